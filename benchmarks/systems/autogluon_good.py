@@ -1,0 +1,14 @@
+"""AutoGluon with the preset good_quality."""
+
+from __future__ import annotations
+
+from protocol import Job, Table
+from systems import autogluon
+from systems.autogluon import load
+
+__all__ = ["fit", "load"]
+
+
+def fit(table: Table, job: Job) -> None:
+    """Train and save."""
+    autogluon.fit(table, job, "good_quality")

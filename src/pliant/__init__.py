@@ -1,0 +1,75 @@
+"""Pliant: a table in, the best model that a time budget allows out, in one small data-only file.
+
+Names are imported when they are first used, so that `import pliant` is quick and `pliant.load`
+needs no training library.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pliant.artifact import load
+    from pliant.errors import (
+        ConfigError,
+        DataError,
+        FitError,
+        MissingLibraryError,
+        ModelFileError,
+        PliantError,
+        SaveError,
+        SchemaError,
+    )
+    from pliant.estimator import Classifier, Regressor
+    from pliant.runtime.model import Model
+    from pliant.search.space import Choice, Float, Int
+    from pliant.tune import tune
+
+_HOMES = {
+    "Classifier": "pliant.estimator",
+    "Regressor": "pliant.estimator",
+    "load": "pliant.artifact",
+    "Model": "pliant.runtime.model",
+    "tune": "pliant.tune",
+    "Float": "pliant.search.space",
+    "Int": "pliant.search.space",
+    "Choice": "pliant.search.space",
+    "PliantError": "pliant.errors",
+    "ConfigError": "pliant.errors",
+    "DataError": "pliant.errors",
+    "SchemaError": "pliant.errors",
+    "FitError": "pliant.errors",
+    "ModelFileError": "pliant.errors",
+    "SaveError": "pliant.errors",
+    "MissingLibraryError": "pliant.errors",
+}
+
+__all__ = [
+    "Choice",
+    "Classifier",
+    "ConfigError",
+    "DataError",
+    "FitError",
+    "Float",
+    "Int",
+    "MissingLibraryError",
+    "Model",
+    "ModelFileError",
+    "PliantError",
+    "Regressor",
+    "SaveError",
+    "SchemaError",
+    "load",
+    "tune",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'pliant' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

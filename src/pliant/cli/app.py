@@ -1,0 +1,40 @@
+"""The commands by name."""
+
+from __future__ import annotations
+
+import typer
+
+from pliant.cli import fit, predict, score, show
+from pliant.cli.options import command
+
+app = typer.Typer(
+    name="pliant",
+    help="A table in, the best model that a time budget allows out, in one small data-only file.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+for verb in (
+    command(fit.FitOptions, fit.fit),
+    command(score.ScoreOptions, score.score),
+    command(predict.PredictOptions, predict.predict),
+    command(show.ShowOptions, show.show),
+):
+    app.command()(verb)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from pliant.card import package_version
+
+        typer.echo(f"pliant {package_version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def version(
+    asked: bool = typer.Option(
+        False, "--version", callback=_version, is_eager=True, help="Show the version and exit."
+    ),
+) -> None:
+    """A table in, the best model that a time budget allows out, in one small data-only file."""

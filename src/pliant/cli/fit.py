@@ -1,0 +1,163 @@
+"""`pliant fit`: from a file to a model file."""
+
+from __future__ import annotations
+
+import json
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pliant.errors import ConfigError, DataError
+
+if TYPE_CHECKING:
+    from pliant.fit import Request, Result
+    from pliant.runtime.raw import Frame
+
+
+@dataclass(frozen=True)
+class FitOptions:
+    """The options of `pliant fit`."""
+
+    data: Annotated[Path, typer.Argument(help="CSV, Parquet, Arrow or JSON Lines file.")]
+    target: Annotated[str, typer.Option("--target", "-t", help="Column to predict.")]
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Model file; DATA.pliant by default.")
+    ] = None
+    budget: Annotated[
+        str | None, typer.Option(help='Time for everything, such as "90s" or "5m" [default: 60s].')
+    ] = None
+    trials: Annotated[
+        int | None, typer.Option(help="Most candidates to try; alone, no clock is asked.")
+    ] = None
+    metric: Annotated[str | None, typer.Option(help="Any scikit-learn scorer name.")] = None
+    task: Annotated[
+        str | None, typer.Option(help="binary, multiclass or regression; inferred by default.")
+    ] = None
+    models: Annotated[
+        str | None,
+        typer.Option(help="Families to search, such as lightgbm,linear; all by default."),
+    ] = None
+    weight: Annotated[str | None, typer.Option(help="Column that says how much a row counts.")] = (
+        None
+    )
+    groups: Annotated[
+        str | None, typer.Option(help="Column whose groups are never on both sides of a split.")
+    ] = None
+    time: Annotated[
+        str | None, typer.Option(help="Column of times: the past is made to predict the future.")
+    ] = None
+    seed: Annotated[int, typer.Option(help="What all randomness starts from.")] = 0
+    threads: Annotated[int | None, typer.Option(help="Threads; all processors by default.")] = None
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object, no tables.")] = (
+        False
+    )
+
+
+def fit(options: FitOptions) -> None:
+    """Find the best model that a budget allows, and write it to one file.
+
+    Ctrl-C ends the search and still writes the best model so far.
+    """
+    from pliant.cli import STARTED
+    from pliant.config import Clock
+
+    request = _request(options)
+    clock = Clock(request.budget.seconds, start=STARTED)
+    output = _output(options)
+    result = _fitted(options, request, clock)
+
+    from pliant import artifact
+
+    artifact.save(result.model, output)
+    summary = _summary(result, output, clock.elapsed())
+    if options.as_json:
+        typer.echo(json.dumps(summary))
+    else:
+        from pliant.cli.show import print_leaderboard
+
+        print_leaderboard(result.model, {t.number: t.seconds for t in result.trials})
+        typer.echo(
+            f"{summary['metric']} {summary['score']} on held-out rows; wrote {output} "
+            f"({summary['bytes'] / 1e6:.2f} MB) after {summary['seconds']:.1f} s"
+        )
+
+
+def _request(options: FitOptions) -> Request:
+    from pliant.config import Budget, Resources
+    from pliant.fit import Request
+    from pliant.table.target import TASKS
+
+    task = next((t for t in TASKS if t == options.task), None)
+    if options.task is not None and task is None:
+        raise ConfigError(f"expected the task to be {', '.join(TASKS)}, got {options.task!r}")
+    return Request(
+        Budget.of(options.budget, options.trials),
+        options.metric,
+        task,
+        options.models.split(",") if options.models else None,
+        options.seed,
+        Resources() if options.threads is None else Resources(options.threads),
+    )
+
+
+def _output(options: FitOptions) -> Path:
+    """Return where the model goes; that it can go there is checked before the search."""
+    output = options.output or Path(options.data.name).with_suffix(".pliant")
+    if output.is_dir() or not output.absolute().parent.is_dir():
+        raise ConfigError(f"expected the output to be a file in a folder that exists, got {output}")
+    return output
+
+
+def _fitted(options: FitOptions, request: Request, clock: Any) -> Result:
+    from pliant.fit import Question, Watch, fit
+    from pliant.roles import learn_roles
+    from pliant.runtime.raw import Frame
+    from pliant.table.read import read_frame
+
+    with _live(options, clock) as view:
+        frame = read_frame(options.data)
+        if options.target not in frame:
+            raise DataError(
+                f"expected the target {options.target!r} to be a column of {options.data}, "
+                f"which has {_names(frame)}"
+            )
+        roles, left_out = learn_roles(frame, options.weight, options.groups, options.time)
+        left_out.add(options.target)
+        columns = {k: v for k, v in frame.items() if k not in left_out}
+        question = Question(options.target, frame[options.target])
+        watch = Watch(clock, view.tell) if view else Watch(clock)
+        return fit(Frame(columns, frame.n_rows), question, roles, request, watch)
+
+
+def _live(options: FitOptions, clock: Any) -> AbstractContextManager[Any]:
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if options.as_json or not console.is_terminal:
+        return nullcontext()
+    from pliant.cli.live import LiveView
+
+    return LiveView(console, clock)
+
+
+def _names(frame: Frame, most: int = 8) -> str:
+    names = [repr(n) for n in frame]
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
+
+
+def _summary(result: Result, output: Path, seconds: float) -> dict[str, Any]:
+    card = result.model.card
+    return {
+        "model": str(output),
+        "task": card.task,
+        "metric": card.metric.removeprefix("neg_"),
+        "score": card.score,
+        "seconds": round(seconds, 3),
+        "bytes": output.stat().st_size,
+        "trials": len(result.trials),
+        "members": list(card.members),
+        "leaderboard": list(card.leaderboard),
+    }

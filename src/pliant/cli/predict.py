@@ -1,0 +1,53 @@
+"""`pliant predict`: from a table to a table of predictions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from pliant.runtime.model import Model
+    from pliant.runtime.raw import Frame
+
+
+@dataclass(frozen=True)
+class PredictOptions:
+    """The options of `pliant predict`."""
+
+    model: Annotated[Path, typer.Argument(help="Model file.")]
+    data: Annotated[Path, typer.Argument(help="CSV, Parquet, Arrow or JSON Lines file.")]
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="CSV, Parquet, Arrow or JSON Lines; else printed."),
+    ] = None
+    proba: Annotated[bool, typer.Option(help="With the probability of each class.")] = True
+
+
+def predict(options: PredictOptions) -> None:
+    """Predict each row of a table; a column a class holds its probability."""
+    from pliant import artifact
+    from pliant.table.read import read_frame
+    from pliant.table.write import write_predictions
+
+    model = artifact.load(options.model)
+    frame = read_frame(options.data)
+    columns = prediction_columns(model, frame, options.proba)
+    if options.output is not None:
+        write_predictions(options.output, columns)
+        typer.echo(f"wrote {frame.n_rows} predictions to {options.output}", err=True)
+        return
+    typer.echo(",".join(columns))
+    for row in zip(*(v.tolist() for v in columns.values()), strict=True):
+        typer.echo(",".join(map(str, row)))
+
+
+def prediction_columns(model: Model, frame: Frame, proba: bool) -> dict[str, Any]:
+    """Return predictions by column name: the label or number, then a probability a class."""
+    columns: dict[str, Any] = {model.card.target: model.predict(frame)}
+    if proba and model.classes:
+        p = model.predict_proba(frame)
+        columns.update({f"p({label})": p[:, k] for k, label in enumerate(model.classes)})
+    return columns

@@ -1,0 +1,127 @@
+"""`pliant show`: what a model file says of itself."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from pliant.runtime.model import Model
+
+MOST_ROWS = 40
+"""Rows of a table that are printed; a wide data set has more columns than anyone reads."""
+
+
+@dataclass(frozen=True)
+class ShowOptions:
+    """The options of `pliant show`."""
+
+    model: Annotated[Path, typer.Argument(help="Model file.")]
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object, no tables.")] = (
+        False
+    )
+
+
+def show(options: ShowOptions) -> None:
+    """Show a model's schema, leaderboard, ensemble, limits and provenance."""
+    from pliant import artifact
+
+    model = artifact.load(options.model)
+    if options.as_json:
+        typer.echo(json.dumps(described(model, options.model)))
+        return
+    from rich.console import Console
+
+    console = Console()
+    card = model.card
+    labels = f", classes {', '.join(map(str, model.classes[:10]))}" if model.classes else ""
+    console.print(f"[bold]{options.model}[/bold] predicts {card.target!r}: {card.task}{labels}")
+    console.print(f"{card.metric.removeprefix('neg_')} {card.score} on held-out rows")
+    console.print(_schema_table(model))
+    print_leaderboard(model)
+    console.print(_ensemble_table(model))
+    console.print(_facts_table(model, options.model))
+
+
+def described(model: Model, path: Path) -> dict[str, Any]:
+    """Return what `show` prints, as plain data."""
+    card = model.card
+    return {
+        "task": card.task,
+        "target": card.target,
+        "classes": list(model.classes),
+        "metric": card.metric.removeprefix("neg_"),
+        "score": card.score,
+        "schema": [{"name": c.name, "kind": c.kind, "note": c.note} for c in model.schema.columns],
+        "leaderboard": list(card.leaderboard),
+        "members": list(card.members),
+        "facts": {**card.facts, "bytes": path.stat().st_size},
+    }
+
+
+def print_leaderboard(model: Model, seconds: Mapping[int, float] | None = None) -> None:
+    """Print every trial, the best first; with `seconds` a trial's, where they are known."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title="Leaderboard", title_justify="left")
+    for name, justify in (("model", "left"), ("score", "right"), ("weight", "right")):
+        table.add_column(name, justify="right" if justify == "right" else "left", no_wrap=True)
+    if seconds is not None:
+        table.add_column("seconds", justify="right")
+    table.add_column("rows", justify="right")
+    table.add_column("status")
+    for row in model.card.leaderboard[:MOST_ROWS]:
+        score = "" if row["score"] is None else f"{row['score']:.6g}"
+        weight = f"{row['weight']:.2f}" if row["weight"] else ""
+        cells = [row["model"], score, weight]
+        if seconds is not None:
+            cells.append(f"{seconds[row['trial']]:.1f}")
+        reason = f": {row['reason']}" if row["reason"] else ""
+        table.add_row(*cells, str(row["rows"]), f"{row['status']}{reason}")
+    Console().print(table)
+
+
+def _schema_table(model: Model) -> Table:
+    from rich.table import Table
+
+    table = Table(title="Columns", title_justify="left")
+    for name in ("column", "kind", "codes", "left out because"):
+        table.add_column(name)
+    columns = model.schema.columns
+    for column in columns[:MOST_ROWS]:
+        book = column.codebook
+        codes = str(getattr(book, "n_codes", "")) if book is not None else ""
+        table.add_row(column.name, column.kind, codes, column.note)
+    if len(columns) > MOST_ROWS:
+        table.add_row(f"… and {len(columns) - MOST_ROWS} more", "", "", "")
+    return table
+
+
+def _ensemble_table(model: Model) -> Table:
+    from rich.table import Table
+
+    table = Table(title="Ensemble", title_justify="left")
+    for name in ("model", "weight", "trained on"):
+        table.add_column(name)
+    for member in model.card.members:
+        rows = "all rows" if member["refitted"] else "one split"
+        table.add_row(member["model"], f"{member['weight']:.3f}", rows)
+    return table
+
+
+def _facts_table(model: Model, path: Path) -> Table:
+    from rich.table import Table
+
+    table = Table(title="Provenance", title_justify="left", show_header=False)
+    facts = {**model.card.facts, "bytes": path.stat().st_size, "ops": len(model.program.ops)}
+    for name, value in facts.items():
+        table.add_row(name, str(value))
+    return table

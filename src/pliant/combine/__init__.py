@@ -1,0 +1,1 @@
+"""Out-of-fold predictions become a weighted ensemble of final members."""

@@ -1,0 +1,1 @@
+"""A fitted ensemble becomes one flat program."""

@@ -1,0 +1,58 @@
+"""Compile: a weighted ensemble becomes one flat program over codes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from pliant.combine.refit import Weighted
+from pliant.encode.features import FeatureMap, X
+from pliant.models.base import SCORE
+from pliant.runtime.ops import Op
+
+PREDICTION = "prediction"
+
+
+def build(members: Sequence[Weighted]) -> tuple[Op, ...]:
+    """Return the ops of an ensemble; features that members share are made once."""
+    ops: list[Op] = []
+    maps: dict[int, str] = {}
+    outputs: list[str] = []
+    for i, weighted in enumerate(members):
+        features = weighted.member.features
+        if id(features) not in maps:
+            maps[id(features)] = f"f{len(maps)}"
+            ops += _renamed_map(features, maps[id(features)])
+        ops += _model_ops(weighted, f"{maps[id(features)]}.{X}", f"m{i}")
+        outputs.append(ops[-1].output)
+    weights = np.array([m.weight for m in members])
+    ops.append(Op("mix", tuple(outputs), PREDICTION, {"weights": weights / weights.sum()}))
+    return tuple(ops)
+
+
+def _renamed_map(features: FeatureMap, prefix: str) -> list[Op]:
+    return _renamed(features.ops, prefix, {})
+
+
+def _model_ops(weighted: Weighted, source: str, prefix: str) -> list[Op]:
+    member = weighted.member
+    ops = _renamed(member.fitted.ops, prefix, {X: source})
+    out = f"{prefix}.{SCORE}"
+    if member.fitted.link != "identity":
+        ops.append(Op("link", (out,), f"{prefix}.p", {}, {"function": member.fitted.link}))
+    elif member.scale.scale != 1.0 or member.scale.shift != 0.0:
+        unit = {"scale": np.array([member.scale.scale]), "shift": np.array([member.scale.shift])}
+        ops.append(Op("affine", (out,), f"{prefix}.y", unit))
+    return ops
+
+
+def _renamed(ops: Sequence[Op], prefix: str, known: dict[str, str]) -> list[Op]:
+    """Return ops whose wires carry a prefix, but for the table's own and the `known`."""
+    made = {op.output for op in ops}
+    names = {name: f"{prefix}.{name}" for name in made} | known
+    return [
+        replace(op, inputs=tuple(names.get(n, n) for n in op.inputs), output=names[op.output])
+        for op in ops
+    ]

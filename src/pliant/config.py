@@ -1,0 +1,90 @@
+"""What the user allows and asks for: small frozen value objects."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from pliant.errors import ConfigError
+
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
+
+
+def parse_seconds(text: str | float) -> float:
+    """Return seconds from a number of seconds or a text such as "90s", "5m" or "1.5h".
+
+    Raises
+    ------
+    ConfigError
+        When the text is no positive duration.
+
+    Examples
+    --------
+    >>> parse_seconds("90s"), parse_seconds("5m"), parse_seconds(2)
+    (90.0, 300.0, 2.0)
+    """
+    match = re.fullmatch(r"\s*([0-9]*\.?[0-9]+)\s*(ms|s|m|min|h)?\s*", str(text))
+    seconds = float(match[1]) * _UNITS[match[2] or "s"] if match else 0.0
+    if not 0 < seconds < float("inf"):
+        raise ConfigError(f'expected a duration such as "90s" or "5m", got {text!r}')
+    return seconds
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How much search is allowed: seconds of wall clock, a number of trials, or both.
+
+    A budget in trials alone asks no clock: the same seed then gives the same model.
+    """
+
+    seconds: float | None = 60.0
+    trials: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.seconds is None and self.trials is None:
+            raise ConfigError("expected a budget in seconds or in trials, got neither")
+        if self.trials is not None and self.trials < 1:
+            raise ConfigError(f"expected at least 1 trial, got {self.trials}")
+
+    @classmethod
+    def of(cls, budget: str | float | None, trials: int | None) -> Budget:
+        """Return the budget for what a user wrote; 60 s when nothing was said."""
+        if budget is None:
+            return cls(None if trials is not None else 60.0, trials)
+        return cls(parse_seconds(budget), trials)
+
+
+class Clock:
+    """Counts a budget down; `now` can be replaced by a fake clock in tests."""
+
+    def __init__(
+        self,
+        seconds: float | None,
+        now: Callable[[], float] = time.perf_counter,
+        start: float | None = None,
+    ) -> None:
+        self._now = now
+        self._start = now() if start is None else start
+        self.seconds = seconds
+
+    def elapsed(self) -> float:
+        """Return the seconds since the clock was made."""
+        return self._now() - self._start
+
+    def remaining(self) -> float:
+        """Return the seconds left; infinite under a budget in trials."""
+        return float("inf") if self.seconds is None else self.seconds - self.elapsed()
+
+
+@dataclass(frozen=True)
+class Resources:
+    """What the machine gives: the number of threads that learners may use."""
+
+    threads: int = field(default_factory=lambda: len(os.sched_getaffinity(0)))
+
+    def __post_init__(self) -> None:
+        if self.threads < 1:
+            raise ConfigError(f"expected at least 1 thread, got {self.threads}")

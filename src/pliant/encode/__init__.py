@@ -1,0 +1,1 @@
+"""What models need beyond codes, fitted inside a split."""

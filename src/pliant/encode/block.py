@@ -1,0 +1,46 @@
+"""A block: some features of a split, as ops, and the codes of its training rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pliant.runtime.codebook import NumberCodebook
+from pliant.runtime.ops import Op
+
+
+@dataclass(frozen=True)
+class Feature:
+    """One column of features.
+
+    `kind` is number, category or statistic. `n_codes` counts its codes. `centers` float32
+    (n_codes,): the value of each code in the column's own unit, NaN for missing; for a category,
+    whose codes are names, None.
+    """
+
+    name: str
+    kind: str
+    n_codes: int
+    centers: NDArray[np.float32] | None = None
+
+
+@dataclass(frozen=True)
+class Block:
+    """Features that one function makes.
+
+    `ops` make the wire `output` from codes, ids or text. `train` uint8 (n, F): the codes of the
+    training rows, which see target statistics of which their own target is no part.
+    """
+
+    ops: tuple[Op, ...]
+    output: str
+    features: tuple[Feature, ...]
+    train: NDArray[np.uint8]
+
+
+def number_feature(name: str, book: NumberCodebook, kind: str = "number") -> Feature:
+    """Return the feature of a number codebook."""
+    missing = np.array([np.nan], dtype=np.float32)
+    return Feature(name, kind, book.n_codes, np.concatenate([missing, book.centers]))

@@ -1,0 +1,70 @@
+"""Crosses: pairs of categories as categories of their own, for tables of categories alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pliant.encode.block import Block
+from pliant.encode.statistics import (
+    Statistic,
+    Supervision,
+    count_statistic,
+    lookup_block,
+    target_statistics,
+)
+from pliant.runtime.codebook import FIRST_LEVEL, UNSEEN
+from pliant.runtime.ops import Op
+
+MAX_COLUMNS = 12
+"""Columns beyond which their pairs are too many."""
+
+MIN_ROWS = 2
+"""Rows of a pair below which it is read as unseen."""
+
+
+def cross_block(
+    ids: NDArray[np.int32], columns: Sequence[tuple[str, int]], supervision: Supervision
+) -> Block | None:
+    """Return target statistics and counts of all pairs of the given columns of ids."""
+    wide = [j for j, (_, n_ids) in enumerate(columns) if n_ids > FIRST_LEVEL + 2]
+    if not 2 <= len(wide) <= MAX_COLUMNS or supervision.answers.shape[1] > 1:
+        return None
+    pairs = list(combinations(wide, 2))
+    keys: list[NDArray[np.int64]] = []
+    picked: list[tuple[int, Statistic]] = []
+    for a, b in pairs:
+        name, base = f"{columns[a][0]}×{columns[b][0]}", columns[b][1]
+        key = ids[:, a].astype(np.int64) * base + ids[:, b]
+        known, own = _rank(key)
+        j, n_ids = len(keys), len(known) + FIRST_LEVEL
+        keys.append(known)
+        picked += [(j, s) for s in target_statistics(name, own, n_ids, supervision)]
+        picked.append((j, count_statistic(name, own, n_ids)))
+    op = Op(
+        "cross",
+        ("ids",),
+        "crosses",
+        {
+            "first": np.array([a for a, _ in pairs], dtype=np.uint16),
+            "second": np.array([b for _, b in pairs], dtype=np.uint16),
+            "base": np.array([columns[b][1] for _, b in pairs], dtype=np.int64),
+            "keys": np.concatenate(keys),
+            "offsets": np.cumsum([0, *(len(k) for k in keys)], dtype=np.int64),
+        },
+    )
+    block = lookup_block(picked, op.output)
+    return Block((op, *block.ops), block.output, block.features, block.train)
+
+
+def _rank(key: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """Return the sorted keys of enough rows, and each row's id: its rank plus 2, else unseen."""
+    found, inverse, counts = np.unique(key, return_inverse=True, return_counts=True)
+    enough = counts >= MIN_ROWS
+    if not enough.any():
+        enough[0] = True
+    rank = np.where(enough, np.cumsum(enough) - 1 + FIRST_LEVEL, UNSEEN).astype(np.int32)
+    return found[enough], rank[inverse]

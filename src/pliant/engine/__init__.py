@@ -1,0 +1,1 @@
+"""What evaluates jobs: here or elsewhere."""

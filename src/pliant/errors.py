@@ -1,0 +1,47 @@
+"""The exceptions Pliant raises on purpose, drawn as a tree.
+
+    PliantError
+    ├── ConfigError          an option that makes no sense
+    ├── DataError            a table, column or target that cannot be used
+    │   └── SchemaError      a table that does not fit the model's columns
+    ├── FitError             no candidate could be fitted
+    ├── ModelFileError       a model file that cannot be trusted or read
+    ├── SaveError            a file that cannot be written
+    └── MissingLibraryError  an optional library that is not installed
+
+Each message is one sentence: what was expected, what came, and where.
+"""
+
+from __future__ import annotations
+
+
+class PliantError(Exception):
+    """The root of every exception that Pliant raises on purpose."""
+
+
+class ConfigError(PliantError, ValueError):
+    """An option has a value that makes no sense."""
+
+
+class DataError(PliantError, ValueError):
+    """A table, column or target cannot be used."""
+
+
+class SchemaError(DataError):
+    """A table does not have the columns that the model was fitted on."""
+
+
+class FitError(PliantError, RuntimeError):
+    """No candidate could be fitted."""
+
+
+class ModelFileError(PliantError, ValueError):
+    """A model file is damaged, unsafe, or of a format this version cannot read."""
+
+
+class SaveError(PliantError, OSError):
+    """A file cannot be written; what was at its place is as it was."""
+
+
+class MissingLibraryError(PliantError, ImportError):
+    """An optional library is not installed."""

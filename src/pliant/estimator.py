@@ -1,0 +1,230 @@
+"""Classifier and Regressor: scikit-learn estimators around the main job."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.utils.validation import check_consistent_length, check_is_fitted, column_or_1d
+
+from pliant import artifact
+from pliant.config import Budget, Clock, Resources
+from pliant.errors import DataError
+from pliant.fit import Question, Request, Result, Watch, fit
+from pliant.roles import learn_roles
+from pliant.runtime.intake import column_from_values, is_boolean, to_frame
+from pliant.runtime.model import Model
+from pliant.runtime.raw import Frame
+from pliant.search.trial import Progress
+from pliant.table.target import Task
+
+
+class _Estimator(BaseEstimator):  # type: ignore[misc]
+    """What both estimators share: parameters, `fit`, `predict`, `save`."""
+
+    def __init__(
+        self,
+        budget: str | float | None = None,
+        *,
+        trials: int | None = None,
+        metric: str | None = None,
+        models: Sequence[str] | None = None,
+        seed: int = 0,
+        threads: int | None = None,
+        progress: Callable[[Progress], None] | None = None,
+    ) -> None:
+        self.budget = budget
+        self.trials = trials
+        self.metric = metric
+        self.models = models
+        self.seed = seed
+        self.threads = threads
+        self.progress = progress
+
+    def fit(
+        self,
+        X: object,
+        y: object,
+        sample_weight: object = None,
+        *,
+        groups: object = None,
+        time: object = None,
+    ) -> Self:
+        """Find the best model that the budget allows.
+
+        Parameters
+        ----------
+        X : DataFrame, array or anything that speaks the Arrow C stream interface, n rows
+            Numbers, text, categories, booleans and times; missing values are welcome.
+        y : array-like of shape (n,)
+            The target: labels of any type, or numbers.
+        sample_weight : array-like of shape (n,), or None
+            How much each row counts, at least 0; None counts every row once.
+        groups : array-like of shape (n,), the name of a column of X, or None
+            Rows of one group are never on both sides of a split. A column named here is no feature.
+        time : array-like of shape (n,), the name of a column of X, or None
+            When each row was: the past is made to predict the future. The column stays a feature.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        DataError
+            When the table or the target cannot be used.
+        """
+        clock = Clock(self._request().budget.seconds)
+        if y is None:
+            raise DataError(
+                f"expected y: {type(self).__name__} requires y to be passed, "
+                "but the target y is None"
+            )
+        frame = to_frame(X)
+        check_consistent_length(np.empty((frame.n_rows, 1)), y)
+        question = self._question(y)
+        roles, left_out = learn_roles(frame, sample_weight, groups, time)
+        seen = Frame({k: v for k, v in frame.items() if k not in left_out}, frame.n_rows)
+        watch = Watch(clock, self.progress) if self.progress else Watch(clock)
+        self._keep(fit(seen, question, roles, self._request(), watch), frame, X)
+        return self
+
+    def _question(self, y: object) -> Question:
+        name = getattr(y, "name", None)
+        values = column_or_1d(y, warn=True)
+        kept = y if getattr(y, "ndim", 0) == 1 else values
+        return Question(str(name or "y"), column_from_values(kept), is_boolean(kept))
+
+    def _request(self, task: Task | None = None) -> Request:
+        resources = Resources() if self.threads is None else Resources(self.threads)
+        budget = Budget.of(self.budget, self.trials)
+        return Request(budget, self.metric, task, self.models, self.seed, resources)
+
+    def _keep(self, result: Result, frame: Frame, X: object) -> None:
+        self.model_: Model = result.model
+        self.trials_ = result.trials
+        self.n_features_in_ = len(frame)
+        names = getattr(X, "columns", None)
+        if names is not None and all(isinstance(n, str) for n in names):
+            self.feature_names_in_ = np.array(list(frame), dtype=object)
+        elif hasattr(self, "feature_names_in_"):
+            del self.feature_names_in_
+
+    def _frame(self, X: object) -> Frame:
+        check_is_fitted(self)
+        frame = to_frame(X)
+        if not hasattr(self, "feature_names_in_") and len(frame) != self.n_features_in_:
+            raise DataError(
+                f"X has {len(frame)} features, but {type(self).__name__} "
+                f"is expecting {self.n_features_in_} features as input"
+            )
+        return frame
+
+    def predict(self, X: object) -> NDArray[Any]:
+        """Return a label, in the type of `y`, or a number a row, shape (n,)."""
+        return self.model_.predict(self._frame(X)) if check_is_fitted(self) is None else np.empty(0)
+
+    @property
+    def leaderboard_(self) -> list[dict[str, Any]]:
+        """Every trial, the best first: model, score, weight in the ensemble, seconds, status."""
+        check_is_fitted(self)
+        seconds = {t.number: round(t.seconds, 3) for t in self.trials_}
+        return [{**row, "seconds": seconds[row["trial"]]} for row in self.model_.card.leaderboard]
+
+    def save(self, path: str | Path) -> None:
+        """Write the model to one data-only file, whole or not at all.
+
+        Raises
+        ------
+        SaveError
+            When the file cannot be written.
+        """
+        check_is_fitted(self)
+        artifact.save(self.model_, path)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.input_tags.string = True
+        tags.input_tags.categorical = True
+        return tags
+
+
+class Classifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
+    """The best classifier that a budget allows, as a scikit-learn estimator.
+
+    Parameters
+    ----------
+    budget : str or float, default "60s"
+        Seconds, or a text such as "90s" or "5m", for everything `fit` does. With `trials` alone
+        no clock is asked, and the same seed gives the same model.
+    trials : int or None, default None
+        The most candidates to try.
+    metric : str or None, default None
+        Any scikit-learn scorer name; by default "roc_auc" for two classes, else "neg_log_loss".
+    models : sequence of str or None, default None
+        Names of model families to search; all whose library is installed by default.
+    seed : int, default 0
+        What all randomness starts from.
+    threads : int or None, default None
+        Threads that learners may use; the process's processors by default.
+    progress : callable or None, default None
+        Called with a `Progress` when a candidate starts.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (K,)
+        The labels, sorted, in the type of `y`.
+    leaderboard_ : list of dict
+        Every trial, the best first.
+    model_ : Model
+        What `save` writes and `pliant.load` returns.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from pliant import Classifier
+    >>> X, y = load_iris(return_X_y=True)
+    >>> model = Classifier(trials=1, models=["additive"]).fit(X, y)
+    >>> model.predict(X[:2]).tolist()
+    [0, 0]
+    """
+
+    def fit(
+        self,
+        X: object,
+        y: object,
+        sample_weight: object = None,
+        *,
+        groups: object = None,
+        time: object = None,
+    ) -> Self:
+        """Find the best classifier that the budget allows; see `Regressor.fit` for parameters."""
+        super().fit(X, y, sample_weight, groups=groups, time=time)
+        self.classes_ = np.array(self.model_.classes)
+        return self
+
+    def predict_proba(self, X: object) -> NDArray[np.float64]:
+        """Return probabilities float64 (n, K), columns in the order of `classes_`."""
+        check_is_fitted(self)
+        return self.model_.predict_proba(self._frame(X))
+
+
+class Regressor(RegressorMixin, _Estimator):  # type: ignore[misc]
+    """The best regressor that a budget allows, as a scikit-learn estimator.
+
+    Parameters are those of `Classifier`; `metric` is "neg_root_mean_squared_error" by default.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from pliant import Regressor
+    >>> X = np.linspace(0, 1, 200)[:, None]
+    >>> model = Regressor(trials=1, models=["additive"]).fit(X, 3 * X[:, 0])
+    >>> bool(abs(model.predict([[0.5]])[0] - 1.5) < 0.2)
+    True
+    """

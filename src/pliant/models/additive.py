@@ -1,0 +1,168 @@
+"""Additive models on codes: a value a feature and bin, boosted in turns.
+
+A generalised additive model fitted by cyclic Newton boosting on histograms, as in the explainable
+boosting machine (Lou et al., 2013) without its pairs. It needs NumPy alone, so it is there at
+once: the first model of every search.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pliant.models.base import SCORE, Data, Fitted, Limits, Part, Shape, link_of
+from pliant.runtime.ops import Op
+from pliant.runtime.ops.outputs import apply_link
+from pliant.search.space import Float, Int, Space
+
+PATIENCE = 6
+
+
+@dataclass(frozen=True)
+class AdditiveConfig:
+    """Step size, bins a number keeps, ridge added to each bin's curvature, turns."""
+
+    learning_rate: float = 0.2
+    bins: int = 32
+    ridge: float = 5.0
+    rounds: int = 150
+
+
+class Additive:
+    """The family of additive models."""
+
+    name = "additive"
+    library = "numpy"
+    variants: ClassVar[Mapping[str, AdditiveConfig]] = {"default": AdditiveConfig()}
+    space: ClassVar[Space] = {
+        "learning_rate": Float(0.05, 0.4, log=True),
+        "bins": Int(8, 254, log=True),
+        "ridge": Float(0.5, 50.0, log=True),
+    }
+
+    def seconds(self, config: AdditiveConfig, shape: Shape) -> float:
+        """Return about how long a fit takes: some 30 ns a row, feature, output and round."""
+        return 2e-8 * shape.rows * shape.features * shape.outputs * config.rounds / 3
+
+    def hasten(self, config: AdditiveConfig, factor: float) -> AdditiveConfig:
+        """Return the configuration with fewer rounds."""
+        return replace(config, rounds=max(1, int(config.rounds / factor)))
+
+    def fit(self, data: Data, config: AdditiveConfig, limits: Limits) -> Fitted:
+        """Return the additive model, stopped early on the validation rows."""
+        state = _Boost(data.train, config)
+        watch = _Watch(data, state)
+        rounds = limits.rounds or config.rounds
+        finished = True
+        for number in range(1, rounds + 1):
+            for f in range(state.n_features):
+                state.turn(f)
+                if limits.clock.remaining() <= 0:
+                    break
+            late = limits.clock.remaining() <= 0
+            if watch.stops(number) or late:
+                finished = not late or number == rounds
+                break
+        return Fitted((watch.op(),), link_of(data.target.task), watch.best_round, finished)
+
+
+class _Boost:
+    """The state of the boosting: scores (n, V) of the training rows and a table a feature."""
+
+    def __init__(self, train: Part, config: AdditiveConfig) -> None:
+        self.config, self.train = config, train
+        self.n_features = train.X.shape[1]
+        groups = [_coarsen(train.X[:, f], config.bins) for f in range(self.n_features)]
+        self.groups = groups
+        self.columns = [g[train.X[:, f]] for f, g in enumerate(groups)]
+        self.bias = _start(train)
+        n_outputs = len(self.bias)
+        self.tables = [np.zeros((int(g.max()) + 1, n_outputs)) for g in groups]
+        self.score = np.tile(self.bias, (len(train), 1))
+
+    def turn(self, f: int) -> None:
+        """Improve the table of one feature by a Newton step in every bin."""
+        gradient, curvature = _derivatives(self.train, self.score)
+        column, table = self.columns[f], self.tables[f]
+        step = np.empty_like(table)
+        for v in range(table.shape[1]):
+            g = np.bincount(column, gradient[:, v], len(table))
+            h = np.bincount(column, curvature[:, v], len(table))
+            step[:, v] = -self.config.learning_rate * g / (h + self.config.ridge * 0.25)
+        self.tables[f] = table + step
+        self.score += step[column]
+
+
+class _Watch:
+    """The validation scores of a boosting, and the tables at their best."""
+
+    def __init__(self, data: Data, state: _Boost) -> None:
+        self.data, self.state = data, state
+        self.best_round, self.best_score = 0, -np.inf
+        self.tables = [t.copy() for t in state.tables]
+
+    def stops(self, number: int) -> bool:
+        """Look at the validation rows; return whether nothing got better for a while."""
+        valid, state = self.data.valid, self.state
+        if valid is None:
+            self.best_round, self.tables = number, state.tables
+            return False
+        score = np.tile(state.bias, (len(valid), 1))
+        for f, (group, table) in enumerate(zip(state.groups, state.tables, strict=True)):
+            score += table[group[np.minimum(valid.X[:, f], len(group) - 1)]]
+        link = link_of(valid.target.task)
+        found = self.data.metric(valid.target, apply_link(score, link), valid.weight)
+        if found > self.best_score:
+            self.best_round, self.best_score = number, found
+            self.tables = [t.copy() for t in state.tables]
+        return number - self.best_round >= PATIENCE
+
+    def op(self) -> Op:
+        """Return the tables as an op."""
+        full = [t[g] for t, g in zip(self.tables, self.state.groups, strict=True)]
+        arrays: dict[str, NDArray[Any]] = {
+            "feature": np.arange(len(full), dtype=np.uint16),
+            "offsets": np.cumsum([0, *(len(t) for t in full)], dtype=np.int64),
+            "table": np.concatenate(full).astype(np.float32),
+            "bias": self.state.bias,
+        }
+        return Op("tables", ("X",), SCORE, arrays)
+
+
+def _coarsen(codes: NDArray[np.uint8], bins: int) -> NDArray[np.uint8]:
+    """Return a bin for each code up to the greatest: at most `bins`, of about equal counts."""
+    counts = np.bincount(codes)
+    fair = counts.sum() / bins
+    before = np.cumsum(counts) - counts
+    group = (before / fair).astype(np.int64)
+    return np.unique(group, return_inverse=True)[1].astype(np.uint8)
+
+
+def _start(train: Part) -> NDArray[np.float64]:
+    """Return the best constant score, float64 (V,)."""
+    target, weight = train.target, train.weights
+    if target.task == "regression":
+        return np.array([np.average(target.values, weights=weight)])
+    counts = np.bincount(target.values.astype(np.intp), weight, len(target.classes)) + 0.5
+    logs = np.log(counts / counts.sum())
+    return np.array([logs[1] - logs[0]]) if target.task == "binary" else logs
+
+
+def _derivatives(
+    train: Part, score: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the first and second derivative of the loss by the score, float64 (n, V) each."""
+    values, weight = train.target.values, train.weights[:, None]
+    if train.target.task == "regression":
+        return weight * (score - values[:, None]), weight * np.ones_like(score)
+    if train.target.task == "binary":
+        p = apply_link(score, "sigmoid")
+        return weight * (p - values[:, None]), weight * np.maximum(p * (1 - p), 1e-6)
+    p = apply_link(score, "softmax")
+    curvature = np.maximum(p * (1 - p), 1e-6)
+    p[np.arange(len(p)), values.astype(np.intp)] -= 1.0
+    return weight * p, weight * curvature

@@ -1,0 +1,163 @@
+"""What a model family is: a name, defaults, a search space, a cost hint, and a way to fit.
+
+A family trains with whatever library it likes and returns ops: arrays that the program runs.
+What is scored during a search is those ops, so what is measured is what ships.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pliant.config import Clock
+from pliant.encode.block import Feature
+from pliant.metrics import Metric
+from pliant.runtime.ops import Op, Wire, prepare
+from pliant.runtime.ops.outputs import apply_link
+from pliant.search.space import Space
+from pliant.table.target import Target
+
+T = TypeVar("T")
+
+SCORE = "score"
+"""The wire that the ops of a fitted model end in."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """Rows ready for a learner: `X` uint8 (n, F), C-contiguous; `weight` float64 (n,) or None.
+
+    For a regression the target is standardised on the training rows.
+    """
+
+    X: NDArray[np.uint8]
+    target: Target
+    weight: NDArray[np.float64] | None = None
+
+    def __len__(self) -> int:
+        return len(self.X)
+
+    @property
+    def weights(self) -> NDArray[np.float64]:
+        """Weights float64 (n,), ones where none were given."""
+        return np.ones(len(self)) if self.weight is None else self.weight
+
+
+@dataclass(frozen=True)
+class Data:
+    """What a family is fitted on; `valid` is None when the number of rounds is given."""
+
+    train: Part
+    valid: Part | None
+    features: tuple[Feature, ...]
+    metric: Metric
+    _made: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    @property
+    def target(self) -> Target:
+        """The target of the training rows."""
+        return self.train.target
+
+    def cached(self, key: str, make: Callable[[], T]) -> T:
+        """Return what `make` returned the first time: what several fits on one split share."""
+        if key not in self._made:
+            self._made[key] = make()
+        made: T = self._made[key]
+        return made
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one fit may use.
+
+    `clock` counts down to its deadline; what was reached by then is kept. `rounds`, where given,
+    is how many rounds to train instead of stopping early.
+    """
+
+    clock: Clock
+    threads: int = 1
+    seed: int = 0
+    rounds: int | None = None
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A fitted model as data: ops from the wire `X` to the wire `score`, and a link.
+
+    `rounds` is how many rounds were kept. `finished` is False when the deadline cut the fit.
+    """
+
+    ops: tuple[Op, ...]
+    link: str
+    rounds: int = 0
+    finished: bool = True
+
+    def predict(self, X: NDArray[np.uint8]) -> NDArray[np.float64]:
+        """Return predictions float64 (n, V): probabilities, or standardised numbers."""
+        return apply_link(self.score(X), self.link)
+
+    def score(self, X: NDArray[np.uint8]) -> NDArray[np.float64]:
+        """Return scores float64 (n, V), before the link."""
+        wires = {"X": Wire("codes", X.shape[1])}
+        made: dict[str, NDArray[Any]] = {"X": X}
+        for op in self.ops:
+            run, wires[op.output] = prepare(op, tuple(wires[name] for name in op.inputs))
+            made[op.output] = run(*[made[name] for name in op.inputs])
+        return made[SCORE].astype(np.float64, copy=False)
+
+
+@dataclass(frozen=True)
+class Shape:
+    """The size of a fit: training rows, features, outputs, threads."""
+
+    rows: int
+    features: int
+    outputs: int
+    threads: int
+
+
+class Family(Protocol):
+    """A kind of model. `variants` are named strong defaults, the best first."""
+
+    name: str
+    library: str
+    variants: ClassVar[Mapping[str, Any]]
+    space: ClassVar[Space]
+
+    def seconds(self, config: Any, shape: Shape) -> float:
+        """Return about how long a fit takes on one slow core, import of the library left out."""
+        ...
+
+    def hasten(self, config: Any, factor: float) -> Any:
+        """Return a configuration that takes about `factor` times less, as far as one can."""
+        ...
+
+    def fit(self, data: Data, config: Any, limits: Limits) -> Fitted:
+        """Return the fitted model."""
+        ...
+
+
+def link_of(task: str) -> str:
+    """Return the link that turns a task's scores into predictions."""
+    return {"binary": "sigmoid", "multiclass": "softmax", "regression": "identity"}[task]
+
+
+def import_seconds(library: str) -> float:
+    """Return about how long the first import of a library takes; 0 when it is loaded."""
+    return 0.0 if library in sys.modules else _IMPORTS.get(library, 1.0)
+
+
+# Measured with `python -X importtime` on two slow cores, each in a process of its own.
+_IMPORTS = {
+    "lightgbm": 2.8,
+    "catboost": 1.3,
+    "xgboost": 2.3,
+    "sklearn.ensemble": 2.6,
+    "sklearn.linear_model": 2.3,
+    "sklearn.neural_network": 2.6,
+}

@@ -1,0 +1,154 @@
+"""CatBoost on codes: gradient boosted oblivious trees (Prokhorenkova et al., 2018).
+
+Categories come in as codes and target statistics like everything else. The default is
+CatBoost-TD of Holzmüller et al. (2024).
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pliant.models.base import SCORE, Data, Fitted, Limits, Part, Shape, link_of
+from pliant.runtime.ops import Op
+from pliant.search.space import Float, Int, Space
+
+MAX_ROUNDS = 1000
+MAX_RATE = 0.3
+
+
+@dataclass(frozen=True)
+class CatBoostConfig:
+    """The parameters of CatBoost that are searched, by their own names."""
+
+    learning_rate: float = 0.08
+    depth: int = 7
+    l2_leaf_reg: float = 1e-5
+    subsample: float = 0.9
+    random_strength: float = 0.8
+
+
+class CatBoost:
+    """The family of CatBoost models."""
+
+    name = "catboost"
+    library = "catboost"
+    variants: ClassVar[Mapping[str, CatBoostConfig]] = {
+        "tuned default": CatBoostConfig(),
+        "regularised": CatBoostConfig(0.06, 6, 3.0, 0.8, 1.0),
+    }
+    space: ClassVar[Space] = {
+        "learning_rate": Float(0.02, 0.15, log=True),
+        "depth": Int(4, 8),
+        "l2_leaf_reg": Float(1e-5, 10.0, log=True),
+        "subsample": Float(0.7, 1.0),
+        "random_strength": Float(0.0, 2.0),
+    }
+
+    def seconds(self, config: CatBoostConfig, shape: Shape) -> float:
+        """Return about how long a fit takes: rounds until early stopping, times a tree's work."""
+        rounds = min(MAX_ROUNDS, 24.0 / config.learning_rate)
+        work = 3e-9 * shape.rows * shape.features * config.depth + 2e-7 * shape.rows
+        work = work * shape.outputs**0.9 + 4e-3
+        return float(rounds * work / min(shape.threads, 4) ** 0.8)
+
+    def hasten(self, config: CatBoostConfig, factor: float) -> CatBoostConfig:
+        """Return the configuration with a higher learning rate."""
+        return replace(config, learning_rate=min(MAX_RATE, config.learning_rate * factor))
+
+    def fit(self, data: Data, config: CatBoostConfig, limits: Limits) -> Fitted:
+        """Return the boosted trees, stopped early on the validation rows."""
+        from catboost import CatBoost as Learner
+
+        train = data.cached("catboost", lambda: _pool(data.train))
+        watch = _Watch(limits)
+        learner = Learner(_params(data, config, limits))
+        valid = data.valid
+        checked = None
+        if valid is not None:
+            checked = data.cached("catboost valid", lambda: _pool(valid))
+        learner.fit(train, eval_set=checked, callbacks=[watch], verbose=False)
+        rounds = learner.tree_count_
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, "model.json")
+            learner.save_model(str(path), format="json")
+            described = json.loads(path.read_text())
+        ops = oblivious_op(described, data.target.n_outputs)
+        return Fitted(ops, link_of(data.target.task), rounds, watch.finished)
+
+
+class _Watch:
+    """A CatBoost callback that stops at the deadline."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.finished = True
+
+    def after_iteration(self, info: Any) -> bool:
+        """Return whether to go on."""
+        self.finished = self.limits.clock.remaining() > 0
+        return self.finished
+
+
+_LOSSES = {"binary": "Logloss", "multiclass": "MultiClass", "regression": "RMSE"}
+
+
+def _params(data: Data, config: CatBoostConfig, limits: Limits) -> dict[str, Any]:
+    target, n_rows = data.target, len(data.train)
+    params: dict[str, Any] = {
+        "loss_function": _LOSSES[target.task],
+        "eval_metric": "AUC" if data.metric.name == "roc_auc" else _LOSSES[target.task],
+        "iterations": limits.rounds or MAX_ROUNDS,
+        "learning_rate": config.learning_rate,
+        "depth": config.depth,
+        "l2_leaf_reg": config.l2_leaf_reg,
+        "bootstrap_type": "Bernoulli",
+        "subsample": config.subsample,
+        "random_strength": config.random_strength,
+        "leaf_estimation_iterations": 1,
+        "boosting_type": "Plain",
+        "thread_count": limits.threads,
+        "random_seed": limits.seed,
+        "allow_writing_files": False,
+    }
+    if target.task == "multiclass":
+        params["classes_count"] = len(target.classes)
+    if data.valid is not None:
+        params["od_type"], params["use_best_model"] = "Iter", True
+        params["od_wait"] = max(20, int(100 * min(1.0, 1e4 / n_rows)))
+    return params
+
+
+def _pool(part: Part) -> Any:
+    from catboost import Pool
+
+    return Pool(part.X.astype(np.float32), part.target.values, weight=part.weight)
+
+
+def oblivious_op(described: dict[str, Any], n_outputs: int) -> tuple[Op, ...]:
+    """Return CatBoost's model, as its JSON describes it, as ops over codes."""
+    trees = described["oblivious_trees"]
+    scale, bias = described["scale_and_bias"]
+    depth = max((len(tree["splits"]) for tree in trees), default=0)
+    feature = np.zeros((len(trees), depth), dtype=np.uint16)
+    threshold = np.full((len(trees), depth), 255, dtype=np.uint8)
+    leaves = np.zeros((len(trees), 2**depth, n_outputs), dtype=np.float32)
+    for t, tree in enumerate(trees):
+        for j, split in enumerate(tree["splits"]):
+            feature[t, j] = split["float_feature_index"]
+            threshold[t, j] = np.clip(np.floor(split["border"]), 0, 255)
+        values = np.array(tree["leaf_values"], dtype=np.float64).reshape(-1, n_outputs)
+        leaves[t, : len(values)] = values * scale
+    arrays: dict[str, NDArray[Any]] = {"feature": feature, "threshold": threshold, "leaves": leaves}
+    shift = {"scale": np.ones(n_outputs), "shift": np.array(bias, dtype=np.float64)}
+    return (
+        Op("oblivious", ("X",), "trees", arrays, {"outputs": n_outputs}),
+        Op("affine", ("trees",), SCORE, shift),
+    )

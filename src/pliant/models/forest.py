@@ -1,0 +1,120 @@
+"""Extremely randomised trees (Geurts et al., 2006), from scikit-learn, on codes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pliant.models.base import SCORE, Data, Fitted, Limits, Shape
+from pliant.runtime.ops import Op
+from pliant.search.space import Float, Int, Space
+
+CHUNK = 8
+"""Trees that are grown between two looks at the clock."""
+
+
+@dataclass(frozen=True)
+class ForestConfig:
+    """The parameters of extra trees that are searched, by scikit-learn's names."""
+
+    max_features: float = 0.6
+    min_samples_leaf: int = 3
+    max_leaf_nodes: int = 1000
+    n_estimators: int = 96
+
+
+class Forest:
+    """The family of extra trees."""
+
+    name = "forest"
+    library = "sklearn.ensemble"
+    variants: ClassVar[Mapping[str, ForestConfig]] = {"extra trees": ForestConfig()}
+    space: ClassVar[Space] = {
+        "max_features": Float(0.2, 1.0),
+        "min_samples_leaf": Int(1, 20, log=True),
+    }
+
+    def seconds(self, config: ForestConfig, shape: Shape) -> float:
+        """Return about how long a fit takes."""
+        features = max(1.0, shape.features * config.max_features)
+        work = 6e-8 * shape.rows * features * np.log2(max(shape.rows, 2)) / 4
+        return float(config.n_estimators * (work + 2e-3) / min(shape.threads, 8) ** 0.9)
+
+    def hasten(self, config: ForestConfig, factor: float) -> ForestConfig:
+        """Return the configuration with fewer trees."""
+        return replace(config, n_estimators=max(CHUNK, int(config.n_estimators / factor)))
+
+    def fit(self, data: Data, config: ForestConfig, limits: Limits) -> Fitted:
+        """Return the forest; trees are grown until there are enough or time runs out."""
+        from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
+
+        train = data.train
+        kind = ExtraTreesRegressor if data.target.task == "regression" else ExtraTreesClassifier
+        forest = kind(
+            n_estimators=0,
+            max_features=config.max_features,
+            min_samples_leaf=config.min_samples_leaf,
+            max_leaf_nodes=max(8, config.max_leaf_nodes // data.target.n_outputs),
+            warm_start=True,
+            n_jobs=limits.threads,
+            random_state=limits.seed,
+        )
+        X, wanted = train.X.astype(np.float32), limits.rounds or config.n_estimators
+        while forest.n_estimators < wanted:
+            forest.n_estimators = min(wanted, forest.n_estimators + CHUNK)
+            forest.fit(X, train.target.values, sample_weight=train.weight)
+            if limits.clock.remaining() <= 0:
+                break
+        grown = forest.n_estimators
+        link = "identity" if data.target.task == "regression" else "simplex"
+        return Fitted((forest_op(forest, data),), link, grown, grown == wanted)
+
+
+def forest_op(forest: Any, data: Data) -> Op:
+    """Return a scikit-learn forest as an op over codes: leaves hold shares of the prediction."""
+    trees = [estimator.tree_ for estimator in forest.estimators_]
+    parts = [_tree_arrays(tree) for tree in trees]
+    nodes = np.cumsum([0, *(len(p["feature"]) for p in parts)])
+    leaves = np.cumsum([0, *(len(p["value"]) for p in parts)])
+    value = np.concatenate([p["value"] for p in parts]) / len(trees)
+    arrays: dict[str, NDArray[Any]] = {
+        "feature": np.concatenate([p["feature"] for p in parts]).astype(np.uint16),
+        "threshold": np.concatenate([p["threshold"] for p in parts]).astype(np.uint8),
+        "output": np.zeros(len(trees), dtype=np.uint16),
+        "leaves": _outputs(value, forest, data).astype(np.float32),
+    }
+    for side in ("left", "right", "root"):
+        moved = [
+            np.where(p[side] >= 0, p[side] + n, p[side] - leaf)
+            for p, n, leaf in zip(parts, nodes, leaves, strict=False)
+        ]
+        arrays[side] = np.concatenate(moved).astype(np.int32)
+    return Op("trees", ("X",), SCORE, arrays, {"outputs": data.target.n_outputs})
+
+
+def _tree_arrays(tree: Any) -> dict[str, NDArray[Any]]:
+    """Return one tree with inner nodes and leaves numbered apart, a leaf i as ~i."""
+    leaf = tree.children_left < 0
+    number = np.where(leaf, ~(np.cumsum(leaf) - 1), np.cumsum(~leaf) - 1)
+    inner = ~leaf
+    return {
+        "feature": tree.feature[inner],
+        "threshold": np.clip(np.floor(tree.threshold[inner]), 0, 255),
+        "left": number[tree.children_left[inner]],
+        "right": number[tree.children_right[inner]],
+        "root": number[:1],
+        "value": tree.value[leaf][:, 0, :],
+    }
+
+
+def _outputs(value: NDArray[np.float64], forest: Any, data: Data) -> NDArray[np.float64]:
+    """Return leaf values (L, V), a column a class of the target, also of classes never seen."""
+    if data.target.task == "regression":
+        return value
+    full = np.zeros((len(value), len(data.target.classes)))
+    full[:, forest.classes_.astype(np.intp)] = value
+    return full[:, 1:] if data.target.task == "binary" else full

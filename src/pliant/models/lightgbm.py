@@ -1,0 +1,204 @@
+"""LightGBM on codes: gradient boosted trees (Ke et al., 2017).
+
+Defaults: "tuned default" is LightGBM-TD of Holzmüller et al. (2024), the "extra random" ones are
+from AutoGluon's learned portfolio.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pliant.models.base import SCORE, Data, Fitted, Limits, Part, Shape, link_of
+from pliant.runtime.ops import Op
+from pliant.search.space import Choice, Float, Int, Space
+
+MAX_ROUNDS = 1000
+MAX_RATE = 0.3
+
+
+@dataclass(frozen=True)
+class LightGBMConfig:
+    """The parameters of LightGBM that are searched, by their own names."""
+
+    learning_rate: float = 0.04
+    num_leaves: int = 50
+    min_data_in_leaf: int = 40
+    feature_fraction: float = 1.0
+    bagging_fraction: float = 0.75
+    lambda_l1: float = 0.0
+    lambda_l2: float = 0.0
+    extra_trees: bool = False
+
+
+class LightGBM:
+    """The family of LightGBM models."""
+
+    name = "lightgbm"
+    library = "lightgbm"
+    variants: ClassVar[Mapping[str, LightGBMConfig]] = {
+        "tuned default": LightGBMConfig(feature_fraction=0.8),
+        "extra random": LightGBMConfig(0.05, 64, 28, 0.55, 0.99, 0.91, 1.9, extra_trees=True),
+        "small leaves": LightGBMConfig(0.05, 39, 3, 0.46, 0.88, 0.24, 0.36, extra_trees=True),
+        "shallow": LightGBMConfig(0.08, 8, 15, 0.43, 0.72),
+        "large": LightGBMConfig(0.04, 180, 12, 0.4, 0.95, 0.77, 1.6),
+    }
+    space: ClassVar[Space] = {
+        "learning_rate": Float(0.02, 0.12, log=True),
+        "num_leaves": Int(4, 200, log=True),
+        "min_data_in_leaf": Int(1, 64, log=True),
+        "feature_fraction": Float(0.4, 1.0),
+        "bagging_fraction": Float(0.7, 1.0),
+        "lambda_l1": Float(1e-3, 1.0, log=True),
+        "lambda_l2": Float(1e-3, 2.0, log=True),
+        "extra_trees": Choice(False, True),
+    }
+
+    def seconds(self, config: LightGBMConfig, shape: Shape) -> float:
+        """Return about how long a fit takes: rounds until early stopping, times a tree's work."""
+        rounds = min(MAX_ROUNDS, 12.0 / config.learning_rate)
+        work = 4e-9 * shape.rows * shape.features * np.log2(config.num_leaves)
+        work += 4e-8 * shape.rows + 1.5e-5 * config.num_leaves * shape.features**0.5
+        return float(rounds * shape.outputs * work / min(shape.threads, 4) ** 0.8)
+
+    def hasten(self, config: LightGBMConfig, factor: float) -> LightGBMConfig:
+        """Return the configuration with a higher learning rate."""
+        return replace(config, learning_rate=min(MAX_RATE, config.learning_rate * factor))
+
+    def fit(self, data: Data, config: LightGBMConfig, limits: Limits) -> Fitted:
+        """Return the boosted trees, stopped early on the validation rows."""
+        import lightgbm
+
+        params = _params(data, config, limits)
+        train = data.cached("lightgbm", lambda: _dataset(data.train, params, None))
+        watch = _Watch(limits, len(data.train))
+        sets: list[Any] = []
+        if data.valid is not None:
+            valid = data.valid
+            sets = [data.cached("lightgbm valid", lambda: _dataset(valid, params, train))]
+        booster = lightgbm.train(
+            params,
+            train,
+            num_boost_round=limits.rounds or MAX_ROUNDS,
+            valid_sets=sets,
+            callbacks=[watch],
+        )
+        rounds = watch.best_round if sets else booster.current_iteration()
+        text = booster.model_to_string(num_iteration=max(rounds, 1))
+        op = trees_op(text, data.target.n_outputs)
+        return Fitted((op,), link_of(data.target.task), rounds, watch.finished)
+
+
+class _Watch:
+    """A LightGBM callback: keeps the best round, stops early, and at the deadline."""
+
+    def __init__(self, limits: Limits, n_rows: int) -> None:
+        self.limits = limits
+        self.patience = max(20, int(100 * min(1.0, 1e4 / n_rows)))
+        self.best_round, self.best_score = 0, -np.inf
+        self.finished = True
+
+    def __call__(self, env: Any) -> None:
+        from lightgbm.callback import EarlyStopException
+
+        number = env.iteration + 1
+        if env.evaluation_result_list:
+            _, _, value, greater = env.evaluation_result_list[0][:4]
+            score = value if greater else -value
+            if score > self.best_score:
+                self.best_round, self.best_score = number, score
+            if number - self.best_round >= self.patience:
+                raise EarlyStopException(env.iteration, env.evaluation_result_list or [])
+        if self.limits.clock.remaining() <= 0:
+            self.finished = number == env.end_iteration
+            raise EarlyStopException(env.iteration, env.evaluation_result_list or [])
+
+
+_OBJECTIVES = {"binary": "binary", "multiclass": "multiclass", "regression": "l2"}
+_METRICS = {"binary": "binary_logloss", "multiclass": "multi_logloss", "regression": "l2"}
+
+
+def _params(data: Data, config: LightGBMConfig, limits: Limits) -> dict[str, Any]:
+    target = data.target
+    metric = "auc" if data.metric.name == "roc_auc" else _METRICS[target.task]
+    return {
+        "objective": _OBJECTIVES[target.task],
+        "num_class": target.n_outputs,
+        "metric": metric,
+        "learning_rate": config.learning_rate,
+        "num_leaves": config.num_leaves,
+        "min_data_in_leaf": min(config.min_data_in_leaf, max(1, len(data.train) // 20)),
+        "feature_fraction": config.feature_fraction,
+        "bagging_fraction": config.bagging_fraction,
+        "bagging_freq": 1,
+        "lambda_l1": config.lambda_l1,
+        "lambda_l2": config.lambda_l2,
+        "extra_trees": config.extra_trees,
+        "max_bin": 255,
+        "min_data_in_bin": 1,
+        "use_missing": False,
+        "feature_pre_filter": False,
+        "num_threads": limits.threads,
+        "seed": limits.seed,
+        "deterministic": True,
+        "force_col_wise": True,
+        "verbosity": -1,
+    }
+
+
+def _dataset(part: Part, params: dict[str, Any], reference: Any) -> Any:
+    import lightgbm
+
+    return lightgbm.Dataset(
+        part.X.astype(np.float32),
+        part.target.values,
+        weight=part.weight,
+        reference=reference,
+        params=params,
+        free_raw_data=True,
+    ).construct()
+
+
+def trees_op(text: str, n_outputs: int) -> Op:
+    """Return LightGBM's model text as an op over codes."""
+    parts: dict[str, list[NDArray[Any]]] = {
+        name: [] for name in ("feature", "threshold", "left", "right", "leaves")
+    }
+    roots: list[int] = []
+    n_nodes = n_leaves = 0
+    for block in text.split("\nTree=")[1:]:
+        lines = block.split("\n\n", 1)[0].splitlines()
+        found = dict(line.split("=", 1) for line in lines if "=" in line)
+        leaf = np.array(found["leaf_value"].split(), dtype=np.float64).astype(np.float32)
+        parts["leaves"].append(leaf)
+        if len(leaf) == 1:
+            roots.append(~n_leaves)
+        else:
+            roots.append(n_nodes)
+            parts["feature"].append(np.array(found["split_feature"].split(), dtype=np.uint16))
+            threshold = np.array(found["threshold"].split(), dtype=np.float64)
+            parts["threshold"].append(np.floor(threshold).clip(0, 255).astype(np.uint8))
+            for side in ("left", "right"):
+                child = np.array(found[f"{side}_child"].split(), dtype=np.int32)
+                parts[side].append(np.where(child >= 0, child + n_nodes, child - n_leaves))
+            n_nodes += len(threshold)
+        n_leaves += len(leaf)
+    return Op("trees", ("X",), SCORE, _joined(parts, roots, n_outputs), {"outputs": n_outputs})
+
+
+def _joined(
+    parts: dict[str, list[NDArray[Any]]], roots: list[int], n_outputs: int
+) -> dict[str, NDArray[Any]]:
+    dtypes = {"feature": "uint16", "threshold": "uint8", "left": "int32", "right": "int32"}
+    arrays: dict[str, NDArray[Any]] = {
+        name: np.concatenate([np.empty(0), *parts[name]]).astype(dtype)
+        for name, dtype in dtypes.items()
+    }
+    arrays["root"] = np.array(roots, dtype=np.int32)
+    arrays["output"] = (np.arange(len(roots)) % n_outputs).astype(np.uint16)
+    arrays["leaves"] = np.concatenate(parts["leaves"])[:, None]
+    return arrays

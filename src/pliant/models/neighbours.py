@@ -1,0 +1,61 @@
+"""Nearest neighbours on decoded codes: a sample of the training rows, by Euclidean distance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from pliant.encode.decode import learn_decoder
+from pliant.models.base import SCORE, Data, Fitted, Limits, Shape
+from pliant.runtime.ops import Op
+from pliant.search.space import Int, Space
+
+MAX_FLOATS = 250_000
+"""Numbers that a model keeps, 1 MB: points beyond are left out."""
+
+
+@dataclass(frozen=True)
+class NeighboursConfig:
+    """How many neighbours answer."""
+
+    k: int = 15
+
+
+class Neighbours:
+    """The family of nearest-neighbour models."""
+
+    name = "neighbours"
+    library = "numpy"
+    variants: ClassVar[Mapping[str, NeighboursConfig]] = {"default": NeighboursConfig()}
+    space: ClassVar[Space] = {"k": Int(3, 60, log=True)}
+
+    def seconds(self, config: NeighboursConfig, shape: Shape) -> float:
+        """Return about how long a fit takes, its check on a quarter as many rows included."""
+        points = min(shape.rows, MAX_FLOATS / (1 + shape.features))
+        return 2e-8 * shape.rows / 4 * points + 0.01
+
+    def hasten(self, config: NeighboursConfig, factor: float) -> NeighboursConfig:
+        """Return the configuration: there is nothing to train."""
+        return config
+
+    def fit(self, data: Data, config: NeighboursConfig, limits: Limits) -> Fitted:
+        """Return the sampled rows as points, and what they answer."""
+        train, target = data.train, data.target
+        decoder = learn_decoder(data.features, train.X)
+        width = len(decoder.feature) + target.n_outputs
+        most = max(1, MAX_FLOATS // width)
+        rows = np.arange(len(train))
+        if len(rows) > most:
+            rows = np.sort(np.random.default_rng(limits.seed).permutation(rows)[:most])
+        values = target.values[rows]
+        if target.task == "multiclass":
+            answers = np.eye(len(target.classes), dtype=np.float32)[values.astype(np.intp)]
+        else:
+            answers = values.astype(np.float32)[:, None]
+        arrays = {"points": decoder(train.X[rows]), "answers": answers}
+        near = Op("neighbours", ("inputs",), SCORE, arrays, {"k": min(config.k, len(rows))})
+        link = "identity" if target.task == "regression" else "simplex"
+        return Fitted((decoder.op("inputs"), near), link)

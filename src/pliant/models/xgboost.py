@@ -1,0 +1,179 @@
+"""XGBoost on codes: gradient boosted trees (Chen and Guestrin, 2016).
+
+The default is XGBoost-TD of Holzmüller et al. (2024).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pliant.models.base import SCORE, Data, Fitted, Limits, Part, Shape, link_of
+from pliant.runtime.ops import Op
+from pliant.search.space import Float, Int, Space
+
+MAX_ROUNDS = 1000
+MAX_RATE = 0.3
+
+
+@dataclass(frozen=True)
+class XGBoostConfig:
+    """The parameters of XGBoost that are searched, by their own names."""
+
+    learning_rate: float = 0.08
+    max_depth: int = 6
+    min_child_weight: float = 1e-5
+    reg_lambda: float = 0.0
+    colsample_bylevel: float = 0.9
+    subsample: float = 0.65
+
+
+class XGBoost:
+    """The family of XGBoost models."""
+
+    name = "xgboost"
+    library = "xgboost"
+    variants: ClassVar[Mapping[str, XGBoostConfig]] = {"tuned default": XGBoostConfig()}
+    space: ClassVar[Space] = {
+        "learning_rate": Float(0.02, 0.15, log=True),
+        "max_depth": Int(3, 10),
+        "min_child_weight": Float(1e-5, 20.0, log=True),
+        "reg_lambda": Float(1e-3, 10.0, log=True),
+        "colsample_bylevel": Float(0.4, 1.0),
+        "subsample": Float(0.5, 1.0),
+    }
+
+    def seconds(self, config: XGBoostConfig, shape: Shape) -> float:
+        """Return about how long a fit takes: rounds until early stopping, times a tree's work."""
+        rounds = min(MAX_ROUNDS, 16.0 / config.learning_rate)
+        work = 4e-9 * shape.rows * shape.features * config.max_depth + 1.5e-3
+        return float(rounds * shape.outputs * work / min(shape.threads, 4) ** 0.8)
+
+    def hasten(self, config: XGBoostConfig, factor: float) -> XGBoostConfig:
+        """Return the configuration with a higher learning rate."""
+        return replace(config, learning_rate=min(MAX_RATE, config.learning_rate * factor))
+
+    def fit(self, data: Data, config: XGBoostConfig, limits: Limits) -> Fitted:
+        """Return the boosted trees, stopped early on the validation rows."""
+        import xgboost
+
+        watch = _watch(limits, len(data.train))
+        train = data.cached("xgboost", lambda: _matrix(data.train))
+        evals = []
+        if data.valid is not None:
+            valid = data.valid
+            evals = [(data.cached("xgboost valid", lambda: _matrix(valid)), "valid")]
+        booster = xgboost.train(
+            _params(data, config, limits),
+            train,
+            num_boost_round=limits.rounds or MAX_ROUNDS,
+            evals=evals,
+            callbacks=[watch],
+            verbose_eval=False,
+        )
+        rounds = watch.best_round if evals else booster.num_boosted_rounds()
+        described = json.loads(booster[: max(rounds, 1)].save_raw("json"))
+        ops = trees_ops(described, data.target.n_outputs, _base(data))
+        return Fitted(ops, link_of(data.target.task), rounds, watch.finished)
+
+
+def _watch(limits: Limits, n_rows: int) -> Any:
+    """Return an XGBoost callback: keeps the best round, stops early, and at the deadline."""
+    from xgboost.callback import TrainingCallback
+
+    class Watch(TrainingCallback):
+        best_round, best_score, finished = 0, -np.inf, True
+        patience = max(20, int(100 * min(1.0, 1e4 / n_rows)))
+
+        def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:
+            number = epoch + 1
+            for found in evals_log.get("valid", {}).items():
+                score = found[1][-1] if found[0] == "auc" else -found[1][-1]
+                if score > self.best_score:
+                    self.best_round, self.best_score = number, score
+                if number - self.best_round >= self.patience:
+                    return True
+            self.finished = limits.clock.remaining() > 0
+            return not self.finished
+
+    return Watch()
+
+
+_OBJECTIVES = {"binary": "binary:logistic", "multiclass": "multi:softprob"}
+_METRICS = {"binary": "logloss", "multiclass": "mlogloss", "regression": "rmse"}
+
+
+def _params(data: Data, config: XGBoostConfig, limits: Limits) -> dict[str, Any]:
+    task = data.target.task
+    params: dict[str, Any] = {
+        "objective": _OBJECTIVES.get(task, "reg:squarederror"),
+        "eval_metric": "auc" if data.metric.name == "roc_auc" else _METRICS[task],
+        "base_score": _base(data) if task != "multiclass" else 0.5,
+        "learning_rate": config.learning_rate,
+        "max_depth": config.max_depth,
+        "min_child_weight": config.min_child_weight,
+        "lambda": config.reg_lambda,
+        "colsample_bylevel": config.colsample_bylevel,
+        "subsample": config.subsample,
+        "tree_method": "hist",
+        "max_bin": 256,
+        "nthread": limits.threads,
+        "seed": limits.seed,
+        "verbosity": 0,
+    }
+    if task == "multiclass":
+        params["num_class"] = data.target.n_outputs
+    return params
+
+
+def _base(data: Data) -> float:
+    """Return where boosting starts: the share of the second class, or 0."""
+    if data.target.task != "binary":
+        return 0.0
+    return float(np.clip(np.average(data.target.values, weights=data.train.weight), 1e-6, 1 - 1e-6))
+
+
+def _matrix(part: Part) -> Any:
+    from xgboost import DMatrix
+
+    return DMatrix(part.X.astype(np.float32), part.target.values, weight=part.weight)
+
+
+def trees_ops(described: dict[str, Any], n_outputs: int, base: float) -> tuple[Op, ...]:
+    """Return XGBoost's model, as its JSON describes it, as ops over codes."""
+    model = described["learner"]["gradient_booster"]["model"]
+    parts: dict[str, list[NDArray[Any]]] = {
+        n: [] for n in ("feature", "threshold", "left", "right", "root", "leaves")
+    }
+    n_nodes = n_leaves = 0
+    for tree in model["trees"]:
+        left, right = np.array(tree["left_children"]), np.array(tree["right_children"])
+        condition = np.array(tree["split_conditions"], dtype=np.float64)
+        leaf, inner = left < 0, left >= 0
+        number = np.where(leaf, ~(np.cumsum(leaf) - 1 + n_leaves), np.cumsum(inner) - 1 + n_nodes)
+        parts["feature"].append(np.array(tree["split_indices"])[inner])
+        # XGBoost goes left when x < condition; a code does when code <= ceil(condition) - 1.
+        parts["threshold"].append(np.clip(np.ceil(condition[inner]) - 1, 0, 255))
+        parts["left"].append(number[left[inner]])
+        parts["right"].append(number[right[inner]])
+        parts["root"].append(number[:1])
+        parts["leaves"].append(condition[leaf])
+        n_nodes, n_leaves = n_nodes + int(inner.sum()), n_leaves + int(leaf.sum())
+    dtypes = {"feature": "uint16", "threshold": "uint8", "leaves": "float32"}
+    arrays: dict[str, NDArray[Any]] = {
+        name: np.concatenate(found).astype(dtypes.get(name, "int32"))
+        for name, found in parts.items()
+    }
+    arrays["leaves"] = arrays["leaves"][:, None]
+    arrays["output"] = np.array(model["tree_info"], dtype=np.uint16)
+    start = np.log(base / (1 - base)) if base else 0.0
+    shift = {"scale": np.ones(n_outputs), "shift": np.full(n_outputs, start)}
+    return (
+        Op("trees", ("X",), "trees", arrays, {"outputs": n_outputs}),
+        Op("affine", ("trees",), SCORE, shift),
+    )

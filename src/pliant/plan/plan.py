@@ -1,0 +1,94 @@
+"""The plan: how a budget is spent on a table of a given size. A pure function, frozen data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pliant.config import Budget
+from pliant.evaluate import Candidate
+from pliant.models.base import Shape
+from pliant.models.catalogue import FAMILIES
+
+SEARCH_SHARE = 0.62
+"""Of the seconds, what search may use; the rest combines, refits, compiles and saves."""
+
+MAX_VALID = 20_000
+"""Validation rows beyond which a score hardly gets more certain."""
+
+UNTIMED = 600.0
+"""Seconds that a budget in trials plans as."""
+
+CANDIDATES_WANTED = 6
+"""Candidates that each number of folds must leave time for; fewer, and folds are given up."""
+
+ORDER = (
+    "additive default",
+    "lightgbm tuned default",
+    "catboost tuned default",
+    "lightgbm extra random",
+    "neural default",
+    "forest extra trees",
+    "lightgbm small leaves",
+    "linear default",
+    "lightgbm shallow",
+    "xgboost tuned default",
+    "lightgbm large",
+    "neighbours default",
+)
+"""The portfolio, by expected gain per second."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a budget is spent.
+
+    `folds` splits validate `share` of the rows each; `candidates` in the order of their trial.
+    Search ends after `search_seconds` from the start, everything after `total_seconds`; both
+    are None when only `trials` count.
+    """
+
+    candidates: tuple[Candidate, ...]
+    folds: int
+    share: float
+    search_seconds: float | None
+    total_seconds: float | None
+    trials: int | None
+
+
+def make_plan(shape: Shape, budget: Budget, families: Sequence[str]) -> Plan:
+    """Return how to spend a budget on a table of `shape.rows` rows and about so many features."""
+    seconds = UNTIMED if budget.seconds is None else budget.seconds
+    folds = _folds(shape, seconds)
+    share = 1 / folds if folds > 1 else min(0.2, MAX_VALID / shape.rows)
+    timed = budget.seconds is not None
+    return Plan(
+        portfolio(families),
+        folds,
+        share,
+        seconds * SEARCH_SHARE if timed else None,
+        seconds if timed else None,
+        budget.trials,
+    )
+
+
+def _folds(shape: Shape, seconds: float) -> int:
+    """Return how many folds: many where rows are few, one (a holdout) where time is short."""
+    family = FAMILIES["lightgbm"]
+    one_fit = family.seconds(family.variants["tuned default"], shape)
+    by_rows = 8 if shape.rows < 2_000 else 5 if shape.rows < 10_000 else 3
+    for folds in (8, 5, 3):
+        if folds <= by_rows and CANDIDATES_WANTED * folds * one_fit <= seconds * SEARCH_SHARE:
+            return folds
+    return 3 if shape.rows < 500 else 1
+
+
+def portfolio(families: Sequence[str]) -> tuple[Candidate, ...]:
+    """Return the strong defaults of the given families, by expected gain per second."""
+    known = {
+        f"{name} {label}": Candidate(name, label, config)
+        for name, family in FAMILIES.items()
+        if name in families
+        for label, config in family.variants.items()
+    }
+    return tuple(known[name] for name in ORDER if name in known)

@@ -1,0 +1,1 @@
+"""What a loaded model needs to predict: NumPy alone."""

@@ -1,0 +1,96 @@
+"""A model at work: a schema, a program, labels. It needs NumPy alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pliant.errors import ConfigError
+from pliant.runtime.intake import to_frame
+from pliant.runtime.ops import Op
+from pliant.runtime.program import Program, input_wires
+from pliant.runtime.schema import Schema
+
+Label = str | int | float | bool
+
+
+@dataclass(frozen=True)
+class Card:
+    """What a model says of itself: plain data that JSON can hold."""
+
+    task: str
+    target: str
+    metric: str
+    score: float | None
+    leaderboard: Sequence[Mapping[str, Any]] = ()
+    members: Sequence[Mapping[str, Any]] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Model:
+    """A fitted ensemble that predicts; what `pliant.load` returns.
+
+    Attributes
+    ----------
+    schema : Schema
+        The columns that are read, and those that are left out, with reasons.
+    classes : tuple
+        The labels in the order of the columns of `predict_proba`; empty for a regression.
+    card : Card
+        Task, metric, leaderboard, members and provenance.
+    """
+
+    def __init__(
+        self, schema: Schema, ops: Sequence[Op], classes: tuple[Label, ...], card: Card
+    ) -> None:
+        self.schema, self.classes, self.card = schema, classes, card
+        self.program = Program(ops, input_wires(schema))
+
+    def predict(self, data: object) -> NDArray[Any]:
+        """Return a label or a number a row, shape (n,).
+
+        `data` is a frame, an array, a dict of one row or of columns, or a list of dicts.
+        """
+        predictions = self.raw(data)
+        if not self.classes:
+            return predictions[:, 0]
+        if predictions.shape[1] == 1:
+            return label_array(self.classes)[(predictions[:, 0] > 0.5).astype(np.intp)]
+        return label_array(self.classes)[predictions.argmax(axis=1)]
+
+    def predict_proba(self, data: object) -> NDArray[np.float64]:
+        """Return probabilities float64 (n, K), columns in the order of `classes`.
+
+        Raises
+        ------
+        ConfigError
+            When the model is a regression.
+        """
+        if not self.classes:
+            raise ConfigError("expected a classification to have probabilities, got a regression")
+        return full_probabilities(self.raw(data))
+
+    def raw(self, data: object) -> NDArray[np.float64]:
+        """Return the program's output float64 (n, V): V is 1 for binary and regression."""
+        return self.program(self.schema.encode(to_frame(data)))
+
+
+def full_probabilities(predictions: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return probabilities (n, K) from a program's output: one column is the second class."""
+    if predictions.shape[1] > 1:
+        return predictions
+    out = np.empty((len(predictions), 2))
+    out[:, 1] = predictions[:, 0]
+    np.subtract(1.0, out[:, 1], out=out[:, 0])
+    return out
+
+
+def label_array(classes: Sequence[Label]) -> NDArray[Any]:
+    """Return labels as an array of their own type; text as objects."""
+    if all(isinstance(c, str) for c in classes):
+        return np.array(classes, dtype=object)
+    return np.array(classes)

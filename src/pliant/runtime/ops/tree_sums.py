@@ -1,0 +1,73 @@
+"""Ops that sum what trees and tables say about each row."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+import numpy as np
+
+from pliant.runtime.ops.base import Array, Op, Run, Wire, one, register, segments, within
+from pliant.runtime.trees import (
+    ObliviousArrays,
+    TreeArrays,
+    check,
+    general_trees,
+    oblivious_trees,
+)
+
+_CHUNK = 4_000_000
+"""Cells that `tables` gathers at once."""
+
+
+@register("trees")
+def trees(op: Op, inputs: tuple[Wire, ...]) -> tuple[Run, Wire]:
+    """Sum the leaves of general trees; the arrays are those of `TreeArrays`."""
+    source = one(inputs, "codes")
+    n_outputs = op.integer("outputs", 1, 65_535)
+    arrays = TreeArrays(**{f.name: _plain(op, f.name) for f in fields(TreeArrays)})
+    check(arrays, source.width, n_outputs)
+    return lambda codes: general_trees(codes, arrays, n_outputs), Wire("values", n_outputs)
+
+
+@register("oblivious")
+def oblivious(op: Op, inputs: tuple[Wire, ...]) -> tuple[Run, Wire]:
+    """Sum the leaves of oblivious trees; the arrays are those of `ObliviousArrays`."""
+    source = one(inputs, "codes")
+    n_outputs = op.integer("outputs", 1, 65_535)
+    arrays = ObliviousArrays(**{f.name: _plain(op, f.name) for f in fields(ObliviousArrays)})
+    check(arrays, source.width, n_outputs)
+    return lambda codes: oblivious_trees(codes, arrays, n_outputs), Wire("values", n_outputs)
+
+
+def _plain(op: Op, name: str) -> Array:
+    if name not in op.arrays:
+        raise ValueError(f"expected the array {name}, got none")
+    return np.ascontiguousarray(op.arrays[name])
+
+
+@register("tables")
+def tables(op: Op, inputs: tuple[Wire, ...]) -> tuple[Run, Wire]:
+    """Add a value per feature and code: an additive model, or a linear one.
+
+    `feature` uint16 (m,), `offsets` int64 (m + 1,), `table` float32 (S, V), `bias` float64 (V,):
+    entry j adds row `offsets[j] + code` of the table, the last row of its part for codes beyond.
+    """
+    source = one(inputs, "codes")
+    feature = op.array("feature", "uint16", 1).astype(np.intp)
+    offsets, table = op.array("offsets", "int64", 1), op.array("table", "float32", 2)
+    bias = op.array("bias", "float64", 1)
+    within("feature", feature, source.width)
+    segments("offsets", offsets, len(feature), len(table))
+    if len(bias) != table.shape[1]:
+        raise ValueError(f"expected a bias of {table.shape[1]} values, got {len(bias)}")
+    start, last = offsets[:-1], np.diff(offsets) - 1
+    step = max(1, _CHUNK // max(1, len(feature) * table.shape[1]))
+
+    def run(codes: Array) -> Array:
+        out = np.empty((len(codes), len(bias)))
+        for a in range(0, len(codes), step):
+            at = start + np.minimum(np.take(codes[a : a + step], feature, axis=1), last)
+            out[a : a + step] = table[at].sum(axis=1, dtype=np.float64) + bias
+        return out
+
+    return run, Wire("values", len(bias))

@@ -1,0 +1,97 @@
+"""Ops on real values: decoding codes, dense layers, neighbours."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from pliant.runtime.ops.base import Array, Op, Run, Wire, one, register, within
+
+ACTIVATIONS = ("identity", "relu", "silu", "tanh")
+
+_CHUNK = 4_000_000
+"""Distances that `neighbours` holds at once."""
+
+
+@register("decode")
+def decode(op: Op, inputs: tuple[Wire, ...]) -> tuple[Run, Wire]:
+    """Turn codes into float32: output j is `table[j, code of feature[j]]`.
+
+    `feature` uint16 (m,), `table` float32 (m, 256). Several outputs may read one feature:
+    one-hot and piecewise-linear encodings are tables too.
+    """
+    source = one(inputs, "codes")
+    feature = op.array("feature", "uint16", 1).astype(np.intp)
+    table = op.array("table", "float32", 2)
+    within("feature", feature, source.width)
+    if table.shape != (len(feature), 256):
+        raise ValueError(f"expected a table of shape ({len(feature)}, 256), got {table.shape}")
+    flat, start = table.reshape(-1), np.arange(len(feature)) * 256
+
+    def run(codes: Array) -> Array:
+        return flat[start + np.take(codes, feature, axis=1)]
+
+    return run, Wire("values", len(feature))
+
+
+@register("dense")
+def dense(op: Op, inputs: tuple[Wire, ...]) -> tuple[Run, Wire]:
+    """Apply a dense layer: `weight` float32 (p, q), `bias` float32 (q,), an `activation`."""
+    source = one(inputs, "values")
+    weight, bias = op.array("weight", "float32", 2), op.array("bias", "float32", 1)
+    activation = op.choice("activation", ACTIVATIONS)
+    if weight.shape != (source.width, len(bias)):
+        raise ValueError(f"expected weights ({source.width}, {len(bias)}), got {weight.shape}")
+
+    def run(values: Array) -> Array:
+        out = values.astype(np.float32, copy=False) @ weight
+        out += bias
+        return activate(out, activation)
+
+    return run, Wire("values", len(bias))
+
+
+def activate(values: Array, activation: str) -> Array:
+    """Return the activation of each value."""
+    if activation == "relu":
+        return np.maximum(values, 0)
+    if activation == "silu":
+        with np.errstate(over="ignore"):
+            return values / (1 + np.exp(-values))
+    return np.tanh(values) if activation == "tanh" else values
+
+
+@register("neighbours")
+def neighbours(op: Op, inputs: tuple[Wire, ...]) -> tuple[Run, Wire]:
+    """Average the `answers` float32 (m, V) of the k nearest `points` float32 (m, p).
+
+    Distances are Euclidean; a neighbour weighs 1 / (distance + 1e-3).
+    """
+    source = one(inputs, "values")
+    points, answers = op.array("points", "float32", 2), op.array("answers", "float32", 2)
+    k = op.integer("k", 1, max(1, len(points)))
+    if len(points) != len(answers) or len(points) == 0 or points.shape[1] != source.width:
+        raise ValueError(
+            f"expected points (m, {source.width}) and answers (m, V) with m >= 1, "
+            f"got {points.shape} and {answers.shape}"
+        )
+    norms = (points.astype(np.float64) ** 2).sum(axis=1).astype(np.float32)
+    step = max(1, _CHUNK // len(points))
+
+    def run(values: Array) -> Array:
+        out = np.empty((len(values), answers.shape[1]))
+        for a in range(0, len(values), step):
+            out[a : a + step] = nearest(values[a : a + step], points, norms, answers, k)
+        return out
+
+    return run, Wire("values", answers.shape[1])
+
+
+def nearest(values: Array, points: Array, norms: Array, answers: Array, k: int) -> Array:
+    """Return float64 (n, V): the weighted average of the answers of the k nearest points."""
+    own = (values**2).sum(axis=1, keepdims=True)
+    squared = norms - 2 * (values @ points.T) + own
+    near = np.argpartition(squared, k - 1, axis=1)[:, :k]
+    distance = np.sqrt(np.maximum(np.take_along_axis(squared, near, axis=1), 0).astype(np.float64))
+    weight = 1 / (distance + 1e-3)
+    weight /= weight.sum(axis=1, keepdims=True)
+    return np.einsum("nk,nkv->nv", weight, answers[near])

@@ -1,0 +1,83 @@
+"""Raw columns: what a table is before it is encoded, in three physical types.
+
+This module needs NumPy alone: a model that is loaded to predict uses it too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+NOT_A_TIME = np.iinfo(np.int64).min
+"""The value of a missing entry in `Times.microseconds`."""
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """Numbers, booleans and integers: float64 of shape (n,), NaN where missing."""
+
+    values: NDArray[np.float64]
+    integral: bool = False
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def take(self, rows: NDArray[np.intp]) -> Numbers:
+        """Return the given rows."""
+        return Numbers(self.values[rows], self.integral)
+
+
+@dataclass(frozen=True)
+class Strings:
+    """Text of any kind: int32 `indices` of shape (n,) into `levels`, -1 where missing."""
+
+    indices: NDArray[np.int32]
+    levels: list[str]
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+    def take(self, rows: NDArray[np.intp]) -> Strings:
+        """Return the given rows; the levels stay as they are."""
+        return Strings(self.indices[rows], self.levels)
+
+
+@dataclass(frozen=True)
+class Times:
+    """Points in time: int64 microseconds since 1970 (UTC), `NOT_A_TIME` where missing."""
+
+    microseconds: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.microseconds)
+
+    def take(self, rows: NDArray[np.intp]) -> Times:
+        """Return the given rows."""
+        return Times(self.microseconds[rows])
+
+
+RawColumn = Numbers | Strings | Times
+
+
+class Frame(Mapping[str, RawColumn]):
+    """Named raw columns of one length, in order."""
+
+    def __init__(self, columns: Mapping[str, RawColumn], n_rows: int) -> None:
+        self._columns = dict(columns)
+        self.n_rows = n_rows
+
+    def __getitem__(self, name: str) -> RawColumn:
+        return self._columns[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._columns)
+
+    def __len__(self) -> int:
+        return len(self._columns)
+
+    def take(self, rows: NDArray[np.intp]) -> Frame:
+        """Return the given rows of every column."""
+        return Frame({name: column.take(rows) for name, column in self.items()}, len(rows))

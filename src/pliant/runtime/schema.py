@@ -1,0 +1,180 @@
+"""The schema: which columns a model reads, of what kind, and how each is encoded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pliant.errors import SchemaError
+from pliant.runtime.binning import bin_numbers
+from pliant.runtime.codebook import (
+    CategoryCodebook,
+    NumberCodebook,
+    TimeCodebook,
+    numbers_of,
+    strings_of,
+)
+from pliant.runtime.raw import Frame, Numbers, RawColumn, Strings
+
+Codebook = NumberCodebook | CategoryCodebook | TimeCodebook | None
+
+_FEW_ROWS = 256
+"""Up to so many rows, all numbers are binned by one call; beyond, column by column saves memory."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of the table.
+
+    `kind` is number, category, time or text for a column in use, and constant, empty or
+    identifier for one that is left out; `note` then says why.
+    """
+
+    name: str
+    kind: str
+    codebook: Codebook = None
+    note: str = ""
+
+    @property
+    def used(self) -> bool:
+        """Whether models read the column."""
+        return self.kind in ("number", "category", "time", "text")
+
+
+@dataclass(frozen=True)
+class Coded:
+    """An encoded table: what every program and every learner reads.
+
+    `codes` uint8 (n, C): numbers and calendar parts. `ids` int32 (n, D): dictionary ids of
+    categories. `texts`: free text, T columns of n entries.
+    """
+
+    codes: NDArray[np.uint8]
+    ids: NDArray[np.int32]
+    texts: tuple[Strings, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    def take(self, rows: NDArray[np.intp]) -> Coded:
+        """Return the given rows."""
+        return Coded(self.codes[rows], self.ids[rows], tuple(t.take(rows) for t in self.texts))
+
+
+@dataclass(frozen=True)
+class Schema:
+    """The columns of a table in their order, those left out included."""
+
+    columns: tuple[Column, ...]
+
+    @cached_property
+    def used(self) -> tuple[Column, ...]:
+        """The columns that models read."""
+        return tuple(c for c in self.columns if c.used)
+
+    @cached_property
+    def code_columns(self) -> tuple[tuple[str, NumberCodebook], ...]:
+        """Name and codebook of each column of `Coded.codes`."""
+        out: list[tuple[str, NumberCodebook]] = []
+        for column in self.columns:
+            if isinstance(column.codebook, NumberCodebook):
+                out.append((column.name, column.codebook))
+        for column in self.columns:
+            if isinstance(column.codebook, TimeCodebook):
+                book = column.codebook
+                names = (f"{column.name}.{part}" for part in book.parts)
+                out.extend(zip(names, book.books, strict=True))
+        return tuple(out)
+
+    @cached_property
+    def id_columns(self) -> tuple[tuple[str, CategoryCodebook], ...]:
+        """Name and codebook of each column of `Coded.ids`."""
+        return tuple(
+            (c.name, c.codebook) for c in self.columns if isinstance(c.codebook, CategoryCodebook)
+        )
+
+    @cached_property
+    def text_columns(self) -> tuple[str, ...]:
+        """Name of each entry of `Coded.texts`."""
+        return tuple(c.name for c in self.columns if c.kind == "text")
+
+    def encode(self, frame: Frame) -> Coded:
+        """Return the encoded table.
+
+        Raises
+        ------
+        SchemaError
+            When a column in use is missing, or a number is infinite.
+        """
+        missing = [c.name for c in self.used if c.name not in frame]
+        if missing:
+            raise SchemaError(
+                f"expected the columns {_names([c.name for c in self.used])}, "
+                f"but the table has no column {_names(missing)}"
+            )
+        return Coded(
+            self._encode_codes(frame),
+            self._encode_ids(frame),
+            tuple(strings_of(frame[name]) for name in self.text_columns),
+        )
+
+    @cached_property
+    def _number_columns(self) -> tuple[tuple[str, NumberCodebook], ...]:
+        return tuple(
+            (c.name, c.codebook) for c in self.columns if isinstance(c.codebook, NumberCodebook)
+        )
+
+    @cached_property
+    def _time_columns(self) -> tuple[tuple[str, TimeCodebook], ...]:
+        return tuple(
+            (c.name, c.codebook) for c in self.columns if isinstance(c.codebook, TimeCodebook)
+        )
+
+    @cached_property
+    def _edges(self) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        edges = [book.edges for _, book in self._number_columns]
+        offsets = np.cumsum([0, *map(len, edges)], dtype=np.int64)
+        return np.concatenate([np.empty(0), *edges]), offsets
+
+    def _encode_codes(self, frame: Frame) -> NDArray[np.uint8]:
+        numbers = self._number_columns
+        if frame.n_rows <= _FEW_ROWS and not self._time_columns:
+            values = np.empty((frame.n_rows, len(numbers)))
+            for j, (name, _) in enumerate(numbers):
+                values[:, j] = numbers_of(frame[name])
+            if np.isinf(values).any():
+                refuse_infinite({name: frame[name] for name, _ in numbers})
+            return bin_numbers(values, *self._edges)
+        codes = np.empty((frame.n_rows, len(self.code_columns)), dtype=np.uint8)
+        refuse_infinite({name: frame[name] for name, _ in numbers})
+        for j, (name, book) in enumerate(numbers):
+            codes[:, j] = book.encode(frame[name])
+        parts = [p for name, book in self._time_columns for p in book.encode(frame[name])]
+        for j, part in enumerate(parts, start=len(numbers)):
+            codes[:, j] = part
+        return codes
+
+    def _encode_ids(self, frame: Frame) -> NDArray[np.int32]:
+        ids = np.empty((frame.n_rows, len(self.id_columns)), dtype=np.int32)
+        for j, (name, book) in enumerate(self.id_columns):
+            ids[:, j] = book.encode(frame[name])
+        return ids
+
+
+def refuse_infinite(columns: dict[str, RawColumn]) -> None:
+    """Raise SchemaError when a number is infinite, naming the column and the row."""
+    for name, column in columns.items():
+        if isinstance(column, Numbers) and np.isinf(column.values).any():
+            row = int(np.flatnonzero(np.isinf(column.values))[0])
+            raise SchemaError(
+                f"expected finite numbers or missing values, got an infinity (inf) "
+                f"in column {name!r}, row {row}"
+            )
+
+
+def _names(names: list[str], most: int = 8) -> str:
+    shown = ", ".join(repr(n) for n in names[:most])
+    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"

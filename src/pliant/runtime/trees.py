@@ -1,0 +1,284 @@
+"""Trees over uint8 codes: sums of leaf values, in two shapes of tree.
+
+The NumPy functions here are the meaning; the compiled kernel, where it was built, computes the
+same to the last bit. Both round alike because both add in one order: each output starts at 0.0
+in float64, and float32 leaf values are added to it tree by tree, from the first to the last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pliant.runtime.binning import HAVE_KERNEL
+
+if HAVE_KERNEL:
+    from pliant.runtime import _kernel
+
+MAX_DEPTH = 16
+"""The greatest depth of an oblivious tree."""
+
+MAX_NODES = 2**29 - 1
+"""The most inner nodes, and the most trees, of one `TreeArrays`."""
+
+_CHUNK_BYTES = 64 << 20
+"""About how much memory the NumPy functions take beside their result."""
+
+_BYTES_A_CELL = 64
+"""What they take for each row, tree and value, from the first gather to the sum."""
+
+
+class _Arrays:
+    """What both shapes share: the packed copy that the kernel runs stays out of pickles."""
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {k: v for k, v in self.__dict__.items() if not k.startswith("_")}
+
+
+@dataclass(frozen=True, eq=False)
+class TreeArrays(_Arrays):
+    """General trees, the inner nodes of all of them concatenated; not to be changed in place.
+
+    `feature` uint16 (N,), `threshold` uint8 (N,): a code <= threshold goes left.
+    `left`, `right` int32 (N,): a child >= 0 is an inner node, after its parent in these arrays;
+    a child < 0 is the leaf ~child. `root` int32 (T,): the same, so a tree may be a single leaf.
+    `output` uint16 (T,): the first output column that the tree adds to.
+    `leaves` float32 (L, V): V values a leaf, added to the columns output ... output + V - 1.
+    """
+
+    feature: NDArray[np.uint16]
+    threshold: NDArray[np.uint8]
+    left: NDArray[np.int32]
+    right: NDArray[np.int32]
+    root: NDArray[np.int32]
+    output: NDArray[np.uint16]
+    leaves: NDArray[np.float32]
+
+    @cached_property
+    def width(self) -> int:
+        """The number of feature columns that the trees need."""
+        return int(self.feature.max()) + 1 if len(self.feature) else 0
+
+    @cached_property
+    def n_outputs(self) -> int:
+        """The number of output columns that the trees need."""
+        return int(self.output.max()) + self.leaves.shape[1] if len(self.output) else 0
+
+    @cached_property
+    def _packed(self) -> object:
+        return _kernel.pack_general(*(getattr(self, f.name) for f in fields(self)))
+
+
+@dataclass(frozen=True, eq=False)
+class ObliviousArrays(_Arrays):
+    """Oblivious trees: one question a level; not to be changed in place.
+
+    `feature` uint16 (T, D), `threshold` uint8 (T, D): bit j of a leaf's number is
+    "code of feature[t, j] > threshold[t, j]". A tree that is less deep pads with feature 0 and
+    threshold 255, whose bit is always 0. `leaves` float32 (T, 2**D, V): V values a leaf,
+    added to all V output columns.
+    """
+
+    feature: NDArray[np.uint16]
+    threshold: NDArray[np.uint8]
+    leaves: NDArray[np.float32]
+
+    @cached_property
+    def width(self) -> int:
+        """The number of feature columns that the trees need."""
+        return int(self.feature.max()) + 1 if self.feature.size else 0
+
+    @cached_property
+    def _packed(self) -> object:
+        return _kernel.pack_oblivious(self.feature, self.threshold, self.leaves)
+
+
+def general_trees(
+    codes: NDArray[np.uint8], trees: TreeArrays, n_outputs: int
+) -> NDArray[np.float64]:
+    """Return float64 (n, n_outputs): for each row of uint8 `codes` (n, F) its leaves' sums.
+
+    `codes` is C-contiguous; `trees` have passed `check`.
+
+    Raises
+    ------
+    ValueError
+        When `codes` has another shape or dtype, or too few columns for the trees.
+    """
+    if HAVE_KERNEL:
+        out = np.empty((len(codes), n_outputs))
+        _kernel.general_trees(trees._packed, codes, out)
+        return out
+    _expect_codes(codes, trees.width)
+    if trees.n_outputs > n_outputs:
+        raise ValueError(f"expected {trees.n_outputs} outputs or more, got {n_outputs}")
+    return _sum_in_chunks(
+        codes, trees.leaves, trees.output, n_outputs, lambda part: _general_leaf(part, trees)
+    )
+
+
+def oblivious_trees(
+    codes: NDArray[np.uint8], trees: ObliviousArrays, n_outputs: int
+) -> NDArray[np.float64]:
+    """Return float64 (n, n_outputs): for each row of uint8 `codes` (n, F) its leaves' sums.
+
+    `codes` is C-contiguous; `trees` have passed `check`; `n_outputs` is the V of their leaves.
+
+    Raises
+    ------
+    ValueError
+        When `codes` has another shape or dtype, or too few columns for the trees.
+    """
+    if HAVE_KERNEL:
+        out = np.empty((len(codes), n_outputs))
+        _kernel.oblivious_trees(trees._packed, codes, out)
+        return out
+    _expect_codes(codes, trees.width)
+    n_trees, n_leaves, n_values = trees.leaves.shape
+    if n_values != n_outputs:
+        raise ValueError(f"expected {n_values} outputs, got {n_outputs}")
+    leaves = trees.leaves.reshape(n_trees * n_leaves, n_values)
+    output = np.zeros(n_trees, dtype=np.uint16)
+    return _sum_in_chunks(
+        codes, leaves, output, n_outputs, lambda part: _oblivious_leaf(part, trees)
+    )
+
+
+def check(trees: TreeArrays | ObliviousArrays, n_features: int, n_outputs: int) -> None:
+    """Raise ValueError with a sentence unless the arrays obey every rule of their class.
+
+    To be called once, when a program is built or loaded: what evaluates trees trusts them.
+    That a child comes after its parent is what makes every walk end.
+    """
+    if isinstance(trees, TreeArrays):
+        _check_general(trees, n_outputs)
+    else:
+        _check_oblivious(trees, n_outputs)
+    if trees.width > n_features:
+        raise ValueError(
+            f"expected tree features below {n_features}, got feature {trees.width - 1}"
+        )
+
+
+def _check_general(trees: TreeArrays, n_outputs: int) -> None:
+    nodes, n_trees = (np.size(trees.feature),), (np.size(trees.root),)
+    _expect_array("feature", trees.feature, np.uint16, nodes)
+    _expect_array("threshold", trees.threshold, np.uint8, nodes)
+    _expect_array("left", trees.left, np.int32, nodes)
+    _expect_array("right", trees.right, np.int32, nodes)
+    _expect_array("root", trees.root, np.int32, n_trees)
+    _expect_array("output", trees.output, np.uint16, n_trees)
+    _expect_array("leaves", trees.leaves, np.float32, (None, None))
+    if max(nodes[0], n_trees[0]) > MAX_NODES:
+        raise ValueError(f"expected at most {MAX_NODES} nodes and trees, got more")
+    if trees.leaves.shape[1] < 1:
+        raise ValueError("expected one value a leaf or more, got none")
+    if trees.n_outputs > n_outputs:
+        raise ValueError(
+            f"expected trees that add to {n_outputs} outputs, got output {trees.n_outputs - 1}"
+        )
+    own = np.arange(nodes[0])
+    _check_children("left", trees.left, own, trees)
+    _check_children("right", trees.right, own, trees)
+    _check_children("root", trees.root, np.full(n_trees, -1), trees)
+
+
+def _check_children(
+    name: str, child: NDArray[np.int32], parent: NDArray[np.int64], trees: TreeArrays
+) -> None:
+    n_nodes, n_leaves = len(trees.feature), len(trees.leaves)
+    inner = child >= 0
+    good = np.where(inner, (child > parent) & (child < n_nodes), ~child < n_leaves)
+    if not good.all():
+        i = int(np.argmin(good))
+        raise ValueError(
+            f"expected {name}[{i}] to be one of {n_leaves} leaves or a node after its parent "
+            f"and below {n_nodes}, got {child[i]}"
+        )
+
+
+def _check_oblivious(trees: ObliviousArrays, n_outputs: int) -> None:
+    _expect_array("feature", trees.feature, np.uint16, (None, None))
+    n_trees, depth = trees.feature.shape
+    if depth > MAX_DEPTH:
+        raise ValueError(f"expected a depth of at most {MAX_DEPTH}, got {depth}")
+    _expect_array("threshold", trees.threshold, np.uint8, (n_trees, depth))
+    _expect_array("leaves", trees.leaves, np.float32, (n_trees, 2**depth, n_outputs))
+    if n_outputs < 1:
+        raise ValueError("expected one value a leaf or more, got none")
+
+
+def _expect_array(name: str, array: object, dtype: type, shape: tuple[int | None, ...]) -> None:
+    """Raise ValueError unless the array is plain memory of that dtype and shape (None: any)."""
+    wanted = f"expected {name} as a C-contiguous {dtype.__name__} array of shape {shape}"
+    if not isinstance(array, np.ndarray):
+        raise ValueError(f"{wanted}, got {type(array).__name__}")
+    same = len(shape) == array.ndim and all(
+        want in (None, got) for want, got in zip(shape, array.shape, strict=True)
+    )
+    plain = array.flags.c_contiguous and array.flags.aligned
+    if not (same and plain and array.dtype == np.dtype(dtype)):
+        raise ValueError(f"{wanted}, got {array.dtype} {array.shape}")
+
+
+def _expect_codes(codes: NDArray[np.uint8], width: int) -> None:
+    if codes.ndim != 2 or codes.dtype != np.uint8 or not codes.flags.c_contiguous:
+        raise ValueError(
+            f"expected codes uint8 (n, F), C-contiguous, got {codes.dtype} {codes.shape}"
+        )
+    if codes.shape[1] < width:
+        raise ValueError(f"expected codes of {width} columns or more, got {codes.shape[1]}")
+
+
+def _general_leaf(codes: NDArray[np.uint8], trees: TreeArrays) -> NDArray[np.int64]:
+    """Return the leaf of each row and tree, int64 (n, T), walking all of them level by level."""
+    n, width = codes.shape
+    n_trees = len(trees.root)
+    flat = codes.reshape(-1)
+    row_start = np.repeat(np.arange(n) * width, n_trees)
+    at = np.tile(trees.root.astype(np.int64), n)
+    walking = np.flatnonzero(at >= 0)
+    while len(walking):
+        node = at[walking]
+        code = flat[row_start[walking] + trees.feature[node]]
+        at[walking] = np.where(code <= trees.threshold[node], trees.left[node], trees.right[node])
+        walking = walking[at[walking] >= 0]
+    return ~at.reshape(n, n_trees)
+
+
+def _oblivious_leaf(codes: NDArray[np.uint8], trees: ObliviousArrays) -> NDArray[np.int64]:
+    """Return the leaf of each row and tree, int64 (n, T), as rows of the flattened leaves."""
+    n_trees, depth = trees.feature.shape
+    leaf = np.tile(np.arange(n_trees) << depth, (len(codes), 1))
+    for j in range(depth):
+        above = codes[:, trees.feature[:, j]] > trees.threshold[:, j]
+        leaf |= above.astype(np.int64) << j
+    return leaf
+
+
+def _sum_in_chunks(
+    codes: NDArray[np.uint8],
+    leaves: NDArray[np.float32],
+    output: NDArray[np.uint16],
+    n_outputs: int,
+    leaf_of: Callable[[NDArray[np.uint8]], NDArray[np.int64]],
+) -> NDArray[np.float64]:
+    """Return the sums (n, n_outputs), a chunk of rows at a time to bound memory."""
+    out = np.zeros((len(codes), n_outputs))
+    n_cells = len(output) * leaves.shape[-1]
+    step = max(_CHUNK_BYTES // (_BYTES_A_CELL * max(n_cells, 1)), 1)
+    column = output.astype(np.int64)[:, None] + np.arange(leaves.shape[-1])
+    for start in range(0, len(codes) if n_cells else 0, step):
+        leaf = leaf_of(codes[start : start + step])
+        cell = np.arange(len(leaf))[:, None, None] * n_outputs + column
+        # bincount adds its weights one by one, in float64, in the order in which they stand.
+        sums = np.bincount(
+            cell.reshape(-1), leaves[leaf].reshape(-1), minlength=len(leaf) * n_outputs
+        )
+        out[start : start + step] = sums.reshape(len(leaf), n_outputs)
+    return out

@@ -1,0 +1,1 @@
+"""Strategies that propose, and the search that tries what they propose."""

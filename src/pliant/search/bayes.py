@@ -1,0 +1,109 @@
+"""Bayesian search: Optuna's tree-structured Parzen estimator, a study a family."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from typing import Any
+
+from pliant.evaluate import Candidate
+from pliant.models.catalogue import FAMILIES
+from pliant.search.space import Choice, Float, Int, Space
+from pliant.search.trial import Trial
+
+EXPLORED = 2
+"""Families, the best ones so far, that are searched in turn."""
+
+
+class Bayes:
+    """Proposes configurations near those that did well, in the families that did best.
+
+    TPE: Bergstra et al. (2011). Trials of other strategies are told to it as well.
+    """
+
+    def __init__(self, families: Sequence[str], seed: int) -> None:
+        self._families = [name for name in families if FAMILIES[name].space]
+        self._seed = seed
+        self._studies: dict[str, Any] = {}
+        self._asked: dict[int, tuple[str, Any]] = {}
+        self._best: dict[str, float] = {}
+        self._turn = 0
+
+    def ask(self) -> Candidate | None:
+        """Return a configuration of one of the best families; None before any result."""
+        ranked = sorted(self._best, key=lambda name: -self._best[name])[:EXPLORED]
+        if not ranked:
+            return None
+        name = ranked[self._turn % len(ranked)]
+        self._turn += 1
+        family = FAMILIES[name]
+        trial = self._study(name).ask()
+        found = {key: suggest(trial, key, space) for key, space in family.space.items()}
+        config = replace(next(iter(family.variants.values())), **found)
+        candidate = Candidate(name, f"tpe {trial.number}", config)
+        self._asked[id(config)] = (name, trial)
+        return candidate
+
+    def tell(self, trial: Trial) -> None:
+        """Learn the score of a trial."""
+        name = trial.candidate.family
+        if name not in self._families or trial.status not in ("done", "dropped"):
+            return
+        if trial.status == "done":
+            self._best[name] = max(trial.score, self._best.get(name, trial.score))
+        _, asked = self._asked.pop(id(trial.candidate.config), (name, None))
+        if asked is not None:
+            self._study(name).tell(asked, trial.score)
+        elif trial.status == "done":
+            self._add(name, trial)
+
+    def _study(self, name: str) -> Any:
+        if name not in self._studies:
+            import optuna
+
+            optuna.logging.set_verbosity(optuna.logging.ERROR)
+            sampler = optuna.samplers.TPESampler(seed=self._seed, n_startup_trials=5)
+            self._studies[name] = optuna.create_study(direction="maximize", sampler=sampler)
+        return self._studies[name]
+
+    def _add(self, name: str, trial: Trial) -> None:
+        import optuna
+
+        space = FAMILIES[name].space
+        values = {k: v for k, v in asdict(trial.candidate.config).items() if k in space}
+        if not all(_inside(space[k], v) for k, v in values.items()):
+            return
+        known = optuna.trial.create_trial(
+            params=values, distributions=distributions(space), value=trial.score
+        )
+        self._study(name).add_trial(known)
+
+
+def suggest(trial: Any, name: str, space: Float | Int | Choice) -> Any:
+    """Return a value that an Optuna trial suggests."""
+    if isinstance(space, Float):
+        return trial.suggest_float(name, space.low, space.high, log=space.log)
+    if isinstance(space, Int):
+        return trial.suggest_int(name, space.low, space.high, log=space.log)
+    return trial.suggest_categorical(name, space.values)
+
+
+def distributions(space: Space) -> dict[str, Any]:
+    """Return a space in Optuna's words."""
+    from optuna import distributions as d
+
+    out: dict[str, Any] = {}
+    for name, kind in space.items():
+        if isinstance(kind, Float):
+            out[name] = d.FloatDistribution(kind.low, kind.high, log=kind.log)
+        elif isinstance(kind, Int):
+            out[name] = d.IntDistribution(kind.low, kind.high, log=kind.log)
+        else:
+            out[name] = d.CategoricalDistribution(kind.values)
+    return out
+
+
+def _inside(space: Float | Int | Choice, value: Any) -> bool:
+    if isinstance(space, Choice):
+        return value in space.values
+    return bool(space.low <= value <= space.high)

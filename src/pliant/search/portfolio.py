@@ -1,0 +1,23 @@
+"""The portfolio: strong defaults, one after another."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+
+from pliant.evaluate import Candidate
+from pliant.search.trial import Trial
+
+
+class Portfolio:
+    """Proposes the given candidates in their order."""
+
+    def __init__(self, candidates: Sequence[Candidate]) -> None:
+        self._left = deque(candidates)
+
+    def ask(self) -> Candidate | None:
+        """Return the next candidate."""
+        return self._left.popleft() if self._left else None
+
+    def tell(self, trial: Trial) -> None:
+        """A portfolio was learned long ago, on other tables."""

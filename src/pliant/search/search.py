@@ -1,0 +1,186 @@
+"""The search: candidates are proposed, made to fit the time that is left, raced over the splits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from pliant.config import Clock
+from pliant.engine.base import Engine, Job
+from pliant.evaluate import Candidate, Outcome, Prepared
+from pliant.models.base import Limits, Shape, import_seconds
+from pliant.models.catalogue import FAMILIES
+from pliant.plan.plan import Plan
+from pliant.search.base import Strategy
+from pliant.search.trial import Progress, Trial
+
+FIRST_SHARE = 0.3
+"""Of the search seconds left, what one candidate is planned to take at most."""
+
+PATIENCE = 1.6
+"""How many times its planned seconds a candidate may take before it is cut."""
+
+CLEARLY_WORSE = 1.03
+"""A loss on the first fold, over the best, from which a known family is dropped."""
+
+LEAST_SECONDS = 0.2
+"""What the first candidate gets even when no time is left: there is always a model."""
+
+FEWEST_ROWS = 1_000
+"""Training rows below which a candidate is not thinned to save time."""
+
+
+@dataclass(frozen=True)
+class Session:
+    """What a search works with; `watch` hears of its progress."""
+
+    plan: Plan
+    splits: Sequence[Callable[[], Prepared]]
+    clock: Clock
+    threads: int
+    seed: int
+    watch: Callable[[Progress], None]
+
+
+class Search:
+    """Runs strategies one after another until time, trials or proposals are used up."""
+
+    def __init__(self, session: Session, engine: Engine) -> None:
+        self.session, self.engine = session, engine
+        self.trials: list[Trial] = []
+        self._speed: dict[str, float] = {}
+
+    def run(self, strategies: Sequence[Strategy]) -> list[Trial]:
+        """Return all trials. Ctrl-C ends the search and keeps what there is."""
+        try:
+            for strategy in strategies:
+                while (candidate := strategy.ask()) is not None and not self._over():
+                    trial = self._try(candidate)
+                    if trial is None:
+                        continue
+                    self.trials.append(trial)
+                    for each in strategies:
+                        each.tell(trial)
+        except KeyboardInterrupt:
+            if not any(t.status == "done" for t in self.trials):
+                raise
+        return self.trials
+
+    def left(self) -> float:
+        """Return the seconds left to search."""
+        seconds = self.session.plan.search_seconds
+        return np.inf if seconds is None else seconds - self.session.clock.elapsed()
+
+    def _over(self) -> bool:
+        trials = self.session.plan.trials
+        if trials is not None and len(self.trials) >= trials:
+            return True
+        return bool(self.trials) and self.left() <= 0
+
+    def _try(self, candidate: Candidate) -> Trial | None:
+        """Return the trial of a candidate, or None when too little time is left for it."""
+        family = FAMILIES[candidate.family]
+        first = self.session.splits[0]()
+        loading = import_seconds(family.library)
+        planned = self._planned(candidate, loading)
+        if planned <= 0:
+            return None
+        fitted = self._fit_to_time(candidate, first, planned)
+        if fitted is None:
+            return None
+        candidate, rows, hint = fitted
+        self._say(candidate)
+        outcomes = self._race(candidate, rows, planned * PATIENCE + loading)
+        if np.isfinite(outcomes[0].score) and np.isfinite(planned):
+            took = max(outcomes[0].seconds, 1e-3)
+            self._speed[candidate.family] = took / max(hint, 1e-4)
+        return self._trial(candidate, rows, outcomes)
+
+    def _planned(self, candidate: Candidate, loading: float) -> float:
+        left = self.left() - loading
+        if not self.trials:
+            return max(left, LEAST_SECONDS)
+        return left * FIRST_SHARE if len(self.trials) < 8 else left
+
+    def _fit_to_time(
+        self, candidate: Candidate, first: Prepared, planned: float
+    ) -> tuple[Candidate, int, float] | None:
+        """Return the candidate made cheaper if it must be, its rows, and a fit's hinted seconds."""
+        family, n_rows = FAMILIES[candidate.family], len(first.data.train)
+        n_features, n_outputs = len(first.features.features), first.target.n_outputs
+        speed = self._speed.get(candidate.family, 1.0)
+        allowed = planned / len(self.session.splits) / speed
+
+        def hint(c: Candidate, rows: int) -> float:
+            shape = Shape(rows, n_features, n_outputs, self.session.threads)
+            return family.seconds(c.config, shape)
+
+        if not np.isfinite(allowed) or hint(candidate, n_rows) <= allowed:
+            return candidate, n_rows, hint(candidate, n_rows)
+        config = family.hasten(candidate.config, hint(candidate, n_rows) / allowed)
+        hastened = replace(candidate, config=config)
+        cost = hint(hastened, n_rows)
+        fewest = min(n_rows, FEWEST_ROWS)
+        rows = n_rows if cost <= allowed else max(fewest, int(n_rows * allowed / cost))
+        too_much = hint(hastened, rows) > 3 * allowed and self.trials
+        return None if too_much else (hastened, rows, hint(hastened, rows))
+
+    def _race(self, candidate: Candidate, rows: int, seconds: float) -> list[Outcome]:
+        outcomes: list[Outcome] = []
+        start = self.session.clock.elapsed()
+        first = not self.trials
+        for outcome in self.engine.run(self._jobs(candidate, rows, seconds)):
+            outcomes.append(outcome)
+            used = self.session.clock.elapsed() - start
+            late = (self.left() <= 0 and not first) or used > seconds
+            if outcome.reason or self._dropped(candidate, outcomes) or late:
+                break
+        return outcomes
+
+    def _jobs(self, candidate: Candidate, rows: int, seconds: float) -> Iterator[Job]:
+        session = self.session
+        for split in session.splits:
+            prepared = split().thinned(rows, session.seed)
+            share = min(seconds, max(self.left(), LEAST_SECONDS)) / len(session.splits)
+            clock = Clock(share if np.isfinite(share) else None)
+            yield Job(candidate, prepared, Limits(clock, session.threads, session.seed))
+
+    def _dropped(self, candidate: Candidate, outcomes: list[Outcome]) -> bool:
+        """Return whether the first fold is clearly worse than the best of a known family's."""
+        if len(outcomes) != 1 or len(self.session.splits) == 1:
+            return False
+        done = [t for t in self.trials if t.status == "done"]
+        if all(t.candidate.family != candidate.family for t in done):
+            return False
+        loss = self.session.splits[0]().data.metric.loss
+        best = min(loss(t.outcomes[0].score) for t in done)
+        return loss(outcomes[0].score) > CLEARLY_WORSE * best
+
+    def _trial(self, candidate: Candidate, rows: int, outcomes: list[Outcome]) -> Trial:
+        number, reason = len(self.trials), outcomes[-1].reason
+        if reason:
+            return Trial(number, candidate, "failed", -np.inf, rows, tuple(outcomes), reason)
+        score = float(np.mean([o.score for o in outcomes]))
+        if len(outcomes) == len(self.session.splits):
+            status = "done"
+        else:
+            status = "dropped" if self._dropped(candidate, outcomes) else "cut"
+        return Trial(number, candidate, status, score, rows, tuple(outcomes), reason)
+
+    def _say(self, candidate: Candidate) -> None:
+        done = [t.score for t in self.trials if t.status == "done"]
+        metric = self.session.splits[0]().data.metric
+        best = metric.shown(max(done)) if done else None
+        plan, clock = self.session.plan, self.session.clock
+        self.session.watch(
+            Progress(
+                "search",
+                clock.elapsed(),
+                plan.total_seconds,
+                len(self.trials),
+                best,
+                candidate.name,
+            )
+        )

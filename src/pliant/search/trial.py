@@ -1,0 +1,59 @@
+"""The record of a trial: what was tried, and everything that came of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pliant.evaluate import Candidate, Outcome
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One candidate and its outcomes, one a split that it was evaluated on.
+
+    `status` is "done", "dropped" (the first fold was clearly worse), "cut" (time ran out before
+    every fold was done) or "failed", with `reason`. `rows` is how many rows it trained on.
+    """
+
+    number: int
+    candidate: Candidate
+    status: str
+    score: float
+    rows: int
+    outcomes: tuple[Outcome, ...]
+    reason: str = ""
+
+    @property
+    def seconds(self) -> float:
+        """The seconds that its fits took."""
+        return sum(o.seconds for o in self.outcomes)
+
+    @property
+    def predictions(self) -> NDArray[np.float64]:
+        """Out-of-fold predictions float64 (m, V), split after split."""
+        return np.concatenate([o.predictions for o in self.outcomes if o.predictions is not None])
+
+    @property
+    def rounds(self) -> int:
+        """The mean number of rounds kept, 0 for families without rounds."""
+        kept = [o.member.fitted.rounds for o in self.outcomes if o.member is not None]
+        return round(float(np.mean(kept))) if kept else 0
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What a search says of itself while it runs.
+
+    `stage` is "search", "combine" or "refit"; `running` names what is fitted now; `best` is the
+    best score so far in the metric's own sign, None before the first.
+    """
+
+    stage: str
+    elapsed: float
+    budget: float | None
+    trials: int
+    best: float | None
+    running: str

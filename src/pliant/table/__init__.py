@@ -1,0 +1,1 @@
+"""Any input becomes a table: read, recognised, coded, split."""

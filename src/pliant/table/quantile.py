@@ -1,0 +1,50 @@
+"""Learn a number codebook: quantile bins in which heavy values stand alone."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pliant.runtime.codebook import NumberCodebook
+
+MAX_BINS = 254
+"""Bins beside "missing": 255 codes, as many as LightGBM keeps apart in a byte."""
+
+
+def learn_numbers(values: NDArray[np.float64], max_bins: int = MAX_BINS) -> NumberCodebook:
+    """Return the codebook of float64 `values` of shape (n,), NaN where missing.
+
+    At most `max_bins` distinct values get a bin each. With more, a value that fills a bin
+    alone keeps it, and the others share the remaining bins by equal counts.
+    """
+    distinct, counts = np.unique(values[~np.isnan(values)], return_counts=True)
+    if len(distinct) == 0:
+        return NumberCodebook(np.empty(0), np.zeros(1, dtype=np.float32))
+    bins = np.arange(len(distinct))
+    if len(distinct) > max_bins:
+        bins = _share(counts, max_bins)
+    last = np.append(np.flatnonzero(np.diff(bins)), len(distinct) - 1)
+    edges = _between(distinct[last[:-1]], distinct[last[:-1] + 1])
+    weight = np.add.reduceat(counts.astype(np.float64), np.append(0, last[:-1] + 1))
+    total = np.add.reduceat(distinct * counts, np.append(0, last[:-1] + 1))
+    return NumberCodebook(edges, (total / weight).astype(np.float32))
+
+
+def _share(counts: NDArray[np.int64], max_bins: int) -> NDArray[np.int64]:
+    """Return a non-decreasing bin number for each distinct value, fewer than `max_bins`."""
+    fair = counts.sum() / max_bins
+    heavy = counts >= fair
+    light_total = max(counts[~heavy].sum(), 1)
+    # A heavy value closes the bin before it and its own, so it may cost two bins.
+    room = max(max_bins - 2 * int(heavy.sum()) - 1, 1)
+    before = np.cumsum(np.where(heavy, 0, counts)) - np.where(heavy, 0, counts)
+    quantile = np.minimum(before * room // light_total, room - 1)
+    starts = np.zeros(len(counts), dtype=bool)
+    starts[1:] = (np.diff(quantile) > 0) | heavy[1:] | heavy[:-1]
+    return np.cumsum(starts)
+
+
+def _between(low: NDArray[np.float64], high: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return an edge with low <= edge < high, halfway where floats allow."""
+    middle = low + (high - low) / 2
+    return np.where(middle < high, middle, low)
