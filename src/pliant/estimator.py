@@ -9,21 +9,21 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
-from sklearn.utils.validation import check_consistent_length, check_is_fitted, column_or_1d
+from sklearn.utils.validation import check_is_fitted, column_or_1d
 
 from pliant import artifact
 from pliant.config import Budget, Clock, Resources
 from pliant.errors import DataError
-from pliant.fit import Question, Request, Result, Watch, fit
+from pliant.fit import MIN_ROWS, Question, Request, Result, Watch, fit
 from pliant.roles import learn_roles
 from pliant.runtime.intake import column_from_values, is_boolean, to_frame
-from pliant.runtime.model import Model
-from pliant.runtime.raw import Frame
+from pliant.runtime.model import Model, label_array
+from pliant.runtime.raw import Frame, Numbers
 from pliant.search.trial import Progress
 from pliant.table.target import Task
 
 
-class _Estimator(BaseEstimator):  # type: ignore[misc]
+class _Estimator(BaseEstimator):
     """What both estimators share: parameters, `fit`, `predict`, `save`."""
 
     def __init__(
@@ -78,38 +78,47 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
         DataError
             When the table or the target cannot be used.
         """
-        clock = Clock(self._request().budget.seconds)
+        clock = Clock(self._budget().seconds)
         if y is None:
             raise DataError(
                 f"expected y: {type(self).__name__} requires y to be passed, "
                 "but the target y is None"
             )
         frame = to_frame(X)
-        check_consistent_length(np.empty((frame.n_rows, 1)), y)
-        question = self._question(y)
+        question = _question(y)
+        self._check_rows(frame.n_rows, len(question.column))
+        request = self._request(self._task(question))
         roles, left_out = learn_roles(frame, sample_weight, groups, time)
         seen = Frame({k: v for k, v in frame.items() if k not in left_out}, frame.n_rows)
         watch = Watch(clock, self.progress) if self.progress else Watch(clock)
-        self._keep(fit(seen, question, roles, self._request(), watch), frame, X)
+        self._keep(fit(seen, question, roles, request, watch), frame, X)
         return self
 
-    def _question(self, y: object) -> Question:
-        name = getattr(y, "name", None)
-        values = column_or_1d(y, warn=True)
-        kept = y if getattr(y, "ndim", 0) == 1 else values
-        return Question(str(name or "y"), column_from_values(kept), is_boolean(kept))
+    def _task(self, question: Question) -> Task:
+        raise NotImplementedError
 
-    def _request(self, task: Task | None = None) -> Request:
+    def _check_rows(self, n_rows: int, n_targets: int) -> None:
+        if n_rows != n_targets:
+            raise DataError(
+                f"expected one value of y a row of X, got {n_targets} values for {n_rows} rows"
+            )
+        if n_rows < MIN_ROWS:
+            raise DataError(
+                f"expected at least {MIN_ROWS} rows to learn from, got X with n_samples={n_rows}"
+            )
+
+    def _budget(self) -> Budget:
+        return Budget.of(self.budget, self.trials)
+
+    def _request(self, task: Task) -> Request:
         resources = Resources() if self.threads is None else Resources(self.threads)
-        budget = Budget.of(self.budget, self.trials)
-        return Request(budget, self.metric, task, self.models, self.seed, resources)
+        return Request(self._budget(), self.metric, task, self.models, self.seed, resources)
 
     def _keep(self, result: Result, frame: Frame, X: object) -> None:
         self.model_: Model = result.model
         self.trials_ = result.trials
         self.n_features_in_ = len(frame)
-        names = getattr(X, "columns", None)
-        if names is not None and all(isinstance(n, str) for n in names):
+        if _has_names(X):
             self.feature_names_in_ = np.array(list(frame), dtype=object)
         elif hasattr(self, "feature_names_in_"):
             del self.feature_names_in_
@@ -126,7 +135,8 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
 
     def predict(self, X: object) -> NDArray[Any]:
         """Return a label, in the type of `y`, or a number a row, shape (n,)."""
-        return self.model_.predict(self._frame(X)) if check_is_fitted(self) is None else np.empty(0)
+        frame = self._frame(X)
+        return self.model_.predict(frame)
 
     @property
     def leaderboard_(self) -> list[dict[str, Any]]:
@@ -154,7 +164,7 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
         return tags
 
 
-class Classifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
+class Classifier(ClassifierMixin, _Estimator):
     """The best classifier that a budget allows, as a scikit-learn estimator.
 
     Parameters
@@ -205,8 +215,26 @@ class Classifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
     ) -> Self:
         """Find the best classifier that the budget allows; see `Regressor.fit` for parameters."""
         super().fit(X, y, sample_weight, groups=groups, time=time)
-        self.classes_ = np.array(self.model_.classes)
+        labels = label_array(self.model_.classes)
+        self.classes_ = labels.astype(_label_type(y) or labels.dtype)
         return self
+
+    def _task(self, question: Question) -> Task:
+        """Return that classes are wanted; how many there are, the target tells."""
+        if isinstance(question.column, Numbers):
+            values = question.column.values
+            between = np.isfinite(values) & (values != np.round(values))
+            if between.any():
+                row = int(between.argmax())
+                raise DataError(
+                    f"expected class labels in {question.name!r}, got {values[row]:g} in row {row} "
+                    "(Unknown label type: continuous): a Regressor predicts numbers"
+                )
+        return "multiclass"
+
+    def predict(self, X: object) -> NDArray[Any]:
+        """Return a label a row, in the type of `y`, shape (n,)."""
+        return super().predict(X).astype(self.classes_.dtype)
 
     def predict_proba(self, X: object) -> NDArray[np.float64]:
         """Return probabilities float64 (n, K), columns in the order of `classes_`."""
@@ -214,7 +242,7 @@ class Classifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
         return self.model_.predict_proba(self._frame(X))
 
 
-class Regressor(RegressorMixin, _Estimator):  # type: ignore[misc]
+class Regressor(RegressorMixin, _Estimator):
     """The best regressor that a budget allows, as a scikit-learn estimator.
 
     Parameters are those of `Classifier`; `metric` is "neg_root_mean_squared_error" by default.
@@ -228,3 +256,27 @@ class Regressor(RegressorMixin, _Estimator):  # type: ignore[misc]
     >>> bool(abs(model.predict([[0.5]])[0] - 1.5) < 0.2)
     True
     """
+
+    def _task(self, question: Question) -> Task:
+        return "regression"
+
+
+def _question(y: object) -> Question:
+    """Return the target's name and values; what is no column raises sklearn's own error."""
+    name = getattr(y, "name", None)
+    if not hasattr(y, "__arrow_c_stream__") or str(getattr(y, "dtype", "")) == "category":
+        y = column_or_1d(y, warn=True)
+    return Question(str(name or "y"), column_from_values(y), is_boolean(y))
+
+
+def _label_type(y: object) -> np.dtype[Any] | None:
+    """Return the type that labels come back in; None where `y` has none of NumPy's."""
+    if str(getattr(y, "dtype", "")) == "category" or isinstance(y, list | tuple):
+        y = np.asarray(y)
+    dtype = getattr(y, "dtype", None)
+    return dtype if isinstance(dtype, np.dtype) and dtype.kind in "biufUO" else None
+
+
+def _has_names(X: object) -> bool:
+    names = getattr(X, "column_names", getattr(X, "columns", None))
+    return names is not None and all(isinstance(name, str) for name in names)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
-from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 from pliant.encode.features import FeatureMap, fit_features
 from pliant.errors import PliantError
 from pliant.metrics import Metric
-from pliant.models.base import Data, Fitted, Limits, Part
+from pliant.models.base import Data, Fitted, Limits, Part, load_library
 from pliant.models.catalogue import FAMILIES
 from pliant.runtime.schema import Coded
 from pliant.table.split import Split
@@ -135,7 +134,7 @@ def evaluate(candidate: Candidate, prepared: Prepared, limits: Limits) -> Outcom
     family = FAMILIES[candidate.family]
     start = time.perf_counter()
     try:
-        import_module(family.library)
+        load_library(family.library)
         start = time.perf_counter()
         fitted = family.fit(prepared.data, candidate.config, limits)
         member = Member(prepared.features, fitted, prepared.scale)

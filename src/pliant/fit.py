@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, partial
 
 import numpy as np
@@ -113,7 +113,14 @@ def fit(
 
 
 def make_table(frame: Frame, question: Question, roles: Roles, request: Request) -> Table:
-    """Return the encoded table; of a table too large for the budget, a sample of its rows."""
+    """Return the encoded table; of a table too large for the budget, a sample of its rows.
+
+    A row of weight 0 is no row.
+    """
+    if roles.weight is not None and not roles.weight.all():
+        rows = np.flatnonzero(roles.weight)
+        question = replace(question, column=question.column.take(rows))
+        frame, roles = frame.take(rows), roles.take(rows)
     if frame.n_rows < MIN_ROWS:
         raise DataError(f"expected at least {MIN_ROWS} rows to learn from, got {frame.n_rows}")
     target = learn_target(question.name, question.column, request.task, question.boolean)
@@ -147,7 +154,7 @@ def _prepared(
 
 def _members(table: Table, choice: Choice, metric: Metric, session: Session) -> list[Weighted]:
     """Return the chosen trials' final models."""
-    total = session.plan.total_seconds
+    total = session.plan.seconds
     left = None if total is None else max(0.0, session.clock.remaining() - RESERVE * total)
     everything = Split(np.arange(len(table)), np.arange(0))
     whole = cache(partial(prepare_split, table, everything, metric, session.seed))

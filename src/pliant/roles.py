@@ -37,8 +37,9 @@ def _column(role: str, given: object, frame: Frame) -> RawColumn:
         if given not in frame:
             raise DataError(f"expected {role} to name a column, but there is no column {given!r}")
         return frame[given]
-    if np.ndim(np.asarray(given)) != 1:
-        raise DataError(f"expected {role} to be 1D: Sample weights must be 1D array or scalar")
+    n_dims = np.ndim(np.asarray(given))
+    if n_dims != 1:
+        raise DataError(f"expected {role} to be a 1D array, one value a row, got {n_dims}D")
     column = column_from_values(given)
     if len(column) != frame.n_rows:
         raise DataError(f"expected {frame.n_rows} values of {role}, one a row, got {len(column)}")
@@ -46,12 +47,18 @@ def _column(role: str, given: object, frame: Frame) -> RawColumn:
 
 
 def _weights(column: RawColumn) -> NDArray[np.float64]:
-    values = column.values if isinstance(column, Numbers) else np.array([np.nan])
-    if not np.isfinite(values).all() or values.min(initial=0.0) < 0:
-        raise DataError("expected sample_weight to be finite numbers, at least 0")
+    if not isinstance(column, Numbers):
+        raise DataError("expected numbers as sample_weight, got text or times")
+    values = column.values
+    bad = ~(np.isfinite(values) & (values >= 0))
+    if bad.any():
+        row = int(bad.argmax())
+        raise DataError(
+            f"expected a sample_weight of at least 0 in every row, got {values[row]:g} in row {row}"
+        )
     if not values.any():
-        raise DataError("expected a sample_weight above 0 in some row, got 0 in all")
-    return values * (len(values) / values.sum())
+        raise DataError("expected a sample_weight above 0 in some row, but all weights are zero")
+    return np.asarray(values * (len(values) / values.sum()), dtype=np.float64)
 
 
 def _groups(column: RawColumn) -> NDArray[np.int64]:
@@ -61,15 +68,20 @@ def _groups(column: RawColumn) -> NDArray[np.int64]:
 
 def _times(column: RawColumn) -> NDArray[np.float64] | NDArray[np.int64]:
     if isinstance(column, Numbers):
-        missing, values = np.isnan(column.values), column.values
-        if missing.any():
-            raise DataError(f"expected a time in every row, row {int(missing.argmax())} has none")
-        return values
-    format_ = time_format(column.levels) if isinstance(column, Strings) else "iso"
-    if format_ is None:
-        raise DataError(f"expected times, got text such as {column.levels[0]!r}")  # type: ignore
+        _refuse_missing(np.isnan(column.values))
+        return column.values
+    if isinstance(column, Strings):
+        format_ = time_format(column.levels)
+        if format_ is None:
+            example = column.levels[0] if column.levels else None
+            raise DataError(f"expected times or numbers as time, got {example!r}")
+    else:
+        format_ = "iso"
     moments = times_of(column, format_)
-    if (moments == NOT_A_TIME).any():
-        row = int((moments == NOT_A_TIME).argmax())
-        raise DataError(f"expected a time in every row, row {row} has none")
+    _refuse_missing(moments == NOT_A_TIME)
     return moments
+
+
+def _refuse_missing(missing: NDArray[np.bool_]) -> None:
+    if missing.any():
+        raise DataError(f"expected a time in every row, row {int(missing.argmax())} has none")

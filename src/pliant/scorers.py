@@ -13,7 +13,7 @@ from pliant.errors import ConfigError
 from pliant.table.target import Task
 
 
-class _Known(BaseEstimator):  # type: ignore[misc]
+class _Known(BaseEstimator):
     """An estimator whose predictions were made elsewhere: "rows" are row numbers."""
 
     def __init__(self, predictions: NDArray[np.float64] | None = None) -> None:
@@ -23,13 +23,13 @@ class _Known(BaseEstimator):  # type: ignore[misc]
         return True
 
 
-class _KnownRegressor(RegressorMixin, _Known):  # type: ignore[misc]
+class _KnownRegressor(RegressorMixin, _Known):
     def predict(self, rows: NDArray[np.intp]) -> NDArray[np.float64]:
         assert self.predictions is not None
-        return self.predictions[rows[:, 0], 0]
+        return np.asarray(self.predictions[rows[:, 0], 0])
 
 
-class _KnownClassifier(ClassifierMixin, _Known):  # type: ignore[misc]
+class _KnownClassifier(ClassifierMixin, _Known):
     @property
     def classes_(self) -> NDArray[np.int64]:
         return np.arange(self.predict_proba(np.zeros((1, 1), dtype=np.intp)).shape[1])
@@ -40,7 +40,7 @@ class _KnownClassifier(ClassifierMixin, _Known):  # type: ignore[misc]
         return np.column_stack([1 - p[:, 0], p[:, 0]]) if p.shape[1] == 1 else p
 
     def predict(self, rows: NDArray[np.intp]) -> NDArray[np.int64]:
-        return self.predict_proba(rows).argmax(axis=1)
+        return np.asarray(self.predict_proba(rows).argmax(axis=1), dtype=np.int64)
 
 
 def scorer_function(name: str, task: Task) -> Any:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import struct
 import zipfile
 import zlib
 from pathlib import Path
@@ -31,6 +32,19 @@ MAX_BYTES = 4 << 30
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _PARTS = ("model.json", "arrays.bin")
 _MAX_MANIFEST = 1 << 16
+_BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    RuntimeError,
+    ValueError,
+    KeyError,
+    struct.error,
+)
+"""What reading a zip raises when its bytes are not those of one; OSError aside."""
+
+_MISFITS = (LookupError, TypeError, ValueError, ArithmeticError, AttributeError, RecursionError)
+"""What taking plain data for a model raises when it is none."""
 
 
 def save(model: Model, path: str | Path) -> None:
@@ -71,19 +85,19 @@ def load(path: str | Path) -> Model:
         with zipfile.ZipFile(path) as archive:
             manifest = _manifest(archive)
             described, arrays = (_part(archive, name, manifest) for name in _PARTS)
+    except ModelFileError as error:
+        raise ModelFileError(f"{path}: {error}") from None
     except FileNotFoundError:
         raise ModelFileError(f"expected a model file, but there is none at {path}") from None
     except OSError as error:
         raise ModelFileError(f"expected a model file at {path}: {error.strerror}") from None
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+    except _BROKEN as error:
         raise ModelFileError(
             f"expected a whole {SUFFIX} file, but {path} is truncated or no such file ({error})"
         ) from None
-    except ModelFileError as error:
-        raise ModelFileError(f"{path}: {error}") from None
     try:
         return model_from_json(json.loads(described), ArrayReader(arrays))
-    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+    except _MISFITS as error:
         text = error if isinstance(error, ModelFileError) else f"{type(error).__name__} {error}"
         raise ModelFileError(f"{path}: the model inside does not hold together ({text})") from None
 
@@ -127,7 +141,8 @@ def _bounded(archive: zipfile.ZipFile, name: str, size: int) -> bytes:
 
 
 def _dumps(value: object) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_plain).encode()
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_plain)
+    return text.encode("utf-8", "surrogatepass")  # as `json.loads` decodes
 
 
 def _plain(value: object) -> Any:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from dataclasses import MISSING, fields
-from typing import Any, TypeVar, get_type_hints
+from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
 
-Options = TypeVar("Options")
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+Options = TypeVar("Options", bound="DataclassInstance")
 
 
 def command(options: type[Options], run: Callable[[Options], None]) -> Callable[..., None]:
@@ -23,7 +26,7 @@ def command(options: type[Options], run: Callable[[Options], None]) -> Callable[
             default=inspect.Parameter.empty if field.default is MISSING else field.default,
             annotation=hints[field.name],
         )
-        for field in fields(options)  # type: ignore[arg-type]
+        for field in fields(options)
     ]
 
     def called(**values: Any) -> None:
@@ -31,6 +34,6 @@ def command(options: type[Options], run: Callable[[Options], None]) -> Callable[
 
     called.__name__ = run.__name__
     called.__doc__ = run.__doc__
-    called.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    called.__dict__["__signature__"] = inspect.Signature(parameters)
     called.__annotations__ = {p.name: p.annotation for p in parameters}
     return called

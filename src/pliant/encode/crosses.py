@@ -37,7 +37,7 @@ def cross_block(
     keys: list[NDArray[np.int64]] = []
     picked: list[tuple[int, Statistic]] = []
     for a, b in pairs:
-        name, base = f"{columns[a][0]}×{columns[b][0]}", columns[b][1]
+        name, base = f"{columns[a][0]} x {columns[b][0]}", columns[b][1]
         key = ids[:, a].astype(np.int64) * base + ids[:, b]
         known, own = _rank(key)
         j, n_ids = len(keys), len(known) + FIRST_LEVEL

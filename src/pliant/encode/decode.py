@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,7 @@ from pliant.encode.block import Feature
 from pliant.runtime.ops import Op
 
 CLIP = 3.0
-"""Scaled values are squeezed smoothly into (-CLIP, CLIP), as in RealMLP (Holzmüller et al., 2024)."""
+"""Where scaled values end, squeezed smoothly, as in RealMLP (Holzmüller et al., 2024)."""
 
 MAX_ONE_HOT = 32
 """Codes of a category beyond which only its statistics speak for it."""
@@ -85,7 +86,7 @@ def _number_rows(
         rows.append(np.eye(256)[0])
     if pieces:
         knots = np.unique([_quantile(values, weight, q) for q in np.linspace(0, 1, pieces + 1)])
-        for start, stop in zip(knots[:-1], knots[1:], strict=True):
+        for start, stop in pairwise(knots):
             part = np.clip((values - start) / (stop - start), 0, 1)
             rows.append(np.where(known, part, 0.0))
     return rows

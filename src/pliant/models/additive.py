@@ -8,7 +8,7 @@ once: the first model of every search.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -49,8 +49,8 @@ class Additive:
         return 2e-8 * shape.rows * shape.features * shape.outputs * config.rounds / 3
 
     def hasten(self, config: AdditiveConfig, factor: float) -> AdditiveConfig:
-        """Return the configuration with fewer rounds."""
-        return replace(config, rounds=max(1, int(config.rounds / factor)))
+        """Return the configuration: fewer rows save more time than fewer rounds, and cost less."""
+        return config
 
     def fit(self, data: Data, config: AdditiveConfig, limits: Limits) -> Fitted:
         """Return the additive model, stopped early on the validation rows."""

@@ -22,6 +22,8 @@ from pliant.search.space import Float, Int, Space
 
 MAX_ROUNDS = 1000
 MAX_RATE = 0.3
+UNSEEN = -20.0
+"""The log-odds of a class that no training row has."""
 
 
 @dataclass(frozen=True)
@@ -67,20 +69,23 @@ class CatBoost:
         """Return the boosted trees, stopped early on the validation rows."""
         from catboost import CatBoost as Learner
 
-        train = data.cached("catboost", lambda: _pool(data.train))
+        seen = None
+        if data.target.task == "multiclass":  # CatBoost knows the classes of its rows alone
+            seen = np.unique(data.target.values)
+        train = data.cached("catboost", lambda: _pool(data.train, seen))
         watch = _Watch(limits)
         learner = Learner(_params(data, config, limits))
         valid = data.valid
         checked = None
         if valid is not None:
-            checked = data.cached("catboost valid", lambda: _pool(valid))
+            checked = data.cached("catboost valid", lambda: _pool(valid, seen))
         learner.fit(train, eval_set=checked, callbacks=[watch], verbose=False)
         rounds = learner.tree_count_
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder, "model.json")
             learner.save_model(str(path), format="json")
             described = json.loads(path.read_text())
-        ops = oblivious_op(described, data.target.n_outputs)
+        ops = oblivious_op(described, data.target.n_outputs, seen)
         return Fitted(ops, link_of(data.target.task), rounds, watch.finished)
 
 
@@ -118,36 +123,48 @@ def _params(data: Data, config: CatBoostConfig, limits: Limits) -> dict[str, Any
         "random_seed": limits.seed,
         "allow_writing_files": False,
     }
-    if target.task == "multiclass":
-        params["classes_count"] = len(target.classes)
     if data.valid is not None:
         params["od_type"], params["use_best_model"] = "Iter", True
         params["od_wait"] = max(20, int(100 * min(1.0, 1e4 / n_rows)))
     return params
 
 
-def _pool(part: Part) -> Any:
+def _pool(part: Part, seen: NDArray[Any] | None) -> Any:
+    """Return rows for CatBoost; of classes that it trains on, where there are several."""
     from catboost import Pool
 
-    return Pool(part.X.astype(np.float32), part.target.values, weight=part.weight)
+    X, values, weight = part.X, part.target.values, part.weight
+    if seen is not None:
+        kept = np.isin(values, seen)
+        X, values = X[kept], np.searchsorted(seen, values[kept])
+        weight = None if weight is None else weight[kept]
+    return Pool(X.astype(np.float32), values, weight=weight)
 
 
-def oblivious_op(described: dict[str, Any], n_outputs: int) -> tuple[Op, ...]:
-    """Return CatBoost's model, as its JSON describes it, as ops over codes."""
+def oblivious_op(
+    described: dict[str, Any], n_outputs: int, seen: NDArray[Any] | None = None
+) -> tuple[Op, ...]:
+    """Return CatBoost's model, as its JSON describes it, as ops over codes.
+
+    `seen` are the numbers of the classes that it was trained on; the others become improbable.
+    """
     trees = described["oblivious_trees"]
     scale, bias = described["scale_and_bias"]
     depth = max((len(tree["splits"]) for tree in trees), default=0)
     feature = np.zeros((len(trees), depth), dtype=np.uint16)
     threshold = np.full((len(trees), depth), 255, dtype=np.uint8)
+    columns = np.arange(n_outputs) if seen is None else seen.astype(np.intp)
     leaves = np.zeros((len(trees), 2**depth, n_outputs), dtype=np.float32)
     for t, tree in enumerate(trees):
         for j, split in enumerate(tree["splits"]):
             feature[t, j] = split["float_feature_index"]
             threshold[t, j] = np.clip(np.floor(split["border"]), 0, 255)
-        values = np.array(tree["leaf_values"], dtype=np.float64).reshape(-1, n_outputs)
-        leaves[t, : len(values)] = values * scale
+        values = np.array(tree["leaf_values"], dtype=np.float64).reshape(-1, len(columns))
+        leaves[t, : len(values), columns] = (values * scale).T
     arrays: dict[str, NDArray[Any]] = {"feature": feature, "threshold": threshold, "leaves": leaves}
-    shift = {"scale": np.ones(n_outputs), "shift": np.array(bias, dtype=np.float64)}
+    start = np.full(n_outputs, UNSEEN)
+    start[columns] = bias
+    shift = {"scale": np.ones(n_outputs), "shift": start}
     return (
         Op("oblivious", ("X",), "trees", arrays, {"outputs": n_outputs}),
         Op("affine", ("trees",), SCORE, shift),

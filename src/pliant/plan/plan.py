@@ -11,7 +11,7 @@ from pliant.models.base import Shape
 from pliant.models.catalogue import FAMILIES
 
 SEARCH_SHARE = 0.62
-"""Of the seconds, what search may use; the rest combines, refits, compiles and saves."""
+"""Of the seconds, about what search will get when folds are chosen."""
 
 MAX_VALID = 20_000
 """Validation rows beyond which a score hardly gets more certain."""
@@ -44,15 +44,13 @@ class Plan:
     """How a budget is spent.
 
     `folds` splits validate `share` of the rows each; `candidates` in the order of their trial.
-    Search ends after `search_seconds` from the start, everything after `total_seconds`; both
-    are None when only `trials` count.
+    `seconds` count from the start to the end of everything; None when only `trials` count.
     """
 
     candidates: tuple[Candidate, ...]
     folds: int
     share: float
-    search_seconds: float | None
-    total_seconds: float | None
+    seconds: float | None
     trials: int | None
 
 
@@ -61,15 +59,7 @@ def make_plan(shape: Shape, budget: Budget, families: Sequence[str]) -> Plan:
     seconds = UNTIMED if budget.seconds is None else budget.seconds
     folds = _folds(shape, seconds)
     share = 1 / folds if folds > 1 else min(0.2, MAX_VALID / shape.rows)
-    timed = budget.seconds is not None
-    return Plan(
-        portfolio(families),
-        folds,
-        share,
-        seconds * SEARCH_SHARE if timed else None,
-        seconds if timed else None,
-        budget.trials,
-    )
+    return Plan(portfolio(families), folds, share, budget.seconds, budget.trials)
 
 
 def _folds(shape: Shape, seconds: float) -> int:

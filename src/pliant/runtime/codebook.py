@@ -146,9 +146,9 @@ def time_parser(format_: str) -> Callable[[str], datetime]:
 def _parse_time(text: str, parse: Callable[[str], datetime]) -> int:
     try:
         moment = parse(text.strip())
-    except ValueError:
+        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):  # an offset may lead out of the years 1 to 9999
         return int(NOT_A_TIME)
-    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     difference = moment - datetime(1970, 1, 1, tzinfo=UTC)
     return (difference.days * 86_400 + difference.seconds) * 1_000_000 + difference.microseconds
 

@@ -62,6 +62,11 @@ def to_frame(data: object) -> Frame:
     """
     if isinstance(data, Frame):
         return data
+    if hasattr(data, "toarray") and hasattr(data, "nnz"):
+        raise TypeError(
+            "Sparse data was passed, but dense data is required: "
+            "expected a dense table, use X.toarray()"
+        )
     if isinstance(data, Mapping):
         return _from_mapping(data)
     if hasattr(data, "__arrow_c_stream__") or hasattr(data, "fetch_arrow_table"):
@@ -70,11 +75,6 @@ def to_frame(data: object) -> Frame:
         return frame_from_arrow(data)
     if hasattr(data, "columns") and hasattr(data, "iloc"):
         return _from_pandas(data)
-    if hasattr(data, "toarray") and hasattr(data, "nnz"):
-        raise TypeError(
-            "Sparse data was passed, but dense data is required: "
-            "expected a dense table, use X.toarray()"
-        )
     if isinstance(data, Sequence) and len(data) and all(isinstance(r, Mapping) for r in data):
         return _from_rows(data)
     return _from_array(data)

@@ -50,6 +50,9 @@ class Model:
         self.schema, self.classes, self.card = schema, classes, card
         self.program = Program(ops, input_wires(schema))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Model, (self.schema, self.program.ops, self.classes, self.card)
+
     def predict(self, data: object) -> NDArray[Any]:
         """Return a label or a number a row, shape (n,).
 
@@ -58,9 +61,10 @@ class Model:
         predictions = self.raw(data)
         if not self.classes:
             return predictions[:, 0]
-        if predictions.shape[1] == 1:
-            return label_array(self.classes)[(predictions[:, 0] > 0.5).astype(np.intp)]
-        return label_array(self.classes)[predictions.argmax(axis=1)]
+        one = predictions.shape[1] == 1
+        picked = predictions[:, 0] > 0.5 if one else predictions.argmax(axis=1)
+        labels: NDArray[Any] = label_array(self.classes)[picked.astype(np.intp)]
+        return labels
 
     def predict_proba(self, data: object) -> NDArray[np.float64]:
         """Return probabilities float64 (n, K), columns in the order of `classes`.

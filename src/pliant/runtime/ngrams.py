@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +26,7 @@ def buckets_of(text: str, n_buckets: int) -> NDArray[np.int64]:
 def _grams(text: str) -> Iterator[str]:
     words = _WORD.findall(text)
     yield from words
-    for first, second in zip(words, words[1:], strict=False):
+    for first, second in pairwise(words):
         yield f"{first} {second}"
     joined = " ".join(words)
     for i in range(len(joined) - 3):

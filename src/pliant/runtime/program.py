@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from pliant.errors import ModelFileError
 from pliant.runtime.ops import Op, Wire, prepare
 from pliant.runtime.ops.base import Array, Run
+from pliant.runtime.raw import Strings
 from pliant.runtime.schema import Coded, Schema
 
 CHUNK_ROWS = 16_384
@@ -69,8 +70,8 @@ class Program:
     def _run(self, coded: Coded) -> NDArray[np.float64]:
         if len(coded) == 0:
             return np.empty((0, self.n_outputs))
-        made: dict[str, Array] = {"codes": coded.codes, "ids": coded.ids}
-        made.update({f"text:{j}": text for j, text in enumerate(coded.texts)})  # type: ignore[misc]
+        made: dict[str, Array | Strings] = {"codes": coded.codes, "ids": coded.ids}
+        made.update({f"text:{j}": text for j, text in enumerate(coded.texts)})
         result: Array = coded.codes
         for run, inputs, output in self._steps:
             result = made[output] = run(*[made[name] for name in inputs])

@@ -78,15 +78,10 @@ class Schema:
     @cached_property
     def code_columns(self) -> tuple[tuple[str, NumberCodebook], ...]:
         """Name and codebook of each column of `Coded.codes`."""
-        out: list[tuple[str, NumberCodebook]] = []
-        for column in self.columns:
-            if isinstance(column.codebook, NumberCodebook):
-                out.append((column.name, column.codebook))
-        for column in self.columns:
-            if isinstance(column.codebook, TimeCodebook):
-                book = column.codebook
-                names = (f"{column.name}.{part}" for part in book.parts)
-                out.extend(zip(names, book.books, strict=True))
+        out = list(self._number_columns)
+        for name, book in self._time_columns:
+            names = (f"{name}.{part}" for part in book.parts)
+            out.extend(zip(names, book.books, strict=True))
         return tuple(out)
 
     @cached_property

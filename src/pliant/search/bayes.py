@@ -25,7 +25,7 @@ class Bayes:
         self._families = [name for name in families if FAMILIES[name].space]
         self._seed = seed
         self._studies: dict[str, Any] = {}
-        self._asked: dict[int, tuple[str, Any]] = {}
+        self._asked: dict[str, tuple[Any, Any]] = {}
         self._best: dict[str, float] = {}
         self._turn = 0
 
@@ -41,7 +41,7 @@ class Bayes:
         found = {key: suggest(trial, key, space) for key, space in family.space.items()}
         config = replace(next(iter(family.variants.values())), **found)
         candidate = Candidate(name, f"tpe {trial.number}", config)
-        self._asked[id(config)] = (name, trial)
+        self._asked[candidate.name] = (trial, config)
         return candidate
 
     def tell(self, trial: Trial) -> None:
@@ -51,8 +51,8 @@ class Bayes:
             return
         if trial.status == "done":
             self._best[name] = max(trial.score, self._best.get(name, trial.score))
-        _, asked = self._asked.pop(id(trial.candidate.config), (name, None))
-        if asked is not None:
+        asked, config = self._asked.pop(trial.candidate.name, (None, None))
+        if asked is not None and config == trial.candidate.config:
             self._study(name).tell(asked, trial.score)
         elif trial.status == "done":
             self._add(name, trial)

@@ -25,11 +25,32 @@ PATIENCE = 1.6
 CLEARLY_WORSE = 1.03
 """A loss on the first fold, over the best, from which a known family is dropped."""
 
+LIKELY_MEMBERS = 4
+"""Trials, the best ones, whose refits are counted on."""
+
+SAVING_SHARE, LEAST_RESERVED, MOST_RESERVED = 0.04, 0.06, 0.45
+"""Of the seconds: kept for compiling and saving, and the bounds of what refitting is given."""
+
 LEAST_SECONDS = 0.2
 """What the first candidate gets even when no time is left: there is always a model."""
 
+WORTH_A_LIBRARY = 4.0
+"""Seconds below which no library is worth its import: the first candidate gets all of them."""
+
+INSTANT_SHARE = 0.08
+"""Of longer searches, what the first candidate gets: a model that is there whatever comes."""
+
+MOST_REFUSED = 12
+"""Proposals in a row that would take too long, after which a strategy is asked no more."""
+
 FEWEST_ROWS = 1_000
 """Training rows below which a candidate is not thinned to save time."""
+
+
+def refit_seconds(trial: Trial, n_rows: int) -> float:
+    """Return about how long a refit of a trial on a quarter more than `n_rows` takes."""
+    mean = float(np.mean([o.seconds for o in trial.outcomes]))
+    return 1.3 * mean * max(1.0, 1.25 * n_rows / max(trial.rows, 1))
 
 
 @dataclass(frozen=True)
@@ -56,22 +77,42 @@ class Search:
         """Return all trials. Ctrl-C ends the search and keeps what there is."""
         try:
             for strategy in strategies:
-                while (candidate := strategy.ask()) is not None and not self._over():
-                    trial = self._try(candidate)
-                    if trial is None:
-                        continue
-                    self.trials.append(trial)
-                    for each in strategies:
-                        each.tell(trial)
+                self._follow(strategy, strategies)
         except KeyboardInterrupt:
             if not any(t.status == "done" for t in self.trials):
                 raise
         return self.trials
 
+    def _follow(self, strategy: Strategy, all_: Sequence[Strategy]) -> None:
+        """Try what one strategy proposes, until it or the budget has no more."""
+        refused = 0
+        while refused < MOST_REFUSED and not self._over():
+            candidate = strategy.ask()
+            if candidate is None:
+                return
+            trial = self._try(candidate)
+            if trial is None:
+                refused += 1
+                continue
+            refused = 0
+            self.trials.append(trial)
+            for each in all_:
+                each.tell(trial)
+
     def left(self) -> float:
-        """Return the seconds left to search."""
-        seconds = self.session.plan.search_seconds
-        return np.inf if seconds is None else seconds - self.session.clock.elapsed()
+        """Return the seconds left to search, so that what comes after has its time."""
+        seconds = self.session.plan.seconds
+        if seconds is None:
+            return np.inf
+        return seconds - self.session.clock.elapsed() - self._reserved(seconds)
+
+    def _reserved(self, seconds: float) -> float:
+        """Return what combining, refitting the likely members and saving may take."""
+        done = sorted((t for t in self.trials if t.status == "done"), key=lambda t: -t.score)
+        n_rows = len(self.session.splits[0]().data.train) if done else 0
+        refits = sum(refit_seconds(trial, n_rows) for trial in done[:LIKELY_MEMBERS])
+        fixed = SAVING_SHARE * seconds
+        return fixed + min(MOST_RESERVED * seconds, max(LEAST_RESERVED * seconds, refits))
 
     def _over(self) -> bool:
         trials = self.session.plan.trials
@@ -101,7 +142,8 @@ class Search:
     def _planned(self, candidate: Candidate, loading: float) -> float:
         left = self.left() - loading
         if not self.trials:
-            return max(left, LEAST_SECONDS)
+            share = 1.0 if left < WORTH_A_LIBRARY else INSTANT_SHARE
+            return max(left * share, LEAST_SECONDS)
         return left * FIRST_SHARE if len(self.trials) < 8 else left
 
     def _fit_to_time(
@@ -178,7 +220,7 @@ class Search:
             Progress(
                 "search",
                 clock.elapsed(),
-                plan.total_seconds,
+                plan.seconds,
                 len(self.trials),
                 best,
                 candidate.name,

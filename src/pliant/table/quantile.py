@@ -10,6 +10,9 @@ from pliant.runtime.codebook import NumberCodebook
 MAX_BINS = 254
 """Bins beside "missing": 255 codes, as many as LightGBM keeps apart in a byte."""
 
+FLOAT32_MAX = 3.4e38
+"""Where centers end: a table may write a missing value as the greatest float64."""
+
 
 def learn_numbers(values: NDArray[np.float64], max_bins: int = MAX_BINS) -> NumberCodebook:
     """Return the codebook of float64 `values` of shape (n,), NaN where missing.
@@ -26,17 +29,21 @@ def learn_numbers(values: NDArray[np.float64], max_bins: int = MAX_BINS) -> Numb
     last = np.append(np.flatnonzero(np.diff(bins)), len(distinct) - 1)
     edges = _between(distinct[last[:-1]], distinct[last[:-1] + 1])
     weight = np.add.reduceat(counts.astype(np.float64), np.append(0, last[:-1] + 1))
-    total = np.add.reduceat(distinct * counts, np.append(0, last[:-1] + 1))
+    within = np.clip(distinct, -FLOAT32_MAX, FLOAT32_MAX)
+    total = np.add.reduceat(within * counts, np.append(0, last[:-1] + 1))
     return NumberCodebook(edges, (total / weight).astype(np.float32))
 
 
 def _share(counts: NDArray[np.int64], max_bins: int) -> NDArray[np.int64]:
     """Return a non-decreasing bin number for each distinct value, fewer than `max_bins`."""
-    fair = counts.sum() / max_bins
-    heavy = counts >= fair
-    light_total = max(counts[~heavy].sum(), 1)
+    heavy = counts >= counts.sum() / max_bins
     # A heavy value closes the bin before it and its own, so it may cost two bins.
-    room = max(max_bins - 2 * int(heavy.sum()) - 1, 1)
+    room = max_bins - 2 * int(heavy.sum()) - 1
+    while room < 1:
+        room = max_bins - int((heavy[1:] | heavy[:-1]).sum())
+        if room < 1:
+            heavy &= counts > counts[heavy].min()
+    light_total = max(counts[~heavy].sum(), 1)
     before = np.cumsum(np.where(heavy, 0, counts)) - np.where(heavy, 0, counts)
     quantile = np.minimum(before * room // light_total, room - 1)
     starts = np.zeros(len(counts), dtype=bool)
@@ -46,5 +53,6 @@ def _share(counts: NDArray[np.int64], max_bins: int) -> NDArray[np.int64]:
 
 def _between(low: NDArray[np.float64], high: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return an edge with low <= edge < high, halfway where floats allow."""
-    middle = low + (high - low) / 2
+    with np.errstate(over="ignore"):  # then `middle` is infinite, and not taken
+        middle = low + (high - low) / 2
     return np.where(middle < high, middle, low)

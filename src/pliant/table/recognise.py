@@ -66,17 +66,17 @@ def _recognise_numbers(name: str, column: Numbers) -> Column:
         return Column(name, "empty", note="every value is missing")
     if len(present) == len(values) and present.min() == present.max():
         return Column(name, "constant", note=f"every value is {present[0]:g}")
-    if column.integral and len(values) > 100 and _is_counter(values):
+    if numbers_rows(column):
         return Column(name, "identifier", note="numbers its rows")
     return Column(name, "number", learn_numbers(values))
 
 
-def _is_counter(values: np.ndarray) -> bool:
-    return (
-        not np.isnan(values).any()
-        and bool(np.all(np.abs(np.diff(values)) == 1))
-        and (len(np.unique(values)) == len(values))
-    )
+def numbers_rows(column: RawColumn) -> bool:
+    """Return whether whole numbers count the rows up or down, from or to 0 or 1."""
+    if not isinstance(column, Numbers) or not column.integral or len(column) <= 100:
+        return False
+    steps = np.diff(column.values)
+    return column.values.min() in (0, 1) and abs(steps[0]) == 1 and bool(np.all(steps == steps[0]))
 
 
 def _recognise_strings(name: str, column: Strings) -> Column:
@@ -142,5 +142,5 @@ def _time_column(name: str, column: RawColumn, format_: str) -> Column:
         return Column(name, "constant", note="every value is the same time")
     parts = calendar_parts(moments)
     books = {part: learn_numbers(parts[part]) for part in CALENDAR}
-    varying = tuple(part for part in CALENDAR if len(books[part].edges) > 0)
+    varying = tuple(part for part in CALENDAR if len(books[part].edges) > 0) or CALENDAR[:1]
     return Column(name, "time", TimeCodebook(varying, tuple(books[p] for p in varying), format_))

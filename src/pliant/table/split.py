@@ -39,7 +39,17 @@ def make_splits(target: Target, roles: Roles, share: float, folds: int, seed: in
         low, high = k * share, (k + 1) * share if (k + 1) * share < 0.999 else 1.01
         inside = (place >= low) & (place < high)
         splits.append(Split(np.flatnonzero(~inside), np.flatnonzero(inside)))
-    return [s for s in splits if len(s.train) and len(s.valid)]
+    kept = [s for s in splits if len(s.train) and len(s.valid)]
+    return kept or _smallest_group(roles.groups)
+
+
+def _smallest_group(groups: NDArray[np.int64] | None) -> list[Split]:
+    """Return the split that validates the smallest group; none where there is one group only."""
+    if groups is None:
+        return []
+    names, counts = np.unique(groups, return_counts=True)
+    inside = groups == names[np.argmin(counts)]
+    return [] if inside.all() else [Split(np.flatnonzero(~inside), np.flatnonzero(inside))]
 
 
 def _spread_rows(target: Target, seed: int) -> NDArray[np.float64]:

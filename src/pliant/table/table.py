@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pliant.errors import DataError
 from pliant.runtime.raw import Frame
 from pliant.runtime.schema import Coded, Schema, refuse_infinite
-from pliant.table.recognise import recognise
+from pliant.table.recognise import numbers_rows, recognise
 from pliant.table.target import Target
 
 LEARN_ROWS = 100_000
@@ -32,7 +32,9 @@ class Roles:
     def take(self, rows: NDArray[np.intp]) -> Roles:
         """Return the given rows."""
         return Roles(
-            *(None if a is None else a[rows] for a in (self.weight, self.groups, self.time))
+            None if self.weight is None else self.weight[rows],
+            None if self.groups is None else self.groups[rows],
+            None if self.time is None else self.time[rows],
         )
 
 
@@ -70,7 +72,7 @@ def learn_schema(frame: Frame, drop: Sequence[str] = ()) -> Schema:
     learned = []
     for name, column in columns.items():
         found = recognise(name, column.take(rows) if sampled else column)
-        if sampled and not found.used:
+        if sampled and (not found.used or numbers_rows(column)):
             found = recognise(name, column)  # constant, empty, identifier: only all rows can tell
         learned.append(found)
     schema = Schema(tuple(learned))

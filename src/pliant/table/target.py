@@ -93,11 +93,9 @@ def _refuse_missing(name: str, column: RawColumn) -> None:
 
 def _regression(name: str, column: RawColumn) -> Target:
     if not isinstance(column, Numbers):
+        example = strings_of(column).levels[0]
         raise DataError(
-            f"expected numbers in the target {name!r} of a regression, got text such as "
-            f"{column.levels[0]!r}"
-            if isinstance(column, Strings)
-            else f"got times in {name!r}"
+            f"expected numbers in the target {name!r} of a regression, got text such as {example!r}"
         )
     if len(column) > 1 and column.values.min() == column.values.max():
         raise DataError(
@@ -164,6 +162,8 @@ def known_target(
         return Target(task, numbers_of(column))
     words = strings_of(column)
     numbers = {text_of(label): k for k, label in enumerate(classes)}
+    if isinstance(column, Numbers):  # booleans come as 0 and 1
+        numbers |= {str(int(label)): k for k, label in enumerate(classes) if label in (False, True)}
     table = np.array([numbers.get(level, -1) for level in words.levels], dtype=np.int64)
     values = table[words.indices]
     if (values < 0).any():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from pliant.runtime.binning import bin_numbers, check_edges
@@ -38,7 +40,8 @@ def lookup(op: Op, inputs: tuple[Wire, ...]) -> tuple[Run, Wire]:
 
     def run(ids: Array) -> Array:
         picked = np.take(ids, columns, axis=1)
-        return table[start + np.where(picked < size, picked, 1)]
+        found: Array = table[start + np.where(picked < size, picked, 1)]
+        return found
 
     return run, Wire("codes", len(columns))
 
@@ -60,7 +63,7 @@ def cross(op: Op, inputs: tuple[Wire, ...]) -> tuple[Run, Wire]:
     within("first", first, source.width)
     within("second", second, source.width)
     segments("offsets", offsets, len(first), len(keys))
-    parts = [keys[a:b] for a, b in zip(offsets[:-1], offsets[1:], strict=True)]
+    parts = [keys[a:b] for a, b in pairwise(offsets)]
 
     def run(ids: Array) -> Array:
         out = np.empty((len(ids), len(first)), dtype=np.int32)

@@ -25,7 +25,7 @@ def apply_link(score: Array, name: str) -> Array:
     """
     score = score.astype(np.float64, copy=False)
     if name == "sigmoid":
-        return 1 / (1 + np.exp(-np.clip(score, -500, 500)))
+        return np.asarray(1 / (1 + np.exp(-np.clip(score, -500, 500))))
     if name == "softmax":
         odds = np.exp(score - score.max(axis=1, keepdims=True, initial=-np.inf))
         return np.asarray(odds / odds.sum(axis=1, keepdims=True))
@@ -47,7 +47,7 @@ def mix(op: Op, inputs: tuple[Wire, ...]) -> tuple[Run, Wire]:
         raise ValueError("expected inputs that are values of one width")
 
     def run(*parts: Array) -> Array:
-        out = parts[0] * weights[0]
+        out: Array = parts[0] * weights[0]
         for part, weight in zip(parts[1:], weights[1:], strict=True):
             out = out + part * weight
         return out

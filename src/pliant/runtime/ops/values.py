@@ -28,7 +28,8 @@ def decode(op: Op, inputs: tuple[Wire, ...]) -> tuple[Run, Wire]:
     flat, start = table.reshape(-1), np.arange(len(feature)) * 256
 
     def run(codes: Array) -> Array:
-        return flat[start + np.take(codes, feature, axis=1)]
+        decoded: Array = flat[start + np.take(codes, feature, axis=1)]
+        return decoded
 
     return run, Wire("values", len(feature))
 
@@ -52,12 +53,15 @@ def dense(op: Op, inputs: tuple[Wire, ...]) -> tuple[Run, Wire]:
 
 def activate(values: Array, activation: str) -> Array:
     """Return the activation of each value."""
+    out: Array = values
     if activation == "relu":
-        return np.maximum(values, 0)
-    if activation == "silu":
+        out = np.maximum(values, 0)
+    elif activation == "silu":
         with np.errstate(over="ignore"):
-            return values / (1 + np.exp(-values))
-    return np.tanh(values) if activation == "tanh" else values
+            out = values / (1 + np.exp(-values))
+    elif activation == "tanh":
+        out = np.tanh(values)
+    return out
 
 
 @register("neighbours")
@@ -94,4 +98,5 @@ def nearest(values: Array, points: Array, norms: Array, answers: Array, k: int) 
     distance = np.sqrt(np.maximum(np.take_along_axis(squared, near, axis=1), 0).astype(np.float64))
     weight = 1 / (distance + 1e-3)
     weight /= weight.sum(axis=1, keepdims=True)
-    return np.einsum("nk,nkv->nv", weight, answers[near])
+    mean: Array = np.einsum("nk,nkv->nv", weight, answers[near])
+    return mean

@@ -1,0 +1,176 @@
+"""Contract suites, for our own models and engines and for those of others; a fake clock."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from pliant.config import Clock
+from pliant.encode.block import Feature
+from pliant.engine.base import Engine, Job
+from pliant.evaluate import Candidate, Prepared, prepare_split
+from pliant.metrics import metric_of
+from pliant.models.base import Data, Family, Fitted, Limits, Part, Shape
+from pliant.runtime.intake import column_from_values, to_frame
+from pliant.table.split import make_splits
+from pliant.table.table import Roles, Table, learn_schema
+from pliant.table.target import Target, Task, learn_target
+
+TASKS: tuple[Task, ...] = ("binary", "multiclass", "regression")
+
+
+class FakeTime:
+    """Time that passes when it is told to; `now` goes into a `Clock`."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def now(self) -> float:
+        """Return the seconds so far."""
+        return self.seconds
+
+    def pass_(self, seconds: float) -> None:
+        """Let time pass."""
+        self.seconds += seconds
+
+
+def family_data(task: Task, n: int = 240, seed: int = 0) -> Data:
+    """Return training and validation rows of four features: numbers, a category, a constant."""
+    rng = np.random.default_rng(seed)
+    X = rng.integers(0, 256, (n, 4)).astype(np.uint8)
+    X[:, 2] = rng.integers(0, 5, n)
+    X[:, 3] = 7
+    signal = X[:, 0] / 128.0 - 1 + (X[:, 2] == 2) + 0.1 * rng.normal(size=n)
+    target = _target(task, signal)
+    features = (*(_number(f"x{j}") for j in range(2)), Feature("c", "category", 5), _number("k"))
+    half = 2 * n // 3
+    rows = np.arange(n)
+    parts = [Part(X[r], target.take(r)) for r in (rows[:half], rows[half:])]
+    return Data(parts[0], parts[1], features, metric_of(None, task))
+
+
+def _number(name: str) -> Feature:
+    centers = np.arange(256, dtype=np.float32)
+    centers[0] = np.nan
+    return Feature(name, "number", 256, centers)
+
+
+def _target(task: Task, signal: np.ndarray[Any, Any]) -> Target:
+    if task == "regression":
+        return Target(task, (signal - signal.mean()) / signal.std())
+    cuts = [0.0] if task == "binary" else [-0.3, 0.5]
+    classes = tuple(range(len(cuts) + 1))
+    return Target(task, np.searchsorted(cuts, signal).astype(np.int64), classes)
+
+
+def fit_quickly(family: Family, data: Data, rounds: int | None = None, seed: int = 0) -> Fitted:
+    """Return the family's first variant fitted on data, one thread, 20 seconds at most."""
+    config = next(iter(family.variants.values()))
+    return family.fit(data, config, Limits(Clock(20.0), 1, seed, rounds))
+
+
+def check_family(family: Family, task: Task) -> None:
+    """Raise AssertionError unless a family keeps its contract on a task."""
+    data = family_data(task)
+    fitted = fit_quickly(family, data)
+    assert data.valid is not None
+    _check_predictions(fitted, data.valid)
+    again = fit_quickly(family, family_data(task))
+    same = fitted.predict(data.valid.X), again.predict(data.valid.X)
+    assert np.array_equal(*same), "the same seed gives another model"
+    one = np.concatenate([fitted.predict(row[None]) for row in data.valid.X[:5]])
+    np.testing.assert_allclose(one, same[0][:5], atol=1e-6)
+    refit = fit_quickly(family, replace(data, valid=None), max(1, fitted.rounds))
+    _check_predictions(refit, data.valid)
+    _check_weights(family, data)
+    _check_absent_class(family, data)
+    _check_deadline(family, data)
+    _check_cost(family)
+
+
+def _check_predictions(fitted: Fitted, part: Part) -> None:
+    predictions = fitted.predict(part.X)
+    assert predictions.shape == (len(part), part.target.n_outputs)
+    assert predictions.dtype == np.float64
+    assert np.isfinite(predictions).all()
+    if part.target.task != "regression":
+        assert predictions.min() >= 0
+        assert predictions.max() <= 1
+    if part.target.task == "multiclass":
+        np.testing.assert_allclose(predictions.sum(axis=1), 1, atol=1e-6)
+
+
+def _check_weights(family: Family, data: Data) -> None:
+    weighted = replace(data.train, weight=np.linspace(0.1, 2, len(data.train)))
+    fitted = fit_quickly(family, Data(weighted, data.valid, data.features, data.metric))
+    assert data.valid is not None
+    _check_predictions(fitted, data.valid)
+
+
+def _check_absent_class(family: Family, data: Data) -> None:
+    """A class that no training row has still gets its column."""
+    if data.target.task != "multiclass":
+        return
+    rows = np.flatnonzero(data.target.values != 1)
+    thin = Part(data.train.X[rows], data.target.take(rows))
+    fitted = fit_quickly(family, Data(thin, data.valid, data.features, data.metric))
+    assert data.valid is not None
+    _check_predictions(fitted, data.valid)
+
+
+def _check_deadline(family: Family, data: Data) -> None:
+    """What there is at the deadline is a model."""
+    fresh = Data(data.train, data.valid, data.features, data.metric)
+    config = next(iter(family.variants.values()))
+    fitted = family.fit(fresh, config, Limits(Clock(1e-6), 1, 0))
+    assert data.valid is not None
+    _check_predictions(fitted, data.valid)
+
+
+def _check_cost(family: Family) -> None:
+    shape = Shape(10_000, 20, 1, 1)
+    for config in family.variants.values():
+        seconds = family.seconds(config, shape)
+        assert 0 < seconds < 1000
+        assert family.seconds(family.hasten(config, 4.0), shape) <= seconds
+        assert family.seconds(config, replace(shape, rows=100_000)) >= seconds
+        for name in family.space:
+            assert hasattr(config, name), f"the space names {name}, which the config lacks"
+
+
+def check_engine(engine: Engine) -> None:
+    """Raise AssertionError unless an engine evaluates jobs in order, failures included."""
+    prepared = small_prepared()
+    good = Candidate("additive", "good", _additive())
+    bad = Candidate("additive", "bad", None)
+    jobs = [Job(c, prepared, Limits(Clock(20.0))) for c in (good, bad, good)]
+    outcomes = list(engine.run(jobs))
+    assert [bool(o.reason) for o in outcomes] == [False, True, False]
+    assert outcomes[0].score == outcomes[2].score
+    assert outcomes[0].predictions is not None
+    assert len(outcomes[0].predictions) == len(prepared.rows)
+
+
+def _additive() -> Any:
+    from pliant.models.additive import AdditiveConfig
+
+    return AdditiveConfig(rounds=5)
+
+
+def small_prepared() -> Prepared:
+    """Return one split of a small table, ready to be trained on."""
+    table = small_table()
+    split = make_splits(table.target, table.roles, 0.25, 1, 0)[0]
+    return prepare_split(table, split, metric_of(None, table.target.task), 0)
+
+
+def small_table(n: int = 200, seed: int = 0) -> Table:
+    """Return an encoded table of a number and a category, and a binary target."""
+    rng = np.random.default_rng(seed)
+    number, level = rng.normal(size=n), rng.integers(0, 4, n)
+    frame = to_frame({"number": number, "level": [f"l{v}" for v in level]})
+    target = learn_target("y", column_from_values((number + level > 1.5).astype(int)), None)
+    schema = learn_schema(frame)
+    return Table(schema, schema.encode(frame), target, Roles())

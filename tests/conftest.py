@@ -1,0 +1,34 @@
+"""Small tables that the tests share."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pytest
+
+
+def mixed_columns(n: int = 300, seed: int = 0) -> dict[str, list[Any]]:
+    """Return columns of every kind, missing values among them, that have something to say."""
+    rng = np.random.default_rng(seed)
+    number = rng.normal(size=n)
+    level = rng.integers(0, 6, n)
+    day = rng.integers(0, 2000, n)
+    topic = rng.integers(0, 2, n)
+    words = [["good tea in a warm cup", "cold rain on a grey road"][t] for t in topic]
+    start = datetime(2020, 1, 1, tzinfo=UTC)
+    return {
+        "number": [None if rng.random() < 0.1 else float(v) for v in number],
+        "count": rng.integers(0, 9, n).tolist(),
+        "level": [None if rng.random() < 0.1 else f"level {v}" for v in level],
+        "seen": [(start + timedelta(days=int(d))).strftime("%Y-%m-%d") for d in day],
+        "note": [f"{w} number {rng.integers(0, 500)}" for w in words],
+        "same": ["x"] * n,
+        "signal": (number + 0.5 * (level > 2) + topic).tolist(),
+    }
+
+
+@pytest.fixture(scope="session")
+def mixed() -> dict[str, list[Any]]:
+    return mixed_columns()

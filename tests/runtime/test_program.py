@@ -1,0 +1,66 @@
+"""Programs: ops wired to one another, checked before they run."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from pliant.errors import ModelFileError
+from pliant.runtime import program as program_module
+from pliant.runtime.ops import Op, Wire
+from pliant.runtime.program import Program
+from pliant.runtime.schema import Coded
+
+INPUTS = {"codes": Wire("codes", 2), "ids": Wire("ids", 0)}
+
+
+def coded(n: int) -> Coded:
+    codes = np.random.default_rng(0).integers(0, 256, (n, 2)).astype(np.uint8)
+    return Coded(codes, np.empty((n, 0), dtype=np.int32))
+
+
+def gather(source: str = "codes", output: str = "picked") -> Op:
+    return Op("gather", (source,), output, {"columns": np.array([1], dtype=np.uint16)})
+
+
+def decode(source: str = "picked", output: str = "out") -> Op:
+    table = np.arange(256, dtype=np.float32)[None]
+    return Op(
+        "decode", (source,), output, {"feature": np.zeros(1, dtype=np.uint16), "table": table}
+    )
+
+
+def test_a_program_runs_its_ops_one_after_another() -> None:
+    table = coded(50)
+    out = Program([gather(), decode()], INPUTS)(table)
+    assert out.dtype == np.float64
+    assert np.array_equal(out[:, 0], table.codes[:, 1])
+
+
+def test_rows_go_through_in_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    program, table = Program([gather(), decode()], INPUTS), coded(50)
+    whole = program(table)
+    monkeypatch.setattr(program_module, "CHUNK_ROWS", 7)
+    assert np.array_equal(program(table), whole)
+
+
+def test_no_rows_give_no_predictions() -> None:
+    assert Program([gather(), decode()], INPUTS)(coded(0)).shape == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("ops", "message"),
+    [
+        ([], "one op at least, got none"),
+        ([Op("eval", ("codes",), "out")], r"op 0 \(eval\): expected one of the ops"),
+        ([gather("nowhere")], r"op 0 \(gather\) reads 'nowhere', never made"),
+        ([decode(), gather()], r"op 0 \(decode\) reads 'picked', never made"),
+        ([gather(), gather()], r"op 1 \(gather\) makes 'picked' a second time"),
+        ([gather(output="codes")], r"op 0 \(gather\) makes 'codes' a second time"),
+        ([gather()], "ends in values"),
+        ([gather("ids")], r"op 0 \(gather\): expected one input of codes"),
+    ],
+)
+def test_a_program_that_does_not_hold_together_is_refused(ops: list[Op], message: str) -> None:
+    with pytest.raises(ModelFileError, match=message):
+        Program(ops, INPUTS)
