@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
 import pytest
+
+os.environ["OMP_NUM_THREADS"] = "1"  # tests run side by side: two busy teams on two cores crawl
 
 
 def mixed_columns(n: int = 300, seed: int = 0) -> dict[str, list[Any]]:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from pliant import artifact
-from pliant.config import Budget
+from pliant.config import Budget, Resources
 from pliant.errors import DataError, SchemaError
 from pliant.fit import Question, Request, Result, fit
 from pliant.runtime.intake import column_from_values, to_frame
@@ -31,9 +31,11 @@ def features_of(columns: dict[str, list[Any]]) -> Frame:
     return to_frame({k: v for k, v in columns.items() if k != "signal"})
 
 
-def fitted(columns: dict[str, list[Any]], task: str, models: list[str], trials: int = 2) -> Result:
+def fitted(
+    columns: dict[str, list[Any]], task: str, models: list[str], trials: int = 2, threads: int = 1
+) -> Result:
     question = Question("y", column_from_values(target_of(columns, task)))
-    request = Request(Budget(None, trials), models=models)
+    request = Request(Budget(None, trials), models=models, resources=Resources(threads))
     return fit(features_of(columns), question, Roles(), request)
 
 
@@ -119,9 +121,10 @@ def test_an_infinity_is_refused_with_its_place(result: Result, mixed: dict[str, 
 
 
 def test_same_seed_and_trials_same_bytes(mixed: dict[str, list[Any]], tmp_path: Path) -> None:
+    """Also when splits are fitted side by side."""
     models = ["additive", "lightgbm", "forest", "catboost", "xgboost", "neural"]
-    for name in ("a", "b"):
-        result = fitted(mixed, "binary", models, trials=9)
+    for name, threads in (("a", 1), ("b", 2)):
+        result = fitted(mixed, "binary", models, trials=9, threads=threads)
         artifact.save(result.model, tmp_path / name)
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
 

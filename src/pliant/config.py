@@ -74,6 +74,10 @@ class Clock:
         """Return the seconds since the clock was made."""
         return self._now() - self._start
 
+    def stop(self) -> None:
+        """Let the time be up: whoever looks at this clock ends its work."""
+        self.seconds = 0.0
+
     def remaining(self) -> float:
         """Return the seconds left; infinite under a budget in trials."""
         return float("inf") if self.seconds is None else self.seconds - self.elapsed()

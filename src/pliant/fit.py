@@ -7,13 +7,16 @@ from dataclasses import dataclass, field, replace
 from functools import cache, partial
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from pliant.card import make_card
 from pliant.combine.choose import Choice, choose
 from pliant.combine.refit import Refit, Weighted
 from pliant.compile.build import build
 from pliant.config import Budget, Clock, Resources
+from pliant.engine.base import Engine
 from pliant.engine.serial import SerialEngine
+from pliant.engine.threads import ThreadEngine
 from pliant.errors import DataError
 from pliant.evaluate import Prepared, prepare_split
 from pliant.metrics import Metric, metric_of
@@ -101,12 +104,14 @@ def fit(
     splits = make_splits(table.target, table.roles, plan.share, plan.folds, request.seed)
     prepared = _prepared(table, splits, metric, request.seed)
     threads = request.resources.threads
+    engine: Engine = ThreadEngine(threads) if threads > 1 else SerialEngine()
     session = Session(plan, prepared, watch.clock, threads, request.seed, watch.tell)
     strategies: list[Strategy] = [Portfolio(plan.candidates), Bayes(families, request.seed)]
-    trials = Search(session, SerialEngine()).run(strategies)
-    valid = np.concatenate([split.valid for split in splits])
-    choice = choose(trials, table, valid, metric, request.seed)
-    members = _members(table, choice, metric, session)
+    with threadpool_limits(1, "blas"):  # fits run side by side, a thread each
+        trials = Search(session, engine).run(strategies)
+        valid = np.concatenate([split.valid for split in splits])
+        choice = choose(trials, table, valid, metric, request.seed)
+        members = _members(table, choice, metric, session, engine)
     card = make_card(question.name, table, metric, trials, choice, members)
     model = Model(table.schema, build(members), table.target.classes, card)
     return Result(model, tuple(trials), choice)
@@ -152,11 +157,13 @@ def _prepared(
     return [cache(partial(prepare_split, table, split, metric, seed)) for split in splits]
 
 
-def _members(table: Table, choice: Choice, metric: Metric, session: Session) -> list[Weighted]:
+def _members(
+    table: Table, choice: Choice, metric: Metric, session: Session, engine: Engine
+) -> list[Weighted]:
     """Return the chosen trials' final models."""
     total = session.plan.seconds
     left = None if total is None else max(0.0, session.clock.remaining() - RESERVE * total)
     everything = Split(np.arange(len(table)), np.arange(0))
     whole = cache(partial(prepare_split, table, everything, metric, session.seed))
     refit = Refit(whole, len(table), Clock(left), session.threads, session.seed)
-    return refit.members(choice.trials, choice.weights)
+    return refit.members(choice, engine)

@@ -122,7 +122,7 @@ def test_categories_alone_are_crossed() -> None:
 
 def test_the_same_seed_makes_the_same_map(mixed: dict[str, list[Any]]) -> None:
     table = mixed_table(mixed)
-    (first, X), (same, Y), (_, Z) = (fit_features(table, seed) for seed in (1, 1, 2))
+    (first, codes), (same, again), (_, other) = (fit_features(table, seed) for seed in (1, 1, 2))
     assert arrays_of(first) == arrays_of(same)
-    assert np.array_equal(X, Y)
-    assert not np.array_equal(X, Z)
+    assert np.array_equal(codes, again)
+    assert not np.array_equal(codes, other)

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from pliant.combine.choose import Choice
 from pliant.config import Clock
-from pliant.evaluate import Member, Prepared, evaluate
+from pliant.engine.base import Engine, Job
+from pliant.evaluate import Member, Prepared
 from pliant.models.base import Limits
-from pliant.models.catalogue import FAMILIES
 from pliant.search.trial import Trial
-
-SLACK = 1.3
-"""How many times its expected seconds a refit may take before it is given up."""
 
 
 @dataclass(frozen=True)
@@ -37,34 +35,44 @@ class Refit:
     threads: int
     seed: int
 
-    def members(self, trials: Sequence[Trial], weights: Sequence[float]) -> list[Weighted]:
-        """Return the final members, the heaviest refitted first."""
+    def members(self, choice: Choice, engine: Engine) -> list[Weighted]:
+        """Return the final members, the heaviest first."""
+        pairs = sorted(zip(choice.trials, choice.weights, strict=True), key=lambda p: -p[1])
+        chosen = self._affordable([trial for trial, _ in pairs], engine.workers)
+        jobs = [self._job(trial, max(1, engine.workers // len(chosen))) for trial in chosen]
+        made = zip(chosen, engine.run(jobs), strict=True)
+        refitted = {trial.number: outcome.member for trial, outcome in made}
         out: list[Weighted] = []
-        for trial, weight in sorted(zip(trials, weights, strict=True), key=lambda p: -p[1]):
-            refitted = self._refit(trial)
-            if refitted is not None:
-                out.append(Weighted(refitted, weight, trial.number, True))
+        for trial, weight in pairs:
+            member = refitted.get(trial.number)
+            if member is not None and member.fitted.finished:
+                out.append(Weighted(member, weight, trial.number, True))
                 continue
             fold = [o.member for o in trial.outcomes if o.member is not None]
             out += [Weighted(m, weight / len(fold), trial.number, False) for m in fold]
         return out
 
-    def _refit(self, trial: Trial) -> Member | None:
-        """Return the model fitted on all rows, or None when it takes too long or fails."""
-        outcome = trial.outcomes[0]
-        first = outcome.member
-        averaged = getattr(FAMILIES[trial.candidate.family], "averaged", False)
-        if first is None or (averaged and len(trial.outcomes) > 1):
-            return None
+    def _expected(self, trial: Trial) -> float:
+        """Return about how long a refit takes, by what the trial's fits took."""
         mean = float(np.mean([o.seconds for o in trial.outcomes]))
-        expected = mean * self.n_rows / max(trial.rows, 1)
+        return mean * self.n_rows / max(trial.rows, 1)
+
+    def _affordable(self, trials: Sequence[Trial], workers: int) -> list[Trial]:
+        """Return the trials whose refits end in time, each on the worker that is free first."""
+        free, chosen = [0.0] * workers, []
+        for trial in trials:
+            first = int(np.argmin(free))
+            end = free[first] + self._expected(trial)
+            if trial.outcomes[0].member is not None and end <= self.clock.remaining():
+                free[first] = end
+                chosen.append(trial)
+        return chosen
+
+    def _job(self, trial: Trial, threads: int) -> Job:
         left = self.clock.remaining()
-        if expected > left:
-            return None
-        allowed = None if np.isinf(left) else min(left, expected * SLACK + 0.2)
-        rounds = trial.rounds or None
-        limits = Limits(Clock(allowed), self.threads, self.seed, rounds)
-        refitted = evaluate(trial.candidate, self.whole(), limits)
-        if refitted.member is None or not refitted.member.fitted.finished:
-            return None
-        return refitted.member
+        whole = self.whole()
+        prepared = replace(whole, data=whole.data.apart())
+        limits = Limits(
+            Clock(None if np.isinf(left) else left), threads, self.seed, trial.rounds or None
+        )
+        return Job(trial.candidate, prepared, limits)

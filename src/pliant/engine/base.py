@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -20,8 +20,13 @@ class Job:
 
 
 class Engine(Protocol):
-    """Evaluates jobs; it knows nothing of models."""
+    """Evaluates jobs, `workers` of them at once; it knows nothing of models."""
 
-    def run(self, jobs: Iterable[Job]) -> Iterator[Outcome]:
+    @property
+    def workers(self) -> int:
+        """How many jobs run at once."""
+        ...
+
+    def run(self, jobs: Iterable[Job]) -> Generator[Outcome, None, None]:
         """Yield the outcome of each job, in the order of the jobs."""
         ...

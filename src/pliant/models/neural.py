@@ -36,7 +36,7 @@ class NeuralConfig:
 
 
 class Neural:
-    """The family of multilayer perceptrons. Fold models are averaged: see `averaged`."""
+    """The family of multilayer perceptrons."""
 
     name = "neural"
     library = "sklearn.neural_network"
@@ -66,13 +66,6 @@ class Neural:
 
     def fit(self, data: Data, config: NeuralConfig, limits: Limits) -> Fitted:
         """Return the net of its best epoch."""
-        from threadpoolctl import threadpool_limits
-
-        # Batches are small: on two threads each product waits for the other's end.
-        with threadpool_limits(1, "blas"):
-            return self._fit(data, config, limits)
-
-    def _fit(self, data: Data, config: NeuralConfig, limits: Limits) -> Fitted:
         train, task = data.train, data.target.task
         decoder = learn_decoder(data.features, train.X, config.pieces)
         inputs = decoder(train.X)

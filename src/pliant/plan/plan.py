@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pliant.config import Budget
 from pliant.evaluate import Candidate
@@ -15,6 +15,9 @@ SEARCH_SHARE = 0.62
 
 MAX_VALID = 20_000
 """Validation rows beyond which a score hardly gets more certain."""
+
+WORTH_TWO = 4.0
+"""Seconds from which two splits, fitted at the same time, are worth the work of preparing them."""
 
 UNTIMED = 600.0
 """Seconds that a budget in trials plans as."""
@@ -58,19 +61,26 @@ def make_plan(shape: Shape, budget: Budget, families: Sequence[str]) -> Plan:
     """Return how to spend a budget on a table of `shape.rows` rows and about so many features."""
     seconds = UNTIMED if budget.seconds is None else budget.seconds
     folds = _folds(shape, seconds)
-    share = 1 / folds if folds > 1 else min(0.2, MAX_VALID / shape.rows)
+    share = 1 / folds if folds > 2 else min(0.2, MAX_VALID / shape.rows)
     return Plan(portfolio(families), folds, share, budget.seconds, budget.trials)
 
 
 def _folds(shape: Shape, seconds: float) -> int:
-    """Return how many folds: many where rows are few, one (a holdout) where time is short."""
+    """Return how many splits: many where rows are few; where time is short, one a thread or one.
+
+    Splits are fitted at the same time, a thread each.
+    """
     family = FAMILIES["lightgbm"]
-    one_fit = family.seconds(family.variants["tuned default"], shape)
+    alone = replace(shape, threads=1)
+    one_fit = family.seconds(family.variants["tuned default"], alone)
     by_rows = 8 if shape.rows < 2_000 else 5 if shape.rows < 10_000 else 3
     for folds in (8, 5, 3):
-        if folds <= by_rows and CANDIDATES_WANTED * folds * one_fit <= seconds * SEARCH_SHARE:
+        waves = -(-folds // shape.threads)
+        if folds <= by_rows and CANDIDATES_WANTED * waves * one_fit <= seconds * SEARCH_SHARE:
             return folds
-    return 3 if shape.rows < 500 else 1
+    if shape.rows < 500:
+        return 3
+    return min(2, shape.threads) if seconds >= WORTH_TWO else 1
 
 
 def portfolio(families: Sequence[str]) -> tuple[Candidate, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -111,6 +112,7 @@ class Search:
         done = sorted((t for t in self.trials if t.status == "done"), key=lambda t: -t.score)
         n_rows = len(self.session.splits[0]().data.train) if done else 0
         refits = sum(refit_seconds(trial, n_rows) for trial in done[:LIKELY_MEMBERS])
+        refits /= self.engine.workers
         fixed = SAVING_SHARE * seconds
         return fixed + min(MOST_RESERVED * seconds, max(LEAST_RESERVED * seconds, refits))
 
@@ -153,10 +155,10 @@ class Search:
         family, n_rows = FAMILIES[candidate.family], len(first.data.train)
         n_features, n_outputs = len(first.features.features), first.target.n_outputs
         speed = self._speed.get(candidate.family, 1.0)
-        allowed = planned / len(self.session.splits) / speed
+        allowed = planned / self._waves() / speed
 
         def hint(c: Candidate, rows: int) -> float:
-            shape = Shape(rows, n_features, n_outputs, self.session.threads)
+            shape = Shape(rows, n_features, n_outputs, self._threads())
             return family.seconds(c.config, shape)
 
         if not np.isfinite(allowed) or hint(candidate, n_rows) <= allowed:
@@ -173,21 +175,31 @@ class Search:
         outcomes: list[Outcome] = []
         start = self.session.clock.elapsed()
         first = not self.trials
-        for outcome in self.engine.run(self._jobs(candidate, rows, seconds)):
-            outcomes.append(outcome)
-            used = self.session.clock.elapsed() - start
-            late = (self.left() <= 0 and not first) or used > seconds
-            if outcome.reason or self._dropped(candidate, outcomes) or late:
-                break
+        with closing(self.engine.run(self._jobs(candidate, rows, seconds))) as running:
+            for outcome in running:
+                outcomes.append(outcome)
+                used = self.session.clock.elapsed() - start
+                late = (self.left() <= 0 and not first) or used > seconds
+                if outcome.reason or self._dropped(candidate, outcomes) or late:
+                    break
         return outcomes
 
     def _jobs(self, candidate: Candidate, rows: int, seconds: float) -> Iterator[Job]:
         session = self.session
         for split in session.splits:
             prepared = split().thinned(rows, session.seed)
-            share = min(seconds, max(self.left(), LEAST_SECONDS)) / len(session.splits)
+            share = min(seconds, max(self.left(), LEAST_SECONDS)) / self._waves()
             clock = Clock(share if np.isfinite(share) else None)
-            yield Job(candidate, prepared, Limits(clock, session.threads, session.seed))
+            yield Job(candidate, prepared, Limits(clock, self._threads(), session.seed))
+
+    def _waves(self) -> int:
+        """Return how many times as long as one fit the fits on all splits take."""
+        return -(-len(self.session.splits) // self.engine.workers)
+
+    def _threads(self) -> int:
+        """Return the threads of one fit: those at work together are no more than allowed."""
+        at_once = min(self.engine.workers, len(self.session.splits))
+        return max(1, self.session.threads // at_once)
 
     def _dropped(self, candidate: Candidate, outcomes: list[Outcome]) -> bool:
         """Return whether the first fold is clearly worse than the best of a known family's."""
