@@ -24,14 +24,14 @@ if TYPE_CHECKING:
     from pliant.estimator import Classifier, Regressor
     from pliant.runtime.model import Model
     from pliant.search.space import Choice, Float, Int
-    from pliant.tune import tune
+    from pliant.tuning import tune
 
 _HOMES = {
     "Classifier": "pliant.estimator",
     "Regressor": "pliant.estimator",
     "load": "pliant.artifact",
     "Model": "pliant.runtime.model",
-    "tune": "pliant.tune",
+    "tune": "pliant.tuning",
     "Float": "pliant.search.space",
     "Int": "pliant.search.space",
     "Choice": "pliant.search.space",
@@ -66,6 +66,10 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("pliant")
     if name not in _HOMES:
         raise AttributeError(f"module 'pliant' has no attribute {name!r}")
     return getattr(import_module(_HOMES[name]), name)

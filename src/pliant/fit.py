@@ -22,7 +22,7 @@ from pliant.evaluate import Prepared, prepare_split
 from pliant.metrics import Metric, metric_of
 from pliant.models.base import Shape
 from pliant.models.catalogue import families_of
-from pliant.plan.plan import make_plan
+from pliant.plan.plan import Plan, make_plan
 from pliant.runtime.model import Model
 from pliant.runtime.raw import Frame, RawColumn
 from pliant.search.base import Strategy
@@ -32,7 +32,7 @@ from pliant.search.search import Search, Session
 from pliant.search.trial import Progress, Trial
 from pliant.table.split import Split, make_splits
 from pliant.table.table import Roles, Table, learn_schema
-from pliant.table.target import Task, learn_target
+from pliant.table.target import Target, Task, learn_target
 
 MIN_ROWS = 5
 """Rows below which nothing can be learned and checked."""
@@ -101,7 +101,7 @@ def fit(
     table = make_table(frame, question, roles, request)
     metric = metric_of(request.metric, table.target.task)
     plan = make_plan(shape_of(table, request), request.budget, families)
-    splits = make_splits(table.target, table.roles, plan.share, plan.folds, request.seed)
+    splits = repeated_splits(table.target, table.roles, plan, request.seed)
     prepared = _prepared(table, splits, metric, request.seed)
     threads = request.resources.threads
     engine: Engine = ThreadEngine(threads) if threads > 1 else SerialEngine()
@@ -137,6 +137,13 @@ def make_table(frame: Frame, question: Question, roles: Roles, request: Request)
         frame, target, roles = frame.take(rows), target.take(rows), roles.take(rows)
     schema = learn_schema(frame)
     return Table(schema, schema.encode(frame), target, roles)
+
+
+def repeated_splits(target: Target, roles: Roles, plan: Plan, seed: int) -> list[Split]:
+    """Return the plan's splits; in the order of time there is one way only to split."""
+    repeats = plan.repeats if roles.time is None else 1
+    seeds = range(seed, seed + repeats)
+    return [s for each in seeds for s in make_splits(target, roles, plan.share, plan.folds, each)]
 
 
 def shape_of(table: Table, request: Request) -> Shape:

@@ -37,6 +37,7 @@ class Additive:
 
     name = "additive"
     library = "numpy"
+    averaged = False
     variants: ClassVar[Mapping[str, AdditiveConfig]] = {"default": AdditiveConfig()}
     space: ClassVar[Space] = {
         "learning_rate": Float(0.05, 0.4, log=True),

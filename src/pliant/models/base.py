@@ -128,10 +128,14 @@ class Shape:
 
 
 class Family(Protocol):
-    """A kind of model. `variants` are named strong defaults, the best first."""
+    """A kind of model. `variants` are named strong defaults, the best first.
+
+    `averaged` says that the models of several folds do better together than one on all rows.
+    """
 
     name: str
     library: str
+    averaged: bool
     variants: ClassVar[Mapping[str, Any]]
     space: ClassVar[Space]
 
@@ -146,6 +150,15 @@ class Family(Protocol):
     def fit(self, data: Data, config: Any, limits: Limits) -> Fitted:
         """Return the fitted model."""
         ...
+
+
+def boosting_patience(learning_rate: float, n_rows: int) -> int:
+    """Return the rounds without a gain after which boosting stops: more for small steps, few rows.
+
+    On many rows `3 / learning_rate`, so that 92,000 rows of a noisy AUC do not end 8 leaves at
+    0.08 after 13 rounds; on up to 10,000 rows at least 100.
+    """
+    return int(max(20.0, 3.0 / learning_rate, 100 * min(1.0, 1e4 / n_rows)))
 
 
 def link_of(task: str) -> str:

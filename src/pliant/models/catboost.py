@@ -16,7 +16,16 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from pliant.models.base import SCORE, Data, Fitted, Limits, Part, Shape, link_of
+from pliant.models.base import (
+    SCORE,
+    Data,
+    Fitted,
+    Limits,
+    Part,
+    Shape,
+    boosting_patience,
+    link_of,
+)
 from pliant.runtime.ops import Op
 from pliant.search.space import Float, Int, Space
 
@@ -42,6 +51,7 @@ class CatBoost:
 
     name = "catboost"
     library = "catboost"
+    averaged = False
     variants: ClassVar[Mapping[str, CatBoostConfig]] = {
         "tuned default": CatBoostConfig(),
         "regularised": CatBoostConfig(0.06, 6, 3.0, 0.8, 1.0),
@@ -57,9 +67,9 @@ class CatBoost:
     def seconds(self, config: CatBoostConfig, shape: Shape) -> float:
         """Return about how long a fit takes: rounds until early stopping, times a tree's work."""
         rounds = min(MAX_ROUNDS, 24.0 / config.learning_rate)
-        work = 3e-9 * shape.rows * shape.features * config.depth + 2e-7 * shape.rows
-        work = work * shape.outputs**0.9 + 4e-3
-        return float(rounds * work / min(shape.threads, 4) ** 0.8)
+        work = shape.rows * (1.2e-9 * shape.features * config.depth + 6e-8)
+        work = work * shape.outputs + 2e-3
+        return float(rounds * work / min(shape.threads, 4) ** 0.5)
 
     def hasten(self, config: CatBoostConfig, factor: float) -> CatBoostConfig:
         """Return the configuration with a higher learning rate."""
@@ -125,7 +135,7 @@ def _params(data: Data, config: CatBoostConfig, limits: Limits) -> dict[str, Any
     }
     if data.valid is not None:
         params["od_type"], params["use_best_model"] = "Iter", True
-        params["od_wait"] = max(20, int(100 * min(1.0, 1e4 / n_rows)))
+        params["od_wait"] = boosting_patience(config.learning_rate, n_rows)
     return params
 
 

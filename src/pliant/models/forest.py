@@ -32,6 +32,7 @@ class Forest:
 
     name = "forest"
     library = "sklearn.ensemble"
+    averaged = False
     variants: ClassVar[Mapping[str, ForestConfig]] = {"extra trees": ForestConfig()}
     space: ClassVar[Space] = {
         "max_features": Float(0.2, 1.0),

@@ -13,7 +13,16 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from pliant.models.base import SCORE, Data, Fitted, Limits, Part, Shape, link_of
+from pliant.models.base import (
+    SCORE,
+    Data,
+    Fitted,
+    Limits,
+    Part,
+    Shape,
+    boosting_patience,
+    link_of,
+)
 from pliant.runtime.ops import Op
 from pliant.search.space import Choice, Float, Int, Space
 
@@ -40,6 +49,7 @@ class LightGBM:
 
     name = "lightgbm"
     library = "lightgbm"
+    averaged = False
     variants: ClassVar[Mapping[str, LightGBMConfig]] = {
         "tuned default": LightGBMConfig(feature_fraction=0.8),
         "extra random": LightGBMConfig(0.05, 64, 28, 0.55, 0.99, 0.91, 1.9, extra_trees=True),
@@ -60,10 +70,10 @@ class LightGBM:
 
     def seconds(self, config: LightGBMConfig, shape: Shape) -> float:
         """Return about how long a fit takes: rounds until early stopping, times a tree's work."""
-        rounds = min(MAX_ROUNDS, 12.0 / config.learning_rate)
-        work = 4e-9 * shape.rows * shape.features * np.log2(config.num_leaves)
-        work += 4e-8 * shape.rows + 1.5e-5 * config.num_leaves * shape.features**0.5
-        return float(rounds * shape.outputs * work / min(shape.threads, 4) ** 0.8)
+        rounds = min(MAX_ROUNDS, (36.0 if config.extra_trees else 12.0) / config.learning_rate)
+        work = shape.rows * (1.1e-9 * shape.features * np.log2(config.num_leaves) + 1e-8)
+        work += 1e-6 * config.num_leaves * shape.features
+        return float(rounds * shape.outputs * work / min(shape.threads, 4) ** 0.6)
 
     def hasten(self, config: LightGBMConfig, factor: float) -> LightGBMConfig:
         """Return the configuration with a higher learning rate."""
@@ -75,7 +85,7 @@ class LightGBM:
 
         params = _params(data, config, limits)
         train = data.cached("lightgbm", lambda: _dataset(data.train, params, None))
-        watch = _Watch(limits, len(data.train))
+        watch = _Watch(limits, boosting_patience(config.learning_rate, len(data.train)))
         sets: list[Any] = []
         if data.valid is not None:
             valid = data.valid
@@ -96,9 +106,8 @@ class LightGBM:
 class _Watch:
     """A LightGBM callback: keeps the best round, stops early, and at the deadline."""
 
-    def __init__(self, limits: Limits, n_rows: int) -> None:
-        self.limits = limits
-        self.patience = max(20, int(100 * min(1.0, 1e4 / n_rows)))
+    def __init__(self, limits: Limits, patience: int) -> None:
+        self.limits, self.patience = limits, patience
         self.best_round, self.best_score = 0, -np.inf
         self.finished = True
 

@@ -32,6 +32,7 @@ class Linear:
 
     name = "linear"
     library = "sklearn.linear_model"
+    averaged = False
     variants: ClassVar[Mapping[str, LinearConfig]] = {"default": LinearConfig()}
     space: ClassVar[Space] = {"C": Float(1e-3, 100.0, log=True), "pieces": Int(1, 24, log=True)}
 

@@ -29,6 +29,7 @@ class Neighbours:
 
     name = "neighbours"
     library = "numpy"
+    averaged = False
     variants: ClassVar[Mapping[str, NeighboursConfig]] = {"default": NeighboursConfig()}
     space: ClassVar[Space] = {"k": Int(3, 60, log=True)}
 

@@ -40,6 +40,7 @@ class Neural:
 
     name = "neural"
     library = "sklearn.neural_network"
+    averaged = True
     variants: ClassVar[Mapping[str, NeuralConfig]] = {"default": NeuralConfig()}
     space: ClassVar[Space] = {
         "width": Choice(64, 128, 256),

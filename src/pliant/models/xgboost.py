@@ -13,7 +13,16 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from pliant.models.base import SCORE, Data, Fitted, Limits, Part, Shape, link_of
+from pliant.models.base import (
+    SCORE,
+    Data,
+    Fitted,
+    Limits,
+    Part,
+    Shape,
+    boosting_patience,
+    link_of,
+)
 from pliant.runtime.ops import Op
 from pliant.search.space import Float, Int, Space
 
@@ -38,6 +47,7 @@ class XGBoost:
 
     name = "xgboost"
     library = "xgboost"
+    averaged = False
     variants: ClassVar[Mapping[str, XGBoostConfig]] = {"tuned default": XGBoostConfig()}
     space: ClassVar[Space] = {
         "learning_rate": Float(0.02, 0.15, log=True),
@@ -51,8 +61,8 @@ class XGBoost:
     def seconds(self, config: XGBoostConfig, shape: Shape) -> float:
         """Return about how long a fit takes: rounds until early stopping, times a tree's work."""
         rounds = min(MAX_ROUNDS, 16.0 / config.learning_rate)
-        work = 4e-9 * shape.rows * shape.features * config.max_depth + 1.5e-3
-        return float(rounds * shape.outputs * work / min(shape.threads, 4) ** 0.8)
+        work = 1.5e-9 * shape.rows * shape.features * config.max_depth + 1e-3
+        return float(rounds * shape.outputs * work / min(shape.threads, 4) ** 0.6)
 
     def hasten(self, config: XGBoostConfig, factor: float) -> XGBoostConfig:
         """Return the configuration with a higher learning rate."""
@@ -62,7 +72,7 @@ class XGBoost:
         """Return the boosted trees, stopped early on the validation rows."""
         import xgboost
 
-        watch = _watch(limits, len(data.train))
+        watch = _watch(limits, boosting_patience(config.learning_rate, len(data.train)))
         train = data.cached("xgboost", lambda: _matrix(data.train))
         evals = []
         if data.valid is not None:
@@ -82,13 +92,12 @@ class XGBoost:
         return Fitted(ops, link_of(data.target.task), rounds, watch.finished)
 
 
-def _watch(limits: Limits, n_rows: int) -> Any:
+def _watch(limits: Limits, patience: int) -> Any:
     """Return an XGBoost callback: keeps the best round, stops early, and at the deadline."""
     from xgboost.callback import TrainingCallback
 
     class Watch(TrainingCallback):
         best_round, best_score, finished = 0, -np.inf, True
-        patience = max(20, int(100 * min(1.0, 1e4 / n_rows)))
 
         def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:
             number = epoch + 1
@@ -96,7 +105,7 @@ def _watch(limits: Limits, n_rows: int) -> Any:
                 score = found[1][-1] if found[0] == "auc" else -found[1][-1]
                 if score > self.best_score:
                     self.best_round, self.best_score = number, score
-                if number - self.best_round >= self.patience:
+                if number - self.best_round >= patience:
                     return True
             self.finished = limits.clock.remaining() > 0
             return not self.finished

@@ -16,6 +16,11 @@ SEARCH_SHARE = 0.62
 MAX_VALID = 20_000
 """Validation rows beyond which a score hardly gets more certain."""
 
+MOST_FOLDS = 8
+
+REPEATED_BELOW = 1_000
+"""Rows below which the folds of one split say too little, and are drawn a second time."""
+
 WORTH_TWO = 4.0
 """Seconds from which two splits, fitted at the same time, are worth the work of preparing them."""
 
@@ -46,12 +51,14 @@ ORDER = (
 class Plan:
     """How a budget is spent.
 
-    `folds` splits validate `share` of the rows each; `candidates` in the order of their trial.
+    `folds` splits validate `share` of the rows each, and that `repeats` times over, each time
+    split anew; `candidates` in the order of their trial.
     `seconds` count from the start to the end of everything; None when only `trials` count.
     """
 
     candidates: tuple[Candidate, ...]
     folds: int
+    repeats: int
     share: float
     seconds: float | None
     trials: int | None
@@ -62,7 +69,8 @@ def make_plan(shape: Shape, budget: Budget, families: Sequence[str]) -> Plan:
     seconds = UNTIMED if budget.seconds is None else budget.seconds
     folds = _folds(shape, seconds)
     share = 1 / folds if folds > 2 else min(0.2, MAX_VALID / shape.rows)
-    return Plan(portfolio(families), folds, share, budget.seconds, budget.trials)
+    repeats = 2 if folds == MOST_FOLDS and shape.rows < REPEATED_BELOW else 1
+    return Plan(portfolio(families), folds, repeats, share, budget.seconds, budget.trials)
 
 
 def _folds(shape: Shape, seconds: float) -> int:
@@ -73,8 +81,8 @@ def _folds(shape: Shape, seconds: float) -> int:
     family = FAMILIES["lightgbm"]
     alone = replace(shape, threads=1)
     one_fit = family.seconds(family.variants["tuned default"], alone)
-    by_rows = 8 if shape.rows < 2_000 else 5 if shape.rows < 10_000 else 3
-    for folds in (8, 5, 3):
+    by_rows = MOST_FOLDS if shape.rows < 2_000 else 5 if shape.rows < 10_000 else 3
+    for folds in (MOST_FOLDS, 5, 3):
         waves = -(-folds // shape.threads)
         if folds <= by_rows and CANDIDATES_WANTED * waves * one_fit <= seconds * SEARCH_SHARE:
             return folds

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -23,8 +24,9 @@ FIRST_SHARE = 0.3
 PATIENCE = 1.6
 """How many times its planned seconds a candidate may take before it is cut."""
 
-CLEARLY_WORSE = 1.03
-"""A loss on the first fold, over the best, from which a known family is dropped."""
+CLEARLY_WORSE, UNSURE = 0.03, 0.5
+"""A loss on the splits so far is clearly worse than the best trial's on the same splits when it
+is greater by that share, plus `UNSURE` over the root of the rows it was measured on."""
 
 LIKELY_MEMBERS = 4
 """Trials, the best ones, whose refits are counted on."""
@@ -38,7 +40,7 @@ LEAST_SECONDS = 0.2
 WORTH_A_LIBRARY = 4.0
 """Seconds below which no library is worth its import: the first candidate gets all of them."""
 
-INSTANT_SHARE = 0.08
+INSTANT_SHARE = 0.03
 """Of longer searches, what the first candidate gets: a model that is there whatever comes."""
 
 MOST_REFUSED = 12
@@ -52,6 +54,11 @@ def refit_seconds(trial: Trial, n_rows: int) -> float:
     """Return about how long a refit of a trial on a quarter more than `n_rows` takes."""
     mean = float(np.mean([o.seconds for o in trial.outcomes]))
     return 1.3 * mean * max(1.0, 1.25 * n_rows / max(trial.rows, 1))
+
+
+def _mean(outcomes: Sequence[Outcome], over: Sequence[Outcome] | None = None) -> float:
+    """Return the mean score of outcomes; over the first ones only, as many as `over` has."""
+    return float(np.mean([o.score for o in outcomes[: None if over is None else len(over)]]))
 
 
 @dataclass(frozen=True)
@@ -202,26 +209,40 @@ class Search:
         return max(1, self.session.threads // at_once)
 
     def _dropped(self, candidate: Candidate, outcomes: list[Outcome]) -> bool:
-        """Return whether the first fold is clearly worse than the best of a known family's."""
-        if len(outcomes) != 1 or len(self.session.splits) == 1:
+        """Return whether a candidate of a known family is clearly worse on the splits so far."""
+        best = self._best()
+        if best is None or len(outcomes) == len(self.session.splits):
             return False
+        done = [t.candidate.family for t in self.trials if t.status == "done"]
+        if candidate.family not in done:
+            return False
+        metric = self.session.splits[0]().data.metric
+        ours, theirs = metric.loss(_mean(outcomes)), metric.loss(_mean(best.outcomes, outcomes))
+        n_rows = sum(len(o.predictions) for o in outcomes if o.predictions is not None)
+        margin = CLEARLY_WORSE + UNSURE / math.sqrt(max(n_rows, 1))
+        return ours - theirs > abs(theirs) * margin
+
+    def _best(self) -> Trial | None:
         done = [t for t in self.trials if t.status == "done"]
-        if all(t.candidate.family != candidate.family for t in done):
-            return False
-        loss = self.session.splits[0]().data.metric.loss
-        best = min(loss(t.outcomes[0].score) for t in done)
-        return loss(outcomes[0].score) > CLEARLY_WORSE * best
+        return max(done, key=lambda t: t.score) if done else None
 
     def _trial(self, candidate: Candidate, rows: int, outcomes: list[Outcome]) -> Trial:
         number, reason = len(self.trials), outcomes[-1].reason
         if reason:
             return Trial(number, candidate, "failed", -np.inf, rows, tuple(outcomes), reason)
-        score = float(np.mean([o.score for o in outcomes]))
+        score = self._score(outcomes)
         if len(outcomes) == len(self.session.splits):
             status = "done"
         else:
             status = "dropped" if self._dropped(candidate, outcomes) else "cut"
         return Trial(number, candidate, status, score, rows, tuple(outcomes), reason)
+
+    def _score(self, outcomes: list[Outcome]) -> float:
+        """Return the mean score; of some splits only, what it likely is over all of them."""
+        best = self._best()
+        if best is None or len(outcomes) == len(self.session.splits):
+            return _mean(outcomes)
+        return best.score + _mean(outcomes) - _mean(best.outcomes, outcomes)
 
     def _say(self, candidate: Candidate) -> None:
         done = [t.score for t in self.trials if t.status == "done"]

@@ -1,0 +1,258 @@
+"""The model file: whole or not at all, and nothing in it is trusted."""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import pliant
+from pliant import artifact
+from pliant.config import Budget
+from pliant.errors import ModelFileError, SaveError
+from pliant.fit import Question, Request, fit
+from pliant.runtime.intake import column_from_values, to_frame
+from pliant.runtime.model import Model
+from pliant.table.table import Roles
+
+ROWS: dict[str, Any] = {
+    "number": [0.5, None, 2.5, 3.5] * 15,
+    "level": ["a", "b", None, "ü"] * 15,
+    "when": ["2024-01-02", "2024-05-06", "2025-07-08", None] * 15,
+    "note": [f"some words here, number {i}" for i in range(60)],
+}
+
+
+@pytest.fixture(scope="module")
+def model() -> Model:
+    question = Question("y", column_from_values(["no", "yes"] * 30))
+    request = Request(Budget(None, 3), models=["additive", "lightgbm", "neural"])
+    return fit(to_frame(ROWS), question, Roles(), request).model
+
+
+@pytest.fixture
+def path(model: Model, tmp_path: Path) -> Path:
+    path = tmp_path / "m.pliant"
+    artifact.save(model, path)
+    return path
+
+
+def rewritten(path: Path, change: Any) -> None:
+    """Write the parts of a file again after `change` has had them."""
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    change(parts)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in parts.items():
+            archive.writestr(name, data)
+
+
+def test_the_file_is_a_zip_of_json_and_arrays(path: Path) -> None:
+    with zipfile.ZipFile(path) as archive:
+        assert archive.namelist() == ["manifest.json", "model.json", "arrays.bin"]
+        manifest = json.loads(archive.read("manifest.json"))
+        json.loads(archive.read("model.json"))
+    assert manifest["format"] == 1
+    assert set(manifest["parts"]) == {"model.json", "arrays.bin"}
+
+
+def test_what_is_loaded_is_what_was_saved(model: Model, path: Path) -> None:
+    loaded = pliant.load(path)
+    assert np.array_equal(loaded.raw(ROWS), model.raw(ROWS))
+    assert loaded.predict(ROWS).tolist() == model.predict(ROWS).tolist()
+    assert loaded.classes == model.classes
+    assert loaded.card == model.card
+    kinds = [[(c.name, c.kind, c.note) for c in m.schema.columns] for m in (loaded, model)]
+    assert kinds[0] == kinds[1]
+
+
+def test_saved_again_it_is_the_same_file(path: Path, tmp_path: Path) -> None:
+    artifact.save(artifact.load(path), tmp_path / "again.pliant")
+    assert (tmp_path / "again.pliant").read_bytes() == path.read_bytes()
+
+
+def test_a_model_survives_pickle(model: Model) -> None:
+    """As joblib and multiprocessing need it; the file itself holds no pickle."""
+    copy = pickle.loads(pickle.dumps(model))
+    assert np.array_equal(copy.raw(ROWS), model.raw(ROWS))
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.data())
+def test_a_truncated_file_is_refused(path: Path, data: st.DataObject) -> None:
+    whole = path.read_bytes()
+    damaged = path.with_name("short.pliant")
+    damaged.write_bytes(whole[: data.draw(st.integers(0, len(whole) - 1))])
+    with pytest.raises(ModelFileError):
+        artifact.load(damaged)
+
+
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.data())
+def test_a_flipped_bit_is_refused_or_changes_nothing(path: Path, data: st.DataObject) -> None:
+    """A bit of a name's time stamp may go unnoticed; a bit of the model never does."""
+    whole = bytearray(path.read_bytes())
+    place = data.draw(st.integers(0, 8 * len(whole) - 1))
+    whole[place // 8] ^= 1 << (place % 8)
+    damaged = path.with_name("flipped.pliant")
+    damaged.write_bytes(whole)
+    try:
+        loaded = artifact.load(damaged)
+    except ModelFileError:
+        return
+    assert np.array_equal(loaded.raw(ROWS), artifact.load(path).raw(ROWS))
+
+
+def test_a_changed_part_is_refused(path: Path) -> None:
+    def change(parts: dict[str, bytes]) -> None:
+        parts["arrays.bin"] = parts["arrays.bin"][:-1] + b"\x07"
+
+    rewritten(path, change)
+    with pytest.raises(ModelFileError, match=r"arrays\.bin was altered"):
+        artifact.load(path)
+
+
+def test_a_later_format_is_refused_by_name(path: Path) -> None:
+    def change(parts: dict[str, bytes]) -> None:
+        manifest = json.loads(parts["manifest.json"])
+        parts["manifest.json"] = json.dumps({**manifest, "format": 99}).encode()
+
+    rewritten(path, change)
+    with pytest.raises(ModelFileError, match=r"got format 99: .* later version of pliant"):
+        artifact.load(path)
+
+
+def test_a_zip_bomb_is_refused_unread(path: Path) -> None:
+    """A part that unpacks to more than it says is not unpacked to its end."""
+
+    def change(parts: dict[str, bytes]) -> None:
+        parts["model.json"] = b" " * (64 << 20)
+
+    rewritten(path, change)
+    assert path.stat().st_size < 200_000
+    with pytest.raises(ModelFileError, match=r"model.json is larger than the \d+ bytes"):
+        artifact.load(path)
+
+
+def test_a_part_that_claims_too_much_is_refused(path: Path) -> None:
+    def change(parts: dict[str, bytes]) -> None:
+        manifest = json.loads(parts["manifest.json"])
+        manifest["parts"]["arrays.bin"]["bytes"] = 1 << 60
+        parts["manifest.json"] = json.dumps(manifest).encode()
+
+    rewritten(path, change)
+    with pytest.raises(ModelFileError, match=r"expected arrays\.bin of at most"):
+        artifact.load(path)
+
+
+@pytest.mark.parametrize("content", [b"", b"PK", b"no zip at all", pickle.dumps({"a": 1})])
+def test_what_is_no_model_file_is_refused(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "other.pliant"
+    path.write_bytes(content)
+    with pytest.raises(ModelFileError, match=r"expected a whole \.pliant file"):
+        artifact.load(path)
+
+
+def test_a_zip_of_something_else_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "other.pliant"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("readme.txt", "hello")
+    with pytest.raises(ModelFileError):
+        artifact.load(path)
+
+
+def test_no_file_is_said_so(tmp_path: Path) -> None:
+    with pytest.raises(ModelFileError, match="there is none at"):
+        artifact.load(tmp_path / "absent.pliant")
+    with pytest.raises(ModelFileError, match="Is a directory"):
+        artifact.load(tmp_path)
+
+
+def resealed(path: Path, change: Any) -> None:
+    """Change the model's JSON and make the checksums right again: a hostile writer would."""
+    import hashlib
+
+    def reseal(parts: dict[str, bytes]) -> None:
+        described = json.loads(parts["model.json"])
+        change(described)
+        parts["model.json"] = json.dumps(described).encode()
+        manifest = json.loads(parts["manifest.json"])
+        manifest["parts"]["model.json"] = {
+            "bytes": len(parts["model.json"]),
+            "sha256": hashlib.sha256(parts["model.json"]).hexdigest(),
+        }
+        parts["manifest.json"] = json.dumps(manifest).encode()
+
+    rewritten(path, reseal)
+
+
+def places(value: Any, at: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Return the way to every value inside nested JSON."""
+    inner = (
+        value.items()
+        if isinstance(value, dict)
+        else enumerate(value)
+        if isinstance(value, list)
+        else ()
+    )
+    return [at, *(place for key, item in inner for place in places(item, (*at, key)))]
+
+
+STRANGE = st.sampled_from([None, -1, 0, 10**12, 1.5, "x", "", [], {}, [[]], {"a": []}, True])
+
+
+@settings(
+    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.data())
+def test_a_hostile_description_is_refused_or_harmless(path: Path, data: st.DataObject) -> None:
+    """Whatever the JSON says, a file is refused by name, or predicts without a crash."""
+    hostile = path.with_name("hostile.pliant")
+    hostile.write_bytes(path.read_bytes())
+    value = data.draw(STRANGE)
+
+    def change(described: Any) -> None:
+        at = data.draw(st.sampled_from(places(described)[1:]))
+        for key in at[:-1]:
+            described = described[key]
+        described[at[-1]] = value
+
+    resealed(hostile, change)
+    try:
+        artifact.load(hostile).raw(ROWS)
+    except pliant.PliantError:
+        return
+    except (ValueError, TypeError, LookupError, ArithmeticError, AttributeError) as error:
+        raise AssertionError(f"an unclear error from a hostile file: {error!r}") from error
+
+
+def test_a_full_disk_leaves_what_was_there(
+    model: Model, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = path.read_bytes()
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(SaveError, match=r"expected to write .*m.pliant, but: No space left"):
+        artifact.save(model, path)
+    assert path.read_bytes() == before
+    assert [p.name for p in path.parent.iterdir()] == ["m.pliant"]
+
+
+def test_a_folder_that_is_not_there_is_said_so(model: Model, tmp_path: Path) -> None:
+    with pytest.raises(SaveError, match="No such file or directory"):
+        artifact.save(model, tmp_path / "absent" / "m.pliant")

@@ -1,0 +1,96 @@
+"""The package's face: its names, what importing and predicting load, what the examples say."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+import json
+import pkgutil
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import pliant
+from pliant import artifact
+from pliant.config import Budget
+from pliant.fit import Question, Request, fit
+from pliant.runtime.intake import column_from_values, to_frame
+from pliant.table.table import Roles
+
+ROOT = Path(__file__).parents[1]
+TRAINERS = ("sklearn", "lightgbm", "catboost", "xgboost", "optuna", "scipy", "pandas", "torch")
+
+
+def python(code: str, *arguments: str) -> str:
+    run = subprocess.run(
+        [sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=True
+    )
+    return run.stdout
+
+
+def modules() -> list[str]:
+    found = pkgutil.walk_packages(pliant.__path__, "pliant.")
+    return [m.name for m in found if not m.name.endswith((".kernel", "_kernel"))]
+
+
+def test_every_name_is_there() -> None:
+    for name in pliant.__all__ * 2:  # a module of the same name would take its place
+        assert getattr(pliant, name).__name__ == name
+    assert dir(pliant) == sorted(pliant.__all__)
+    with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
+        _ = pliant.nonsense
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    assert re.fullmatch(r"\d+\.\d+\.\d+", pliant.__version__)
+
+
+def test_import_is_light() -> None:
+    loaded = json.loads(python("import sys, json, pliant; print(json.dumps(list(sys.modules)))"))
+    assert not {"numpy", "pyarrow", *TRAINERS} & set(loaded)
+
+
+def test_load_and_predict_need_no_training_library(tmp_path: Path) -> None:
+    rows: dict[str, Any] = {"a": [1.0, 2.0, None, 4.0] * 10, "b": ["x", "y"] * 20}
+    question = Question("y", column_from_values([0, 1] * 20))
+    request = Request(Budget(None, 4), models=["additive", "lightgbm", "forest", "neural"])
+    result = fit(to_frame(rows), question, Roles(), request)
+    artifact.save(result.model, tmp_path / "m.pliant")
+    code = (
+        "import sys, json, pliant; model = pliant.load(sys.argv[1]);"
+        "model.predict({'a': 1, 'b': 'x'}); model.predict_proba([{'a': 1, 'b': 'x'}]);"
+        "print(json.dumps(sorted({name.split('.')[0] for name in sys.modules})))"
+    )
+    loaded = json.loads(python(code, str(tmp_path / "m.pliant")))
+    assert not set(TRAINERS) & set(loaded)
+    assert "pyarrow" not in loaded
+    assert "numpy" in loaded
+
+
+@pytest.mark.parametrize("name", modules())
+def test_examples_in_docstrings_run(name: str) -> None:
+    found = doctest.testmod(importlib.import_module(name))
+    assert found.failed == 0
+
+
+@pytest.mark.parametrize("path", ["README.md", "docs/architecture.md"])
+def test_documents_name_what_is_there(path: str) -> None:
+    """Every module, file and folder that a document names in backticks exists."""
+    text = (ROOT / path).read_text()
+    for name in re.findall(r"`((?:src|tests|docs|examples|benchmarks)/[\w./-]*)`", text):
+        assert (ROOT / name).exists(), name
+    for name in re.findall(r"\]\((?!http)([^)#]+)\)", text):
+        assert (ROOT / path).parent.joinpath(name).exists(), name
+
+
+def test_the_readme_runs(tmp_path: Path) -> None:
+    """The Python of the README, as a newcomer would run it, in a folder of its own."""
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    assert blocks
+    code = "\n".join(blocks).replace('budget="60s"', 'budget="2s"')
+    code = code.replace('budget="30s"', 'budget="2s"')
+    subprocess.run([sys.executable, "-W", "error", "-c", code], cwd=tmp_path, check=True)
