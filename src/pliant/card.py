@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict
-from importlib.metadata import PackageNotFoundError, version
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -12,30 +13,45 @@ import numpy as np
 from pliant.combine.choose import Choice
 from pliant.combine.refit import Weighted
 from pliant.metrics import Metric
+from pliant.models.catalogue import FAMILIES
 from pliant.runtime.model import Card
 from pliant.search.trial import Trial
 from pliant.table.table import Table
 
 
+@dataclass(frozen=True)
+class Found:
+    """What a fit found: its trials, the choice among them, the final members."""
+
+    trials: Sequence[Trial]
+    choice: Choice
+    members: Sequence[Weighted]
+
+
 def make_card(
-    target: str,
-    table: Table,
-    metric: Metric,
-    trials: Sequence[Trial],
-    choice: Choice,
-    members: Sequence[Weighted],
+    target: str, table: Table, metric: Metric, found: Found, facts: Mapping[str, Any]
 ) -> Card:
-    """Return the card of an ensemble."""
+    """Return the card of an ensemble; `facts` say where it comes from."""
+    choice = found.choice
     weights = {t.number: w for t, w in zip(choice.trials, choice.weights, strict=True)}
+    ranked = _ranked(found.trials)
     return Card(
         task=table.target.task,
         target=target,
         metric=metric.name,
         score=_rounded(metric.shown(choice.score)),
-        leaderboard=[_row(t, metric, weights.get(t.number, 0.0)) for t in _ranked(trials)],
-        members=[_member(m, trials) for m in members],
-        facts={"pliant": package_version(), "rows": len(table), "format": 1},
+        leaderboard=[_row(t, metric, weights.get(t.number, 0.0)) for t in ranked],
+        members=[_member(m, found.trials) for m in found.members],
+        facts={"rows": len(table), **facts, "versions": _versions(choice)},
     )
+
+
+def _versions(choice: Choice) -> dict[str, str]:
+    """Return the versions of Python, of this package, and of what trained the members."""
+    libraries = {FAMILIES[t.candidate.family].library.split(".")[0] for t in choice.trials}
+    names = sorted(libraries | {"numpy", "pliant"})
+    found = {name: str(import_module(name).__version__) for name in names}
+    return {"python": platform.python_version(), **found}
 
 
 def _ranked(trials: Sequence[Trial]) -> list[Trial]:
@@ -69,11 +85,3 @@ def _member(member: Weighted, trials: Sequence[Trial]) -> dict[str, Any]:
 
 def _rounded(value: float) -> float | None:
     return float(f"{value:.6g}") if np.isfinite(value) else None
-
-
-def package_version() -> str:
-    """Return the version of the package, or "unknown" when it is not installed."""
-    try:
-        return version("pliant")
-    except PackageNotFoundError:
-        return "unknown"

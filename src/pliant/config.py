@@ -56,6 +56,18 @@ class Budget:
             return cls(None if trials is not None else 60.0, trials)
         return cls(parse_seconds(budget), trials)
 
+    def described(self) -> str:
+        """Return the budget as a person would say it.
+
+        Examples
+        --------
+        >>> Budget(90.0, 20).described()
+        '90 s, 20 trials'
+        """
+        seconds = [] if self.seconds is None else [f"{self.seconds:g} s"]
+        trials = [] if self.trials is None else [f"{self.trials} trials"]
+        return ", ".join(seconds + trials)
+
 
 class Clock:
     """Counts a budget down; `now` can be replaced by a fake clock in tests."""

@@ -9,7 +9,7 @@ from functools import cache, partial
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from pliant.card import make_card
+from pliant.card import Found, make_card
 from pliant.combine.choose import Choice, choose
 from pliant.combine.refit import Refit, Weighted
 from pliant.compile.build import build
@@ -112,7 +112,9 @@ def fit(
         valid = np.concatenate([split.valid for split in splits])
         choice = choose(trials, table, valid, metric, request.seed)
         members = _members(table, choice, metric, session, engine)
-    card = make_card(question.name, table, metric, trials, choice, members)
+    found = Found(trials, choice, members)
+    facts = {"folds": len(splits), "seed": request.seed, "budget": request.budget.described()}
+    card = make_card(question.name, table, metric, found, facts)
     model = Model(table.schema, build(members), table.target.classes, card)
     return Result(model, tuple(trials), choice)
 

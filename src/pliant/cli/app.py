@@ -25,9 +25,9 @@ for verb in (
 
 def _version(asked: bool) -> None:
     if asked:
-        from pliant.card import package_version
+        from pliant import __version__
 
-        typer.echo(f"pliant {package_version()}")
+        typer.echo(f"pliant {__version__}")
         raise typer.Exit
 
 

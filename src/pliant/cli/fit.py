@@ -105,7 +105,7 @@ def _request(options: FitOptions) -> Request:
 
 def _output(options: FitOptions) -> Path:
     """Return where the model goes; that it can go there is checked before the search."""
-    output = options.output or Path(options.data.name).with_suffix(".pliant")
+    output = options.output or Path(f"{options.data.stem or 'model'}.pliant")
     if output.is_dir() or not output.absolute().parent.is_dir():
         raise ConfigError(f"expected the output to be a file in a folder that exists, got {output}")
     return output

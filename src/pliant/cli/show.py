@@ -112,7 +112,7 @@ def _ensemble_table(model: Model) -> Table:
     for name in ("model", "weight", "trained on"):
         table.add_column(name)
     for member in model.card.members:
-        rows = "all rows" if member["refitted"] else "one split"
+        rows = "all rows" if member["refitted"] else "one fold's"
         table.add_row(member["model"], f"{member['weight']:.3f}", rows)
     return table
 
@@ -123,5 +123,6 @@ def _facts_table(model: Model, path: Path) -> Table:
     table = Table(title="Provenance", title_justify="left", show_header=False)
     facts = {**model.card.facts, "bytes": path.stat().st_size, "ops": len(model.program.ops)}
     for name, value in facts.items():
-        table.add_row(name, str(value))
+        parts = value.items() if isinstance(value, Mapping) else ()
+        table.add_row(name, ", ".join(f"{k} {v}" for k, v in parts) if parts else str(value))
     return table

@@ -41,6 +41,7 @@ ORDER = (
     "linear default",
     "lightgbm shallow",
     "xgboost tuned default",
+    "catboost regularised",
     "lightgbm large",
     "neighbours default",
 )
@@ -66,8 +67,10 @@ class Plan:
 
 def make_plan(shape: Shape, budget: Budget, families: Sequence[str]) -> Plan:
     """Return how to spend a budget on a table of `shape.rows` rows and about so many features."""
-    seconds = UNTIMED if budget.seconds is None else budget.seconds
-    folds = _folds(shape, seconds)
+    if budget.seconds is None:  # the plan must not depend on the machine
+        folds = _folds(replace(shape, threads=1), UNTIMED)
+    else:
+        folds = _folds(shape, budget.seconds)
     share = 1 / folds if folds > 2 else min(0.2, MAX_VALID / shape.rows)
     repeats = 2 if folds == MOST_FOLDS and shape.rows < REPEATED_BELOW else 1
     return Plan(portfolio(families), folds, repeats, share, budget.seconds, budget.trials)
@@ -81,13 +84,13 @@ def _folds(shape: Shape, seconds: float) -> int:
     family = FAMILIES["lightgbm"]
     alone = replace(shape, threads=1)
     one_fit = family.seconds(family.variants["tuned default"], alone)
-    by_rows = MOST_FOLDS if shape.rows < 2_000 else 5 if shape.rows < 10_000 else 3
-    for folds in (MOST_FOLDS, 5, 3):
+    by_rows = MOST_FOLDS if shape.rows < 2_000 else 6 if shape.rows < 10_000 else 4
+    for folds in (MOST_FOLDS, 6, 4):
         waves = -(-folds // shape.threads)
         if folds <= by_rows and CANDIDATES_WANTED * waves * one_fit <= seconds * SEARCH_SHARE:
             return folds
     if shape.rows < 500:
-        return 3
+        return 4
     return min(2, shape.threads) if seconds >= WORTH_TWO else 1
 
 

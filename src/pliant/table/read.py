@@ -90,7 +90,7 @@ def _read_csv(path: Path) -> Any:
         return _parse_csv(data, parse)
     except pa.ArrowInvalid as error:
         if bad:
-            raise _ragged(path, bad[0]) from None
+            raise _ragged(path, bad[0], data) from None
         raise DataError(f"expected a table in {path}, but: {_first_sentence(error)}") from None
 
 
@@ -125,8 +125,9 @@ def _conflicting_column(message: str) -> int | None:
     return int(digits) if digits.isdigit() else None
 
 
-def _ragged(path: Path, row: Any) -> DataError:
-    where = f"line {row.number}" if row.number is not None else f"the line {row.text[:60]!r}"
+def _ragged(path: Path, row: Any, data: bytes) -> DataError:
+    lines = data.decode().splitlines()  # the parser, on several threads, does not count them
+    where = f"line {lines.index(row.text) + 1}" if row.text in lines else f"{row.text[:60]!r}"
     return DataError(
         f"expected {row.expected_columns} values a line in {path}, "
         f"got {row.actual_columns} in {where}"

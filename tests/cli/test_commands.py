@@ -1,0 +1,133 @@
+"""The commands, one process each, as a user runs them."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+import pliant
+from conftest import Run, run_in
+
+
+def test_fit_writes_a_model_and_says_so(fitted: Path, tmp_path: Path) -> None:
+    output = tmp_path / "again.pliant"
+    options = f"--target rich --trials 2 --models additive,linear -o {output}"
+    done = run_in(fitted)("fit", "train.csv", *options.split())
+    assert done.returncode == 0
+    assert done.stderr == ""
+    assert "Leaderboard" in done.stdout
+    assert "roc_auc" in done.stdout
+    assert str(output) in done.stdout.replace("\n", "")
+    assert output.read_bytes() == (fitted / "m.pliant").read_bytes()
+
+
+def test_fit_prints_json(run: Run, tmp_path: Path) -> None:
+    done = run("fit", "train.csv", "-t", "rich", "--trials", "1", "--models", "additive", "--json")
+    found = json.loads(done.stdout)
+    assert found["metric"] == "roc_auc"
+    assert found["score"] > 0.7
+    assert found["bytes"] == (tmp_path / "train.pliant").stat().st_size
+    assert [row["model"] for row in found["leaderboard"]] == ["additive default"]
+
+
+def test_a_budget_of_a_second_holds(run: Run) -> None:
+    """The whole process, from a cold start to the written file."""
+    start = time.perf_counter()
+    done = run("fit", "train.csv", "--target", "rich", "--budget", "1s", "--threads", "1", "--json")
+    assert time.perf_counter() - start < 4.0
+    assert json.loads(done.stdout)["seconds"] < 3.0
+
+
+def test_metric_and_task_can_be_stated(run: Run, tmp_path: Path) -> None:
+    options = ["--trials", "2", "--models", "additive", "--metric", "f1", "--seed", "3"]
+    done = run("fit", "train.csv", "--target", "rich", "--json", *options)
+    assert json.loads(done.stdout)["metric"] == "f1"
+    options = ["--trials", "1", "--models", "additive", "--task", "regression"]
+    done = run("fit", "train.csv", "--target", "age", "--json", *options)
+    assert json.loads(done.stdout)["task"] == "regression"
+
+
+def test_score(fitted: Path) -> None:
+    run = run_in(fitted)
+    done = run("score", "m.pliant", "test.csv")
+    assert done.returncode == 0
+    assert [line.split()[0] for line in done.stdout.splitlines()[:3]] == [
+        "roc_auc",
+        "log_loss",
+        "accuracy",
+    ]
+    found = json.loads(run("score", "m.pliant", "test.csv", "--json").stdout)
+    assert found["rows"] == 50
+    assert found["roc_auc"] > 0.7
+    one = json.loads(run("score", "m.pliant", "test.csv", "--json", "--metric", "f1").stdout)
+    assert set(one) == {"rows", "f1"}
+
+
+def test_predict_prints(fitted: Path) -> None:
+    done = run_in(fitted)("predict", "m.pliant", "test.csv")
+    lines = done.stdout.splitlines()
+    assert lines[0] == "rich,p(no),p(yes)"
+    assert len(lines) == 51
+    assert {line.split(",")[0] for line in lines[1:]} <= {"yes", "no"}
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet", ".jsonl", ".arrow", ".tsv"])
+def test_predict_writes_what_can_be_read(fitted: Path, tmp_path: Path, suffix: str) -> None:
+    from pliant.table.read import read_frame
+
+    path = tmp_path / f"out{suffix}"
+    done = run_in(fitted)("predict", "m.pliant", "test.csv", "-o", str(path), "--no-proba")
+    assert done.returncode == 0
+    assert "wrote 50 predictions" in done.stderr
+    frame = read_frame(path)
+    assert list(frame) == ["rich"]
+    assert frame.n_rows == 50
+
+
+def test_predictions_are_those_of_the_loaded_model(fitted: Path, tmp_path: Path) -> None:
+    run_in(fitted)("predict", "m.pliant", "test.csv", "-o", str(tmp_path / "p.parquet"))
+    table = pq.read_table(tmp_path / "p.parquet")
+    from pliant.table.read import read_frame
+
+    p = pliant.load(fitted / "m.pliant").predict_proba(read_frame(fitted / "test.csv"))
+    assert table["p(yes)"].to_pylist() == p[:, 1].tolist()
+
+
+def test_show(fitted: Path) -> None:
+    run = run_in(fitted)
+    done = run("show", "m.pliant")
+    assert done.returncode == 0
+    for word in ("rich", "Columns", "Leaderboard", "Ensemble", "Provenance", "budget", "numpy"):
+        assert word in done.stdout
+    found = json.loads(run("show", "m.pliant", "--json").stdout)
+    assert [c["name"] for c in found["schema"]] == ["age", "level"]
+    assert found["facts"]["budget"] == "2 trials"
+    assert found["facts"]["versions"]["pliant"] == pliant.__version__
+
+
+def test_help_is_quick_and_names_the_commands(tmp_path: Path) -> None:
+    done = run_in(tmp_path)("--help")
+    for verb in ("fit", "score", "predict", "show"):
+        assert verb in done.stdout
+    assert run_in(tmp_path)("--version").stdout.strip() == f"pliant {pliant.__version__}"
+
+
+def test_ctrl_c_still_gives_the_best_model(run: Run, tmp_path: Path) -> None:
+    options = "fit train.csv --target rich --budget 60s --threads 1 --json -o m.pliant"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pliant", *options.split()], cwd=tmp_path, stdout=subprocess.PIPE
+    )
+    time.sleep(6)
+    os.kill(process.pid, signal.SIGINT)
+    out, _ = process.communicate(timeout=30)
+    assert process.returncode == 0
+    assert json.loads(out)["seconds"] < 30
+    assert pliant.load(tmp_path / "m.pliant").predict({"age": 70, "level": "high"})[0] == "yes"

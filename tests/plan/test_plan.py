@@ -1,0 +1,54 @@
+"""The plan: more rows and less time mean fewer folds; every known family is tried."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pliant.config import Budget
+from pliant.models.base import Shape
+from pliant.models.catalogue import FAMILIES
+from pliant.plan.plan import ORDER, make_plan
+
+ROWS = st.integers(5, 10**7)
+SECONDS = st.floats(0.5, 3600)
+
+
+@given(ROWS, st.integers(1, 2000), SECONDS, st.integers(1, 16))
+def test_a_plan_is_possible(rows: int, features: int, seconds: float, threads: int) -> None:
+    plan = make_plan(Shape(rows, features, 1, threads), Budget(seconds), list(FAMILIES))
+    assert 1 <= plan.folds <= 8
+    assert 0 < plan.share <= 0.5
+    assert plan.folds * plan.share <= 1 + 1e-9
+    assert plan.repeats in (1, 2)
+    assert plan.candidates
+
+
+@given(ROWS, SECONDS)
+def test_more_time_is_never_fewer_folds(rows: int, seconds: float) -> None:
+    shape = Shape(rows, 20, 1, 2)
+    few = make_plan(shape, Budget(seconds), list(FAMILIES))
+    many = make_plan(shape, Budget(10 * seconds), list(FAMILIES))
+    assert many.folds >= few.folds
+
+
+def test_threads_do_not_change_a_plan_of_trials() -> None:
+    plans = [
+        make_plan(Shape(5_000, 20, 1, threads), Budget(None, 10), list(FAMILIES))
+        for threads in (1, 2, 16)
+    ]
+    assert plans[0] == plans[1] == plans[2]
+
+
+def test_the_portfolio_names_what_there_is() -> None:
+    known = [f"{name} {label}" for name, f in FAMILIES.items() for label in f.variants]
+    assert set(ORDER) <= set(known)
+    assert len(set(ORDER)) == len(ORDER)
+    assert {name.split()[0] for name in ORDER} == set(FAMILIES)
+
+
+@pytest.mark.parametrize("families", [["linear"], ["lightgbm", "neural"]])
+def test_only_wanted_families_are_tried(families: list[str]) -> None:
+    plan = make_plan(Shape(5_000, 20, 1, 2), Budget(60), families)
+    assert {c.family for c in plan.candidates} == set(families)

@@ -1,0 +1,161 @@
+"""The search: time, trials, races, failures and Ctrl-C, by a clock that is told the time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pliant.config import Clock
+from pliant.engine.base import Job
+from pliant.evaluate import Candidate, Outcome, Prepared
+from pliant.models.additive import AdditiveConfig
+from pliant.plan.plan import Plan
+from pliant.search.portfolio import Portfolio
+from pliant.search.search import Search, Session
+from pliant.search.trial import Progress, Trial
+from pliant.testing import FakeTime, small_prepared
+
+PREPARED = small_prepared()
+Made = Callable[[Job], tuple[float, float, str]]
+
+
+class FakeEngine:
+    """Lets time pass instead of fitting: `made` tells a job's seconds, score and failure."""
+
+    workers = 1
+
+    def __init__(self, time: FakeTime, made: Made) -> None:
+        self.time, self.made, self.jobs = time, made, list[Job]()
+
+    def run(self, jobs: Iterable[Job]) -> Generator[Outcome, None, None]:
+        for job in jobs:
+            self.jobs.append(job)
+            seconds, score, reason = self.made(job)
+            allowed = job.limits.clock.seconds
+            took = seconds if allowed is None else min(seconds, allowed)
+            self.time.pass_(took)
+            if reason:
+                yield Outcome(-np.inf, took, reason=reason)
+            else:
+                yield Outcome(score, took, np.zeros((len(PREPARED.rows), 1)))
+
+
+def candidates(n: int) -> tuple[Candidate, ...]:
+    return tuple(Candidate("additive", f"c{i}", AdditiveConfig()) for i in range(n))
+
+
+def searched(
+    made: Made,
+    seconds: float | None = None,
+    trials: int | None = None,
+    folds: int = 2,
+    tell: Callable[[Progress], None] = lambda progress: None,
+) -> tuple[list[Trial], FakeTime]:
+    time = FakeTime()
+    plan = Plan(candidates(30), folds, 1, 0.25, seconds, trials)
+    splits: list[Callable[[], Prepared]] = [lambda: PREPARED] * folds
+    session = Session(plan, splits, Clock(seconds, time.now), 1, 0, tell)
+    found = Search(session, FakeEngine(time, made)).run([Portfolio(plan.candidates)])
+    return found, time
+
+
+def number(job: Job) -> int:
+    return int(job.candidate.label[1:])
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.floats(0.0, 50.0), min_size=30, max_size=30),
+    st.sampled_from([1.0, 10.0, 60.0]),
+    st.sampled_from([1, 2, 4]),
+)
+def test_the_budget_holds_whatever_fits_take(
+    costs: list[float], seconds: float, folds: int
+) -> None:
+    trials, time = searched(lambda job: (costs[number(job)], 0.7, ""), seconds, folds=folds)
+    assert trials
+    assert time.seconds <= seconds
+
+
+def test_time_is_left_for_the_refits() -> None:
+    """What refits of the best trials will take is not searched away."""
+    trials, time = searched(lambda job: (1.0, 0.7 + 0.001 * number(job), ""), 60.0)
+    assert len(trials) > 5
+    assert 35 < time.seconds < 60 - 4 * 1.3
+
+
+def test_trials_are_counted() -> None:
+    trials, _ = searched(lambda job: (1.0, 0.7, ""), trials=7)
+    assert [t.number for t in trials] == list(range(7))
+    assert {t.status for t in trials} == {"done"}
+
+
+def test_no_more_proposals_end_the_search() -> None:
+    trials, _ = searched(lambda job: (0.001, 0.7, ""), 60.0)
+    assert len(trials) == 30
+
+
+def test_the_clearly_worse_is_dropped_after_a_fold() -> None:
+    trials, _ = searched(lambda job: (1.0, 0.9 if number(job) == 0 else 0.5, ""), trials=3)
+    assert [t.status for t in trials] == ["done", "dropped", "dropped"]
+    assert [len(t.outcomes) for t in trials] == [2, 1, 1]
+    assert trials[1].score == pytest.approx(0.5)
+
+
+def test_what_is_about_as_good_is_not_dropped() -> None:
+    trials, _ = searched(lambda job: (1.0, 0.9 if number(job) == 0 else 0.899, ""), trials=3)
+    assert [t.status for t in trials] == ["done"] * 3
+
+
+def test_a_dropped_trial_is_judged_by_the_same_folds() -> None:
+    """The best had luck on the first fold; what is dropped there is not called as good."""
+
+    def made(job: Job) -> tuple[float, float, str]:
+        first = job is engine_jobs[0] if engine_jobs else True
+        engine_jobs.append(job)
+        return 1.0, (0.95 if first else 0.85) if number(job) == 0 else 0.7, ""
+
+    engine_jobs: list[Job] = []
+    trials, _ = searched(made, trials=2)
+    assert trials[0].score == pytest.approx(0.9)
+    assert trials[1].score == pytest.approx(0.9 + 0.7 - 0.95)
+
+
+def test_a_failure_is_recorded_and_the_search_goes_on() -> None:
+    trials, _ = searched(
+        lambda job: (0.1, 0.7, "ValueError: no" if number(job) == 1 else ""), trials=3
+    )
+    assert [t.status for t in trials] == ["done", "failed", "done"]
+    assert trials[1].reason == "ValueError: no"
+    assert trials[1].score == -np.inf
+
+
+def test_ctrl_c_keeps_what_there_is() -> None:
+    def made(job: Job) -> tuple[float, float, str]:
+        if number(job) == 2:
+            raise KeyboardInterrupt
+        return 1.0, 0.7, ""
+
+    trials, _ = searched(made, trials=9)
+    assert len(trials) == 2
+
+
+def test_ctrl_c_before_there_is_anything_goes_on_up() -> None:
+    def made(job: Job) -> Any:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        searched(made, trials=9)
+
+
+def test_progress_is_told() -> None:
+    heard: list[Progress] = []
+    searched(lambda job: (1.0, 0.7, ""), 60.0, 3, tell=heard.append)
+    assert [p.trials for p in heard] == [0, 1, 2]
+    assert [p.best for p in heard] == [None, 0.7, 0.7]
+    assert [p.running for p in heard] == ["additive c0", "additive c1", "additive c2"]

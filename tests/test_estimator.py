@@ -1,0 +1,203 @@
+"""Classifier and Regressor as citizens of scikit-learn, and with the frames people have."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+from sklearn.base import BaseEstimator, clone
+from sklearn.datasets import load_diabetes, load_iris
+from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import cross_val_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+import pliant
+from pliant import Classifier, Regressor
+from pliant.errors import ConfigError, DataError
+
+QUICK: dict[str, Any] = {"trials": 2, "models": ["additive", "linear"], "threads": 1}
+
+
+def expected_failures(estimator: BaseEstimator) -> dict[str, str]:
+    """Return the checks that fail, and why."""
+    why = (
+        "a row that is given twice can lie in two folds, where a weight of 2 cannot: "
+        "the folds, and with them what is chosen, differ"
+    )
+    return {"check_sample_weight_equivalence_on_dense_data": why}
+
+
+@parametrize_with_checks(
+    [Classifier(**QUICK), Regressor(**QUICK)], expected_failed_checks=expected_failures
+)
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.SkipTestWarning")
+def test_scikit_learns_own_checks(estimator: Any, check: Any) -> None:
+    check(estimator)
+
+
+def people(n: int = 120) -> dict[str, list[Any]]:
+    rng = np.random.default_rng(0)
+    age, level = rng.integers(18, 80, n), rng.integers(0, 3, n)
+    return {
+        "age": [None if rng.random() < 0.1 else int(a) for a in age],
+        "level": [["low", "mid", "high"][v] for v in level],
+        "rich": (age + 10 * level > 60).tolist(),
+    }
+
+
+FRAMES = {"pandas": pd.DataFrame, "polars": pl.DataFrame, "pyarrow": pa.table, "dict": dict}
+
+
+@pytest.mark.parametrize("kind", FRAMES)
+def test_every_frame_is_welcome(kind: str) -> None:
+    columns = people()
+    y = columns.pop("rich")
+    frame = FRAMES[kind](columns)
+    model = Classifier(**QUICK).fit(frame, y)
+    plain = Classifier(**QUICK).fit(columns, y)
+    assert np.array_equal(model.predict_proba(frame), plain.predict_proba(columns))
+    assert model.predict(frame).dtype == bool
+    if kind != "dict":
+        assert model.feature_names_in_.tolist() == ["age", "level"]
+
+
+def test_duckdb_is_welcome() -> None:
+    columns = people()
+    connection = duckdb.connect()
+    connection.register("people", pa.table(columns))
+    model = Classifier(**QUICK).fit(
+        connection.sql("select age, level from people"), columns["rich"]
+    )
+    few = connection.sql("select age, level from people limit 3")
+    assert model.predict(few).shape == (3,)
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        np.array(["a", "b"]),
+        np.array(["a", "b"], dtype=object),
+        np.array([3, 7]),
+        np.array([3, 7], dtype=np.int8),
+        np.array([0.0, 1.0]),
+        np.array([False, True]),
+    ],
+    ids=lambda v: str(v.dtype),
+)
+def test_labels_come_back_as_they_came(labels: np.ndarray[Any, Any]) -> None:
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(60, 2))
+    y = labels[(X[:, 0] > 0).astype(int)]
+    model = Classifier(**QUICK).fit(X, y)
+    assert model.classes_.dtype == y.dtype
+    assert model.classes_.tolist() == labels.tolist()
+    assert model.predict(X).dtype == y.dtype
+    assert model.score(X, y) > 0.9
+
+
+def test_categories_of_pandas_come_back() -> None:
+    columns = people()
+    y = pd.Series(np.where(columns.pop("rich"), "yes", "no"), dtype="category")
+    model = Classifier(**QUICK).fit(pd.DataFrame(columns), y)
+    assert model.classes_.tolist() == ["no", "yes"]
+    assert set(model.predict(pd.DataFrame(columns))) <= {"no", "yes"}
+
+
+def test_a_pipeline_cross_validation_and_clone() -> None:
+    X, y = load_iris(return_X_y=True)
+    model = make_pipeline(StandardScaler(), Classifier(**QUICK))
+    assert cross_val_score(model, X, y, cv=3).mean() > 0.85
+    copy = clone(Classifier(budget="5s", metric="accuracy", seed=4))
+    assert copy.get_params() == Classifier(budget="5s", metric="accuracy", seed=4).get_params()
+
+
+def test_a_regressor() -> None:
+    X, y = load_diabetes(return_X_y=True, as_frame=True)
+    model = Regressor(**QUICK).fit(X, y)
+    assert model.score(X, y) > 0.4
+    assert model.leaderboard_[0]["status"] == "done"
+    assert {"model", "score", "weight", "seconds"} <= set(model.leaderboard_[0])
+
+
+def test_saved_and_loaded_it_predicts_the_same(tmp_path: Path) -> None:
+    X, y = load_iris(return_X_y=True, as_frame=True)
+    model = Classifier(**QUICK).fit(X, y)
+    model.save(tmp_path / "iris.pliant")
+    loaded = pliant.load(tmp_path / "iris.pliant")
+    assert np.array_equal(loaded.predict_proba(X), model.predict_proba(X))
+    assert loaded.predict(X).tolist() == model.predict(X).tolist()
+    row = X.iloc[70].to_dict()
+    assert loaded.predict(row)[0] == model.predict(X)[70]
+
+
+def test_progress_is_told() -> None:
+    heard = []
+    X, y = load_iris(return_X_y=True)
+    Classifier(**QUICK, progress=heard.append).fit(X, y)
+    assert [p.running for p in heard] == ["additive default", "linear default"]
+    assert heard[0].best is None
+    assert heard[1].best is not None
+
+
+def test_groups_and_time_by_name_or_array() -> None:
+    columns = people()
+    y = columns.pop("rich")
+    groups = np.arange(len(y)) // 6
+    frame = pd.DataFrame(columns).assign(family=groups, day=np.arange(len(y)))
+    by_name = Classifier(**QUICK).fit(frame, y, groups="family")
+    by_array = Classifier(**QUICK).fit(frame.drop(columns="family"), y, groups=groups)
+    assert "family" not in [c.name for c in by_name.model_.schema.columns]
+    p = by_name.predict_proba(frame)
+    assert np.array_equal(p, by_array.predict_proba(frame.drop(columns="family")))
+    timed = Classifier(**QUICK).fit(frame, y, time="day")
+    assert "day" in [c.name for c in timed.model_.schema.columns]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"budget": "soon"}, "expected a duration"),
+        ({"trials": 0}, "at least 1 trial"),
+        ({"metric": "goodness"}, "scikit-learn scorer name"),
+        ({"models": ["magic"]}, "magic"),
+        ({"threads": 0}, "at least 1 thread"),
+    ],
+)
+def test_an_option_that_makes_no_sense(options: dict[str, Any], said: str) -> None:
+    X, y = load_iris(return_X_y=True)
+    with pytest.raises(ConfigError, match=said):
+        Classifier(**{**QUICK, **options}).fit(X, y)
+
+
+def test_what_is_asked_of_the_wrong_model() -> None:
+    X, y = load_iris(return_X_y=True)
+    with pytest.raises(NotFittedError):
+        Classifier().predict(X)
+    with pytest.raises(NotFittedError):
+        _ = Classifier().leaderboard_
+    with pytest.raises(DataError, match="a Regressor predicts numbers"):
+        Classifier(**QUICK).fit(X, y + 0.5 * X[:, 0])
+    with pytest.raises(DataError, match="expected one value of y a row"):
+        Classifier(**QUICK).fit(X, y[:-1])
+    with pytest.raises(ConfigError, match="to have probabilities"):
+        Regressor(**QUICK).fit(X, y).model_.predict_proba(X)
+
+
+def test_weights_that_cannot_be() -> None:
+    X, y = load_iris(return_X_y=True)
+    weight = np.ones(len(y))
+    weight[7] = -1
+    with pytest.raises(DataError, match="at least 0 in every row, got -1 in row 7"):
+        Classifier(**QUICK).fit(X, y, sample_weight=weight)
+    with pytest.raises(DataError, match="expected 150 values of sample_weight"):
+        Classifier(**QUICK).fit(X, y, sample_weight=weight[:-1])
+    with pytest.raises(DataError, match="there is no column 'family'"):
+        Classifier(**QUICK).fit(X, y, groups="family")
