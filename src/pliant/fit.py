@@ -106,7 +106,8 @@ def fit(
     threads = request.resources.threads
     engine: Engine = ThreadEngine(threads) if threads > 1 else SerialEngine()
     session = Session(plan, prepared, watch.clock, threads, request.seed, watch.tell)
-    strategies: list[Strategy] = [Portfolio(plan.candidates), Bayes(families, request.seed)]
+    bayes = Bayes(families, plan.proposals, request.seed)
+    strategies: list[Strategy] = [Portfolio(plan.candidates), bayes]
     with threadpool_limits(1, "blas"):  # fits run side by side, a thread each
         trials = Search(session, engine).run(strategies)
         valid = np.concatenate([split.valid for split in splits])

@@ -57,7 +57,7 @@ def searched(
     tell: Callable[[Progress], None] = lambda progress: None,
 ) -> tuple[list[Trial], FakeTime]:
     time = FakeTime()
-    plan = Plan(candidates(30), folds, 1, 0.25, seconds, trials)
+    plan = Plan(candidates(30), 0, folds, 1, 0.25, seconds, trials)
     splits: list[Callable[[], Prepared]] = [lambda: PREPARED] * folds
     session = Session(plan, splits, Clock(seconds, time.now), 1, 0, tell)
     found = Search(session, FakeEngine(time, made)).run([Portfolio(plan.candidates)])

@@ -171,8 +171,9 @@ def load_library(library: str) -> None:
 
     GNU's OpenMP is asked to let waiting threads spin for a short while only, unless the user has
     said otherwise. By default they spin long, and where another process uses the same cores two
-    threads of LightGBM take 78 times as long as one (30,000 rows, 10 features, 100 rounds: 15.6 s
-    against 0.2 s; 6 times with the count below); on idle cores the count costs nothing.
+    threads of LightGBM take 78 times as long as one, 6 times with the count below; on idle cores
+    the count costs nothing (`GOMP_SPINCOUNT=10000 python benchmarks/threads.py --busy`, 30,000
+    rows, two cores).
     """
     if "OMP_WAIT_POLICY" not in os.environ:
         os.environ.setdefault("GOMP_SPINCOUNT", "10000")

@@ -57,7 +57,7 @@ class CatBoost:
         "regularised": CatBoostConfig(0.06, 6, 3.0, 0.8, 1.0),
     }
     space: ClassVar[Space] = {
-        "learning_rate": Float(0.02, 0.15, log=True),
+        "learning_rate": Float(0.04, 0.15, log=True),
         "depth": Int(4, 8),
         "l2_leaf_reg": Float(1e-5, 10.0, log=True),
         "subsample": Float(0.7, 1.0),

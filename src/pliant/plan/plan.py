@@ -21,6 +21,11 @@ MOST_FOLDS = 8
 REPEATED_BELOW = 1_000
 """Rows below which the folds of one split say too little, and are drawn a second time."""
 
+FEWEST_PROPOSALS, ROWS_A_PROPOSAL = 10, 40
+"""Configurations that are searched, by rows: on few rows the best of many is the luckiest
+(credit-g, 60 s: the best of 280 had a validation AUC of 0.810 and a test AUC of 0.794, an ensemble
+of the defaults 0.803)."""
+
 WORTH_TWO = 4.0
 """Seconds from which two splits, fitted at the same time, are worth the work of preparing them."""
 
@@ -34,15 +39,15 @@ ORDER = (
     "additive default",
     "lightgbm tuned default",
     "catboost tuned default",
-    "lightgbm extra random",
-    "neural default",
-    "forest extra trees",
-    "lightgbm small leaves",
-    "linear default",
-    "lightgbm shallow",
+    "lightgbm narrow",
     "xgboost tuned default",
+    "lightgbm deep",
+    "neural default",
+    "lightgbm shallow",
+    "forest extra trees",
+    "lightgbm extra random",
+    "linear default",
     "catboost regularised",
-    "lightgbm large",
     "neighbours default",
 )
 """The portfolio, by expected gain per second."""
@@ -52,12 +57,14 @@ ORDER = (
 class Plan:
     """How a budget is spent.
 
-    `folds` splits validate `share` of the rows each, and that `repeats` times over, each time
-    split anew; `candidates` in the order of their trial.
-    `seconds` count from the start to the end of everything; None when only `trials` count.
+    `candidates` come in the order of their trial; then the Bayesian search may try `proposals`
+    configurations. `folds` splits validate `share` of the rows each, and that `repeats` times
+    over, each time split anew. `seconds` count from the start to the end of everything; None when
+    only `trials` count.
     """
 
     candidates: tuple[Candidate, ...]
+    proposals: int
     folds: int
     repeats: int
     share: float
@@ -73,7 +80,15 @@ def make_plan(shape: Shape, budget: Budget, families: Sequence[str]) -> Plan:
         folds = _folds(shape, budget.seconds)
     share = 1 / folds if folds > 2 else min(0.2, MAX_VALID / shape.rows)
     repeats = 2 if folds == MOST_FOLDS and shape.rows < REPEATED_BELOW else 1
-    return Plan(portfolio(families), folds, repeats, share, budget.seconds, budget.trials)
+    return Plan(
+        candidates=portfolio(families),
+        proposals=max(FEWEST_PROPOSALS, shape.rows // ROWS_A_PROPOSAL),
+        folds=folds,
+        repeats=repeats,
+        share=share,
+        seconds=budget.seconds,
+        trials=budget.trials,
+    )
 
 
 def _folds(shape: Shape, seconds: float) -> int:

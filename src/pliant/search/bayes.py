@@ -18,21 +18,22 @@ EXPLORED = 2
 class Bayes:
     """Proposes configurations near those that did well, in the families that did best.
 
-    TPE: Bergstra et al. (2011). Trials of other strategies are told to it as well.
+    TPE: Bergstra et al. (2011). Trials of other strategies are told to it as well. It proposes
+    `most` configurations.
     """
 
-    def __init__(self, families: Sequence[str], seed: int) -> None:
+    def __init__(self, families: Sequence[str], most: int, seed: int) -> None:
         self._families = [name for name in families if FAMILIES[name].space]
         self._seed = seed
         self._studies: dict[str, Any] = {}
         self._asked: dict[str, tuple[Any, Any]] = {}
         self._best: dict[str, float] = {}
-        self._turn = 0
+        self._turn, self._most = 0, most
 
     def ask(self) -> Candidate | None:
-        """Return a configuration of one of the best families; None before any result."""
+        """Return a configuration of one of the best families; None before any, and after enough."""
         ranked = sorted(self._best, key=lambda name: -self._best[name])[:EXPLORED]
-        if not ranked:
+        if not ranked or self._turn >= self._most:
             return None
         name = ranked[self._turn % len(ranked)]
         self._turn += 1

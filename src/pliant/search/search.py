@@ -16,6 +16,7 @@ from pliant.models.base import Limits, Shape, import_seconds
 from pliant.models.catalogue import FAMILIES
 from pliant.plan.plan import Plan
 from pliant.search.base import Strategy
+from pliant.search.halving import Halving
 from pliant.search.trial import Progress, Trial
 
 FIRST_SHARE = 0.3
@@ -45,6 +46,9 @@ INSTANT_SHARE = 0.03
 
 MOST_REFUSED = 12
 """Proposals in a row that would take too long, after which a strategy is asked no more."""
+
+ENOUGH, MOST_HASTENED = 4, 3.0
+"""Once there are so many trials, a candidate is not made cheaper than that many times."""
 
 FEWEST_ROWS = 1_000
 """Training rows below which a candidate is not thinned to save time."""
@@ -80,6 +84,7 @@ class Search:
         self.session, self.engine = session, engine
         self.trials: list[Trial] = []
         self._speed: dict[str, float] = {}
+        self._halving = Halving()
 
     def run(self, strategies: Sequence[Strategy]) -> list[Trial]:
         """Return all trials. Ctrl-C ends the search and keeps what there is."""
@@ -142,7 +147,13 @@ class Search:
             return None
         candidate, rows, hint = fitted
         self._say(candidate)
-        outcomes = self._race(candidate, rows, planned * PATIENCE + loading)
+        seconds = planned * PATIENCE + loading
+        few = self._halving.first_step(rows, candidate.family in self._speed)
+        if few is not None:
+            outcomes = self._race(candidate, few, seconds)
+            if outcomes[-1].reason or not self._halving.passes(_mean(outcomes)):
+                return self._trial(candidate, few, outcomes)
+        outcomes = self._race(candidate, rows, seconds)
         if np.isfinite(outcomes[0].score) and np.isfinite(planned):
             took = max(outcomes[0].seconds, 1e-3)
             self._speed[candidate.family] = took / max(hint, 1e-4)
@@ -170,6 +181,8 @@ class Search:
 
         if not np.isfinite(allowed) or hint(candidate, n_rows) <= allowed:
             return candidate, n_rows, hint(candidate, n_rows)
+        if len(self.trials) >= ENOUGH and hint(candidate, n_rows) > MOST_HASTENED * allowed:
+            return None
         config = family.hasten(candidate.config, hint(candidate, n_rows) / allowed)
         hastened = replace(candidate, config=config)
         cost = hint(hastened, n_rows)
