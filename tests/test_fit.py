@@ -170,3 +170,20 @@ def test_weights_count(mixed: dict[str, list[Any]]) -> None:
         p = result.model.raw(kept)[:, 0]
         scores.append(np.mean((p > 0.5) == (y[weight > 0] == "class 1")))
     assert min(scores) > 0.75
+
+
+def test_crossed_categories_are_tried_and_ship(tmp_path: Path) -> None:
+    """The answer lies in pairs of levels, which no level tells alone."""
+    rng = np.random.default_rng(0)
+    a, b, number = rng.integers(0, 9, 1500), rng.integers(0, 9, 1500), rng.normal(size=1500)
+    table = rng.normal(size=(9, 9))
+    y = (table[a, b] + 0.1 * number > 0).astype(int)
+    rows = {"a": [f"a{v}" for v in a], "b": [f"b{v}" for v in b], "number": number}
+    request = Request(Budget(None, 4), models=["lightgbm"], resources=Resources(1))
+    result = fit(to_frame(rows), Question("y", column_from_values(y)), Roles(), request)
+    crossed = [t for t in result.trials if t.candidate.crossed]
+    assert [t.candidate.name for t in crossed] == ["lightgbm narrow crossed"]
+    artifact.save(result.model, tmp_path / "m.pliant")
+    loaded = artifact.load(tmp_path / "m.pliant")
+    assert np.array_equal(loaded.raw(rows), result.model.raw(rows))
+    assert result.choice.trials[0].score >= max(t.score for t in result.trials) - 0.01

@@ -22,11 +22,15 @@ from pliant.table.target import Target
 
 @dataclass(frozen=True)
 class Candidate:
-    """What could be fitted: a family's name, a label for people, and a configuration."""
+    """What could be fitted: a family's name, a label for people, and a configuration.
+
+    `crossed` says whether it reads pairs of categories besides.
+    """
 
     family: str
     label: str
     config: Any
+    crossed: bool = False
 
     @property
     def name(self) -> str:
@@ -103,11 +107,11 @@ class Prepared:
         return Data(part, self.data.valid, self.data.features, self.data.metric)
 
 
-def prepare_split(table: Table, split: Split, metric: Metric, seed: int) -> Prepared:
+def prepare_split(table: Table, split: Split, metric: Metric, seed: int, crossed: bool) -> Prepared:
     """Return a split ready to be trained on; all that is learned comes from its training rows."""
     train = table.take(split.train)
     scale = Scale.of(train)
-    features, X = fit_features(train, seed)
+    features, X = fit_features(train, seed, crossed)
     part = Part(X, scale.down(train.target), train.roles.weight)
     valid = table.take(split.valid)
     checked = Part(features(valid.coded), scale.down(valid.target), valid.roles.weight)

@@ -14,6 +14,7 @@ from pliant.combine.choose import Choice, choose
 from pliant.combine.refit import Refit, Weighted
 from pliant.compile.build import build
 from pliant.config import Budget, Clock, Resources
+from pliant.encode.crosses import pairs_of
 from pliant.engine.base import Engine
 from pliant.engine.serial import SerialEngine
 from pliant.engine.threads import ThreadEngine
@@ -153,13 +154,16 @@ def shape_of(table: Table, request: Request) -> Shape:
     """Return the size of a fit on all rows, before its features are made."""
     n_features = len(table.schema.code_columns) + 2 * len(table.schema.id_columns)
     n_features += len(table.schema.text_columns)
-    return Shape(len(table), n_features, table.target.n_outputs, request.resources.threads)
+    n_outputs, n_pairs = table.target.n_outputs, 0
+    if table.schema.code_columns or table.schema.text_columns:  # else they are crossed anyway
+        n_pairs = len(pairs_of([book.n_codes for _, book in table.schema.id_columns], n_outputs))
+    return Shape(len(table), n_features, n_outputs, request.resources.threads, n_pairs)
 
 
 def _prepared(
     table: Table, splits: Sequence[Split], metric: Metric, seed: int
-) -> list[Callable[[], Prepared]]:
-    """Return a function a split that prepares it once, when it is first needed."""
+) -> list[Callable[[bool], Prepared]]:
+    """Return a function a split that prepares it, crossed or not, when that is first needed."""
     if not splits:
         raise DataError(
             "expected rows to train on and rows to validate on, but groups or times leave none"

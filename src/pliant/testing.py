@@ -163,7 +163,7 @@ def small_prepared() -> Prepared:
     """Return one split of a small table, ready to be trained on."""
     table = small_table()
     split = make_splits(table.target, table.roles, 0.25, 1, 0)[0]
-    return prepare_split(table, split, metric_of(None, table.target.task), 0)
+    return prepare_split(table, split, metric_of(None, table.target.task), 0, False)
 
 
 def small_table(n: int = 200, seed: int = 0) -> Table:

@@ -67,7 +67,7 @@ def test_validation_rows_never_influence_a_feature_map(mixed: dict[str, list[Any
     split = Split(rows[rows % 4 > 0], rows[rows % 4 == 0])
 
     def prepared(source: Table) -> Prepared:
-        return prepare_split(source, split, metric_of(None, "binary"), 0)
+        return prepare_split(source, split, metric_of(None, "binary"), 0, crossed=True)
 
     clean, other = prepared(table), prepared(spoiled(table, split.valid))
     assert {op.name for op in clean.features.ops} >= {"gather", "lookup", "ngrams", "concat"}

@@ -43,7 +43,7 @@ def test_threads_do_not_change_a_plan_of_trials() -> None:
 
 def test_the_portfolio_names_what_there_is() -> None:
     known = [f"{name} {label}" for name, f in FAMILIES.items() for label in f.variants]
-    assert set(ORDER) <= set(known)
+    assert {name.removesuffix(" crossed") for name in ORDER} == set(known)
     assert len(set(ORDER)) == len(ORDER)
     assert {name.split()[0] for name in ORDER} == set(FAMILIES)
 
@@ -52,3 +52,9 @@ def test_the_portfolio_names_what_there_is() -> None:
 def test_only_wanted_families_are_tried(families: list[str]) -> None:
     plan = make_plan(Shape(5_000, 20, 1, 2), Budget(60), families)
     assert {c.family for c in plan.candidates} == set(families)
+
+
+def test_crossed_categories_are_tried_where_there_are_some() -> None:
+    for pairs, wanted in ((0, set()), (3, {"lightgbm"})):
+        plan = make_plan(Shape(5_000, 20, 1, 2, pairs), Budget(60), list(FAMILIES))
+        assert {c.family for c in plan.candidates if c.crossed} == wanted

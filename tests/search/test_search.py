@@ -58,7 +58,7 @@ def searched(
 ) -> tuple[list[Trial], FakeTime]:
     time = FakeTime()
     plan = Plan(candidates(30), 0, folds, 1, 0.25, seconds, trials)
-    splits: list[Callable[[], Prepared]] = [lambda: PREPARED] * folds
+    splits: list[Callable[[bool], Prepared]] = [lambda crossed: PREPARED] * folds
     session = Session(plan, splits, Clock(seconds, time.now), 1, 0, tell)
     found = Search(session, FakeEngine(time, made)).run([Portfolio(plan.candidates)])
     return found, time

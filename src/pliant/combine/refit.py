@@ -38,7 +38,7 @@ class Weighted:
 class Refit:
     """What refitting works with: all rows, prepared when first needed, and the time there is."""
 
-    whole: Callable[[], Prepared]
+    whole: Callable[[bool], Prepared]
     n_rows: int
     clock: Clock
     threads: int
@@ -85,7 +85,7 @@ class Refit:
 
     def _job(self, trial: Trial, threads: int) -> Job:
         left = self.clock.remaining()
-        whole = self.whole()
+        whole = self.whole(trial.candidate.crossed)
         prepared = replace(whole, data=whole.data.apart())
         limits = Limits(
             Clock(None if np.isinf(left) else left), threads, self.seed, trial.rounds or None

@@ -1,4 +1,9 @@
-"""Crosses: pairs of categories as categories of their own, for tables of categories alone."""
+"""Crosses: pairs of categories as categories of their own.
+
+A table of categories alone always gets them. Elsewhere they help or harm (LightGBM, test AUC:
+bank-marketing 0.9338 and 0.9352 with them, adult 0.9314 and 0.9305), so that they are a candidate's
+choice: see `Candidate.crossed`.
+"""
 
 from __future__ import annotations
 
@@ -26,14 +31,21 @@ MIN_ROWS = 2
 """Rows of a pair below which it is read as unseen."""
 
 
+def pairs_of(n_ids: Sequence[int], n_answers: int) -> list[tuple[int, int]]:
+    """Return the pairs of columns that are crossed, by their numbers of ids; none of too many."""
+    wide = [j for j, n in enumerate(n_ids) if n > FIRST_LEVEL + 2]
+    if len(wide) > MAX_COLUMNS or n_answers > 1:
+        return []
+    return list(combinations(wide, 2))
+
+
 def cross_block(
     ids: NDArray[np.int32], columns: Sequence[tuple[str, int]], supervision: Supervision
 ) -> Block | None:
     """Return target statistics and counts of all pairs of the given columns of ids."""
-    wide = [j for j, (_, n_ids) in enumerate(columns) if n_ids > FIRST_LEVEL + 2]
-    if not 2 <= len(wide) <= MAX_COLUMNS or supervision.answers.shape[1] > 1:
+    pairs = pairs_of([n_ids for _, n_ids in columns], supervision.answers.shape[1])
+    if not pairs:
         return None
-    pairs = list(combinations(wide, 2))
     keys: list[NDArray[np.int64]] = []
     picked: list[tuple[int, Statistic]] = []
     for a, b in pairs:

@@ -51,8 +51,12 @@ class FeatureMap:
         return out
 
 
-def fit_features(table: Table, seed: int) -> tuple[FeatureMap, NDArray[np.uint8]]:
+def fit_features(
+    table: Table, seed: int, crossed: bool = False
+) -> tuple[FeatureMap, NDArray[np.uint8]]:
     """Return the feature map of training rows, and their own features, uint8 (n, F).
+
+    With `crossed`, pairs of categories are features too, as they are where nothing else is.
 
     The rows' own features differ from what the map says of them where it uses the target: they
     come from statistics of which the row's own target is no part.
@@ -64,7 +68,7 @@ def fit_features(table: Table, seed: int) -> tuple[FeatureMap, NDArray[np.uint8]
         features = tuple(number_feature(name, book) for name, book in schema.code_columns)
         op = Op("gather", ("codes",), "numbers", {"columns": columns})
         blocks.append(Block((op,), "numbers", features, coded.codes))
-    blocks += _supervised_blocks(table, seed)
+    blocks += _supervised_blocks(table, seed, crossed)
     ops = [op for block in blocks for op in block.ops]
     ops.append(Op("concat", tuple(b.output for b in blocks), X))
     if len(blocks) == 1:
@@ -75,14 +79,14 @@ def fit_features(table: Table, seed: int) -> tuple[FeatureMap, NDArray[np.uint8]
     return FeatureMap(tuple(ops), features, schema), np.ascontiguousarray(train)
 
 
-def _supervised_blocks(table: Table, seed: int) -> list[Block]:
+def _supervised_blocks(table: Table, seed: int, crossed: bool) -> list[Block]:
     schema, coded = table.schema, table.coded
     if not schema.id_columns and not schema.text_columns:
         return []
     supervision = Supervision.of(table.target, table.roles.weight, table.roles.groups, seed)
     columns = [(name, book.n_codes) for name, book in schema.id_columns]
     blocks = [category_block(coded.ids, columns, supervision)]
-    if not schema.code_columns and not schema.text_columns:
+    if crossed or not (schema.code_columns or schema.text_columns):
         blocks.append(cross_block(coded.ids, columns, supervision))
     blocks += [
         text_block(j, name, coded.texts[j], supervision)

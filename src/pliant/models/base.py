@@ -119,12 +119,13 @@ class Fitted:
 
 @dataclass(frozen=True)
 class Shape:
-    """The size of a fit: training rows, features, outputs, threads."""
+    """The size of a fit: training rows, features, outputs, threads, pairs of categories."""
 
     rows: int
     features: int
     outputs: int
     threads: int
+    pairs: int = 0
 
 
 class Family(Protocol):

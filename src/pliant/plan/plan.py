@@ -41,6 +41,7 @@ ORDER = (
     "catboost tuned default",
     "lightgbm narrow",
     "xgboost tuned default",
+    "lightgbm narrow crossed",
     "lightgbm deep",
     "neural default",
     "lightgbm shallow",
@@ -81,7 +82,7 @@ def make_plan(shape: Shape, budget: Budget, families: Sequence[str]) -> Plan:
     share = 1 / folds if folds > 2 else min(0.2, MAX_VALID / shape.rows)
     repeats = 2 if folds == MOST_FOLDS and shape.rows < REPEATED_BELOW else 1
     return Plan(
-        candidates=portfolio(families),
+        candidates=portfolio(families, shape.pairs > 0),
         proposals=max(FEWEST_PROPOSALS, shape.rows // ROWS_A_PROPOSAL),
         folds=folds,
         repeats=repeats,
@@ -109,12 +110,16 @@ def _folds(shape: Shape, seconds: float) -> int:
     return min(2, shape.threads) if seconds >= WORTH_TWO else 1
 
 
-def portfolio(families: Sequence[str]) -> tuple[Candidate, ...]:
-    """Return the strong defaults of the given families, by expected gain per second."""
-    known = {
-        f"{name} {label}": Candidate(name, label, config)
-        for name, family in FAMILIES.items()
-        if name in families
-        for label, config in family.variants.items()
-    }
+def portfolio(families: Sequence[str], crossed: bool) -> tuple[Candidate, ...]:
+    """Return the strong defaults of the given families, by expected gain per second.
+
+    Those that read crossed categories are among them where there is something to cross.
+    """
+    known: dict[str, Candidate] = {}
+    for name in families:
+        for label, config in FAMILIES[name].variants.items():
+            known[f"{name} {label}"] = Candidate(name, label, config)
+            if crossed:
+                more = Candidate(name, f"{label} crossed", config, crossed=True)
+                known[more.name] = more
     return tuple(known[name] for name in ORDER if name in known)

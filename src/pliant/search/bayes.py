@@ -29,6 +29,7 @@ class Bayes:
         self._asked: dict[str, tuple[Any, Any]] = {}
         self._best: dict[str, float] = {}
         self._turn, self._most = 0, most
+        self._by_crossing: dict[tuple[str, bool], float] = {}
 
     def ask(self) -> Candidate | None:
         """Return a configuration of one of the best families; None before any, and after enough."""
@@ -41,7 +42,9 @@ class Bayes:
         trial = self._study(name).ask()
         found = {key: suggest(trial, key, space) for key, space in family.space.items()}
         config = replace(next(iter(family.variants.values())), **found)
-        candidate = Candidate(name, f"tpe {trial.number}", config)
+        crossed = self._crossing_pays()
+        label = f"tpe {trial.number}" + (" crossed" if crossed else "")
+        candidate = Candidate(name, label, config, crossed)
         self._asked[candidate.name] = (trial, config)
         return candidate
 
@@ -52,11 +55,19 @@ class Bayes:
             return
         if trial.status == "done":
             self._best[name] = max(trial.score, self._best.get(name, trial.score))
+            key = name, trial.candidate.crossed
+            self._by_crossing[key] = max(trial.score, self._by_crossing.get(key, trial.score))
         asked, config = self._asked.pop(trial.candidate.name, (None, None))
         if asked is not None and config == trial.candidate.config:
             self._study(name).tell(asked, trial.score)
         elif trial.status == "done":
             self._add(name, trial)
+
+    def _crossing_pays(self) -> bool:
+        """Return whether crossed categories made the best of some family better."""
+        found = self._by_crossing
+        names = [name for name, crossed in found if crossed and (name, False) in found]
+        return any(found[name, True] > found[name, False] for name in names)
 
     def _study(self, name: str) -> Any:
         if name not in self._studies:

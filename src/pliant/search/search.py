@@ -67,10 +67,13 @@ def _mean(outcomes: Sequence[Outcome], over: Sequence[Outcome] | None = None) ->
 
 @dataclass(frozen=True)
 class Session:
-    """What a search works with; `watch` hears of its progress."""
+    """What a search works with; `watch` hears of its progress.
+
+    Each of `splits` returns itself prepared, with crossed categories or without.
+    """
 
     plan: Plan
-    splits: Sequence[Callable[[], Prepared]]
+    splits: Sequence[Callable[[bool], Prepared]]
     clock: Clock
     threads: int
     seed: int
@@ -122,7 +125,7 @@ class Search:
     def _reserved(self, seconds: float) -> float:
         """Return what combining, refitting the likely members and saving may take."""
         done = sorted((t for t in self.trials if t.status == "done"), key=lambda t: -t.score)
-        n_rows = len(self.session.splits[0]().data.train) if done else 0
+        n_rows = len(self.session.splits[0](False).data.train) if done else 0
         refits = sum(refit_seconds(trial, n_rows) for trial in done[:LIKELY_MEMBERS])
         refits /= self.engine.workers
         fixed = SAVING_SHARE * seconds
@@ -137,7 +140,7 @@ class Search:
     def _try(self, candidate: Candidate) -> Trial | None:
         """Return the trial of a candidate, or None when too little time is left for it."""
         family = FAMILIES[candidate.family]
-        first = self.session.splits[0]()
+        first = self.session.splits[0](candidate.crossed)
         loading = import_seconds(family.library)
         planned = self._planned(candidate, loading)
         if planned <= 0:
@@ -207,7 +210,7 @@ class Search:
     def _jobs(self, candidate: Candidate, rows: int, seconds: float) -> Iterator[Job]:
         session = self.session
         for split in session.splits:
-            prepared = split().thinned(rows, session.seed)
+            prepared = split(candidate.crossed).thinned(rows, session.seed)
             share = min(seconds, max(self.left(), LEAST_SECONDS)) / self._waves()
             clock = Clock(share if np.isfinite(share) else None)
             yield Job(candidate, prepared, Limits(clock, self._threads(), session.seed))
@@ -229,7 +232,7 @@ class Search:
         done = [t.candidate.family for t in self.trials if t.status == "done"]
         if candidate.family not in done:
             return False
-        metric = self.session.splits[0]().data.metric
+        metric = self.session.splits[0](False).data.metric
         ours, theirs = metric.loss(_mean(outcomes)), metric.loss(_mean(best.outcomes, outcomes))
         n_rows = sum(len(o.predictions) for o in outcomes if o.predictions is not None)
         margin = CLEARLY_WORSE + UNSURE / math.sqrt(max(n_rows, 1))
@@ -259,7 +262,7 @@ class Search:
 
     def _say(self, candidate: Candidate) -> None:
         done = [t.score for t in self.trials if t.status == "done"]
-        metric = self.session.splits[0]().data.metric
+        metric = self.session.splits[0](False).data.metric
         best = metric.shown(max(done)) if done else None
         plan, clock = self.session.plan, self.session.clock
         self.session.watch(
