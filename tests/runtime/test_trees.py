@@ -190,7 +190,7 @@ def test_numpy_in_small_chunks_gives_the_same(monkeypatch):
 
 def convert(booster):
     """A LightGBM model trained on codes, its leaves numbered as LightGBM numbers them."""
-    nodes, roots, leaves = [], [], []
+    nodes, leaves = [], []
 
     def add(node):
         if "split_index" not in node:
@@ -203,8 +203,7 @@ def convert(booster):
         mine[2], mine[3] = add(node["left_child"]), add(node["right_child"])
         return index
 
-    for info in booster.dump_model()["tree_info"]:
-        roots.append(add(info["tree_structure"]))  # noqa: PERF401
+    roots = [add(info["tree_structure"]) for info in booster.dump_model()["tree_info"]]
     table = np.array(nodes).reshape(-1, 4)
     return TreeArrays(
         table[:, 0].astype(np.uint16),

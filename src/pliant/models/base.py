@@ -153,15 +153,6 @@ class Family(Protocol):
         ...
 
 
-def boosting_patience(learning_rate: float, n_rows: int) -> int:
-    """Return the rounds without a gain after which boosting stops: more for small steps, few rows.
-
-    On many rows `3 / learning_rate`, so that 92,000 rows of a noisy AUC do not end 8 leaves at
-    0.08 after 13 rounds; on up to 10,000 rows at least 100.
-    """
-    return int(max(20.0, 3.0 / learning_rate, 100 * min(1.0, 1e4 / n_rows)))
-
-
 def link_of(task: str) -> str:
     """Return the link that turns a task's scores into predictions."""
     return {"binary": "sigmoid", "multiclass": "softmax", "regression": "identity"}[task]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -23,20 +23,18 @@ from pliant.models.base import (
     Limits,
     Part,
     Shape,
-    boosting_patience,
     link_of,
 )
+from pliant.models.boosting import MAX_ROUNDS, BoostingConfig, patience, with_larger_steps
 from pliant.runtime.ops import Op
 from pliant.search.space import Float, Int, Space
 
-MAX_ROUNDS = 1000
-MAX_RATE = 0.3
 UNSEEN = -20.0
 """The log-odds of a class that no training row has."""
 
 
 @dataclass(frozen=True)
-class CatBoostConfig:
+class CatBoostConfig(BoostingConfig):
     """The parameters of CatBoost that are searched, by their own names."""
 
     learning_rate: float = 0.08
@@ -73,7 +71,7 @@ class CatBoost:
 
     def hasten(self, config: CatBoostConfig, factor: float) -> CatBoostConfig:
         """Return the configuration with a higher learning rate."""
-        return replace(config, learning_rate=min(MAX_RATE, config.learning_rate * factor))
+        return with_larger_steps(config, factor)
 
     def fit(self, data: Data, config: CatBoostConfig, limits: Limits) -> Fitted:
         """Return the boosted trees, stopped early on the validation rows."""
@@ -135,7 +133,7 @@ def _params(data: Data, config: CatBoostConfig, limits: Limits) -> dict[str, Any
     }
     if data.valid is not None:
         params["od_type"], params["use_best_model"] = "Iter", True
-        params["od_wait"] = boosting_patience(config.learning_rate, n_rows)
+        params["od_wait"] = patience(config.learning_rate, n_rows)
     return params
 
 

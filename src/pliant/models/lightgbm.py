@@ -8,7 +8,7 @@ and on diamonds: few features a tree, few rows a leaf.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -21,18 +21,15 @@ from pliant.models.base import (
     Limits,
     Part,
     Shape,
-    boosting_patience,
     link_of,
 )
+from pliant.models.boosting import MAX_ROUNDS, BoostingConfig, patience, with_larger_steps
 from pliant.runtime.ops import Op
 from pliant.search.space import Choice, Float, Int, Space
 
-MAX_ROUNDS = 1000
-MAX_RATE = 0.3
-
 
 @dataclass(frozen=True)
-class LightGBMConfig:
+class LightGBMConfig(BoostingConfig):
     """The parameters of LightGBM that are searched, by their own names."""
 
     learning_rate: float = 0.04
@@ -78,7 +75,7 @@ class LightGBM:
 
     def hasten(self, config: LightGBMConfig, factor: float) -> LightGBMConfig:
         """Return the configuration with a higher learning rate."""
-        return replace(config, learning_rate=min(MAX_RATE, config.learning_rate * factor))
+        return with_larger_steps(config, factor)
 
     def fit(self, data: Data, config: LightGBMConfig, limits: Limits) -> Fitted:
         """Return the boosted trees, stopped early on the validation rows."""
@@ -86,7 +83,7 @@ class LightGBM:
 
         params = _params(data, config, limits)
         train = data.cached("lightgbm", lambda: _dataset(data.train, params, None))
-        watch = _Watch(limits, boosting_patience(config.learning_rate, len(data.train)))
+        watch = _Watch(limits, patience(config.learning_rate, len(data.train)))
         sets: list[Any] = []
         if data.valid is not None:
             valid = data.valid

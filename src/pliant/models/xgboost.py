@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -20,18 +20,15 @@ from pliant.models.base import (
     Limits,
     Part,
     Shape,
-    boosting_patience,
     link_of,
 )
+from pliant.models.boosting import MAX_ROUNDS, BoostingConfig, patience, with_larger_steps
 from pliant.runtime.ops import Op
 from pliant.search.space import Float, Int, Space
 
-MAX_ROUNDS = 1000
-MAX_RATE = 0.3
-
 
 @dataclass(frozen=True)
-class XGBoostConfig:
+class XGBoostConfig(BoostingConfig):
     """The parameters of XGBoost that are searched, by their own names."""
 
     learning_rate: float = 0.08
@@ -66,13 +63,13 @@ class XGBoost:
 
     def hasten(self, config: XGBoostConfig, factor: float) -> XGBoostConfig:
         """Return the configuration with a higher learning rate."""
-        return replace(config, learning_rate=min(MAX_RATE, config.learning_rate * factor))
+        return with_larger_steps(config, factor)
 
     def fit(self, data: Data, config: XGBoostConfig, limits: Limits) -> Fitted:
         """Return the boosted trees, stopped early on the validation rows."""
         import xgboost
 
-        watch = _watch(limits, boosting_patience(config.learning_rate, len(data.train)))
+        watch = _watch(limits, patience(config.learning_rate, len(data.train)))
         train = data.cached("xgboost", lambda: _matrix(data.train))
         evals = []
         if data.valid is not None:
