@@ -13,6 +13,9 @@ from pliant.models.base import SCORE, Data, Fitted, Limits, Shape
 from pliant.runtime.ops import Op
 from pliant.search.space import Float, Int, Space
 
+MANY_LEAVES = 400
+"""Leaves that a tree may have even where each holds the shares of many classes."""
+
 CHUNK = 8
 """Trees that are grown between two looks at the clock."""
 
@@ -59,7 +62,7 @@ class Forest:
             n_estimators=0,
             max_features=config.max_features,
             min_samples_leaf=config.min_samples_leaf,
-            max_leaf_nodes=max(8, config.max_leaf_nodes // data.target.n_outputs),
+            max_leaf_nodes=max(MANY_LEAVES, config.max_leaf_nodes // data.target.n_outputs),
             warm_start=True,
             n_jobs=limits.threads,
             random_state=limits.seed,

@@ -44,6 +44,7 @@ ORDER = (
     "lightgbm narrow crossed",
     "lightgbm deep",
     "neural default",
+    "xgboost deep",
     "lightgbm shallow",
     "forest extra trees",
     "lightgbm extra random",
@@ -52,6 +53,12 @@ ORDER = (
     "neighbours default",
 )
 """The portfolio, by expected gain per second."""
+
+MANY_CLASSES = 10
+"""Classes beyond which trees, one a class and round, cost so much that nets come first."""
+
+EARLY_WITH_MANY = ("additive", "neural", "forest", "linear", "neighbours")
+"""Families that are then tried right after the first boosted trees."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +89,7 @@ def make_plan(shape: Shape, budget: Budget, families: Sequence[str]) -> Plan:
     share = 1 / folds if folds > 2 else min(0.2, MAX_VALID / shape.rows)
     repeats = 2 if folds == MOST_FOLDS and shape.rows < REPEATED_BELOW else 1
     return Plan(
-        candidates=portfolio(families, shape.pairs > 0),
+        candidates=portfolio(families, shape),
         proposals=max(FEWEST_PROPOSALS, shape.rows // ROWS_A_PROPOSAL),
         folds=folds,
         repeats=repeats,
@@ -110,7 +117,7 @@ def _folds(shape: Shape, seconds: float) -> int:
     return min(2, shape.threads) if seconds >= WORTH_TWO else 1
 
 
-def portfolio(families: Sequence[str], crossed: bool) -> tuple[Candidate, ...]:
+def portfolio(families: Sequence[str], shape: Shape) -> tuple[Candidate, ...]:
     """Return the strong defaults of the given families, by expected gain per second.
 
     Those that read crossed categories are among them where there is something to cross.
@@ -119,7 +126,10 @@ def portfolio(families: Sequence[str], crossed: bool) -> tuple[Candidate, ...]:
     for name in families:
         for label, config in FAMILIES[name].variants.items():
             known[f"{name} {label}"] = Candidate(name, label, config)
-            if crossed:
+            if shape.pairs:
                 more = Candidate(name, f"{label} crossed", config, crossed=True)
                 known[more.name] = more
-    return tuple(known[name] for name in ORDER if name in known)
+    wanted = [known[name] for name in ORDER if name in known]
+    if shape.outputs > MANY_CLASSES:
+        wanted[2:] = sorted(wanted[2:], key=lambda c: c.family not in EARLY_WITH_MANY)
+    return tuple(wanted)
