@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check lint types bench bench-peers clean
+.PHONY: demo test check lint types bench clean
 
 demo: $(VENV)/.demo
 	$(BIN)/python examples/demo.py
