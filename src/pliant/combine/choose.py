@@ -27,30 +27,27 @@ class Choice:
 def choose(
     trials: Sequence[Trial], table: Table, valid: NDArray[np.intp], metric: Metric, seed: int
 ) -> Choice:
-    """Return the ensemble of finished trials; `valid` are the rows of their predictions.
+    """Return the ensemble of finished trials, or a better one that time cut short.
+
+    `valid` are the rows of the finished trials' predictions.
 
     Raises
     ------
     FitError
         When no trial gave a model.
     """
+    best = max((t for t in trials if t.status != "failed"), key=lambda t: t.score, default=None)
+    if best is None:
+        reasons = "; ".join(f"{t.candidate.name}: {t.reason}" for t in trials[:3])
+        raise FitError(
+            f"expected a candidate that can be fitted, but all {len(trials)} failed ({reasons})"
+        )
+    if best.status != "done":  # there was no time for every split, and no better one finished
+        return Choice((best,), (1.0,), best.score)
     done = [t for t in trials if t.status == "done"]
-    if not done:
-        return _best_unfinished(trials)
     target, weight = table.target.take(valid), table.roles.take(valid).weight
     weights = greedy_weights([t.predictions for t in done], target, weight, metric, seed)
     kept = [(t, float(w)) for t, w in zip(done, weights, strict=True) if w > 0]
     mixed = np.sum([t.predictions * w for t, w in kept], axis=0)
     score = metric(target, mixed, weight)
     return Choice(tuple(t for t, _ in kept), tuple(w for _, w in kept), score)
-
-
-def _best_unfinished(trials: Sequence[Trial]) -> Choice:
-    usable = [t for t in trials if t.status in ("cut", "dropped")]
-    if usable:
-        best = max(usable, key=lambda t: t.score)
-        return Choice((best,), (1.0,), best.score)
-    reasons = "; ".join(f"{t.candidate.name}: {t.reason}" for t in trials[:3])
-    raise FitError(
-        f"expected a candidate that can be fitted, but all {len(trials)} failed ({reasons})"
-    )

@@ -63,7 +63,14 @@ def learn_decoder(features: Sequence[Feature], X: NDArray[np.uint8], pieces: int
 def _one_hot(feature: Feature, counts: NDArray[np.float64]) -> list[NDArray[np.float64]]:
     if feature.n_codes > MAX_ONE_HOT:
         return []
-    return [np.eye(256)[code] for code in np.flatnonzero(counts)]
+    return [_indicator(int(code)) for code in np.flatnonzero(counts)]
+
+
+def _indicator(code: int) -> NDArray[np.float64]:
+    """Return the table that is 1 for one code and 0 for the others."""
+    table = np.zeros(256)
+    table[code] = 1.0
+    return table
 
 
 def _number_rows(
@@ -83,7 +90,7 @@ def _number_rows(
     scaled = np.where(known, (values - middle) / max(spread, 1e-12), 0.0)
     rows = [scaled / np.sqrt(1 + (scaled / CLIP) ** 2)]
     if counts[0] > 0:
-        rows.append(np.eye(256)[0])
+        rows.append(_indicator(0))
     if pieces:
         knots = np.unique([_quantile(values, weight, q) for q in np.linspace(0, 1, pieces + 1)])
         for start, stop in pairwise(knots):

@@ -29,6 +29,9 @@ from pliant.models.boosting import MAX_ROUNDS, BoostingConfig, patience, with_la
 from pliant.runtime.ops import Op
 from pliant.search.space import Float, Int, Space
 
+HISTOGRAM_BYTES = 256 << 20
+"""What histograms may take; trees on 1,500 columns then have a depth of 5 at most."""
+
 UNSEEN = -20.0
 """The log-odds of a class that no training row has."""
 
@@ -120,7 +123,7 @@ def _params(data: Data, config: CatBoostConfig, limits: Limits) -> dict[str, Any
         "eval_metric": "AUC" if data.metric.name == "roc_auc" else _LOSSES[target.task],
         "iterations": limits.rounds or MAX_ROUNDS,
         "learning_rate": config.learning_rate,
-        "depth": config.depth,
+        "depth": min(config.depth, _deepest(data.train.X.shape[1])),
         "l2_leaf_reg": config.l2_leaf_reg,
         "bootstrap_type": "Bernoulli",
         "subsample": config.subsample,
@@ -135,6 +138,11 @@ def _params(data: Data, config: CatBoostConfig, limits: Limits) -> dict[str, Any
         params["od_type"], params["use_best_model"] = "Iter", True
         params["od_wait"] = patience(config.learning_rate, n_rows)
     return params
+
+
+def _deepest(n_features: int) -> int:
+    """Return the depth up to which a tree's histograms, 4 KB a leaf and feature, are kept small."""
+    return max(2, int(np.log2(max(4, HISTOGRAM_BYTES / (4096 * n_features)))))
 
 
 def _pool(part: Part, seen: NDArray[Any] | None) -> Any:

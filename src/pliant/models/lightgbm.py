@@ -27,6 +27,9 @@ from pliant.models.boosting import MAX_ROUNDS, BoostingConfig, patience, with_la
 from pliant.runtime.ops import Op
 from pliant.search.space import Choice, Float, Int, Space
 
+HISTOGRAM_MEGABYTES = 128
+"""What histograms may take; of 1,500 columns each leaf's take 6."""
+
 
 @dataclass(frozen=True)
 class LightGBMConfig(BoostingConfig):
@@ -153,6 +156,7 @@ def _params(data: Data, config: LightGBMConfig, limits: Limits) -> dict[str, Any
         "seed": limits.seed,
         "deterministic": True,
         "force_col_wise": True,
+        "histogram_pool_size": HISTOGRAM_MEGABYTES,
         "verbosity": -1,
     }
 

@@ -27,6 +27,9 @@ from pliant.models.boosting import MAX_ROUNDS, BoostingConfig, patience, with_la
 from pliant.runtime.ops import Op
 from pliant.search.space import Float, Int, Space
 
+HISTOGRAM_BYTES = 128 << 20
+"""What cached histograms may take: 4 KB a node and feature."""
+
 
 @dataclass(frozen=True)
 class XGBoostConfig(BoostingConfig):
@@ -132,6 +135,7 @@ def _params(data: Data, config: XGBoostConfig, limits: Limits) -> dict[str, Any]
         "subsample": config.subsample,
         "tree_method": "hist",
         "max_bin": 256,
+        "max_cached_hist_node": max(16, HISTOGRAM_BYTES // (4096 * data.train.X.shape[1])),
         "nthread": limits.threads,
         "seed": limits.seed,
         "verbosity": 0,

@@ -126,8 +126,9 @@ class Search:
         """Return what combining, refitting the likely members and saving may take."""
         done = sorted((t for t in self.trials if t.status == "done"), key=lambda t: -t.score)
         n_rows = len(self.session.splits[0](False).data.train) if done else 0
-        refits = sum(refit_seconds(trial, n_rows) for trial in done[:LIKELY_MEMBERS])
-        refits /= self.engine.workers
+        each = [refit_seconds(trial, n_rows) for trial in done[:LIKELY_MEMBERS]]
+        # What takes longer than all there can be will not be refitted.
+        refits = sum(s for s in each if s <= MOST_RESERVED * seconds) / self.engine.workers
         fixed = SAVING_SHARE * seconds
         return fixed + min(MOST_RESERVED * seconds, max(LEAST_RESERVED * seconds, refits))
 
@@ -195,21 +196,23 @@ class Search:
         return None if too_much else (hastened, rows, hint(hastened, rows))
 
     def _race(self, candidate: Candidate, rows: int, seconds: float) -> list[Outcome]:
+        """Return the outcomes on the splits, up to a failure, a clear defeat or the deadline."""
         outcomes: list[Outcome] = []
-        start = self.session.clock.elapsed()
-        first = not self.trials
         with closing(self.engine.run(self._jobs(candidate, rows, seconds))) as running:
             for outcome in running:
                 outcomes.append(outcome)
-                used = self.session.clock.elapsed() - start
-                late = (self.left() <= 0 and not first) or used > seconds
-                if outcome.reason or self._dropped(candidate, outcomes) or late:
+                if outcome.reason or self._dropped(candidate, outcomes):
                     break
         return outcomes
 
     def _jobs(self, candidate: Candidate, rows: int, seconds: float) -> Iterator[Job]:
-        session = self.session
-        for split in session.splits:
+        """Yield a job a split; those that would begin too late are left out."""
+        session, start = self.session, self.session.clock.elapsed()
+        for number, split in enumerate(session.splits):
+            used = session.clock.elapsed() - start
+            late = used > seconds or (self.left() <= 0 and bool(self.trials))
+            if late and number >= self.engine.workers:
+                return
             prepared = split(candidate.crossed).thinned(rows, session.seed)
             share = min(seconds, max(self.left(), LEAST_SECONDS)) / self._waves()
             clock = Clock(share if np.isfinite(share) else None)

@@ -8,6 +8,9 @@ from pliant.runtime.ops.base import Array, Op, Run, Wire, one, register, within
 
 ACTIVATIONS = ("identity", "relu", "silu", "tanh")
 
+_DECODED = 1_000_000
+"""Places that `decode` holds at once."""
+
 _CHUNK = 4_000_000
 """Distances that `neighbours` holds at once."""
 
@@ -27,9 +30,14 @@ def decode(op: Op, inputs: tuple[Wire, ...]) -> tuple[Run, Wire]:
         raise ValueError(f"expected a table of shape ({len(feature)}, 256), got {table.shape}")
     flat, start = table.reshape(-1), np.arange(len(feature)) * 256
 
+    step = max(1, _DECODED // max(1, len(feature)))
+
     def run(codes: Array) -> Array:
-        decoded: Array = flat[start + np.take(codes, feature, axis=1)]
-        return decoded
+        out = np.empty((len(codes), len(feature)), dtype=np.float32)
+        for a in range(0, len(codes), step):
+            part = codes[a : a + step]
+            np.take(flat, start + np.take(part, feature, axis=1), out=out[a : a + step])
+        return out
 
     return run, Wire("values", len(feature))
 
