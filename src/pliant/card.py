@@ -48,7 +48,7 @@ def make_card(
 
 def _versions(choice: Choice) -> dict[str, str]:
     """Return the versions of Python, of this package, and of what trained the members."""
-    libraries = {FAMILIES[t.candidate.family].library.split(".")[0] for t in choice.trials}
+    libraries = {FAMILIES[t.candidate.family].package.split(".")[0] for t in choice.trials}
     names = sorted(libraries | {"numpy", "pliant"})
     found = {name: str(import_module(name).__version__) for name in names}
     return {"python": platform.python_version(), **found}

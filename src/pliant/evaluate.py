@@ -138,7 +138,7 @@ def evaluate(candidate: Candidate, prepared: Prepared, limits: Limits) -> Outcom
     family = FAMILIES[candidate.family]
     start = time.perf_counter()
     try:
-        load_library(family.library)
+        load_library(family.package)
         start = time.perf_counter()
         fitted = family.fit(prepared.data, candidate.config, limits)
         member = Member(prepared.features, fitted, prepared.scale)

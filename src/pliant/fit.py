@@ -179,5 +179,5 @@ def _members(
     left = None if total is None else max(0.0, session.clock.remaining() - RESERVE * total)
     everything = Split(np.arange(len(table)), np.arange(0))
     whole = cache(partial(prepare_split, table, everything, metric, session.seed))
-    refit = Refit(whole, len(table), Clock(left), session.threads, session.seed)
+    refit = Refit(whole, len(table), Clock(left), session.seed)
     return refit.members(choice, engine)

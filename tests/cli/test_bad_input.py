@@ -12,7 +12,8 @@ from conftest import Run, run_in
 HEAD = "a,b,y\n"
 GOOD = "".join(f"{i % 7},{'xz'[i % 2]},{i % 2}\n" for i in range(40))
 
-QUICKLY = ("--trials", "1", "--models", "additive", "-o", "m.pliant")
+FIT = ("fit", "t.csv", "--target", "y", "-o", "m.pliant")
+FIT_QUICKLY = (*FIT, "--trials", "1", "--models", "additive")
 
 BAD_TABLES = {
     "an empty file": ("", "is an empty file"),
@@ -108,20 +109,7 @@ def test_a_bad_option_is_refused(options: list[str], said: str, tmp_path: Path) 
 @pytest.mark.parametrize("delimiter", [";", "\t", "|"])
 def test_another_delimiter_is_seen(delimiter: str, tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text((HEAD + GOOD).replace(",", delimiter))
-    done = run_in(tmp_path)(
-        *[
-            "fit",
-            "t.csv",
-            "--target",
-            "y",
-            "--trials",
-            "1",
-            "--models",
-            "additive",
-            "-o",
-            "m.pliant",
-        ]
-    )
+    done = run_in(tmp_path)(*FIT_QUICKLY)
     assert done.returncode == 0, done.stderr
 
 
@@ -143,20 +131,7 @@ def test_an_all_missing_column_is_left_out(tmp_path: Path) -> None:
     table = (HEAD + GOOD).replace("x,", ",").replace("z,", ",")
     (tmp_path / "t.csv").write_text(table)
     run = run_in(tmp_path)
-    done = run(
-        *[
-            "fit",
-            "t.csv",
-            "--target",
-            "y",
-            "--trials",
-            "1",
-            "--models",
-            "additive",
-            "-o",
-            "m.pliant",
-        ]
-    )
+    done = run(*FIT_QUICKLY)
     assert done.returncode == 0, done.stderr
     assert "missing" in run("show", "m.pliant").stdout
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -48,7 +49,6 @@ class Refit:
     whole: Callable[[bool], Prepared]
     n_rows: int
     clock: Clock
-    threads: int
     seed: int
 
     def members(self, choice: Choice, engine: Engine) -> list[Weighted]:
@@ -56,8 +56,7 @@ class Refit:
         pairs = sorted(zip(choice.trials, choice.weights, strict=True), key=lambda p: -p[1])
         chosen = self._affordable([trial for trial, _ in pairs], engine.workers)
         jobs = [self._job(trial, max(1, engine.workers // len(chosen))) for trial in chosen]
-        made = zip(chosen, engine.run(jobs), strict=True)
-        refitted = {t.number: o.member for t, o in made if self._sound(t, o.member)}
+        refitted = self._refitted(chosen, engine, jobs)
         most = max(FEWEST_AVERAGED, MOST_AVERAGED // max(1, len(pairs) - len(chosen)))
         out: list[Weighted] = []
         for trial, weight in pairs:
@@ -69,12 +68,26 @@ class Refit:
             out += [Weighted(m, weight / len(fold), trial.number, False) for m in fold]
         return out
 
-    def _sound(self, trial: Trial, member: Member | None) -> bool:
+    def _refitted(
+        self, chosen: Sequence[Trial], engine: Engine, jobs: Sequence[Job]
+    ) -> dict[int, Member]:
+        """Return the sound refits by trial number; Ctrl-C keeps those that there are."""
+        refitted: dict[int, Member] = {}
+        try:
+            with closing(engine.run(jobs)) as made:
+                for trial, outcome in zip(chosen, made, strict=True):
+                    if outcome.member is not None and self._sound(trial, outcome.member):
+                        refitted[trial.number] = outcome.member
+        except KeyboardInterrupt:
+            return refitted
+        return refitted
+
+    def _sound(self, trial: Trial, member: Member) -> bool:
         """Return whether a refit does on rows it has seen about as well as folds on unseen ones.
 
         Without validation rows nothing stops boosting that diverges, as large steps may.
         """
-        if member is None or not member.fitted.finished:
+        if not member.fitted.finished:
             return False
         whole = self.whole(trial.candidate.crossed)
         train, metric = whole.data.train, whole.data.metric

@@ -36,7 +36,7 @@ class Additive:
     """The family of additive models."""
 
     name = "additive"
-    library = "numpy"
+    package = "numpy"
     averaged = False
     variants: ClassVar[Mapping[str, AdditiveConfig]] = {"default": AdditiveConfig()}
     space: ClassVar[Space] = {

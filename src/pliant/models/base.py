@@ -135,7 +135,7 @@ class Family(Protocol):
     """
 
     name: str
-    library: str
+    package: str
     averaged: bool
     variants: ClassVar[Mapping[str, Any]]
     space: ClassVar[Space]

@@ -50,7 +50,7 @@ def families_of(names: Sequence[str] | None) -> tuple[str, ...]:
         if name not in FAMILIES:
             raise ConfigError(f"expected models among {', '.join(FAMILIES)}, got {name!r}")
         if not _installed(name):
-            library = FAMILIES[name].library
+            library = FAMILIES[name].package
             raise MissingLibraryError(
                 f"the models {name!r} need {library}, which is not installed: "
                 f'pip install "pliant[{EXTRAS.get(library, "all")}]"'
@@ -59,4 +59,4 @@ def families_of(names: Sequence[str] | None) -> tuple[str, ...]:
 
 
 def _installed(name: str) -> bool:
-    return find_spec(FAMILIES[name].library.split(".")[0]) is not None
+    return find_spec(FAMILIES[name].package.split(".")[0]) is not None

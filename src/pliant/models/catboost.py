@@ -51,7 +51,7 @@ class CatBoost:
     """The family of CatBoost models."""
 
     name = "catboost"
-    library = "catboost"
+    package = "catboost"
     averaged = False
     variants: ClassVar[Mapping[str, CatBoostConfig]] = {
         "tuned default": CatBoostConfig(),

@@ -34,7 +34,7 @@ class Forest:
     """The family of extra trees."""
 
     name = "forest"
-    library = "sklearn.ensemble"
+    package = "sklearn.ensemble"
     averaged = False
     variants: ClassVar[Mapping[str, ForestConfig]] = {"extra trees": ForestConfig()}
     space: ClassVar[Space] = {

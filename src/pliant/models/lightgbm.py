@@ -49,7 +49,7 @@ class LightGBM:
     """The family of LightGBM models."""
 
     name = "lightgbm"
-    library = "lightgbm"
+    package = "lightgbm"
     averaged = False
     variants: ClassVar[Mapping[str, LightGBMConfig]] = {
         "tuned default": LightGBMConfig(feature_fraction=0.8),

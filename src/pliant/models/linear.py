@@ -31,7 +31,7 @@ class Linear:
     """The family of linear models."""
 
     name = "linear"
-    library = "sklearn.linear_model"
+    package = "sklearn.linear_model"
     averaged = False
     variants: ClassVar[Mapping[str, LinearConfig]] = {"default": LinearConfig()}
     space: ClassVar[Space] = {"C": Float(1e-3, 100.0, log=True), "pieces": Int(1, 24, log=True)}

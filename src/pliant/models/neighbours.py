@@ -28,7 +28,7 @@ class Neighbours:
     """The family of nearest-neighbour models."""
 
     name = "neighbours"
-    library = "numpy"
+    package = "numpy"
     averaged = False
     variants: ClassVar[Mapping[str, NeighboursConfig]] = {"default": NeighboursConfig()}
     space: ClassVar[Space] = {"k": Int(3, 60, log=True)}

@@ -39,7 +39,7 @@ class Neural:
     """The family of multilayer perceptrons."""
 
     name = "neural"
-    library = "sklearn.neural_network"
+    package = "sklearn.neural_network"
     averaged = True
     variants: ClassVar[Mapping[str, NeuralConfig]] = {"default": NeuralConfig()}
     space: ClassVar[Space] = {

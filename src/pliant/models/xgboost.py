@@ -47,7 +47,7 @@ class XGBoost:
     """The family of XGBoost models."""
 
     name = "xgboost"
-    library = "xgboost"
+    package = "xgboost"
     averaged = False
     variants: ClassVar[Mapping[str, XGBoostConfig]] = {
         "tuned default": XGBoostConfig(),

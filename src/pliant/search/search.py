@@ -142,7 +142,7 @@ class Search:
         """Return the trial of a candidate, or None when too little time is left for it."""
         family = FAMILIES[candidate.family]
         first = self.session.splits[0](candidate.crossed)
-        loading = import_seconds(family.library)
+        loading = import_seconds(family.package)
         planned = self._planned(candidate, loading)
         if planned <= 0:
             return None
