@@ -3,13 +3,17 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check lint types bench clean
+.PHONY: demo test slow check lint types bench bench-peers bench-cost clean
 
 demo: $(VENV)/.demo
 	$(BIN)/python examples/demo.py
 
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest -n 2
+
+# What takes long: clusters that lose nodes, fits that are killed again and again.
+slow: $(VENV)/.dev
+	$(BIN)/python -m pytest -m slow
 
 # What a developer runs before a commit.
 check: lint types test
@@ -21,10 +25,30 @@ lint: $(VENV)/.dev
 types: $(VENV)/.dev
 	$(BIN)/mypy
 
-# The quick board: our own figures, on data that comes with scikit-learn; DATA=DIR for other tables.
-bench: $(VENV)/.dev
-	$(BIN)/python benchmarks/run.py $(if $(DATA),--data $(DATA)) --systems pliant --budgets 10 --out .bench/quick.jsonl
+# The quick board: our own figures, in minutes, against the accepted ones.
+bench: $(VENV)/.bench
+	rm -f .bench/quick.jsonl .bench/micro.json
+	$(BIN)/python benchmarks/run.py --systems pliant --budgets 5 --out .bench/quick.jsonl
+	$(BIN)/python -m pytest benchmarks/micro.py --benchmark-json .bench/micro.json
 	$(BIN)/python benchmarks/summary.py .bench/quick.jsonl
+	$(BIN)/python benchmarks/gate.py .bench/quick.jsonl .bench/micro.json
+
+# Everything side by side with peers, an environment each; hours. DATA=DIR for other tables.
+RESULTS ?= .bench/results
+PAGE ?= .bench/benchmarks.md
+BOARD := $(RESULTS)/$(if $(DATA),tables,open).jsonl
+RUN := $(BIN)/python benchmarks/run.py $(if $(DATA),--data $(DATA)) --out $(BOARD)
+PEERS := catboost,lightgbm,histgb,optuna_lightgbm,flaml,autogluon_medium,autogluon_good,h2o
+bench-peers: $(VENV)/.bench
+	$(BIN)/python benchmarks/environments.py
+	$(RUN) --systems pliant --budgets 10,30,60
+	$(RUN) --systems $(PEERS) --budgets 60
+	$(BIN)/python benchmarks/page.py --results $(RESULTS) --page $(PAGE)
+
+# How the cost of a fit grows with rows, columns and trials.
+bench-cost: $(VENV)/.bench
+	$(BIN)/python benchmarks/cost.py --out $(RESULTS)/cost.jsonl
+	$(BIN)/python benchmarks/page.py --results $(RESULTS) --page $(PAGE)
 
 $(VENV)/.venv:
 	$(PYTHON) -m venv $(VENV)
@@ -37,6 +61,10 @@ $(VENV)/.demo: $(VENV)/.venv pyproject.toml setup.py constraints.txt src/pliant/
 
 $(VENV)/.dev: $(VENV)/.demo
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[dev]"
+	touch $@
+
+$(VENV)/.bench: $(VENV)/.dev
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[bench]"
 	touch $@
 
 clean:

@@ -161,7 +161,7 @@ def test_a_part_that_claims_too_much_is_refused(path: Path) -> None:
 def test_what_is_no_model_file_is_refused(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "other.pliant"
     path.write_bytes(content)
-    with pytest.raises(ModelFileError, match=r"expected a whole \.pliant file"):
+    with pytest.raises(ModelFileError, match=r"expected a whole model file"):
         artifact.load(path)
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     __version__: str
     from pliant.artifact import load
     from pliant.errors import (
+        ClusterError,
         ConfigError,
         DataError,
         FitError,
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
         SchemaError,
     )
     from pliant.estimator import Classifier, Regressor
+    from pliant.parallel import map_reduce
     from pliant.runtime.model import Model
     from pliant.search.space import Choice, Float, Int
     from pliant.tuning import tune
@@ -32,11 +34,13 @@ _HOMES = {
     "Regressor": "pliant.estimator",
     "load": "pliant.artifact",
     "Model": "pliant.runtime.model",
+    "map_reduce": "pliant.parallel",
     "tune": "pliant.tuning",
     "Float": "pliant.search.space",
     "Int": "pliant.search.space",
     "Choice": "pliant.search.space",
     "PliantError": "pliant.errors",
+    "ClusterError": "pliant.errors",
     "ConfigError": "pliant.errors",
     "DataError": "pliant.errors",
     "SchemaError": "pliant.errors",
@@ -49,6 +53,7 @@ _HOMES = {
 __all__ = [
     "Choice",
     "Classifier",
+    "ClusterError",
     "ConfigError",
     "DataError",
     "FitError",
@@ -62,6 +67,7 @@ __all__ = [
     "SaveError",
     "SchemaError",
     "load",
+    "map_reduce",
     "tune",
 ]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from importlib import import_module
 from typing import Any
@@ -16,7 +16,7 @@ from pliant.metrics import Metric
 from pliant.models.catalogue import FAMILIES
 from pliant.runtime.model import Card
 from pliant.search.trial import Trial
-from pliant.table.table import Table
+from pliant.study import Study
 
 
 @dataclass(frozen=True)
@@ -28,21 +28,25 @@ class Found:
     members: Sequence[Weighted]
 
 
-def make_card(
-    target: str, table: Table, metric: Metric, found: Found, facts: Mapping[str, Any]
-) -> Card:
-    """Return the card of an ensemble; `facts` say where it comes from."""
-    choice = found.choice
+def make_card(target: str, study: Study, found: Found, budget: str) -> Card:
+    """Return the card of an ensemble; `budget` says in words what the fit was allowed."""
+    choice, metric = found.choice, study.measure
     weights = {t.number: w for t, w in zip(choice.trials, choice.weights, strict=True)}
     ranked = _ranked(found.trials)
     return Card(
-        task=table.target.task,
+        task=study.table.target.task,
         target=target,
         metric=metric.name,
         score=_rounded(metric.shown(choice.score)),
         leaderboard=[_row(t, metric, weights.get(t.number, 0.0)) for t in ranked],
         members=[_member(m, found.trials) for m in found.members],
-        facts={"rows": len(table), **facts, "versions": _versions(choice)},
+        facts={
+            "rows": len(study.table),
+            "folds": len(study.splits),
+            "seed": study.seed,
+            "budget": budget,
+            "versions": _versions(choice),
+        },
     )
 
 

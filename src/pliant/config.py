@@ -6,7 +6,7 @@ import os
 import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from pliant.errors import ConfigError
 
@@ -81,14 +81,19 @@ class Clock:
         self._now = now
         self._start = now() if start is None else start
         self.seconds = seconds
+        self.stopped = False
 
     def elapsed(self) -> float:
         """Return the seconds since the clock was made."""
         return self._now() - self._start
 
+    def advance(self, elapsed: float) -> None:
+        """Let at least so many seconds have passed: those of an earlier part of the same work."""
+        self._start = min(self._start, self._now() - elapsed)
+
     def stop(self) -> None:
         """Let the time be up: whoever looks at this clock ends its work."""
-        self.seconds = 0.0
+        self.seconds, self.stopped = 0.0, True
 
     def remaining(self) -> float:
         """Return the seconds left; infinite under a budget in trials."""
@@ -97,10 +102,26 @@ class Clock:
 
 @dataclass(frozen=True)
 class Resources:
-    """What the machine gives: the number of threads that learners may use."""
+    """What may be used: `threads` in all, None for every processor; an engine; bytes of memory.
 
-    threads: int = field(default_factory=lambda: len(os.sched_getaffinity(0)))
+    `engine` is a name or an address of `pliant.engine.select`.
+    """
+
+    threads: int | None = None
+    engine: str = "auto"
+    memory: int | None = None
 
     def __post_init__(self) -> None:
-        if self.threads < 1:
+        if self.threads is not None and self.threads < 1:
             raise ConfigError(f"expected at least 1 thread, got {self.threads}")
+
+    @property
+    def processors(self) -> int:
+        """The threads, or as many as this process has processors."""
+        return self.threads or _processors()
+
+
+def _processors() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

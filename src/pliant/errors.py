@@ -7,6 +7,7 @@
     ├── FitError             no candidate could be fitted
     ├── ModelFileError       a model file that cannot be trusted or read
     ├── SaveError            a file that cannot be written
+    ├── ClusterError         a cluster that cannot be reached or used
     └── MissingLibraryError  an optional library that is not installed
 
 Each message is one sentence: what was expected, what came, and where.
@@ -41,6 +42,10 @@ class ModelFileError(PliantError, ValueError):
 
 class SaveError(PliantError, OSError):
     """A file cannot be written; what was at its place is as it was."""
+
+
+class ClusterError(PliantError, ConnectionError):
+    """A cluster cannot be reached, or its workers have other versions."""
 
 
 class MissingLibraryError(PliantError, ImportError):

@@ -15,6 +15,7 @@ from pliant import artifact
 from pliant.config import Budget, Clock, Resources
 from pliant.errors import DataError
 from pliant.fit import MIN_ROWS, Question, Request, Result, Watch, fit
+from pliant.memory import parse_bytes
 from pliant.roles import learn_roles
 from pliant.runtime.intake import column_from_values, is_boolean, to_frame
 from pliant.runtime.model import Model, label_array
@@ -35,6 +36,9 @@ class _Estimator(BaseEstimator):
         models: Sequence[str] | None = None,
         seed: int = 0,
         threads: int | None = None,
+        engine: str = "auto",
+        memory: str | float | None = None,
+        journal: str | Path | None = None,
         progress: Callable[[Progress], None] | None = None,
     ) -> None:
         self.budget = budget
@@ -43,6 +47,9 @@ class _Estimator(BaseEstimator):
         self.models = models
         self.seed = seed
         self.threads = threads
+        self.engine = engine
+        self.memory = memory
+        self.journal = journal
         self.progress = progress
 
     def fit(
@@ -111,8 +118,10 @@ class _Estimator(BaseEstimator):
         return Budget.of(self.budget, self.trials)
 
     def _request(self, task: Task) -> Request:
-        resources = Resources() if self.threads is None else Resources(self.threads)
-        return Request(self._budget(), self.metric, task, self.models, self.seed, resources)
+        memory = None if self.memory is None else parse_bytes(self.memory)
+        resources = Resources(self.threads, self.engine, memory)
+        budget, journal = self._budget(), self.journal
+        return Request(budget, self.metric, task, self.models, self.seed, resources, journal)
 
     def _keep(self, result: Result, frame: Frame, X: object) -> None:
         self.model_: Model = result.model
@@ -181,7 +190,17 @@ class Classifier(ClassifierMixin, _Estimator):
     seed : int, default 0
         What all randomness starts from.
     threads : int or None, default None
-        Threads that learners may use; the process's processors by default.
+        How many threads, processes or workers of a cluster are at work together; the processors of
+        this process, or of the cluster, by default.
+    engine : str, default "auto"
+        What fits run on: "threads" of this process, "local" processes, "ray" or "dask" on this
+        machine, or a cluster by its address, such as "ray://head:10001" or "tcp://scheduler:8786";
+        "serial" runs one fit at a time. "auto" means "threads", and "local" with `memory`.
+    memory : str, float or None, default None
+        The most memory that fits may take together, such as "4GB"; a fit that would take more is
+        left out, and the trial says so.
+    journal : str, Path or None, default None
+        A folder that keeps every finished trial: the same fit, called again, goes on from there.
     progress : callable or None, default None
         Called with a `Progress` when a candidate starts.
 

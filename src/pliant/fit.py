@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, field, replace
-from functools import cache, partial
+from pathlib import Path
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
 from pliant.card import Found, make_card
 from pliant.combine.choose import Choice, choose
-from pliant.combine.refit import Refit, Weighted
+from pliant.combine.refit import Refit
 from pliant.compile.build import build
 from pliant.config import Budget, Clock, Resources
 from pliant.encode.crosses import pairs_of
-from pliant.engine.base import Engine
-from pliant.engine.serial import SerialEngine
-from pliant.engine.threads import ThreadEngine
+from pliant.engine.select import make_engine
 from pliant.errors import DataError
-from pliant.evaluate import Prepared, prepare_split
-from pliant.metrics import Metric, metric_of
+from pliant.journal import Journal
 from pliant.models.base import Shape
 from pliant.models.catalogue import families_of
-from pliant.plan.plan import Plan, make_plan
+from pliant.plan.plan import make_plan
 from pliant.runtime.model import Model
 from pliant.runtime.raw import Frame, RawColumn
 from pliant.search.base import Strategy
@@ -31,9 +29,9 @@ from pliant.search.bayes import Bayes
 from pliant.search.portfolio import Portfolio
 from pliant.search.search import Search, Session
 from pliant.search.trial import Progress, Trial
-from pliant.table.split import Split, make_splits
+from pliant.study import Splitting, Study
 from pliant.table.table import Roles, Table, learn_schema
-from pliant.table.target import Target, Task, learn_target
+from pliant.table.target import Task, learn_target
 
 MIN_ROWS = 5
 """Rows below which nothing can be learned and checked."""
@@ -55,6 +53,7 @@ class Request:
     models: Sequence[str] | None = None
     seed: int = 0
     resources: Resources = field(default_factory=Resources)
+    journal: str | Path | None = None
 
 
 @dataclass(frozen=True)
@@ -99,24 +98,23 @@ def fit(
     """
     watch = watch or Watch(Clock(request.budget.seconds))
     families = families_of(request.models)
-    table = make_table(frame, question, roles, request)
-    metric = metric_of(request.metric, table.target.task)
-    plan = make_plan(shape_of(table, request), request.budget, families)
-    splits = repeated_splits(table.target, table.roles, plan, request.seed)
-    prepared = _prepared(table, splits, metric, request.seed)
-    threads = request.resources.threads
-    engine: Engine = ThreadEngine(threads) if threads > 1 else SerialEngine()
-    session = Session(plan, prepared, watch.clock, threads, request.seed, watch.tell)
-    bayes = Bayes(families, plan.proposals, request.seed)
-    strategies: list[Strategy] = [Portfolio(plan.candidates), bayes]
-    with threadpool_limits(1, "blas"):  # fits run side by side, a thread each
+    with ExitStack() as held:
+        engine = held.enter_context(make_engine(request.resources, request.budget.seconds))
+        held.enter_context(threadpool_limits(1, "blas"))  # fits share the processors
+        table = make_table(frame, question, roles, request)
+        plan = make_plan(shape_of(table, engine.workers), request.budget, families)
+        splitting = Splitting(plan.share, plan.folds, plan.repeats)
+        study = _checked(Study(table, splitting, request.metric, request.seed))
+        journal = held.enter_context(_journal(request.journal, study))
+        engine.start(study)
+        session = Session(plan, study, watch.clock, watch.tell, journal)
+        bayes = Bayes(families, plan.proposals, request.seed)
+        strategies: list[Strategy] = [Portfolio(plan.candidates), bayes]
         trials = Search(session, engine).run(strategies)
-        valid = np.concatenate([split.valid for split in splits])
-        choice = choose(trials, table, valid, metric, request.seed)
-        members = _members(table, choice, metric, session, engine)
+        choice = choose(trials, study)
+        members = Refit(study, _rest(session)).members(choice, engine)
     found = Found(trials, choice, members)
-    facts = {"folds": len(splits), "seed": request.seed, "budget": request.budget.described()}
-    card = make_card(question.name, table, metric, found, facts)
+    card = make_card(question.name, study, found, request.budget.described())
     model = Model(table.schema, build(members), table.target.classes, card)
     return Result(model, tuple(trials), choice)
 
@@ -143,41 +141,30 @@ def make_table(frame: Frame, question: Question, roles: Roles, request: Request)
     return Table(schema, schema.encode(frame), target, roles)
 
 
-def repeated_splits(target: Target, roles: Roles, plan: Plan, seed: int) -> list[Split]:
-    """Return the plan's splits; in the order of time there is one way only to split."""
-    repeats = plan.repeats if roles.time is None else 1
-    seeds = range(seed, seed + repeats)
-    return [s for each in seeds for s in make_splits(target, roles, plan.share, plan.folds, each)]
-
-
-def shape_of(table: Table, request: Request) -> Shape:
+def shape_of(table: Table, at_once: int) -> Shape:
     """Return the size of a fit on all rows, before its features are made."""
     n_features = len(table.schema.code_columns) + 2 * len(table.schema.id_columns)
     n_features += len(table.schema.text_columns)
     n_outputs, n_pairs = table.target.n_outputs, 0
     if table.schema.code_columns or table.schema.text_columns:  # else they are crossed anyway
         n_pairs = len(pairs_of([book.n_codes for _, book in table.schema.id_columns], n_outputs))
-    return Shape(len(table), n_features, n_outputs, request.resources.threads, n_pairs)
+    return Shape(len(table), n_features, n_outputs, at_once, n_pairs)
 
 
-def _prepared(
-    table: Table, splits: Sequence[Split], metric: Metric, seed: int
-) -> list[Callable[[bool], Prepared]]:
-    """Return a function a split that prepares it, crossed or not, when that is first needed."""
-    if not splits:
+def _checked(study: Study) -> Study:
+    """Return the study; a metric or a split that cannot be is said before anything is fitted."""
+    if study.measure and not study.splits:
         raise DataError(
             "expected rows to train on and rows to validate on, but groups or times leave none"
         )
-    return [cache(partial(prepare_split, table, split, metric, seed)) for split in splits]
+    return study
 
 
-def _members(
-    table: Table, choice: Choice, metric: Metric, session: Session, engine: Engine
-) -> list[Weighted]:
-    """Return the chosen trials' final models."""
+def _journal(folder: str | Path | None, study: Study) -> AbstractContextManager[Journal | None]:
+    return nullcontext() if folder is None else Journal(folder, study.identity())
+
+
+def _rest(session: Session) -> Clock:
+    """Return a clock of what is left for refits, before compiling and saving."""
     total = session.plan.seconds
-    left = None if total is None else max(0.0, session.clock.remaining() - RESERVE * total)
-    everything = Split(np.arange(len(table)), np.arange(0))
-    whole = cache(partial(prepare_split, table, everything, metric, session.seed))
-    refit = Refit(whole, len(table), Clock(left), session.seed)
-    return refit.members(choice, engine)
+    return Clock(None if total is None else max(0.0, session.clock.remaining() - RESERVE * total))

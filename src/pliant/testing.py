@@ -9,12 +9,12 @@ import numpy as np
 
 from pliant.config import Clock
 from pliant.encode.block import Feature
-from pliant.engine.base import Engine, Job
-from pliant.evaluate import Candidate, Prepared, prepare_split
+from pliant.engine.base import Engine
+from pliant.evaluate import Candidate, Job, Outcome, evaluate
 from pliant.metrics import metric_of
 from pliant.models.base import Data, Family, Fitted, Limits, Part, Shape
 from pliant.runtime.intake import column_from_values, to_frame
-from pliant.table.split import make_splits
+from pliant.study import Splitting, Study
 from pliant.table.table import Roles, Table, learn_schema
 from pliant.table.target import Target, Task, learn_target
 
@@ -44,14 +44,16 @@ def family_data(task: Task, n: int = 240, seed: int = 0) -> Data:
     X[:, 3] = 7
     signal = X[:, 0] / 128.0 - 1 + (X[:, 2] == 2) + 0.1 * rng.normal(size=n)
     target = _target(task, signal)
-    features = (*(_number(f"x{j}") for j in range(2)), Feature("c", "category", 5), _number("k"))
+    numbers = [number_feature(name) for name in ("x0", "x1", "k")]
+    features = (*numbers[:2], Feature("c", "category", 5), numbers[2])
     half = 2 * n // 3
     rows = np.arange(n)
     parts = [Part(X[r], target.take(r)) for r in (rows[:half], rows[half:])]
     return Data(parts[0], parts[1], features, metric_of(None, task))
 
 
-def _number(name: str) -> Feature:
+def number_feature(name: str) -> Feature:
+    """Return a numeric feature of 256 codes, the first of which is missing."""
     centers = np.arange(256, dtype=np.float32)
     centers[0] = np.nan
     return Feature(name, "number", 256, centers)
@@ -142,15 +144,32 @@ def _check_cost(family: Family) -> None:
 
 def check_engine(engine: Engine) -> None:
     """Raise AssertionError unless an engine evaluates jobs in order, failures included."""
-    prepared = small_prepared()
+    study = small_study(2)
     good = Candidate("additive", "good", _additive())
     bad = Candidate("additive", "bad", None)
-    jobs = [Job(c, prepared, Limits(Clock(20.0))) for c in (good, bad, good)]
+    jobs = [Job(good, 0), Job(bad, 0), Job(good, 1), Job(good, 0), Job(good, None, rounds=3)]
+    engine.start(study)
     outcomes = list(engine.run(jobs))
-    assert [bool(o.reason) for o in outcomes] == [False, True, False]
-    assert outcomes[0].score == outcomes[2].score
-    assert outcomes[0].predictions is not None
-    assert len(outcomes[0].predictions) == len(prepared.rows)
+    assert [bool(o.reason) for o in outcomes] == [False, True, False, False, False]
+    assert outcomes[0].score == outcomes[3].score != outcomes[2].score
+    for outcome in outcomes[0], outcomes[2]:
+        _check_outcome(outcome, study, outcomes.index(outcome) // 2)
+    assert outcomes[4].predictions is None
+    assert outcomes[4].fitted is not None
+    assert outcomes[4].fitted.rounds == 3
+
+
+def _check_outcome(outcome: Outcome, study: Study, split: int) -> None:
+    """What an engine brings back is what the same job gives here."""
+    here = evaluate(Job(Candidate("additive", "good", _additive()), split), study)
+    assert outcome.score == here.score
+    assert outcome.predictions is not None
+    assert outcome.fitted is not None
+    assert here.predictions is not None
+    assert np.array_equal(outcome.predictions, here.predictions)
+    member = study.member(split, False, outcome.fitted)
+    valid = study.table.take(study.splits[split].valid)
+    assert np.array_equal(member.predict(valid.coded), outcome.predictions)
 
 
 def _additive() -> Any:
@@ -159,11 +178,9 @@ def _additive() -> Any:
     return AdditiveConfig(rounds=5)
 
 
-def small_prepared() -> Prepared:
-    """Return one split of a small table, ready to be trained on."""
-    table = small_table()
-    split = make_splits(table.target, table.roles, 0.25, 1, 0)[0]
-    return prepare_split(table, split, metric_of(None, table.target.task), 0, False)
+def small_study(folds: int = 1, n: int = 200) -> Study:
+    """Return a study of a small table, of splits that each validate a quarter of the rows."""
+    return Study(small_table(n), Splitting(0.25, folds), None, 0)
 
 
 def small_table(n: int = 200, seed: int = 0) -> Table:

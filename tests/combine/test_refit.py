@@ -5,67 +5,60 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable
 from dataclasses import replace
 
-import numpy as np
 import pytest
 
 from pliant.combine.choose import Choice, choose
 from pliant.combine.refit import Refit
 from pliant.config import Clock
-from pliant.engine.base import Job
 from pliant.engine.serial import SerialEngine
-from pliant.evaluate import Candidate, Outcome, Prepared, evaluate, prepare_split
-from pliant.metrics import metric_of
+from pliant.evaluate import Candidate, Job, Outcome, evaluate
 from pliant.models.additive import AdditiveConfig
-from pliant.models.base import Limits
 from pliant.search.trial import Trial
-from pliant.table.split import Split
-from pliant.testing import small_prepared, small_table
+from pliant.study import Study
+from pliant.testing import small_study
+
+STUDY = small_study()
+CANDIDATE = Candidate("additive", "default", AdditiveConfig(rounds=20))
 
 
-def whole() -> Prepared:
-    table = small_table()
-    everything = Split(np.arange(len(table)), np.arange(0))
-    return prepare_split(table, everything, metric_of(None, "binary"), 0, False)
-
-
-def spoiled() -> Prepared:
-    """Return all rows with labels turned round, so that what is refitted learns the opposite."""
-    sound = whole()
-    train = sound.data.train
-    target = replace(train.target, values=1 - train.target.values)
-    learner = replace(sound.data, train=replace(train, target=target))
-    return replace(sound, data=learner)
+def spoiled() -> Study:
+    """Return the study with labels turned round, so that what is fitted learns the opposite."""
+    table = STUDY.table
+    target = replace(table.target, values=1 - table.target.values)
+    return Study(replace(table, target=target), STUDY.splitting, None, 0)
 
 
 def trial() -> Trial:
-    candidate = Candidate("additive", "default", AdditiveConfig(rounds=20))
-    outcome = evaluate(candidate, small_prepared(), Limits(Clock(None)))
-    return Trial(0, candidate, "done", outcome.score, 150, (outcome,))
+    outcome = evaluate(Job(CANDIDATE, 0), STUDY)
+    return Trial(0, CANDIDATE, "done", outcome.score, 150, (outcome,))
+
+
+def serial() -> SerialEngine:
+    engine = SerialEngine()
+    engine.start(STUDY)
+    return engine
 
 
 @pytest.mark.parametrize(("clock", "refitted"), [(Clock(None), True), (Clock(0.0), False)])
 def test_a_refit_takes_the_place_of_the_folds_when_there_is_time(
     clock: Clock, refitted: bool
 ) -> None:
-    prepared = small_prepared()
-    choice = choose([trial()], small_table(), prepared.rows, prepared.data.metric, 0)
-    members = Refit(lambda crossed: whole(), 200, clock, 0).members(choice, SerialEngine())
+    members = Refit(STUDY, clock).members(choose([trial()], STUDY), serial())
     assert [m.refitted for m in members] == [refitted]
     assert sum(m.weight for m in members) == pytest.approx(1.0)
 
 
 def test_a_refit_that_went_wrong_is_not_taken() -> None:
     """It does worse on the rows it was trained on than the fold's model on rows it never saw."""
-    prepared, one = small_prepared(), trial()
-    choice = choose([one], small_table(), prepared.rows, prepared.data.metric, 0)
-    refit = Refit(lambda crossed: whole(), 200, Clock(None), 0)
-    wrong = evaluate(one.candidate, spoiled(), Limits(Clock(None), rounds=20)).member
-    right = evaluate(one.candidate, whole(), Limits(Clock(None), rounds=20)).member
+    one = trial()
+    assert choose([one], STUDY).weights == (1.0,)
+    whole = Job(CANDIDATE, None, rounds=20)
+    wrong, right = evaluate(whole, spoiled()).fitted, evaluate(whole, STUDY).fitted
     assert wrong is not None
     assert right is not None
-    assert not refit._sound(one, wrong)
-    assert refit._sound(one, right)
-    assert choice.weights == (1.0,)
+    refit = Refit(STUDY, Clock(None))
+    assert not refit._sound(one, STUDY.member(None, False, wrong))
+    assert refit._sound(one, STUDY.member(None, False, right))
 
 
 class Interrupted(SerialEngine):
@@ -80,7 +73,8 @@ def test_ctrl_c_keeps_what_is_refitted_and_the_folds_of_the_rest() -> None:
     first = trial()
     second = replace(first, number=1)
     choice = Choice((first, second), (0.6, 0.4), first.score)
-    refit = Refit(lambda crossed: whole(), 200, Clock(None), 0)
-    members = refit.members(choice, Interrupted())
+    engine = Interrupted()
+    engine.start(STUDY)
+    members = Refit(STUDY, Clock(None)).members(choice, engine)
     assert [(m.trial, m.refitted) for m in members] == [(0, True), (1, False)]
     assert sum(m.weight for m in members) == pytest.approx(1.0)

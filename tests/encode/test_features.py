@@ -9,11 +9,11 @@ import pytest
 
 from pliant.encode import features as features_module
 from pliant.encode.features import FeatureMap, fit_features
-from pliant.evaluate import Prepared, prepare_split
 from pliant.metrics import metric_of
 from pliant.runtime.intake import column_from_values, to_frame
 from pliant.runtime.raw import Strings
 from pliant.runtime.schema import Coded
+from pliant.study import Prepared, prepare_split
 from pliant.table.split import Split
 from pliant.table.table import Roles, Table, learn_schema
 from pliant.table.target import learn_target

@@ -11,23 +11,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pliant.config import Clock
-from pliant.engine.base import Job
-from pliant.evaluate import Candidate, Outcome, Prepared
+from pliant.engine.base import Engine
+from pliant.evaluate import Candidate, Job, Outcome
 from pliant.models.additive import AdditiveConfig
 from pliant.plan.plan import Plan
 from pliant.search.portfolio import Portfolio
 from pliant.search.search import Search, Session
 from pliant.search.trial import Progress, Trial
-from pliant.testing import FakeTime, small_prepared
+from pliant.testing import FakeTime, small_study
 
-PREPARED = small_prepared()
+STUDIES = {folds: small_study(folds) for folds in (1, 2, 4)}
 Made = Callable[[Job], tuple[float, float, str]]
 
 
-class FakeEngine:
+class FakeEngine(Engine):
     """Lets time pass instead of fitting: `made` tells a job's seconds, score and failure."""
-
-    workers = 1
 
     def __init__(self, time: FakeTime, made: Made) -> None:
         self.time, self.made, self.jobs = time, made, list[Job]()
@@ -36,13 +34,14 @@ class FakeEngine:
         for job in jobs:
             self.jobs.append(job)
             seconds, score, reason = self.made(job)
-            allowed = job.limits.clock.seconds
-            took = seconds if allowed is None else min(seconds, allowed)
+            took = seconds if job.seconds is None else min(seconds, job.seconds)
             self.time.pass_(took)
             if reason:
-                yield Outcome(-np.inf, took, reason=reason)
+                yield Outcome.failed(took, reason)
             else:
-                yield Outcome(score, took, np.zeros((len(PREPARED.rows), 1)))
+                assert job.split is not None
+                rows = self.study.splits[job.split].valid
+                yield Outcome(score, took, np.zeros((len(rows), 1)))
 
 
 def candidates(n: int) -> tuple[Candidate, ...]:
@@ -58,9 +57,10 @@ def searched(
 ) -> tuple[list[Trial], FakeTime]:
     time = FakeTime()
     plan = Plan(candidates(30), 0, folds, 1, 0.25, seconds, trials)
-    splits: list[Callable[[bool], Prepared]] = [lambda crossed: PREPARED] * folds
-    session = Session(plan, splits, Clock(seconds, time.now), 1, 0, tell)
-    found = Search(session, FakeEngine(time, made)).run([Portfolio(plan.candidates)])
+    session = Session(plan, STUDIES[folds], Clock(seconds, time.now), tell)
+    engine = FakeEngine(time, made)
+    engine.start(session.study)
+    found = Search(session, engine).run([Portfolio(plan.candidates)])
     return found, time
 
 

@@ -83,7 +83,7 @@ def model_to_json(model: Model, arrays: ArrayWriter) -> dict[str, Any]:
     card = model.card
     described = {
         "columns": [_column_to_json(c, arrays) for c in model.schema.columns],
-        "ops": [_op_to_json(op, arrays) for op in model.program.ops],
+        "ops": [op_to_json(op, arrays) for op in model.program.ops],
         "classes": list(model.classes),
         "card": {
             "task": card.task,
@@ -102,7 +102,7 @@ def model_from_json(described: dict[str, Any], arrays: ArrayReader) -> Model:
     """Return the model that plain data describes; what does not fit raises."""
     arrays.index = list(described["arrays"])
     schema = Schema(tuple(_column_from_json(c, arrays) for c in described["columns"]))
-    ops = tuple(_op_from_json(op, arrays) for op in described["ops"])
+    ops = tuple(op_from_json(op, arrays) for op in described["ops"])
     classes = tuple(described["classes"])
     if not all(isinstance(label, str | int | float | bool) for label in classes):
         raise ModelFileError("expected labels that are text, numbers or booleans")
@@ -113,7 +113,8 @@ def model_from_json(described: dict[str, Any], arrays: ArrayReader) -> Model:
     return model
 
 
-def _op_to_json(op: Op, arrays: ArrayWriter) -> dict[str, Any]:
+def op_to_json(op: Op, arrays: ArrayWriter) -> dict[str, Any]:
+    """Return an op as plain data; its arrays go to `arrays`."""
     return {
         "op": op.name,
         "inputs": list(op.inputs),
@@ -123,7 +124,8 @@ def _op_to_json(op: Op, arrays: ArrayWriter) -> dict[str, Any]:
     }
 
 
-def _op_from_json(described: dict[str, Any], arrays: ArrayReader) -> Op:
+def op_from_json(described: dict[str, Any], arrays: ArrayReader) -> Op:
+    """Return the op that plain data describes."""
     found = {name: arrays.get(number) for name, number in described["arrays"].items()}
     inputs = tuple(str(name) for name in described["inputs"])
     settings = dict(described["settings"])

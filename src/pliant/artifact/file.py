@@ -9,42 +9,17 @@ History of the format: 1 (0.1.0) the first.
 
 from __future__ import annotations
 
-import hashlib
 import json
-import struct
-import zipfile
-import zlib
 from pathlib import Path
-from typing import Any
-
-import numpy as np
 
 from pliant.artifact.codec import ArrayReader, ArrayWriter, model_from_json, model_to_json
-from pliant.atomic import replacing
+from pliant.artifact.container import MISFITS, dumps, read_parts, write_parts
 from pliant.errors import ModelFileError
 from pliant.runtime.model import Model
 
 FORMAT = 1
 SUFFIX = ".pliant"
-MAX_BYTES = 4 << 30
-"""The most bytes that a part may unpack to, whatever the manifest says."""
-
-_EPOCH = (1980, 1, 1, 0, 0, 0)
 _PARTS = ("model.json", "arrays.bin")
-_MAX_MANIFEST = 1 << 16
-_BROKEN = (
-    zipfile.BadZipFile,
-    zlib.error,
-    EOFError,
-    RuntimeError,
-    ValueError,
-    KeyError,
-    struct.error,
-)
-"""What reading a zip raises when its bytes are not those of one; OSError aside."""
-
-_MISFITS = (LookupError, TypeError, ValueError, ArithmeticError, AttributeError, RecursionError)
-"""What taking plain data for a model raises when it is none."""
 
 
 def save(model: Model, path: str | Path) -> None:
@@ -56,21 +31,8 @@ def save(model: Model, path: str | Path) -> None:
         When the file cannot be written, for instance because the disk is full.
     """
     arrays = ArrayWriter()
-    described = _dumps(model_to_json(model, arrays))
-    parts = {"model.json": described, "arrays.bin": arrays.bytes()}
-    manifest = {
-        "format": FORMAT,
-        "parts": {
-            name: {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
-            for name, data in parts.items()
-        },
-    }
-    with replacing(Path(path)) as file, zipfile.ZipFile(file, "w") as archive:
-        for name, data in {"manifest.json": _dumps(manifest), **parts}.items():
-            info = zipfile.ZipInfo(name, _EPOCH)
-            info.compress_type = zipfile.ZIP_DEFLATED
-            info.external_attr = 0o644 << 16
-            archive.writestr(info, data, compresslevel=6)
+    described = dumps(model_to_json(model, arrays))
+    write_parts(Path(path), FORMAT, {"model.json": described, "arrays.bin": arrays.bytes()})
 
 
 def load(path: str | Path) -> Model:
@@ -81,71 +43,9 @@ def load(path: str | Path) -> Model:
     ModelFileError
         When the file is absent, truncated, altered, too large, or of a later format.
     """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            manifest = _manifest(archive)
-            described, arrays = (_part(archive, name, manifest) for name in _PARTS)
-    except ModelFileError as error:
-        raise ModelFileError(f"{path}: {error}") from None
-    except FileNotFoundError:
-        raise ModelFileError(f"expected a model file, but there is none at {path}") from None
-    except OSError as error:
-        raise ModelFileError(f"expected a model file at {path}: {error.strerror}") from None
-    except _BROKEN as error:
-        raise ModelFileError(
-            f"expected a whole {SUFFIX} file, but {path} is truncated or no such file ({error})"
-        ) from None
+    described, arrays = read_parts(path, FORMAT, _PARTS, "model")
     try:
         return model_from_json(json.loads(described), ArrayReader(arrays))
-    except _MISFITS as error:
+    except MISFITS as error:
         text = error if isinstance(error, ModelFileError) else f"{type(error).__name__} {error}"
         raise ModelFileError(f"{path}: the model inside does not hold together ({text})") from None
-
-
-def _manifest(archive: zipfile.ZipFile) -> dict[str, Any]:
-    try:
-        manifest = json.loads(_bounded(archive, "manifest.json", _MAX_MANIFEST))
-        version, parts = manifest["format"], manifest["parts"]
-        sizes = {name: (parts[name]["bytes"], parts[name]["sha256"]) for name in _PARTS}
-    except (KeyError, TypeError, ValueError) as error:
-        if isinstance(error, ModelFileError):
-            raise
-        raise ModelFileError("expected a manifest of format and parts, found none") from None
-    if type(version) is not int or version < 1:
-        raise ModelFileError(f"expected a format number, got {version!r}")
-    if version > FORMAT:
-        raise ModelFileError(
-            f"expected format {FORMAT} or earlier, got format {version}: "
-            "the file was written by a later version of pliant"
-        )
-    return sizes
-
-
-def _part(archive: zipfile.ZipFile, name: str, manifest: dict[str, Any]) -> bytes:
-    size, checksum = manifest[name]
-    if type(size) is not int or not 0 <= size <= MAX_BYTES:
-        raise ModelFileError(f"expected {name} of at most {MAX_BYTES} bytes, got {size!r}")
-    data = _bounded(archive, name, size)
-    if len(data) != size or hashlib.sha256(data).hexdigest() != checksum:
-        raise ModelFileError(f"{name} was altered: its checksum is not that of the manifest")
-    return data
-
-
-def _bounded(archive: zipfile.ZipFile, name: str, size: int) -> bytes:
-    """Return a part, reading one byte past `size` at most, whatever its header claims."""
-    with archive.open(name) as part:
-        data = part.read(size + 1)
-    if len(data) > size:
-        raise ModelFileError(f"{name} is larger than the {size} bytes it should have")
-    return data
-
-
-def _dumps(value: object) -> bytes:
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_plain)
-    return text.encode("utf-8", "surrogatepass")  # as `json.loads` decodes
-
-
-def _plain(value: object) -> Any:
-    if isinstance(value, np.generic):
-        return value.item()
-    raise TypeError(f"expected plain data, got {type(value).__name__}")

@@ -13,6 +13,7 @@ import typer
 from pliant.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
+    from pliant.config import Resources
     from pliant.fit import Request, Result
     from pliant.runtime.raw import Frame
 
@@ -51,6 +52,20 @@ class FitOptions:
     ] = None
     seed: Annotated[int, typer.Option(help="What all randomness starts from.")] = 0
     threads: Annotated[int | None, typer.Option(help="Threads; all processors by default.")] = None
+    workers: Annotated[
+        int | None, typer.Option(help="Processes, or workers of a cluster, instead of threads.")
+    ] = None
+    engine: Annotated[
+        str | None,
+        typer.Option(help="threads, local, ray, dask, serial, or a cluster's address."),
+    ] = None
+    memory: Annotated[
+        str | None, typer.Option(help='Most memory for fits together, such as "4GB".')
+    ] = None
+    journal: Annotated[
+        Path | None,
+        typer.Option(help="Folder that keeps finished trials; the same line goes on from there."),
+    ] = None
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object, no tables.")] = (
         False
     )
@@ -86,7 +101,7 @@ def fit(options: FitOptions) -> None:
 
 
 def _request(options: FitOptions) -> Request:
-    from pliant.config import Budget, Resources
+    from pliant.config import Budget
     from pliant.fit import Request
     from pliant.table.target import TASKS
 
@@ -99,8 +114,20 @@ def _request(options: FitOptions) -> Request:
         task,
         options.models.split(",") if options.models else None,
         options.seed,
-        Resources() if options.threads is None else Resources(options.threads),
+        _resources(options),
+        options.journal,
     )
+
+
+def _resources(options: FitOptions) -> Resources:
+    from pliant.config import Resources
+    from pliant.memory import parse_bytes
+
+    if options.threads is not None and options.workers is not None:
+        raise ConfigError("expected --threads or --workers, got both")
+    engine = options.engine or ("auto" if options.workers is None else "local")
+    memory = None if options.memory is None else parse_bytes(options.memory)
+    return Resources(options.workers or options.threads, engine, memory)
 
 
 def _output(options: FitOptions) -> Path:

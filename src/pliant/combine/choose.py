@@ -6,13 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pliant.combine.greedy import greedy_weights
 from pliant.errors import FitError
-from pliant.metrics import Metric
 from pliant.search.trial import Trial
-from pliant.table.table import Table
+from pliant.study import Study
 
 
 @dataclass(frozen=True)
@@ -24,12 +22,8 @@ class Choice:
     score: float
 
 
-def choose(
-    trials: Sequence[Trial], table: Table, valid: NDArray[np.intp], metric: Metric, seed: int
-) -> Choice:
+def choose(trials: Sequence[Trial], study: Study) -> Choice:
     """Return the ensemble of finished trials, or a better one that time cut short.
-
-    `valid` are the rows of the finished trials' predictions.
 
     Raises
     ------
@@ -45,8 +39,9 @@ def choose(
     if best.status != "done":  # there was no time for every split, and no better one finished
         return Choice((best,), (1.0,), best.score)
     done = [t for t in trials if t.status == "done"]
-    target, weight = table.target.take(valid), table.roles.take(valid).weight
-    weights = greedy_weights([t.predictions for t in done], target, weight, metric, seed)
+    table, metric, rows = study.table, study.measure, study.valid_rows
+    target, weight = table.target.take(rows), table.roles.take(rows).weight
+    weights = greedy_weights([t.predictions for t in done], target, weight, metric, study.seed)
     kept = [(t, float(w)) for t, w in zip(done, weights, strict=True) if w > 0]
     mixed = np.sum([t.predictions * w for t, w in kept], axis=0)
     score = metric(target, mixed, weight)

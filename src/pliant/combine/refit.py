@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 
@@ -10,11 +10,11 @@ import numpy as np
 
 from pliant.combine.choose import Choice
 from pliant.config import Clock
-from pliant.engine.base import Engine, Job
-from pliant.evaluate import Member, Prepared
-from pliant.models.base import Limits
+from pliant.engine.base import Engine
+from pliant.evaluate import Job
 from pliant.models.catalogue import FAMILIES
 from pliant.search.trial import Trial
+from pliant.study import Member, Study
 
 AVERAGED_BELOW = 2_000
 """Rows below which the models of the folds are averaged: there, rounds are too uncertain to
@@ -44,18 +44,17 @@ class Weighted:
 
 @dataclass(frozen=True)
 class Refit:
-    """What refitting works with: all rows, prepared when first needed, and the time there is."""
+    """What refitting works with: the study, and the time there is."""
 
-    whole: Callable[[bool], Prepared]
-    n_rows: int
+    study: Study
     clock: Clock
-    seed: int
 
     def members(self, choice: Choice, engine: Engine) -> list[Weighted]:
         """Return the final members, the heaviest first."""
         pairs = sorted(zip(choice.trials, choice.weights, strict=True), key=lambda p: -p[1])
         chosen = self._affordable([trial for trial, _ in pairs], engine.workers)
-        jobs = [self._job(trial, max(1, engine.workers // len(chosen))) for trial in chosen]
+        threads = engine.threads(max(1, min(engine.workers, len(chosen))))
+        jobs = [self._job(trial, threads) for trial in chosen]
         refitted = self._refitted(chosen, engine, jobs)
         most = max(FEWEST_AVERAGED, MOST_AVERAGED // max(1, len(pairs) - len(chosen)))
         out: list[Weighted] = []
@@ -64,9 +63,15 @@ class Refit:
             if member is not None:
                 out.append(Weighted(member, weight, trial.number, True))
                 continue
-            fold = [o.member for o in trial.outcomes if o.member is not None][:most]
+            fold = self._folds(trial)[:most]
             out += [Weighted(m, weight / len(fold), trial.number, False) for m in fold]
         return out
+
+    def _folds(self, trial: Trial) -> list[Member]:
+        """Return the models of a trial's splits."""
+        member, crossed = self.study.member, trial.candidate.crossed
+        fitted = [(i, o.fitted) for i, o in enumerate(trial.outcomes)]
+        return [member(split, crossed, model) for split, model in fitted if model is not None]
 
     def _refitted(
         self, chosen: Sequence[Trial], engine: Engine, jobs: Sequence[Job]
@@ -76,8 +81,11 @@ class Refit:
         try:
             with closing(engine.run(jobs)) as made:
                 for trial, outcome in zip(chosen, made, strict=True):
-                    if outcome.member is not None and self._sound(trial, outcome.member):
-                        refitted[trial.number] = outcome.member
+                    if outcome.fitted is None:
+                        continue
+                    member = self.study.member(None, trial.candidate.crossed, outcome.fitted)
+                    if self._sound(trial, member):
+                        refitted[trial.number] = member
         except KeyboardInterrupt:
             return refitted
         return refitted
@@ -89,27 +97,27 @@ class Refit:
         """
         if not member.fitted.finished:
             return False
-        whole = self.whole(trial.candidate.crossed)
-        train, metric = whole.data.train, whole.data.metric
+        train = self.study.prepared(None, trial.candidate.crossed).data.train
+        metric = self.study.measure
         rows = np.linspace(0, len(train) - 1, min(len(train), SOUND_ROWS)).astype(np.intp)
         target = train.target.take(rows)
         if target.task == "regression":
-            target = replace(target, values=member.scaled(target.values.astype(np.float64)))
+            target = replace(target, values=member.scale.up(target.values.astype(np.float64)))
         weight = None if train.weight is None else train.weight[rows]
-        predictions = member.scaled(member.fitted.predict(train.X[rows]))
+        predictions = member.scale.up(member.fitted.predict(train.X[rows]))
         loss, expected = metric.loss(metric(target, predictions, weight)), metric.loss(trial.score)
         return bool(loss - expected <= SOUND_SLACK * abs(expected))
 
     def _expected(self, trial: Trial) -> float:
         """Return about how long a refit takes, by what the trial's fits took."""
         mean = float(np.mean([o.seconds for o in trial.outcomes]))
-        return mean * self.n_rows / max(trial.rows, 1)
+        return mean * len(self.study.table) / max(trial.rows, 1)
 
     def _averaged(self, trial: Trial) -> bool:
         """Return whether the models of the folds do better together than one on all rows."""
-        if trial.outcomes[0].member is None or len(trial.outcomes) < FEWEST_AVERAGED:
+        if trial.outcomes[0].fitted is None or len(trial.outcomes) < FEWEST_AVERAGED:
             return False
-        return FAMILIES[trial.candidate.family].averaged or self.n_rows < AVERAGED_BELOW
+        return FAMILIES[trial.candidate.family].averaged or len(self.study.table) < AVERAGED_BELOW
 
     def _affordable(self, trials: Sequence[Trial], workers: int) -> list[Trial]:
         """Return the trials whose refits end in time, each on the worker that is free first."""
@@ -124,9 +132,5 @@ class Refit:
 
     def _job(self, trial: Trial, threads: int) -> Job:
         left = self.clock.remaining()
-        whole = self.whole(trial.candidate.crossed)
-        prepared = replace(whole, data=whole.data.apart())
-        limits = Limits(
-            Clock(None if np.isinf(left) else left), threads, self.seed, trial.rounds or None
-        )
-        return Job(trial.candidate, prepared, limits)
+        seconds = None if np.isinf(left) else left
+        return Job(trial.candidate, None, None, seconds, threads, trial.rounds or None)

@@ -7,33 +7,27 @@ the time of one after the other, where one fit of two threads gains less (`bench
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Generator, Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
 
-from pliant.engine.base import Job
-from pliant.evaluate import Outcome, evaluate
+from pliant.config import Clock
+from pliant.engine.base import Engine, side_by_side
+from pliant.evaluate import Job, Outcome, evaluate
 
 
-class ThreadEngine:
-    """Evaluates up to `workers` jobs at once; what nobody waits for any more is stopped."""
+class ThreadEngine(Engine):
+    """Evaluates up to `workers` jobs at once; what nobody waits for any more is stopped.
 
-    def __init__(self, workers: int) -> None:
-        self.workers = workers
+    Together they may take `memory` bytes, None for any; nothing here enforces that.
+    """
+
+    def __init__(self, workers: int, memory: int | None = None) -> None:
+        self._workers = self._threads = workers
+        self.memory = None if memory is None else memory // workers
 
     def run(self, jobs: Iterable[Job]) -> Generator[Outcome, None, None]:
         """Yield the outcome of each job, in the order of the jobs."""
-        running: deque[tuple[Job, Future[Outcome]]] = deque()
-        with ThreadPoolExecutor(self.workers) as pool:
-            try:
-                for job in jobs:
-                    future = pool.submit(evaluate, job.candidate, job.prepared, job.limits)
-                    running.append((job, future))
-                    if len(running) == self.workers:
-                        yield running.popleft()[1].result()
-                while running:
-                    yield running.popleft()[1].result()
-            finally:
-                for job, future in running:
-                    future.cancel()
-                    job.limits.clock.stop()
+
+        def work(job: Job, clock: Clock) -> Outcome:
+            return evaluate(job, self.study, lambda: clock)
+
+        yield from side_by_side(jobs, self.workers, work)

@@ -38,6 +38,7 @@ class Additive:
     name = "additive"
     package = "numpy"
     averaged = False
+    bytes_a_cell = 4.0
     variants: ClassVar[Mapping[str, AdditiveConfig]] = {"default": AdditiveConfig()}
     space: ClassVar[Space] = {
         "learning_rate": Float(0.05, 0.4, log=True),

@@ -30,6 +30,12 @@ SCORE = "score"
 """The wire that the ops of a fitted model end in."""
 
 
+FIT_BYTES, OUTPUT_BYTES = 40e6, 32.0
+"""What a fit takes however small its table, and for each output of each row; with
+`Family.bytes_a_cell` no less than was measured (`python benchmarks/memory.py`: 200,000 x 20 and
+20,000 x 400 with two classes, 50,000 x 20 with eight)."""
+
+
 @dataclass(frozen=True)
 class Part:
     """Rows ready for a learner: `X` uint8 (n, F), C-contiguous; `weight` float64 (n,) or None.
@@ -132,11 +138,14 @@ class Family(Protocol):
     """A kind of model. `variants` are named strong defaults, the best first.
 
     `averaged` says that the models of several folds do better together than one on all rows.
+    `bytes_a_cell` is about how many bytes a fit takes for each value of its training table
+    (`benchmarks/memory.py`).
     """
 
     name: str
     package: str
     averaged: bool
+    bytes_a_cell: float
     variants: ClassVar[Mapping[str, Any]]
     space: ClassVar[Space]
 
@@ -151,6 +160,12 @@ class Family(Protocol):
     def fit(self, data: Data, config: Any, limits: Limits) -> Fitted:
         """Return the fitted model."""
         ...
+
+
+def memory_of(family: Family, shape: Shape) -> int:
+    """Return about how many bytes a fit takes, the library's own and its table's left out."""
+    cells = shape.rows * shape.features
+    return int(FIT_BYTES + family.bytes_a_cell * cells + OUTPUT_BYTES * shape.rows * shape.outputs)
 
 
 def link_of(task: str) -> str:

@@ -53,6 +53,7 @@ class CatBoost:
     name = "catboost"
     package = "catboost"
     averaged = False
+    bytes_a_cell = 35.0
     variants: ClassVar[Mapping[str, CatBoostConfig]] = {
         "tuned default": CatBoostConfig(),
         "regularised": CatBoostConfig(0.06, 6, 3.0, 0.8, 1.0),

@@ -36,6 +36,7 @@ class Forest:
     name = "forest"
     package = "sklearn.ensemble"
     averaged = False
+    bytes_a_cell = 12.0
     variants: ClassVar[Mapping[str, ForestConfig]] = {"extra trees": ForestConfig()}
     space: ClassVar[Space] = {
         "max_features": Float(0.2, 1.0),

@@ -51,6 +51,7 @@ class LightGBM:
     name = "lightgbm"
     package = "lightgbm"
     averaged = False
+    bytes_a_cell = 20.0
     variants: ClassVar[Mapping[str, LightGBMConfig]] = {
         "tuned default": LightGBMConfig(feature_fraction=0.8),
         "narrow": LightGBMConfig(0.035, 30, 3, 0.42, 0.8, 0.02, 0.05),

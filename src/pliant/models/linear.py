@@ -33,6 +33,7 @@ class Linear:
     name = "linear"
     package = "sklearn.linear_model"
     averaged = False
+    bytes_a_cell = 110.0
     variants: ClassVar[Mapping[str, LinearConfig]] = {"default": LinearConfig()}
     space: ClassVar[Space] = {"C": Float(1e-3, 100.0, log=True), "pieces": Int(1, 24, log=True)}
 

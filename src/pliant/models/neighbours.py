@@ -30,6 +30,7 @@ class Neighbours:
     name = "neighbours"
     package = "numpy"
     averaged = False
+    bytes_a_cell = 4.0
     variants: ClassVar[Mapping[str, NeighboursConfig]] = {"default": NeighboursConfig()}
     space: ClassVar[Space] = {"k": Int(3, 60, log=True)}
 

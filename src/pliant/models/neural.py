@@ -41,6 +41,7 @@ class Neural:
     name = "neural"
     package = "sklearn.neural_network"
     averaged = True
+    bytes_a_cell = 90.0
     variants: ClassVar[Mapping[str, NeuralConfig]] = {"default": NeuralConfig()}
     space: ClassVar[Space] = {
         "width": Choice(64, 128, 256),

@@ -49,6 +49,7 @@ class XGBoost:
     name = "xgboost"
     package = "xgboost"
     averaged = False
+    bytes_a_cell = 30.0
     variants: ClassVar[Mapping[str, XGBoostConfig]] = {
         "tuned default": XGBoostConfig(),
         "deep": XGBoostConfig(0.1, 9, 0.1, 0.1, 0.6, 0.85),

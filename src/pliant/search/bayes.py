@@ -83,7 +83,7 @@ class Bayes:
 
         space = FAMILIES[name].space
         values = {k: v for k, v in asdict(trial.candidate.config).items() if k in space}
-        if not all(_inside(space[k], v) for k, v in values.items()):
+        if not all(inside(space[k], v) for k, v in values.items()):
             return
         known = optuna.trial.create_trial(
             params=values, distributions=distributions(space), value=trial.score
@@ -115,7 +115,8 @@ def distributions(space: Space) -> dict[str, Any]:
     return out
 
 
-def _inside(space: Float | Int | Choice, value: Any) -> bool:
+def inside(space: Float | Int | Choice, value: Any) -> bool:
+    """Return whether a value lies in a space."""
     if isinstance(space, Choice):
         return value in space.values
     return bool(space.low <= value <= space.high)

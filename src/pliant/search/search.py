@@ -10,14 +10,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from pliant.config import Clock
-from pliant.engine.base import Engine, Job
-from pliant.evaluate import Candidate, Outcome, Prepared
-from pliant.models.base import Limits, Shape, import_seconds
+from pliant.engine.base import Engine
+from pliant.evaluate import Candidate, Job, Outcome
+from pliant.journal import Journal, Step
+from pliant.models.base import import_seconds
 from pliant.models.catalogue import FAMILIES
 from pliant.plan.plan import Plan
 from pliant.search.base import Strategy
 from pliant.search.halving import Halving
+from pliant.search.pace import Pace
 from pliant.search.trial import Progress, Trial
+from pliant.study import Study
 
 FIRST_SHARE = 0.3
 """Of the search seconds left, what one candidate is planned to take at most."""
@@ -47,12 +50,6 @@ INSTANT_SHARE = 0.03
 MOST_REFUSED = 12
 """Proposals in a row that would take too long, after which a strategy is asked no more."""
 
-ENOUGH, MOST_HASTENED = 4, 3.0
-"""Once there are so many trials, a candidate is not made cheaper than that many times."""
-
-FEWEST_ROWS = 1_000
-"""Training rows below which a candidate is not thinned to save time."""
-
 
 def refit_seconds(trial: Trial, n_rows: int) -> float:
     """Return about how long a refit of a trial on a quarter more than `n_rows` takes."""
@@ -67,17 +64,13 @@ def _mean(outcomes: Sequence[Outcome], over: Sequence[Outcome] | None = None) ->
 
 @dataclass(frozen=True)
 class Session:
-    """What a search works with; `watch` hears of its progress.
-
-    Each of `splits` returns itself prepared, with crossed categories or without.
-    """
+    """What a search works with; `watch` hears of its progress, `journal` keeps its trials."""
 
     plan: Plan
-    splits: Sequence[Callable[[bool], Prepared]]
+    study: Study
     clock: Clock
-    threads: int
-    seed: int
     watch: Callable[[Progress], None]
+    journal: Journal | None = None
 
 
 class Search:
@@ -86,7 +79,7 @@ class Search:
     def __init__(self, session: Session, engine: Engine) -> None:
         self.session, self.engine = session, engine
         self.trials: list[Trial] = []
-        self._speed: dict[str, float] = {}
+        self._pace = Pace(session.study, engine)
         self._halving = Halving()
 
     def run(self, strategies: Sequence[Strategy]) -> list[Trial]:
@@ -102,11 +95,11 @@ class Search:
     def _follow(self, strategy: Strategy, all_: Sequence[Strategy]) -> None:
         """Try what one strategy proposes, until it or the budget has no more."""
         refused = 0
-        while refused < MOST_REFUSED and not self._over():
+        while refused < MOST_REFUSED and self._goes_on():
             candidate = strategy.ask()
             if candidate is None:
                 return
-            trial = self._try(candidate)
+            trial = self._recalled(candidate) or self._new(candidate)
             if trial is None:
                 refused += 1
                 continue
@@ -114,6 +107,33 @@ class Search:
             self.trials.append(trial)
             for each in all_:
                 each.tell(trial)
+
+    def _recalled(self, candidate: Candidate) -> Trial | None:
+        """Return what the journal has of a candidate; its time has passed too."""
+        journal = self.session.journal
+        step = journal.recall(candidate) if journal else None
+        if step is None:
+            return None
+        self.session.clock.advance(step.elapsed)
+        if step.trial.first_step is not None:
+            self._halving.passes(step.trial.first_step)
+        self._learn(step.trial)
+        return replace(step.trial, number=len(self.trials))
+
+    def _new(self, candidate: Candidate) -> Trial | None:
+        """Try a candidate, and keep in the journal what came of it."""
+        if self._late():
+            return None
+        trial = self._try(candidate)
+        if trial is not None and self.session.journal:
+            elapsed = self.session.clock.elapsed()
+            self.session.journal.record(Step(candidate, trial, elapsed))
+        return trial
+
+    def _learn(self, trial: Trial) -> None:
+        """Learn how fast a family is here; without a clock nothing may depend on that."""
+        if self.session.plan.seconds is not None:
+            self._pace.learn(trial)
 
     def left(self) -> float:
         """Return the seconds left to search, so that what comes after has its time."""
@@ -125,43 +145,61 @@ class Search:
     def _reserved(self, seconds: float) -> float:
         """Return what combining, refitting the likely members and saving may take."""
         done = sorted((t for t in self.trials if t.status == "done"), key=lambda t: -t.score)
-        n_rows = len(self.session.splits[0](False).data.train) if done else 0
+        n_rows = len(self.session.study.splits[0].train)
         each = [refit_seconds(trial, n_rows) for trial in done[:LIKELY_MEMBERS]]
         # What takes longer than all there can be will not be refitted.
         refits = sum(s for s in each if s <= MOST_RESERVED * seconds) / self.engine.workers
         fixed = SAVING_SHARE * seconds
         return fixed + min(MOST_RESERVED * seconds, max(LEAST_RESERVED * seconds, refits))
 
-    def _over(self) -> bool:
-        trials = self.session.plan.trials
+    def _goes_on(self) -> bool:
+        """Return whether there are trials left to make, or to remember."""
+        trials, journal = self.session.plan.trials, self.session.journal
         if trials is not None and len(self.trials) >= trials:
-            return True
+            return False
+        return not self._late() or (journal is not None and journal.more)
+
+    def _late(self) -> bool:
         return bool(self.trials) and self.left() <= 0
 
     def _try(self, candidate: Candidate) -> Trial | None:
         """Return the trial of a candidate, or None when too little time is left for it."""
-        family = FAMILIES[candidate.family]
-        first = self.session.splits[0](candidate.crossed)
-        loading = import_seconds(family.package)
+        family = candidate.family
+        loading = 0.0 if self._pace.knows(family) else import_seconds(FAMILIES[family].package)
         planned = self._planned(candidate, loading)
         if planned <= 0:
             return None
-        fitted = self._fit_to_time(candidate, first, planned)
+        fitted = self._pace.within(candidate, planned, first=not self.trials)
         if fitted is None:
             return None
-        candidate, rows, hint = fitted
+        candidate, rows = fitted
+        if too_large := self._too_large(candidate, rows):
+            return self._trial(candidate, rows, [Outcome.failed(0.0, too_large)])
         self._say(candidate)
         seconds = planned * PATIENCE + loading
-        few = self._halving.first_step(rows, candidate.family in self._speed)
+        few, first_step = self._halving.first_step(rows, self._pace.knows(family)), None
         if few is not None:
             outcomes = self._race(candidate, few, seconds)
-            if outcomes[-1].reason or not self._halving.passes(_mean(outcomes)):
-                return self._trial(candidate, few, outcomes)
+            first_step = _mean(outcomes)
+            if outcomes[-1].reason or not self._halving.passes(first_step):
+                return replace(self._trial(candidate, few, outcomes), first_step=first_step)
         outcomes = self._race(candidate, rows, seconds)
-        if np.isfinite(outcomes[0].score) and np.isfinite(planned):
-            took = max(outcomes[0].seconds, 1e-3)
-            self._speed[candidate.family] = took / max(hint, 1e-4)
-        return self._trial(candidate, rows, outcomes)
+        trial = replace(self._trial(candidate, rows, outcomes), first_step=first_step)
+        self._learn(trial)
+        return trial
+
+    def _too_large(self, candidate: Candidate, rows: int) -> str:
+        """Return why a fit would not go into its memory; nothing when it would."""
+        allowed = self.engine.memory
+        if allowed is None:
+            return ""
+        needed = self._pace.memory(candidate, rows)
+        if needed <= allowed:
+            return ""
+        return (
+            f"left out: a fit needs about {needed / 1e9:.2f} GB and {allowed / 1e9:.2f} GB are "
+            "free for each; allow more memory, or fewer at once"
+        )
 
     def _planned(self, candidate: Candidate, loading: float) -> float:
         left = self.left() - loading
@@ -169,31 +207,6 @@ class Search:
             share = 1.0 if left < WORTH_A_LIBRARY else INSTANT_SHARE
             return max(left * share, LEAST_SECONDS)
         return left * FIRST_SHARE if len(self.trials) < 8 else left
-
-    def _fit_to_time(
-        self, candidate: Candidate, first: Prepared, planned: float
-    ) -> tuple[Candidate, int, float] | None:
-        """Return the candidate made cheaper if it must be, its rows, and a fit's hinted seconds."""
-        family, n_rows = FAMILIES[candidate.family], len(first.data.train)
-        n_features, n_outputs = len(first.features.features), first.target.n_outputs
-        speed = self._speed.get(candidate.family, 1.0)
-        allowed = planned / self._waves() / speed
-
-        def hint(c: Candidate, rows: int) -> float:
-            shape = Shape(rows, n_features, n_outputs, self._threads())
-            return family.seconds(c.config, shape)
-
-        if not np.isfinite(allowed) or hint(candidate, n_rows) <= allowed:
-            return candidate, n_rows, hint(candidate, n_rows)
-        if len(self.trials) >= ENOUGH and hint(candidate, n_rows) > MOST_HASTENED * allowed:
-            return None
-        config = family.hasten(candidate.config, hint(candidate, n_rows) / allowed)
-        hastened = replace(candidate, config=config)
-        cost = hint(hastened, n_rows)
-        fewest = min(n_rows, FEWEST_ROWS)
-        rows = n_rows if cost <= allowed else max(fewest, int(n_rows * allowed / cost))
-        too_much = hint(hastened, rows) > 3 * allowed and self.trials
-        return None if too_much else (hastened, rows, hint(hastened, rows))
 
     def _race(self, candidate: Candidate, rows: int, seconds: float) -> list[Outcome]:
         """Return the outcomes on the splits, up to a failure, a clear defeat or the deadline."""
@@ -208,34 +221,26 @@ class Search:
     def _jobs(self, candidate: Candidate, rows: int, seconds: float) -> Iterator[Job]:
         """Yield a job a split; those that would begin too late are left out."""
         session, start = self.session, self.session.clock.elapsed()
-        for number, split in enumerate(session.splits):
+        for split in range(len(session.study.splits)):
             used = session.clock.elapsed() - start
             late = used > seconds or (self.left() <= 0 and bool(self.trials))
-            if late and number >= self.engine.workers:
+            if late and split >= self.engine.workers:
                 return
-            prepared = split(candidate.crossed).thinned(rows, session.seed)
-            share = min(seconds, max(self.left(), LEAST_SECONDS)) / self._waves()
-            clock = Clock(share if np.isfinite(share) else None)
-            yield Job(candidate, prepared, Limits(clock, self._threads(), session.seed))
-
-    def _waves(self) -> int:
-        """Return how many times as long as one fit the fits on all splits take."""
-        return -(-len(self.session.splits) // self.engine.workers)
-
-    def _threads(self) -> int:
-        """Return the threads of one fit: those at work together are no more than allowed."""
-        at_once = min(self.engine.workers, len(self.session.splits))
-        return max(1, self.session.threads // at_once)
+            if self.engine.in_process:  # before the job's seconds begin to count
+                session.study.prepared(split, candidate.crossed)
+            share = min(seconds, max(self.left(), LEAST_SECONDS)) / self._pace.waves
+            allowed = share if np.isfinite(share) else None
+            yield Job(candidate, split, rows, allowed, self._pace.threads)
 
     def _dropped(self, candidate: Candidate, outcomes: list[Outcome]) -> bool:
         """Return whether a candidate of a known family is clearly worse on the splits so far."""
         best = self._best()
-        if best is None or len(outcomes) == len(self.session.splits):
+        if best is None or len(outcomes) == len(self.session.study.splits):
             return False
         done = [t.candidate.family for t in self.trials if t.status == "done"]
         if candidate.family not in done:
             return False
-        metric = self.session.splits[0](False).data.metric
+        metric = self.session.study.measure
         ours, theirs = metric.loss(_mean(outcomes)), metric.loss(_mean(best.outcomes, outcomes))
         n_rows = sum(len(o.predictions) for o in outcomes if o.predictions is not None)
         margin = CLEARLY_WORSE + UNSURE / math.sqrt(max(n_rows, 1))
@@ -250,7 +255,7 @@ class Search:
         if reason:
             return Trial(number, candidate, "failed", -np.inf, rows, tuple(outcomes), reason)
         score = self._score(outcomes)
-        if len(outcomes) == len(self.session.splits):
+        if len(outcomes) == len(self.session.study.splits):
             status = "done"
         else:
             status = "dropped" if self._dropped(candidate, outcomes) else "cut"
@@ -259,13 +264,13 @@ class Search:
     def _score(self, outcomes: list[Outcome]) -> float:
         """Return the mean score; of some splits only, what it likely is over all of them."""
         best = self._best()
-        if best is None or len(outcomes) == len(self.session.splits):
+        if best is None or len(outcomes) == len(self.session.study.splits):
             return _mean(outcomes)
         return best.score + _mean(outcomes) - _mean(best.outcomes, outcomes)
 
     def _say(self, candidate: Candidate) -> None:
         done = [t.score for t in self.trials if t.status == "done"]
-        metric = self.session.splits[0](False).data.metric
+        metric = self.session.study.measure
         best = metric.shown(max(done)) if done else None
         plan, clock = self.session.plan, self.session.clock
         self.session.watch(

@@ -16,6 +16,7 @@ class Trial:
 
     `status` is "done", "dropped" (the first fold was clearly worse), "cut" (time ran out before
     every fold was done) or "failed", with `reason`. `rows` is how many rows it trained on.
+    `first_step` is its score on fewer rows, where those came first (`search.halving`).
     """
 
     number: int
@@ -25,6 +26,7 @@ class Trial:
     rows: int
     outcomes: tuple[Outcome, ...]
     reason: str = ""
+    first_step: float | None = None
 
     @property
     def seconds(self) -> float:
@@ -39,7 +41,7 @@ class Trial:
     @property
     def rounds(self) -> int:
         """The mean number of rounds kept, 0 for families without rounds."""
-        kept = [o.member.fitted.rounds for o in self.outcomes if o.member is not None]
+        kept = [o.fitted.rounds for o in self.outcomes if o.fitted is not None]
         return round(float(np.mean(kept))) if kept else 0
 
 

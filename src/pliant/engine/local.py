@@ -1,0 +1,185 @@
+"""The local engine: each job in a process of this machine, apart from all others.
+
+A learner that crashes, hangs or wants more memory than it may have takes its process with it and
+nothing else; the trial is recorded as failed, and another process takes its place. The study is
+shipped once: all processes map the same pages.
+
+A worker is a plain child process at the end of a pipe, not a pool of `multiprocessing`, whose
+workers import the user's main module again: a script without a guard around its main part would
+then fit within its own fit. `pebble` and `loky` build on such pools.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Generator, Iterable
+from multiprocessing.connection import Connection
+from queue import SimpleQueue
+
+from pliant.config import Clock
+from pliant.engine.base import Engine, side_by_side
+from pliant.engine.messages import Begun, Order, Stop
+from pliant.engine.shipment import Shipment
+from pliant.errors import ConfigError
+from pliant.evaluate import Job, Outcome
+from pliant.memory import available_memory, resident_memory
+from pliant.study import Study
+
+TICK = 0.05
+"""Seconds between looks at whether a job is still wanted; its answer is taken at once."""
+
+GRACE_SECONDS, GRACE_SHARE = 2.0, 0.25
+"""What a job may take beyond its seconds before its process is ended."""
+
+MOST_SECONDS = 3600.0
+"""What a job may take where no clock is asked, and what preparing it may take."""
+
+ATTEMPTS = 3
+"""How often a job is tried whose process was ended from outside."""
+
+LIBRARY_BYTES = 200 * 10**6
+"""What a worker holds before it fits anything (LightGBM, CatBoost or XGBoost imported)."""
+
+FROM_OUTSIDE = (signal.SIGKILL, signal.SIGTERM, signal.SIGHUP)
+
+
+class LocalEngine(Engine):
+    """Evaluates up to `workers` jobs at once, each in a process of its own.
+
+    The processes start at once, so that they are up when the study is. Together they may take
+    `memory` bytes, by default what is free now.
+
+    Raises
+    ------
+    ConfigError
+        Where processes cannot inherit descriptors (Windows).
+    """
+
+    in_process = False
+
+    def __init__(self, workers: int, memory: int | None = None) -> None:
+        if os.name != "posix":
+            raise ConfigError("expected a POSIX system for the engine 'local', use 'threads' here")
+        self._workers = self._threads = workers
+        self.shipped_bytes = 0
+        self._shipment = Shipment()
+        each = (memory or available_memory()) // workers
+        self.memory = max(0, each - LIBRARY_BYTES)
+        self._all = [_Worker(self._shipment.descriptor, each) for _ in range(workers)]
+        self._free: SimpleQueue[_Worker] = SimpleQueue()
+        for worker in self._all:
+            self._free.put(worker)
+
+    def start(self, study: Study) -> None:
+        """Write the study where all workers map it."""
+        super().start(study)
+        self.shipped_bytes = self._shipment.put(study)
+
+    def run(self, jobs: Iterable[Job]) -> Generator[Outcome, None, None]:
+        """Yield the outcome of each job, in the order of the jobs."""
+        yield from side_by_side(jobs, self.workers, self._evaluate)
+
+    def _evaluate(self, job: Job, clock: Clock) -> Outcome:
+        worker = self._free.get()
+        try:
+            return worker.evaluate(job, clock)
+        finally:
+            self._free.put(worker)
+
+    def close(self) -> None:
+        """End all processes."""
+        super().close()
+        for worker in self._all:
+            worker.end()
+        self._shipment.close()
+
+
+class _Worker:
+    """One process and the pipe to it; another process takes the place of one that has ended."""
+
+    def __init__(self, shipment: int, memory: int) -> None:
+        self._shipment, self._memory = shipment, memory
+        self._number = 0
+        self._begin()
+
+    def _begin(self) -> None:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            said = [theirs.fileno(), self._shipment, self._memory]
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "pliant.engine.worker", *map(str, said)],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                pass_fds=(theirs.fileno(), self._shipment),
+                env=os.environ | {"PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},
+            )
+        self._pipe = Connection(ours.detach())
+
+    def evaluate(self, job: Job, clock: Clock) -> Outcome:
+        """Return what came of a job; one whose process was ended from outside is tried again."""
+        start = time.perf_counter()
+        for _ in range(ATTEMPTS):
+            outcome = self._attempt(job, clock)
+            if outcome is not None:
+                return outcome
+            code = self._process.wait()
+            self._renew()
+            if -code not in FROM_OUTSIDE or clock.stopped:
+                break
+        return Outcome.failed(time.perf_counter() - start, _ended(code))
+
+    def _attempt(self, job: Job, clock: Clock) -> Outcome | None:
+        """Return what came of a job; None when the process ended over it."""
+        self._number += 1
+        start = time.perf_counter()
+        until, stopping = start + MOST_SECONDS, False
+        try:
+            self._pipe.send(Order(self._number, job))
+            while True:
+                if self._pipe.poll(TICK):
+                    answer = self._pipe.recv()
+                    if isinstance(answer, Outcome):
+                        return answer
+                    assert isinstance(answer, Begun)
+                    allowed = MOST_SECONDS if job.seconds is None else job.seconds
+                    until = time.perf_counter() + allowed * (1 + GRACE_SHARE) + GRACE_SECONDS
+                if clock.stopped and not stopping:
+                    self._pipe.send(Stop(self._number))
+                    until, stopping = time.perf_counter() + GRACE_SECONDS, True
+                if broken := self._broken(until):
+                    self._renew()
+                    return Outcome.failed(time.perf_counter() - start, broken)
+        except (EOFError, OSError):
+            return None
+
+    def _broken(self, until: float) -> str:
+        """Return which limit a job has broken, if any."""
+        if time.perf_counter() > until:
+            return "did not end in time, its process was ended"
+        if resident_memory(self._process.pid) > self._memory:
+            return f"took more than its {self._memory / 1e9:.2f} GB of memory"
+        return ""
+
+    def _renew(self) -> None:
+        self.end()
+        self._begin()
+
+    def end(self) -> None:
+        """End the process, whatever it is doing."""
+        self._pipe.close()
+        if self._process.poll() is None:
+            self._process.kill()
+        self._process.wait()
+
+
+def _ended(code: int) -> str:
+    if code >= 0:
+        return f"its process ended with exit code {code}"
+    perhaps = ", perhaps for want of memory" if -code == signal.SIGKILL else ""
+    return f"its process ended by {signal.Signals(-code).name}{perhaps}"

@@ -1,0 +1,76 @@
+"""Which engine a user means: by name or by the address of a cluster."""
+
+from __future__ import annotations
+
+from pliant.config import Resources
+from pliant.engine.base import Engine
+from pliant.engine.serial import SerialEngine
+from pliant.engine.threads import ThreadEngine
+from pliant.errors import ConfigError
+from pliant.memory import resident_memory
+
+NAMES = ("auto", "serial", "threads", "local", "ray", "dask")
+RAY, DASK = "ray://", ("tcp://", "tls://")
+
+WORTH_PROCESSES = 5.0
+"""Seconds of budget below which starting processes costs more than it saves: they take about one
+to be up, and each imports the libraries anew."""
+
+LEAST_MEMORY = 300 * 10**6
+"""Bytes without which a process that fits is of no use: the libraries alone take 200 MB."""
+
+
+def make_engine(resources: Resources, seconds: float | None) -> Engine:
+    """Return the engine for what a user allows; `seconds` is the budget, None without a clock.
+
+    Raises
+    ------
+    ConfigError
+        When there is no such engine, or too little memory for any.
+    ClusterError
+        When the cluster cannot be used.
+    """
+    name, threads, memory = resources.engine, resources.processors, _left(resources.memory)
+    if memory is not None:
+        threads = min(threads, memory // LEAST_MEMORY)
+    if name == "auto":
+        name = "threads" if resources.memory is None else "local"
+        if seconds is not None and seconds < WORTH_PROCESSES:
+            name = "threads"
+    if name == "threads":
+        return ThreadEngine(threads, memory) if threads > 1 else SerialEngine(1, memory)
+    if name == "serial":
+        return SerialEngine(threads, memory)
+    if name == "local":
+        from pliant.engine.local import LocalEngine
+
+        return LocalEngine(threads, memory)
+    return _cluster(name, resources.threads)
+
+
+def _left(memory: int | None) -> int | None:
+    """Return the bytes of what is allowed that this process does not hold already."""
+    if memory is None:
+        return None
+    held = resident_memory()
+    if memory - held < LEAST_MEMORY:
+        raise ConfigError(
+            f"expected {(LEAST_MEMORY + held) / 1e9:.2f} GB of memory or more to fit this table, "
+            f"got {memory / 1e9:.2f} GB"
+        )
+    return memory - held
+
+
+def _cluster(name: str, workers: int | None) -> Engine:
+    if name == "ray" or name.startswith(RAY):
+        from pliant.engine.ray import RayEngine
+
+        return RayEngine(None if name == "ray" else name, workers)
+    if name == "dask" or name.startswith(DASK):
+        from pliant.engine.dask import DaskEngine
+
+        return DaskEngine(None if name == "dask" else name, workers)
+    raise ConfigError(
+        f"expected the engine to be {', '.join(NAMES)}, or an address that begins with "
+        f"{RAY} or {DASK[0]}, got {name!r}"
+    )

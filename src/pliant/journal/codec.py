@@ -1,0 +1,104 @@
+"""How a step becomes JSON and arrays, and comes back; what is read is data, no class looked up."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from pliant.artifact.codec import ArrayReader, ArrayWriter, op_from_json, op_to_json
+from pliant.evaluate import Candidate, Outcome
+from pliant.models.base import Fitted
+from pliant.models.catalogue import FAMILIES
+from pliant.search.trial import Trial
+
+
+@dataclass(frozen=True)
+class Step:
+    """What a strategy proposed and the trial that it became, `elapsed` seconds into the fit."""
+
+    proposed: Candidate
+    trial: Trial
+    elapsed: float
+
+
+def step_to_json(step: Step, arrays: ArrayWriter) -> dict[str, Any]:
+    """Return a step as plain data; its arrays go to `arrays`."""
+    trial = step.trial
+    described = {
+        "elapsed": step.elapsed,
+        "proposed": _candidate_to_json(step.proposed),
+        "candidate": _candidate_to_json(trial.candidate),
+        "number": trial.number,
+        "status": trial.status,
+        "score": trial.score,
+        "rows": trial.rows,
+        "reason": trial.reason,
+        "first_step": trial.first_step,
+        "outcomes": [_outcome_to_json(outcome, arrays) for outcome in trial.outcomes],
+    }
+    return {**described, "arrays": arrays.index}
+
+
+def step_from_json(described: dict[str, Any], arrays: ArrayReader) -> Step:
+    """Return the step that plain data describes; what does not fit raises."""
+    arrays.index = list(described["arrays"])
+    trial = Trial(
+        int(described["number"]),
+        _candidate_from_json(described["candidate"]),
+        str(described["status"]),
+        float(described["score"]),
+        int(described["rows"]),
+        tuple(_outcome_from_json(outcome, arrays) for outcome in described["outcomes"]),
+        str(described["reason"]),
+        described["first_step"],
+    )
+    return Step(_candidate_from_json(described["proposed"]), trial, float(described["elapsed"]))
+
+
+def _candidate_to_json(candidate: Candidate) -> dict[str, Any]:
+    return asdict(candidate)
+
+
+def _candidate_from_json(described: dict[str, Any]) -> Candidate:
+    kind = type(next(iter(FAMILIES[described["family"]].variants.values())))
+    config = kind(**described["config"])
+    return Candidate(described["family"], described["label"], config, bool(described["crossed"]))
+
+
+def _outcome_to_json(outcome: Outcome, arrays: ArrayWriter) -> dict[str, Any]:
+    predictions, fitted = outcome.predictions, outcome.fitted
+    return {
+        "score": outcome.score,
+        "seconds": outcome.seconds,
+        "reason": outcome.reason,
+        "predictions": None if predictions is None else arrays.add(predictions),
+        "fitted": None if fitted is None else _fitted_to_json(fitted, arrays),
+    }
+
+
+def _outcome_from_json(described: dict[str, Any], arrays: ArrayReader) -> Outcome:
+    predictions, fitted = described["predictions"], described["fitted"]
+    return Outcome(
+        float(described["score"]),
+        float(described["seconds"]),
+        None if predictions is None else arrays.get(predictions).astype(np.float64),
+        None if fitted is None else _fitted_from_json(fitted, arrays),
+        str(described["reason"]),
+    )
+
+
+def _fitted_to_json(fitted: Fitted, arrays: ArrayWriter) -> dict[str, Any]:
+    return {
+        "ops": [op_to_json(op, arrays) for op in fitted.ops],
+        "link": fitted.link,
+        "rounds": fitted.rounds,
+        "finished": fitted.finished,
+    }
+
+
+def _fitted_from_json(described: dict[str, Any], arrays: ArrayReader) -> Fitted:
+    ops = tuple(op_from_json(op, arrays) for op in described["ops"])
+    rounds, finished = int(described["rounds"]), bool(described["finished"])
+    return Fitted(ops, str(described["link"]), rounds, finished)

@@ -1,0 +1,86 @@
+"""How much memory there is: sizes as people write them, and what is free here."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+from pliant.errors import ConfigError
+
+_UNITS = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+_UNITS |= {"KIB": 2**10, "MIB": 2**20, "GIB": 2**30, "TIB": 2**40}
+UNKNOWN = 8 * 2**30
+"""Bytes taken for free where the system does not say."""
+
+_CGROUP = Path("/sys/fs/cgroup")
+
+
+def parse_bytes(text: str | float) -> int:
+    """Return bytes from a number of bytes or a text such as "4GB" or "500 MiB".
+
+    Raises
+    ------
+    ConfigError
+        When the text is no positive size.
+
+    Examples
+    --------
+    >>> parse_bytes("4GB"), parse_bytes("1.5 KiB"), parse_bytes(2048)
+    (4000000000, 1536, 2048)
+    """
+    match = re.fullmatch(r"\s*([0-9]*\.?[0-9]+)\s*([KMGT]?I?B?)\s*", str(text).upper())
+    unit = match[2] if match else ""
+    unit = unit if unit in _UNITS else f"{unit}B"
+    size = float(match[1]) * _UNITS.get(unit, 0) if match else 0.0
+    if not 1 <= size < 2**60:
+        raise ConfigError(f'expected a size such as "4GB" or "500MB", got {text!r}')
+    return int(size)
+
+
+def available_memory() -> int:
+    """Return the bytes that could be taken now: of the machine, or of the container's limit."""
+    free = _machine()
+    limit, used = (_number(_CGROUP / name) for name in ("memory.max", "memory.current"))
+    if limit is not None and used is not None:
+        free = min(free, max(0, limit - used + _reclaimable()))
+    return free
+
+
+def resident_memory(pid: int | None = None) -> int:
+    """Return the bytes that a process holds for itself, this one by default; 0 where none tells."""
+    try:
+        lines = Path(f"/proc/{pid or 'self'}/status").read_text().splitlines()
+    except OSError:
+        return 0
+    found = [int(line.split()[1]) * 1024 for line in lines if line.startswith("RssAnon:")]
+    return found[0] if found else 0
+
+
+def _machine() -> int:
+    path = Path("/proc/meminfo")
+    if path.exists():
+        for line in path.read_text().splitlines():
+            if line.startswith("MemAvailable:"):
+                return int(line.split()[1]) * 1024
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (ValueError, OSError, AttributeError):
+        return UNKNOWN
+
+
+def _reclaimable() -> int:
+    """Return the bytes of file pages that the container holds but does not use."""
+    try:
+        lines = (_CGROUP / "memory.stat").read_text().splitlines()
+    except OSError:
+        return 0
+    found = [int(line.split()[1]) for line in lines if line.startswith("inactive_file ")]
+    return found[0] if found else 0
+
+
+def _number(path: Path) -> int | None:
+    try:
+        return int(path.read_text())
+    except (OSError, ValueError):
+        return None

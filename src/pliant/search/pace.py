@@ -1,0 +1,84 @@
+"""How long fits take: the families' own hints, put right by what was measured here."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from pliant.engine.base import Engine
+from pliant.evaluate import Candidate
+from pliant.models.base import Shape, memory_of
+from pliant.models.catalogue import FAMILIES
+from pliant.search.trial import Trial
+from pliant.study import Study
+
+ENOUGH, MOST_HASTENED = 4, 3.0
+"""Once there are so many trials, a candidate is not made cheaper than that many times."""
+
+FEWEST_ROWS = 1_000
+"""Training rows below which a candidate is not thinned to save time."""
+
+
+class Pace:
+    """Foretells seconds, and makes candidates fit into them.
+
+    The splits of a candidate are fitted side by side, as many as the engine has workers.
+    """
+
+    def __init__(self, study: Study, engine: Engine) -> None:
+        n_splits = len(study.splits)
+        self.waves = -(-n_splits // engine.workers)
+        """How many times as long as one fit the fits on all splits take."""
+        self.threads = engine.threads(min(engine.workers, n_splits))
+        """The threads of one fit: those at work together are no more than allowed."""
+        self._study = study
+        self._speed: dict[str, float] = {}
+        self._told = 0
+
+    def knows(self, family: str) -> bool:
+        """Return whether a fit of the family was measured here."""
+        return family in self._speed
+
+    def learn(self, trial: Trial) -> None:
+        """Learn from what the first fit of a trial took."""
+        self._told += 1
+        first, candidate = trial.outcomes[0], trial.candidate
+        if np.isfinite(first.score):
+            hint = self._hint(candidate, trial.rows)
+            self._speed[candidate.family] = max(first.seconds, 1e-3) / max(hint, 1e-4)
+
+    def within(
+        self, candidate: Candidate, seconds: float, first: bool
+    ) -> tuple[Candidate, int] | None:
+        """Return a candidate that takes about so many seconds at most, and how many rows it gets.
+
+        None when it would have to be made too cheap for that; the `first` never is.
+        """
+        family, n_rows = FAMILIES[candidate.family], len(self._study.splits[0].train)
+        allowed = seconds / self.waves / self._speed.get(candidate.family, 1.0)
+        if not np.isfinite(allowed):
+            return candidate, n_rows
+        hint = self._hint(candidate, n_rows)
+        if hint <= allowed:
+            return candidate, n_rows
+        if self._told >= ENOUGH and hint > MOST_HASTENED * allowed:
+            return None
+        hastened = replace(candidate, config=family.hasten(candidate.config, hint / allowed))
+        cost = self._hint(hastened, n_rows)
+        fewest = min(n_rows, FEWEST_ROWS)
+        rows = n_rows if cost <= allowed else max(fewest, int(n_rows * allowed / cost))
+        too_much = self._hint(hastened, rows) > 3 * allowed and not first
+        return None if too_much else (hastened, rows)
+
+    def memory(self, candidate: Candidate, rows: int) -> int:
+        """Return about how many bytes one fit takes."""
+        return memory_of(FAMILIES[candidate.family], self._shape(candidate, rows))
+
+    def _hint(self, candidate: Candidate, rows: int) -> float:
+        return FAMILIES[candidate.family].seconds(candidate.config, self._shape(candidate, rows))
+
+    def _shape(self, candidate: Candidate, rows: int) -> Shape:
+        prepared = self._study.prepared(0, candidate.crossed)
+        n_features, n_outputs = len(prepared.features.features), prepared.target.n_outputs
+        return Shape(rows, n_features, n_outputs, self.threads)

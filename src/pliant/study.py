@@ -1,0 +1,208 @@
+"""A study: one table with its splits and metric, which every candidate of a fit is tried on.
+
+It is what engines ship: a few arrays and a recipe. Splits and features are made from it where
+they are needed, the same everywhere.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import pickle
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from threading import Lock
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import pliant
+from pliant.encode.features import FeatureMap, fit_features
+from pliant.metrics import Metric, metric_of
+from pliant.models.base import Data, Fitted, Part
+from pliant.runtime.schema import Coded
+from pliant.table.split import Split, make_splits
+from pliant.table.table import Table
+from pliant.table.target import Target
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How a standardised number becomes one in the target's unit: times `scale`, plus `shift`."""
+
+    shift: float = 0.0
+    scale: float = 1.0
+
+    @classmethod
+    def of(cls, table: Table) -> Scale:
+        """Return the weighted mean and standard deviation of a regression's target."""
+        if table.target.task != "regression":
+            return cls()
+        values, weight = table.target.values, table.roles.weight
+        mean = float(np.average(values, weights=weight))
+        spread = float(np.sqrt(np.average((values - mean) ** 2, weights=weight)))
+        return cls(mean, spread if spread > 0 else 1.0)
+
+    def down(self, target: Target) -> Target:
+        """Return the standardised target."""
+        if target.task != "regression":
+            return target
+        values = np.asarray((target.values - self.shift) / self.scale, dtype=np.float64)
+        return replace(target, values=values)
+
+    def up(self, predictions: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return predictions in the target's unit."""
+        return predictions * self.scale + self.shift
+
+
+@dataclass(frozen=True)
+class Member:
+    """A fitted model with the features it reads and the unit it answers in."""
+
+    features: FeatureMap
+    fitted: Fitted
+    scale: Scale
+
+    def predict(self, coded: Coded) -> NDArray[np.float64]:
+        """Return predictions float64 (n, V) of an encoded table."""
+        return self.scale.up(self.fitted.predict(self.features(coded)))
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A split with its features made: what every candidate on it shares."""
+
+    data: Data
+    features: FeatureMap
+    scale: Scale
+    rows: NDArray[np.intp]
+    target: Target
+    """The validation rows' target, in its own unit."""
+
+    def thinned(self, n_rows: int, seed: int) -> Prepared:
+        """Return the same with at most `n_rows` training rows, drawn at random."""
+        train = self.data.train
+        if n_rows >= len(train):
+            return self
+        key = f"rows {n_rows}"
+        return self.data.cached(key, lambda: replace(self, data=self._thin(n_rows, seed)))
+
+    def _thin(self, n_rows: int, seed: int) -> Data:
+        train = self.data.train
+        kept = np.sort(np.random.default_rng(seed).permutation(len(train))[:n_rows])
+        weight = None if train.weight is None else train.weight[kept]
+        part = Part(train.X[kept], train.target.take(kept), weight)
+        return Data(part, self.data.valid, self.data.features, self.data.metric)
+
+
+def prepare_split(table: Table, split: Split, metric: Metric, seed: int, crossed: bool) -> Prepared:
+    """Return a split ready to be trained on; all that is learned comes from its training rows."""
+    train = table.take(split.train)
+    scale = Scale.of(train)
+    features, X = fit_features(train, seed, crossed)
+    part = Part(X, scale.down(train.target), train.roles.weight)
+    valid = table.take(split.valid)
+    checked = Part(features(valid.coded), scale.down(valid.target), valid.roles.weight)
+    data = Data(part, checked if len(valid) else None, features.features, metric)
+    return Prepared(data, features, scale, split.valid, valid.target)
+
+
+@dataclass(frozen=True)
+class Splitting:
+    """How rows are split: `folds` splits that validate `share` of them each, `repeats` times over.
+
+    Each time the rows are split anew; in the order of time there is one way only.
+    """
+
+    share: float
+    folds: int
+    repeats: int = 1
+
+
+@dataclass(frozen=True)
+class Study:
+    """What all jobs of a fit have in common. `metric` is the name of one, or None for the task's.
+
+    Pickled, it is the table and the recipe alone; what was prepared stays where it was made.
+    """
+
+    table: Table
+    splitting: Splitting
+    metric: str | None
+    seed: int
+    _made: dict[tuple[int | None, bool], Prepared] = field(default_factory=dict, repr=False)
+    _locks: dict[tuple[int | None, bool], Any] = field(default_factory=dict, repr=False)
+
+    def __reduce__(self) -> tuple[Callable[..., Study], tuple[Any, ...]]:
+        return Study, (self.table, self.splitting, self.metric, self.seed)
+
+    @cached_property
+    def measure(self) -> Metric:
+        """The metric."""
+        return metric_of(self.metric, self.table.target.task)
+
+    @cached_property
+    def splits(self) -> tuple[Split, ...]:
+        """The splits, repeat after repeat."""
+        how, table = self.splitting, self.table
+        repeats = how.repeats if table.roles.time is None else 1
+        return tuple(
+            split
+            for seed in range(self.seed, self.seed + repeats)
+            for split in make_splits(table.target, table.roles, how.share, how.folds, seed)
+        )
+
+    @cached_property
+    def valid_rows(self) -> NDArray[np.intp]:
+        """The rows that validate, split after split: those of out-of-fold predictions."""
+        return np.concatenate([split.valid for split in self.splits])
+
+    def prepared(self, split: int | None, crossed: bool) -> Prepared:
+        """Return a split ready to be trained on, made once; of None, all rows and none to check."""
+        key = split, crossed
+        with self._locks.setdefault(key, Lock()):
+            if key not in self._made:
+                rows = self._everything if split is None else self.splits[split]
+                made = prepare_split(self.table, rows, self.measure, self.seed, crossed)
+                self._made[key] = made
+            return self._made[key]
+
+    def member(self, split: int | None, crossed: bool, fitted: Fitted) -> Member:
+        """Return a model fitted on a split with the features it reads."""
+        prepared = self.prepared(split, crossed)
+        return Member(prepared.features, fitted, prepared.scale)
+
+    def identity(self) -> dict[str, Any]:
+        """Return what makes two studies the same, as plain data: a checksum of the table, and how.
+
+        Predictions of one are those of the other, row by row.
+        """
+        how = self.splitting
+        return {
+            "version of pliant": pliant.__version__,
+            "table": _checksum(self.table),
+            "splitting": [how.share, how.folds, how.repeats],
+            "metric": self.measure.name,
+            "seed": self.seed,
+        }
+
+    @property
+    def _everything(self) -> Split:
+        return Split(np.arange(len(self.table)), np.arange(0))
+
+
+def _checksum(table: Table) -> str:
+    """Return a checksum of all that a table holds."""
+    total = hashlib.sha256()
+    for column in table.schema.columns:
+        total.update(f"{column.name} {column.kind};".encode("utf-8", "surrogatepass"))
+    roles = (table.roles.weight, table.roles.groups, table.roles.time)
+    for array in (table.coded.codes, table.coded.ids, table.target.values, *roles):
+        if array is not None:
+            total.update(f"{array.dtype} {array.shape};".encode())
+            total.update(np.ascontiguousarray(array).data)
+    total.update(repr((table.target.task, table.target.classes)).encode("utf-8", "surrogatepass"))
+    for text in table.coded.texts:
+        total.update(pickle.dumps(text))
+    return total.hexdigest()

@@ -1,0 +1,49 @@
+"""Sizes of memory, and what does not fit into it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from pliant import Classifier, ConfigError
+from pliant.memory import available_memory, parse_bytes, resident_memory
+from pliant.models.base import Shape, memory_of
+from pliant.models.catalogue import FAMILIES
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [("4GB", 4 * 10**9), ("4 gb", 4 * 10**9), ("4G", 4 * 10**9), ("1.5GiB", 3 * 2**29), (7, 7)],
+)
+def test_sizes_are_read(text: str | int, size: int) -> None:
+    assert parse_bytes(text) == size
+
+
+@pytest.mark.parametrize("text", ["", "GB", "4XB", "-1GB", "0", "nan", "1e30TB"])
+def test_what_is_no_size_is_said(text: str) -> None:
+    with pytest.raises(ConfigError, match="expected a size"):
+        parse_bytes(text)
+
+
+def test_there_is_memory() -> None:
+    assert available_memory() > 10**8
+    assert resident_memory() > 10**7
+    assert resident_memory(2**22 + 1) == 0
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_more_rows_need_more_memory(family: str) -> None:
+    small, large = (memory_of(FAMILIES[family], Shape(n, 20, 1, 1)) for n in (10**4, 10**6))
+    assert 0 < small < large
+
+
+def test_what_does_not_fit_is_left_out_and_said() -> None:
+    """A linear model on so many columns needs more than it may take; the additive one does not."""
+    X = np.random.default_rng(0).normal(size=(20_000, 200))
+    memory = resident_memory() + 500 * 10**6
+    model = Classifier(trials=2, models=["additive", "linear"], memory=memory, threads=1)
+    model.fit(X, X[:, 0] > 0)
+    status = {t.candidate.family: (t.status, t.reason) for t in model.trials_}
+    assert status["additive"] == ("done", "")
+    assert status["linear"][0] == "failed"
+    assert status["linear"][1].startswith("left out: a fit needs about 0.37 GB")
