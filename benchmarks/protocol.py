@@ -46,7 +46,7 @@ class Job:
     budget: float
     seed: int
     threads: int
-    data: str | None
+    data: str
     folder: str
 
     @property

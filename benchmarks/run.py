@@ -14,12 +14,16 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict
+from datetime import UTC, datetime
 from itertools import product
 from pathlib import Path
 from typing import Any
 
+import board
 import data
+import machine
 import process
+import tables
 from protocol import SYSTEMS, Job
 
 HERE = Path(__file__).resolve().parent
@@ -46,7 +50,7 @@ def main() -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     add = parser.add_argument
-    add("--data", help="folder of tables; scikit-learn's own data sets by default")
+    add("--data", type=Path, help="folder of tables; open ones by default, see tables.py")
     add("--systems", type=_words, default=["pliant"], help=", ".join(SYSTEMS))
     add("--sets", type=_words, help="names of data sets, in order; all by default")
     add("--budgets", type=_words, default=["60"], help="seconds; 60 by default")
@@ -56,8 +60,12 @@ def _options() -> argparse.Namespace:
     add("--environments", type=Path, default=HERE.parent / ".bench", help="see environments.py")
     add("--out", type=Path, default=Path("results.jsonl"))
     options = parser.parse_args()
-    options.sets = options.sets or data.names(options.data)
-    for given, known in ((options.systems, SYSTEMS), (options.sets, data.names(options.data))):
+    if options.data is None:
+        options.data = options.environments / "tables"
+        tables.prepare(options.data)
+    known_sets = data.names(options.data)
+    options.sets = options.sets or known_sets
+    for given, known in ((options.systems, SYSTEMS), (options.sets, known_sets)):
         if unknown := [name for name in given if name not in known]:
             parser.error(f"unknown: {', '.join(unknown)}; known: {', '.join(known)}")
     return options
@@ -70,14 +78,13 @@ def _words(text: str) -> list[str]:
 def _done(path: Path) -> set[tuple[str, str, float, int]]:
     if not path.exists():
         return set()
-    lines = [json.loads(line) for line in path.read_text().splitlines() if line.strip()]
-    return {(x["system"], x["dataset"], x["budget"], x["seed"]) for x in lines}
+    return {(x["system"], x["dataset"], x["budget"], x["seed"]) for x in board.read([path])}
 
 
 def _jobs(options: argparse.Namespace) -> Iterator[Job]:
     every = product(options.budgets, options.seeds, options.systems, options.sets)
     for budget, seed, system, dataset in every:
-        yield Job(system, dataset, float(budget), int(seed), options.threads, options.data, "")
+        yield Job(system, dataset, float(budget), int(seed), options.threads, str(options.data), "")
 
 
 def _run(job: Job, options: argparse.Namespace) -> dict[str, Any]:
@@ -85,6 +92,7 @@ def _run(job: Job, options: argparse.Namespace) -> dict[str, Any]:
     limit = options.limit or 3 * job.budget + 120
     python = _python(options.environments, SYSTEMS[job.system].environment)
     environment = dict(os.environ) | dict.fromkeys(THREAD_VARIABLES, str(job.threads))
+    pace = machine.pace()
     with tempfile.TemporaryDirectory() as folder:
         order = json.dumps(asdict(job) | {"folder": folder})
         end = process.run([python, str(HERE / "worker.py"), order], limit, environment)
@@ -93,6 +101,9 @@ def _run(job: Job, options: argparse.Namespace) -> dict[str, Any]:
     for text in end.output.splitlines():
         line |= json.loads(text)
     return line | {
+        "date": f"{datetime.now(UTC):%Y-%m-%d}",
+        "machine": machine.describe(),
+        "pace_seconds": pace,
         "process_seconds": end.seconds,
         "cpu_seconds": end.cpu_seconds,
         "peak_bytes": end.peak_bytes,
