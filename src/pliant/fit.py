@@ -67,11 +67,12 @@ class Question:
 
 @dataclass(frozen=True)
 class Result:
-    """A fitted model and every trial on the way to it."""
+    """A fitted model, every trial on the way to it, and what was shipped to where they ran."""
 
     model: Model
     trials: tuple[Trial, ...]
     choice: Choice
+    shipped_bytes: int = 0
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,7 @@ def fit(
     found = Found(trials, choice, members)
     card = make_card(question.name, study, found, request.budget.described())
     model = Model(table.schema, build(members), table.target.classes, card)
-    return Result(model, tuple(trials), choice)
+    return Result(model, tuple(trials), choice, engine.shipped_bytes)
 
 
 def make_table(frame: Frame, question: Question, roles: Roles, request: Request) -> Table:

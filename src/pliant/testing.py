@@ -149,6 +149,7 @@ def check_engine(engine: Engine) -> None:
     bad = Candidate("additive", "bad", None)
     jobs = [Job(good, 0), Job(bad, 0), Job(good, 1), Job(good, 0), Job(good, None, rounds=3)]
     engine.start(study)
+    assert bool(engine.shipped_bytes) is not engine.in_process
     outcomes = list(engine.run(jobs))
     assert [bool(o.reason) for o in outcomes] == [False, True, False, False, False]
     assert outcomes[0].score == outcomes[3].score != outcomes[2].score

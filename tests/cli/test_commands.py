@@ -38,6 +38,15 @@ def test_fit_prints_json(run: Run, tmp_path: Path) -> None:
     assert [row["model"] for row in found["leaderboard"]] == ["additive default"]
 
 
+def test_workers_are_shipped_the_table_once(run: Run) -> None:
+    options = ["--trials", "2", "--models", "additive,linear", "--workers", "2", "--json"]
+    done = run("fit", "train.csv", "--target", "rich", *options)
+    here = run("fit", "train.csv", "--target", "rich", *options[:4], "--json")
+    found, expected = json.loads(done.stdout), json.loads(here.stdout)
+    assert found["shipped_bytes"] > 0 == expected["shipped_bytes"]
+    assert found["score"] == expected["score"]
+
+
 def test_a_budget_of_a_second_holds(run: Run) -> None:
     """The whole process, from a cold start to the written file."""
     start = time.perf_counter()

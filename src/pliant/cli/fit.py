@@ -94,6 +94,8 @@ def fit(options: FitOptions) -> None:
         from pliant.cli.show import print_leaderboard
 
         print_leaderboard(result.model, {t.number: t.seconds for t in result.trials})
+        if result.shipped_bytes:
+            typer.echo(f"shipped {result.shipped_bytes / 1e6:.2f} MB, once, to where the fits ran")
         typer.echo(
             f"{summary['metric']} {summary['score']} on held-out rows; wrote {output} "
             f"({summary['bytes'] / 1e6:.2f} MB) after {summary['seconds']:.1f} s"
@@ -184,6 +186,7 @@ def _summary(result: Result, output: Path, seconds: float) -> dict[str, Any]:
         "score": card.score,
         "seconds": round(seconds, 3),
         "bytes": output.stat().st_size,
+        "shipped_bytes": result.shipped_bytes,
         "trials": len(result.trials),
         "members": list(card.members),
         "leaderboard": list(card.leaderboard),

@@ -18,11 +18,13 @@ class Engine(ABC):
     """Evaluates jobs, `workers` of them at once; it knows nothing of models.
 
     `in_process` says that jobs run in this process, on what is prepared here. `memory` is how many
-    bytes one job may take, None where nothing bounds it.
+    bytes one job may take, None where nothing bounds it. `shipped_bytes` is what of the study went
+    to where the jobs run: once for all processes of a machine, to each worker of Dask.
     """
 
     in_process: bool = True
     memory: int | None = None
+    shipped_bytes: int = 0
     _workers: int = 1
     _threads: int = 1
     _study: Study | None = None

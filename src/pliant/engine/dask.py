@@ -12,6 +12,7 @@ from typing import Any
 
 from pliant.engine.base import Engine
 from pliant.engine.remote import check_versions, patience, unreachable, versions
+from pliant.engine.shipment import pickled_bytes
 from pliant.errors import ClusterError, MissingLibraryError
 from pliant.evaluate import Job, Outcome, evaluate
 from pliant.study import Study
@@ -70,6 +71,7 @@ class DaskEngine(Engine):
         """Scatter the study to all workers."""
         super().start(study)
         self._scattered = self._client.scatter(study, broadcast=True, hash=False)
+        self.shipped_bytes = pickled_bytes(study)
 
     def run(self, jobs: Iterable[Job]) -> Generator[Outcome, None, None]:
         """Yield the outcome of each job, in the order of the jobs."""

@@ -66,7 +66,6 @@ class LocalEngine(Engine):
         if os.name != "posix":
             raise ConfigError("expected a POSIX system for the engine 'local', use 'threads' here")
         self._workers = self._threads = workers
-        self.shipped_bytes = 0
         self._shipment = Shipment()
         each = (memory or available_memory()) // workers
         self.memory = max(0, each - LIBRARY_BYTES)

@@ -13,6 +13,7 @@ from typing import Any
 
 from pliant.engine.base import Engine
 from pliant.engine.remote import check_versions, patience, unreachable, versions
+from pliant.engine.shipment import pickled_bytes
 from pliant.errors import MissingLibraryError
 from pliant.evaluate import Job, Outcome, evaluate
 from pliant.study import Study
@@ -64,6 +65,7 @@ class RayEngine(Engine):
         """Put the study into the object store."""
         super().start(study)
         self._reference = self._ray.put(study)
+        self.shipped_bytes = pickled_bytes(study)
 
     def run(self, jobs: Iterable[Job]) -> Generator[Outcome, None, None]:
         """Yield the outcome of each job, in the order of the jobs."""

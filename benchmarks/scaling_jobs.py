@@ -1,0 +1,96 @@
+"""The work that `scaling.py` gives to workers; they import this file."""
+
+from __future__ import annotations
+
+import operator
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pliant.evaluate import Candidate, Job
+from pliant.models.additive import AdditiveConfig
+from pliant.runtime.raw import Frame
+from pliant.table.table import learn_schema
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+TRIALS, SECONDS = 200, 0.25
+SUM_VALUES = 100_000_000
+REPEATS = 5
+
+
+class Spins(AdditiveConfig):
+    """Keeps a core at work for a quarter of a second when a learner asks for its rounds."""
+
+    def __getattribute__(self, name: str) -> Any:
+        """Return the setting, `rounds` with delay."""
+        if name == "rounds":
+            until = time.perf_counter() + SECONDS
+            while time.perf_counter() < until:
+                pass
+        return super().__getattribute__(name)
+
+
+def jobs(count: int) -> list[Job]:
+    """Return so many trials of a quarter of a second, on one split or the other."""
+    config = Spins(rounds=1)
+    return [Job(Candidate("additive", "spins", config), number % 2) for number in range(count)]
+
+
+def tiny() -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Return a table of 1,000 rows that any fit is through with at once."""
+    X = np.random.default_rng(0).normal(size=(1000, 5))
+    return X, X[:, 0] > 0
+
+
+def coded_bytes(frame: Frame) -> int:
+    """Return the bytes of a table's codes."""
+    coded = learn_schema(frame).encode(frame)
+    return int(coded.codes.nbytes + coded.ids.nbytes)
+
+
+def sum_of_logs(chunk: NDArray[np.float64]) -> float:
+    """Return the sum of logarithms, in blocks that stay in the cache: bound by computing."""
+    blocks = range(0, len(chunk), 1 << 14)
+    return float(sum(np.log(chunk[start : start + (1 << 14)]).sum() for start in blocks))
+
+
+def sums() -> dict[str, Any]:
+    """Return seconds of sums over a memory-mapped file: one core and two workers, in turns."""
+    from pliant import map_reduce
+
+    with tempfile.TemporaryDirectory() as folder:
+        values = _mapped(Path(folder) / "values.f64")
+        plain, logs = [], []
+        sum_of_logs(values)  # into the page cache
+        for _ in range(REPEATS):
+            plain.append([_timed(np.sum, values), _timed(_reduced, map_reduce, np.sum, values)])
+            logs.append(
+                [_timed(sum_of_logs, values), _timed(_reduced, map_reduce, sum_of_logs, values)]
+            )
+        size = values.nbytes
+    one, two = np.median(plain, axis=0)
+    log_one, log_two = np.median(logs, axis=0)
+    return {"bytes": size, "sum": [one, two], "logs": [log_one, log_two]}
+
+
+def _mapped(path: Path) -> NDArray[np.float64]:
+    rng = np.random.default_rng(0)
+    with path.open("wb") as file:
+        for _ in range(100):
+            rng.uniform(1.0, 2.0, SUM_VALUES // 100).tofile(file)
+    return np.memmap(path, dtype=np.float64, mode="r")
+
+
+def _reduced(map_reduce: Any, function: Any, values: NDArray[np.float64]) -> float:
+    return float(map_reduce(function, values, reduce=operator.add, workers=2))
+
+
+def _timed(work: Any, *arguments: Any) -> float:
+    start = time.perf_counter()
+    work(*arguments)
+    return time.perf_counter() - start

@@ -1,0 +1,153 @@
+"""Write docs/scaling.md from the lines of `scaling.py`.
+
+python benchmarks/scaling_page.py [--lines benchmarks/results/scaling.jsonl] [--page PAGE]
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+
+from board import Line, read
+from sections import table
+
+HERE = Path(__file__).resolve().parent
+HEAD = """\
+# Scaling: one worker, two, and clusters
+
+This page is made by `python benchmarks/scaling_page.py` from the raw lines in
+`benchmarks/results/scaling.jsonl`; no number in it is typed by hand. To measure again:
+
+    python benchmarks/scaling.py --data DIR --out scaling.jsonl    # DIR holds the table adult
+    python benchmarks/scaling_page.py --lines scaling.jsonl --page scaling.md
+
+Trials are independent, so N trials on P workers should take N / P times one trial. What a fit
+takes beyond that has names:
+
+- **up**: starting the workers and shipping the table to them, once a fit;
+- **dispatch**: sending a job and bringing its predictions back, once a split of a trial;
+- **waiting**: the next candidate depends on the scores so far, so the splits of one trial are all
+  back before the next begins; with 4 splits on 3 workers, two of them wait half of the time;
+- **alone**: reading, coding, combining, compiling, done in the fitting process.
+"""
+
+
+def main() -> None:
+    """Write the page."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--lines", type=Path, default=HERE / "results" / "scaling.jsonl")
+    parser.add_argument("--page", type=Path, default=HERE.parent / "docs" / "scaling.md")
+    options = parser.parse_args()
+    options.page.write_text(text(read([options.lines])))
+
+
+def text(lines: list[Line]) -> str:
+    """Return the page in markdown."""
+    parts = [HEAD, f"Measured on {lines[0]['machine']}, {max(x['date'] for x in lines)}.\n"]
+    for kind, part in PARTS.items():
+        if own := [line for line in lines if line["kind"] == kind]:
+            parts += part(own)
+    return "\n".join(parts).rstrip() + "\n"
+
+
+def _dispatch(lines: list[Line]) -> Iterator[str]:
+    yield "## Two hundred trials of a quarter of a second\n"
+    yield (
+        "Each trial keeps a core at work for 0.25 s; two workers, so 25 s are ideal. Time counts "
+        "once the workers are up and have each done one trial; `up` is what that took.\n"
+    )
+    head = ["engine", "workers", "up s", "seconds", "ideal", "ratio", "dispatch, ms a trial"]
+    rows = []
+    for x in lines:
+        each = 1e3 * (x["seconds"] - x["ideal"]) * x["workers"] / (x["ideal"] * x["workers"] / 0.25)
+        numbers = [f"{x['up']:.2f}", f"{x['seconds']:.2f}", f"{x['ideal']:.1f}"]
+        ratio = f"{x['seconds'] / x['ideal']:.3f}"
+        rows.append([x["engine"], str(x["workers"]), *numbers, ratio, f"{each:.1f}"])
+    yield table(head, rows) + "\n"
+
+
+def _tuning(lines: list[Line]) -> Iterator[str]:
+    yield "## A real tuning job\n"
+    yield (
+        "24 trials of LightGBM on the table adult (36,401 rows), 4 splits each, one thread a fit, "
+        "whole fits from the frame to the model. The ideal is the time of one worker in this "
+        "process, divided by the workers.\n"
+    )
+    single = next(x["seconds"] for x in lines if x["engine"] == "threads" and x["workers"] == 1)
+    head = ["engine", "workers", "seconds", "ideal", "ratio", "throughput of one worker x"]
+    head += ["in fits, s", "besides, s"]
+    rows = []
+    for x in lines:
+        own = next(y for y in lines if y["engine"] == x["engine"] and y["workers"] == 1)
+        ideal, gain = single / x["workers"], own["seconds"] / x["seconds"]
+        besides = x["seconds"] - x["in_fits"] / x["workers"]
+        name = "serial" if x["engine"] == "threads" and x["workers"] == 1 else x["engine"]
+        numbers = [x["seconds"], ideal, x["seconds"] / ideal, gain, x["in_fits"], besides]
+        cells = [f"{n:.2f}" if abs(n) < 10 else f"{n:.1f}" for n in numbers]
+        rows.append([name, str(x["workers"]), *cells])
+    yield table(head, rows) + "\n"
+    same = {x["score"] for x in lines}
+    yield f"The score is {'the same everywhere' if len(same) == 1 else f'not the same: {same}'}.\n"
+    yield "### Bytes shipped\n"
+    yield (
+        "The table goes to the workers once a fit: to a file that all processes of this machine "
+        "map, into the object store of each Ray node, to each Dask worker.\n"
+    )
+    rows = [
+        [x["engine"], *(f"{x[k]:,}" for k in ("shipped_bytes", "coded_bytes")), _share(x)]
+        for x in lines
+        if x["workers"] > 1 and x["shipped_bytes"]
+    ]
+    yield table(["engine", "bytes shipped", "bytes of the codes", "ratio"], rows) + "\n"
+
+
+def _share(line: Line) -> str:
+    return f"{line['shipped_bytes'] / line['coded_bytes']:.3f}"
+
+
+def _fixed(lines: list[Line]) -> Iterator[str]:
+    yield "## What two processes cost at least\n"
+    yield "A fit of one trial on 1,000 rows, in this process and with two worker processes.\n"
+    rows = [
+        [f"{x['serial']:.2f}", f"{x['local']:.2f}", f"{x['local'] - x['serial']:.2f}"]
+        for x in lines
+    ]
+    yield table(["serial s", "local s", "difference s"], rows) + "\n"
+
+
+def _import(lines: list[Line]) -> Iterator[str]:
+    yield "## Starting\n\nMedians of whole processes.\n"
+    rows = [[f"{x[k]:.3f}" for k in ("nothing", "import", "help")] for x in lines]
+    yield table(["`python -c pass` s", "`import pliant` s", "`pliant --help` s"], rows) + "\n"
+
+
+def _sum(lines: list[Line]) -> Iterator[str]:
+    yield "## `map_reduce` over a memory-mapped file\n"
+    yield (
+        "A sum of float64 is bound by how fast memory can be read, so two workers gain what the "
+        "second core adds to that; the sum of their logarithms is bound by computing. Medians; "
+        "the file is in the page cache.\n"
+    )
+    head = ["work", "GB", "one core s", "two workers s", "gain x", "GB/s one", "GB/s two"]
+    rows = []
+    for x in lines:
+        for name, kind in (("`np.sum`", "sum"), ("sum of `np.log`", "logs")):
+            one, two = x[kind]
+            size = x["bytes"] / 1e9
+            numbers = [size, one, two, one / two, size / one, size / two]
+            rows.append([name, *(f"{n:.2f}" for n in numbers)])
+    yield table(head, rows) + "\n"
+
+
+PARTS = {
+    "dispatch": _dispatch,
+    "tuning": _tuning,
+    "fixed": _fixed,
+    "sum": _sum,
+    "import": _import,
+}
+
+
+if __name__ == "__main__":
+    main()
