@@ -91,6 +91,11 @@ class Clock:
         """Let at least so many seconds have passed: those of an earlier part of the same work."""
         self._start = min(self._start, self._now() - elapsed)
 
+    def restarted(self) -> Clock:
+        """Begin to count anew, and return the clock itself; one that was stopped stays so."""
+        self._start = self._now()
+        return self
+
     def stop(self) -> None:
         """Let the time be up: whoever looks at this clock ends its work."""
         self.seconds, self.stopped = 0.0, True

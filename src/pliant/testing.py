@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -158,6 +159,23 @@ def check_engine(engine: Engine) -> None:
     assert outcomes[4].predictions is None
     assert outcomes[4].fitted is not None
     assert outcomes[4].fitted.rounds == 3
+    _check_unwanted(engine, good)
+
+
+def _check_unwanted(engine: Engine, good: Candidate) -> None:
+    """What is not wanted any more is not brought; what comes after it is."""
+    taken: list[int] = []
+
+    def jobs() -> Iterator[Job]:
+        for rounds in range(1, 9):
+            taken.append(rounds)
+            yield Job(good, None, rounds=rounds)
+
+    running = engine.run(jobs())
+    assert next(running).reason == ""
+    unwanted = len(taken) - 1
+    brought = [running.send(unwanted), *running] if unwanted < 7 else []
+    assert [o.fitted.rounds for o in brought if o.fitted] == list(range(unwanted + 2, 9))
 
 
 def _check_outcome(outcome: Outcome, study: Study, split: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pliant.config import Clock
-from pliant.engine.base import Engine
+from pliant.engine.base import Engine, Task
 from pliant.evaluate import Candidate, Job, Outcome
 from pliant.models.additive import AdditiveConfig
 from pliant.plan.plan import Plan
@@ -24,24 +24,43 @@ STUDIES = {folds: small_study(folds) for folds in (1, 2, 4)}
 Made = Callable[[Job], tuple[float, float, str]]
 
 
+class FakeTask(Task):
+    """A job that will be over at a moment that is known."""
+
+    def __init__(self, time: FakeTime, took: float, made: Callable[[], Outcome]) -> None:
+        self.time, self.over, self.made = time, time.seconds + took, made
+
+    def done(self) -> bool:
+        return self.time.seconds >= self.over
+
+    def outcome(self) -> Outcome:
+        return self.made()
+
+    def stop(self) -> None:
+        self.over = self.time.seconds
+
+
 class FakeEngine(Engine):
     """Lets time pass instead of fitting: `made` tells a job's seconds, score and failure."""
 
-    def __init__(self, time: FakeTime, made: Made) -> None:
+    def __init__(self, time: FakeTime, made: Made, workers: int = 1) -> None:
         self.time, self.made, self.jobs = time, made, list[Job]()
+        self._workers = workers
 
-    def run(self, jobs: Iterable[Job]) -> Generator[Outcome, None, None]:
-        for job in jobs:
-            self.jobs.append(job)
-            seconds, score, reason = self.made(job)
-            took = seconds if job.seconds is None else min(seconds, job.seconds)
-            self.time.pass_(took)
-            if reason:
-                yield Outcome.failed(took, reason)
-            else:
-                assert job.split is not None
-                rows = self.study.splits[job.split].valid
-                yield Outcome(score, took, np.zeros((len(rows), 1)))
+    def submit(self, job: Job) -> FakeTask:
+        self.jobs.append(job)
+        seconds, score, reason = self.made(job)
+        took = seconds if job.seconds is None else min(seconds, job.seconds)
+        if reason:
+            return FakeTask(self.time, took, lambda: Outcome.failed(took, reason))
+        assert job.split is not None
+        rows = self.study.splits[job.split].valid
+        outcome = Outcome(score, took, np.zeros((len(rows), 1)))
+        return FakeTask(self.time, took, lambda: outcome)
+
+    def wait(self, tasks: Sequence[Task]) -> None:
+        over = min(task.over for task in tasks if isinstance(task, FakeTask))
+        self.time.pass_(over - self.time.seconds)
 
 
 def candidates(n: int) -> tuple[Candidate, ...]:
@@ -54,11 +73,12 @@ def searched(
     trials: int | None = None,
     folds: int = 2,
     tell: Callable[[Progress], None] = lambda progress: None,
+    workers: int = 1,
 ) -> tuple[list[Trial], FakeTime]:
     time = FakeTime()
     plan = Plan(candidates(30), 0, folds, 1, 0.25, seconds, trials)
     session = Session(plan, STUDIES[folds], Clock(seconds, time.now), tell)
-    engine = FakeEngine(time, made)
+    engine = FakeEngine(time, made, workers)
     engine.start(session.study)
     found = Search(session, engine).run([Portfolio(plan.candidates)])
     return found, time
@@ -73,11 +93,15 @@ def number(job: Job) -> int:
     st.lists(st.floats(0.0, 50.0), min_size=30, max_size=30),
     st.sampled_from([1.0, 10.0, 60.0]),
     st.sampled_from([1, 2, 4]),
+    st.sampled_from([1, 2, 3, 9]),
 )
 def test_the_budget_holds_whatever_fits_take(
-    costs: list[float], seconds: float, folds: int
+    costs: list[float], seconds: float, folds: int, workers: int
 ) -> None:
-    trials, time = searched(lambda job: (costs[number(job)], 0.7, ""), seconds, folds=folds)
+    def made(job: Job) -> tuple[float, float, str]:
+        return costs[number(job)], 0.7, ""
+
+    trials, time = searched(made, seconds, folds=folds, workers=workers)
     assert trials
     assert time.seconds <= seconds
 
@@ -133,6 +157,36 @@ def test_a_failure_is_recorded_and_the_search_goes_on() -> None:
     assert [t.status for t in trials] == ["done", "failed", "done"]
     assert trials[1].reason == "ValueError: no"
     assert trials[1].score == -np.inf
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.tuples(st.floats(0.0, 9.0), st.floats(0.1, 0.9)), min_size=30, max_size=30),
+    st.sampled_from([2, 3, 5, 16]),
+)
+def test_without_a_clock_workers_change_nothing(
+    fits: list[tuple[float, float]], workers: int
+) -> None:
+    """Neither how many there are nor which of them is through first."""
+
+    def made(job: Job) -> tuple[float, float, str]:
+        seconds, score = fits[number(job)]
+        return seconds * (1 + (job.split or 0) % 3), score, "no" if score > 0.85 else ""
+
+    def told(count: int) -> list[tuple[object, ...]]:
+        trials, _ = searched(made, trials=20, folds=4, workers=count)
+        return [(t.number, t.candidate, t.status, t.score, len(t.outcomes)) for t in trials]
+
+    assert told(workers) == told(1)
+
+
+def test_a_worker_that_is_free_begins_the_next_candidate() -> None:
+    """Uneven splits on two workers: nobody waits for the end of a trial."""
+    _, alone = searched(lambda job: (1.0 + (job.split or 0) % 2, 0.7, ""), trials=20, folds=4)
+    _, both = searched(
+        lambda job: (1.0 + (job.split or 0) % 2, 0.7, ""), trials=20, folds=4, workers=2
+    )
+    assert both.seconds <= 0.52 * alone.seconds
 
 
 def test_ctrl_c_keeps_what_there_is() -> None:

@@ -4,14 +4,28 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Callable, Generator, Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from types import TracebackType
 from typing import Self
 
-from pliant.config import Clock
 from pliant.evaluate import Job, Outcome
 from pliant.study import Study
+
+
+class Task(ABC):
+    """A job that an engine has taken."""
+
+    @abstractmethod
+    def done(self) -> bool:
+        """Return whether its worker is free again."""
+
+    @abstractmethod
+    def outcome(self) -> Outcome:
+        """Return what came of it, once it is done."""
+
+    @abstractmethod
+    def stop(self) -> None:
+        """Let it end soon; nobody will ask for its outcome."""
 
 
 class Engine(ABC):
@@ -28,6 +42,7 @@ class Engine(ABC):
     _workers: int = 1
     _threads: int = 1
     _study: Study | None = None
+    _leaving: tuple[Task, ...] = ()
 
     @property
     def workers(self) -> int:
@@ -43,8 +58,54 @@ class Engine(ABC):
         self._study = study
 
     @abstractmethod
-    def run(self, jobs: Iterable[Job]) -> Generator[Outcome, None, None]:
-        """Yield the outcome of each job, in the order of the jobs; closed, stop what still runs."""
+    def submit(self, job: Job) -> Task:
+        """Take a job; a worker is free."""
+
+    @abstractmethod
+    def wait(self, tasks: Sequence[Task]) -> None:
+        """Return when one of the tasks is done, or earlier."""
+
+    def run(self, jobs: Iterable[Job | None]) -> Generator[Outcome, int | None, None]:
+        """Yield the outcome of each job, in the order of the jobs.
+
+        A job is taken from `jobs` whenever a worker is free; None says that there is none until
+        the next outcome was looked at. A number that is sent says how many of the outcomes to come
+        nobody wants any more: their jobs are stopped, as all are when the generator is closed.
+        """
+        taken: deque[Task] = deque()
+        source = iter(jobs)
+        try:
+            while True:
+                if taken and taken[0].done():
+                    unwanted = yield taken.popleft().outcome()
+                    self._stop([taken.popleft() for _ in range(unwanted or 0)])
+                    continue
+                self._fill(taken, source)
+                at_work = self._at_work(taken)
+                if not at_work and not taken:
+                    return
+                if at_work and not (taken and taken[0].done()):
+                    self.wait(at_work)
+        finally:
+            self._stop(taken)
+
+    def _fill(self, taken: deque[Task], source: Iterator[Job | None]) -> None:
+        """Take jobs while workers are free."""
+        while len(self._at_work(taken)) < self.workers:
+            job = next(source, None)
+            if job is None:
+                return
+            taken.append(self.submit(job))
+
+    def _at_work(self, taken: Iterable[Task]) -> list[Task]:
+        """Return the tasks that hold a worker, those that were stopped and still do so too."""
+        self._leaving = tuple(task for task in self._leaving if not task.done())
+        return [*(task for task in taken if not task.done()), *self._leaving]
+
+    def _stop(self, tasks: Iterable[Task]) -> None:
+        for task in tasks:
+            task.stop()
+            self._leaving += (task,)
 
     def close(self) -> None:
         """Let go of the study, and of all that the engine holds."""
@@ -66,26 +127,3 @@ class Engine(ABC):
         trace: TracebackType | None,
     ) -> None:
         self.close()
-
-
-def side_by_side(
-    jobs: Iterable[Job], workers: int, work: Callable[[Job, Clock], Outcome]
-) -> Generator[Outcome, None, None]:
-    """Yield the outcomes of `work` in the order of the jobs, up to `workers` of them at once.
-
-    A job's clock is stopped when nobody waits for its outcome any more.
-    """
-    running: deque[tuple[Clock, Future[Outcome]]] = deque()
-    with ThreadPoolExecutor(workers) as pool:
-        try:
-            for job in jobs:
-                clock = Clock(job.seconds)
-                running.append((clock, pool.submit(work, job, clock)))
-                if len(running) == workers:
-                    yield running.popleft()[1].result()
-            while running:
-                yield running.popleft()[1].result()
-        finally:
-            for clock, future in running:
-                future.cancel()
-                clock.stop()

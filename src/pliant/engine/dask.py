@@ -6,11 +6,12 @@ nobody waits for any more is cancelled when it has not begun, and ends at its de
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Generator, Iterable
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
-from pliant.engine.base import Engine
+from pliant.config import Clock
+from pliant.engine.base import Engine, Task
 from pliant.engine.remote import check_versions, patience, unreachable, versions
 from pliant.engine.shipment import pickled_bytes
 from pliant.errors import ClusterError, MissingLibraryError
@@ -19,6 +20,34 @@ from pliant.study import Study
 
 CONNECT_SECONDS = 20
 RETRIES = 3
+
+
+class _DaskTask(Task):
+    """A task of the cluster, given up after `limit` seconds."""
+
+    def __init__(self, future: Any, limit: float) -> None:
+        self.future = future
+        self._clock, self._limit = Clock(limit), limit
+
+    def done(self) -> bool:
+        """Return whether the cluster is through with it, or it is given up."""
+        return bool(self.future.done()) or self._clock.remaining() <= 0
+
+    def outcome(self) -> Outcome:
+        """Return what came of it; what was lost for good is a failed outcome."""
+        if not self.future.done():
+            self.stop()
+            return Outcome.failed(self._limit, f"did not end in {self._limit:.0f} s, was left")
+        try:
+            outcome: Outcome = self.future.result()
+        except _imported().KilledWorker as error:
+            said = " ".join(str(error).split())[:200]
+            return Outcome.failed(0.0, f"lost by the cluster: {said}")
+        return outcome
+
+    def stop(self) -> None:
+        """Let it go: it is not begun any more, or ends at its deadline."""
+        self.future.cancel()
 
 
 class DaskEngine(Engine):
@@ -50,7 +79,6 @@ class DaskEngine(Engine):
             self._client = distributed.Client(self._cluster or address, timeout=CONNECT_SECONDS)
         except (OSError, TimeoutError, ValueError) as error:
             raise unreachable(self._cluster_name, error) from None
-        self._timeout = distributed.TimeoutError
         try:
             self._check()
         except BaseException:
@@ -73,34 +101,17 @@ class DaskEngine(Engine):
         self._scattered = self._client.scatter(study, broadcast=True, hash=False)
         self.shipped_bytes = pickled_bytes(study)
 
-    def run(self, jobs: Iterable[Job]) -> Generator[Outcome, None, None]:
-        """Yield the outcome of each job, in the order of the jobs."""
-        running: deque[tuple[Job, Any]] = deque()
-        try:
-            for job in jobs:
-                future = self._client.submit(
-                    _evaluate, self._scattered, job, pure=False, retries=RETRIES
-                )
-                running.append((job, future))
-                if len(running) >= self.workers:
-                    yield self._taken(*running.popleft())
-            while running:
-                yield self._taken(*running.popleft())
-        finally:
-            self._client.cancel([future for _, future in running])
+    def submit(self, job: Job) -> Task:
+        """Make a task of the cluster of a job."""
+        future = self._client.submit(_evaluate, self._scattered, job, pure=False, retries=RETRIES)
+        return _DaskTask(future, patience(job.seconds))
 
-    def _taken(self, job: Job, future: Any) -> Outcome:
-        """Return a job's outcome; what was lost for good is a failed one."""
-        limit = patience(job.seconds)
-        try:
-            outcome: Outcome = future.result(timeout=limit)
-        except self._timeout:
-            future.cancel()
-            return Outcome.failed(limit, f"did not end in time, left after {limit:.0f} s")
-        except _imported().KilledWorker as error:
-            said = " ".join(str(error).split())[:200]
-            return Outcome.failed(0.0, f"lost by the cluster: {said}")
-        return outcome
+    def wait(self, tasks: Sequence[Task]) -> None:
+        """Return when one of the tasks is done, or after a second: one may be late."""
+        distributed = _imported()
+        with suppress(distributed.TimeoutError):
+            futures = [t.future for t in tasks if isinstance(t, _DaskTask)]
+            distributed.wait(futures, timeout=1.0, return_when="FIRST_COMPLETED")
 
     def _check(self) -> None:
         """Ask all workers for their versions."""

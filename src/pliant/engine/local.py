@@ -17,13 +17,12 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Generator, Iterable
 from multiprocessing.connection import Connection
 from queue import SimpleQueue
 
 from pliant.config import Clock
-from pliant.engine.base import Engine, side_by_side
 from pliant.engine.messages import Begun, Order, Stop
+from pliant.engine.pool import PoolEngine
 from pliant.engine.shipment import Shipment
 from pliant.errors import ConfigError
 from pliant.evaluate import Job, Outcome
@@ -48,7 +47,7 @@ LIBRARY_BYTES = 200 * 10**6
 FROM_OUTSIDE = (signal.SIGKILL, signal.SIGTERM, signal.SIGHUP)
 
 
-class LocalEngine(Engine):
+class LocalEngine(PoolEngine):
     """Evaluates up to `workers` jobs at once, each in a process of its own.
 
     The processes start at once, so that they are up when the study is. Together they may take
@@ -65,7 +64,7 @@ class LocalEngine(Engine):
     def __init__(self, workers: int, memory: int | None = None) -> None:
         if os.name != "posix":
             raise ConfigError("expected a POSIX system for the engine 'local', use 'threads' here")
-        self._workers = self._threads = workers
+        super().__init__(workers)
         self._shipment = Shipment()
         each = (memory or available_memory()) // workers
         self.memory = max(0, each - LIBRARY_BYTES)
@@ -79,11 +78,8 @@ class LocalEngine(Engine):
         super().start(study)
         self.shipped_bytes = self._shipment.put(study)
 
-    def run(self, jobs: Iterable[Job]) -> Generator[Outcome, None, None]:
-        """Yield the outcome of each job, in the order of the jobs."""
-        yield from side_by_side(jobs, self.workers, self._evaluate)
-
-    def _evaluate(self, job: Job, clock: Clock) -> Outcome:
+    def attend(self, job: Job, clock: Clock) -> Outcome:
+        """Have a free process evaluate a job, and watch it."""
         worker = self._free.get()
         try:
             return worker.evaluate(job, clock)

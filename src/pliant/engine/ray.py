@@ -6,12 +6,12 @@ there without copying. Ray runs a task again whose worker or node is lost.
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Generator, Iterable
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from pliant.engine.base import Engine
+from pliant.config import Clock
+from pliant.engine.base import Engine, Task
 from pliant.engine.remote import check_versions, patience, unreachable, versions
 from pliant.engine.shipment import pickled_bytes
 from pliant.errors import MissingLibraryError
@@ -19,6 +19,36 @@ from pliant.evaluate import Job, Outcome, evaluate
 from pliant.study import Study
 
 RETRIES = 3
+
+
+class _RayTask(Task):
+    """A task of the cluster, given up after `limit` seconds."""
+
+    def __init__(self, ray: Any, reference: Any, limit: float) -> None:
+        self._ray, self.reference = ray, reference
+        self._clock, self._limit = Clock(limit), limit
+
+    def done(self) -> bool:
+        """Return whether the cluster is through with it, or it is given up."""
+        ready, _ = self._ray.wait([self.reference], timeout=0, fetch_local=False)
+        return bool(ready) or self._clock.remaining() <= 0
+
+    def outcome(self) -> Outcome:
+        """Return what came of it; what was lost for good is a failed outcome."""
+        late = self._clock.remaining() <= 0
+        try:
+            outcome: Outcome = self._ray.get(self.reference, timeout=0 if late else None)
+        except self._ray.exceptions.GetTimeoutError:
+            self.stop()
+            return Outcome.failed(self._limit, f"did not end in {self._limit:.0f} s, was ended")
+        except self._ray.exceptions.RayError as error:
+            said = " ".join(str(error).split())[:200]
+            return Outcome.failed(0.0, f"lost by the cluster: {type(error).__name__}: {said}")
+        return outcome
+
+    def stop(self) -> None:
+        """End it, and the worker process with it."""
+        self._ray.cancel(self.reference, force=True)
 
 
 class RayEngine(Engine):
@@ -67,33 +97,14 @@ class RayEngine(Engine):
         self._reference = self._ray.put(study)
         self.shipped_bytes = pickled_bytes(study)
 
-    def run(self, jobs: Iterable[Job]) -> Generator[Outcome, None, None]:
-        """Yield the outcome of each job, in the order of the jobs."""
-        running: deque[tuple[Job, Any]] = deque()
-        try:
-            for job in jobs:
-                task = self._evaluate.options(num_cpus=job.threads)
-                running.append((job, task.remote([self._reference], job)))
-                if len(running) >= self.workers:
-                    yield self._taken(*running.popleft())
-            while running:
-                yield self._taken(*running.popleft())
-        finally:
-            for _, reference in running:
-                self._ray.cancel(reference, force=True)
+    def submit(self, job: Job) -> Task:
+        """Make a task of the cluster of a job."""
+        task = self._evaluate.options(num_cpus=job.threads)
+        return _RayTask(self._ray, task.remote([self._reference], job), patience(job.seconds))
 
-    def _taken(self, job: Job, reference: Any) -> Outcome:
-        """Return a job's outcome; what was lost for good is a failed one."""
-        limit = patience(job.seconds)
-        try:
-            outcome: Outcome = self._ray.get(reference, timeout=limit)
-        except self._ray.exceptions.GetTimeoutError:
-            self._ray.cancel(reference, force=True)
-            return Outcome.failed(limit, f"did not end in time, ended after {limit:.0f} s")
-        except self._ray.exceptions.RayError as error:
-            said = " ".join(str(error).split())[:200]
-            return Outcome.failed(0.0, f"lost by the cluster: {type(error).__name__}: {said}")
-        return outcome
+    def wait(self, tasks: Sequence[Task]) -> None:
+        """Return when one of the tasks is done, or after a second: one may be late."""
+        self._ray.wait([t.reference for t in tasks if isinstance(t, _RayTask)], timeout=1.0)
 
     def _check(self) -> None:
         """Ask a worker for its versions."""

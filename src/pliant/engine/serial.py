@@ -2,10 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+from collections.abc import Sequence
 
-from pliant.engine.base import Engine
+from pliant.engine.base import Engine, Task
 from pliant.evaluate import Job, Outcome, evaluate
+from pliant.study import Study
+
+
+class SerialTask(Task):
+    """A job that is evaluated when its outcome is waited for."""
+
+    def __init__(self, job: Job, study: Study) -> None:
+        self._job, self._study = job, study
+        self._outcome: Outcome | None = None
+        self._stopped = False
+
+    def done(self) -> bool:
+        """Return whether it was evaluated, or never will be."""
+        return self._stopped or self._outcome is not None
+
+    def outcome(self) -> Outcome:
+        """Evaluate the job, once."""
+        if self._outcome is None:
+            self._outcome = evaluate(self._job, self._study)
+        return self._outcome
+
+    def stop(self) -> None:
+        """Do not begin."""
+        self._stopped = True
 
 
 class SerialEngine(Engine):
@@ -15,7 +39,11 @@ class SerialEngine(Engine):
         self._threads = threads
         self.memory = memory
 
-    def run(self, jobs: Iterable[Job]) -> Generator[Outcome, None, None]:
-        """Yield the outcome of each job, in the order of the jobs."""
-        for job in jobs:
-            yield evaluate(job, self.study)
+    def submit(self, job: Job) -> Task:
+        """Take a job."""
+        return SerialTask(job, self.study)
+
+    def wait(self, tasks: Sequence[Task]) -> None:
+        """Evaluate the first of the tasks."""
+        for task in tasks[:1]:
+            task.outcome()

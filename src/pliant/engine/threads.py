@@ -7,27 +7,21 @@ the time of one after the other, where one fit of two threads gains less (`bench
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
-
 from pliant.config import Clock
-from pliant.engine.base import Engine, side_by_side
+from pliant.engine.pool import PoolEngine
 from pliant.evaluate import Job, Outcome, evaluate
 
 
-class ThreadEngine(Engine):
+class ThreadEngine(PoolEngine):
     """Evaluates up to `workers` jobs at once; what nobody waits for any more is stopped.
 
     Together they may take `memory` bytes, None for any; nothing here enforces that.
     """
 
     def __init__(self, workers: int, memory: int | None = None) -> None:
-        self._workers = self._threads = workers
+        super().__init__(workers)
         self.memory = None if memory is None else memory // workers
 
-    def run(self, jobs: Iterable[Job]) -> Generator[Outcome, None, None]:
-        """Yield the outcome of each job, in the order of the jobs."""
-
-        def work(job: Job, clock: Clock) -> Outcome:
-            return evaluate(job, self.study, lambda: clock)
-
-        yield from side_by_side(jobs, self.workers, work)
+    def attend(self, job: Job, clock: Clock) -> Outcome:
+        """Evaluate a job here."""
+        return evaluate(job, self.study, clock.restarted)

@@ -1,4 +1,4 @@
-"""How long fits take: the families' own hints, put right by what was measured here."""
+"""What fits take, in time and memory: the families' hints, put right by what was measured."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Pace:
         """How many times as long as one fit the fits on all splits take."""
         self.threads = engine.threads(min(engine.workers, n_splits))
         """The threads of one fit: those at work together are no more than allowed."""
-        self._study = study
+        self._study, self._memory = study, engine.memory
         self._speed: dict[str, float] = {}
         self._told = 0
 
@@ -71,9 +71,18 @@ class Pace:
         too_much = self._hint(hastened, rows) > 3 * allowed and not first
         return None if too_much else (hastened, rows)
 
-    def memory(self, candidate: Candidate, rows: int) -> int:
-        """Return about how many bytes one fit takes."""
-        return memory_of(FAMILIES[candidate.family], self._shape(candidate, rows))
+    def too_large(self, candidate: Candidate, rows: int) -> str:
+        """Return why a fit would not go into its memory; nothing when it would."""
+        allowed = self._memory
+        if allowed is None:
+            return ""
+        needed = memory_of(FAMILIES[candidate.family], self._shape(candidate, rows))
+        if needed <= allowed:
+            return ""
+        return (
+            f"left out: a fit needs about {needed / 1e9:.2f} GB and {allowed / 1e9:.2f} GB are "
+            "free for each; allow more memory, or fewer at once"
+        )
 
     def _hint(self, candidate: Candidate, rows: int) -> float:
         return FAMILIES[candidate.family].seconds(candidate.config, self._shape(candidate, rows))

@@ -1,0 +1,69 @@
+"""What time there is: for one candidate, for the search, and for what comes after it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from pliant.config import Clock
+from pliant.engine.base import Engine
+from pliant.plan.plan import Plan
+from pliant.search.ranking import Ranking
+from pliant.search.trial import Trial
+from pliant.study import Study
+
+FIRST_SHARE = 0.3
+"""Of the search seconds left, what one of the first candidates is planned to take at most."""
+
+FIRST_ONES = 8
+
+LIKELY_MEMBERS = 4
+"""Trials, the best ones, whose refits are counted on."""
+
+SAVING_SHARE, LEAST_RESERVED, MOST_RESERVED = 0.04, 0.06, 0.45
+"""Of the seconds: kept for compiling and saving, and the bounds of what refitting is given."""
+
+LEAST_SECONDS = 0.2
+"""What the first candidate gets even when no time is left: there is always a model."""
+
+WORTH_A_LIBRARY = 4.0
+"""Seconds below which no library is worth its import: the first candidate gets all of them."""
+
+INSTANT_SHARE = 0.03
+"""Of longer searches, what the first candidate gets: a model that is there whatever comes."""
+
+
+class Timetable:
+    """Divides the seconds of a plan; all of them are infinite when the plan asks no clock."""
+
+    def __init__(self, plan: Plan, study: Study, clock: Clock, engine: Engine) -> None:
+        self._plan, self._study, self._clock, self._engine = plan, study, clock, engine
+
+    def left(self, ranking: Ranking) -> float:
+        """Return the seconds left to search, so that what comes after has its time."""
+        seconds = self._plan.seconds
+        if seconds is None:
+            return np.inf
+        return seconds - self._clock.elapsed() - self._reserved(seconds, ranking)
+
+    def planned(self, number: int, loading: float, ranking: Ranking) -> float:
+        """Return what candidate `number` may take, when `loading` its library takes that long."""
+        left = self.left(ranking) - loading
+        if number == 0:
+            share = 1.0 if left < WORTH_A_LIBRARY else INSTANT_SHARE
+            return max(left * share, LEAST_SECONDS)
+        return left * FIRST_SHARE if number < FIRST_ONES else left
+
+    def _reserved(self, seconds: float, ranking: Ranking) -> float:
+        """Return what combining, refitting the likely members and saving may take."""
+        n_rows = len(self._study.splits[0].train)
+        each = [refit_seconds(trial, n_rows) for trial in ranking.done()[:LIKELY_MEMBERS]]
+        # What takes longer than all there can be will not be refitted.
+        refits = sum(s for s in each if s <= MOST_RESERVED * seconds) / self._engine.workers
+        fixed = SAVING_SHARE * seconds
+        return fixed + min(MOST_RESERVED * seconds, max(LEAST_RESERVED * seconds, refits))
+
+
+def refit_seconds(trial: Trial, n_rows: int) -> float:
+    """Return about how long a refit of a trial on a quarter more than `n_rows` takes."""
+    mean = float(np.mean([o.seconds for o in trial.outcomes]))
+    return 1.3 * mean * max(1.0, 1.25 * n_rows / max(trial.rows, 1))
