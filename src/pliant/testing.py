@@ -174,7 +174,7 @@ def _check_unwanted(engine: Engine, good: Candidate) -> None:
     running = engine.run(jobs())
     assert next(running).reason == ""
     unwanted = len(taken) - 1
-    brought = [running.send(unwanted), *running] if unwanted < 7 else []
+    brought = [running.send(range(unwanted)), *running] if unwanted < 7 else []
     assert [o.fitted.rounds for o in brought if o.fitted] == list(range(unwanted + 2, 9))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import replace
 
 import pytest
@@ -64,7 +64,7 @@ def test_a_refit_that_went_wrong_is_not_taken() -> None:
 class Interrupted(SerialEngine):
     """Ctrl-C comes while the refits run."""
 
-    def run(self, jobs: Iterable[Job | None]) -> Generator[Outcome, int | None, None]:
+    def run(self, jobs: Iterable[Job | None]) -> Generator[Outcome, Sequence[int] | None, None]:
         yield from super().run(list(jobs)[:1])
         raise KeyboardInterrupt
 

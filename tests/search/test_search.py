@@ -189,6 +189,19 @@ def test_a_worker_that_is_free_begins_the_next_candidate() -> None:
     assert both.seconds <= 0.52 * alone.seconds
 
 
+def test_a_first_split_that_is_worse_costs_no_other() -> None:
+    """The first of the next candidate goes between, so nothing is begun in vain."""
+    begun: list[tuple[int, int | None]] = []
+
+    def made(job: Job) -> tuple[float, float, str]:
+        begun.append((number(job), job.split))
+        return 1.0, 0.5 if number(job) % 2 else 0.9, ""
+
+    trials, _ = searched(made, trials=8, folds=4, workers=2)
+    assert [t.status for t in trials] == ["done", "dropped"] * 4
+    assert {split for n, split in begun if n % 2} == {0}
+
+
 def test_ctrl_c_keeps_what_there_is() -> None:
     def made(job: Job) -> tuple[float, float, str]:
         if number(job) == 2:
@@ -196,7 +209,7 @@ def test_ctrl_c_keeps_what_there_is() -> None:
         return 1.0, 0.7, ""
 
     trials, _ = searched(made, trials=9)
-    assert len(trials) == 2
+    assert [t.number for t in trials] == [0]
 
 
 def test_ctrl_c_before_there_is_anything_goes_on_up() -> None:

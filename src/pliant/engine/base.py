@@ -65,12 +65,13 @@ class Engine(ABC):
     def wait(self, tasks: Sequence[Task]) -> None:
         """Return when one of the tasks is done, or earlier."""
 
-    def run(self, jobs: Iterable[Job | None]) -> Generator[Outcome, int | None, None]:
+    def run(self, jobs: Iterable[Job | None]) -> Generator[Outcome, Sequence[int] | None, None]:
         """Yield the outcome of each job, in the order of the jobs.
 
         A job is taken from `jobs` whenever a worker is free; None says that there is none until
-        the next outcome was looked at. A number that is sent says how many of the outcomes to come
-        nobody wants any more: their jobs are stopped, as all are when the generator is closed.
+        the next outcome was looked at. Positions that are sent, 0 for the very next, say which
+        outcomes to come nobody wants any more: their jobs are stopped. Closing the generator stops
+        all.
         """
         taken: deque[Task] = deque()
         source = iter(jobs)
@@ -78,7 +79,9 @@ class Engine(ABC):
             while True:
                 if taken and taken[0].done():
                     unwanted = yield taken.popleft().outcome()
-                    self._stop([taken.popleft() for _ in range(unwanted or 0)])
+                    gone = [taken[place] for place in unwanted or ()]
+                    taken = deque(task for task in taken if task not in gone)
+                    self._stop(gone)
                     continue
                 self._fill(taken, source)
                 at_work = self._at_work(taken)

@@ -14,9 +14,9 @@ from pliant.search.trial import Trial
 class Attempt:
     """What is under way: the candidate as it was proposed and as it is fitted, on `rows` rows.
 
-    `few` rows come first, where they do. `seconds` is what all its fits may take together, `began`
-    when the first was sent. `sent` of its jobs have been given away, `all_sent` says that no more
-    will be, and `outcomes` came back. `trial` is there when it is over; at once where `recalled`.
+    `few` rows come first, where they do. `seconds` is what its fits may take together. `sent` of
+    its jobs have been given away, `all_sent` says that no more will be, and `outcomes` came back.
+    `trial` is there when it is over; at once where `recalled`.
     """
 
     number: int
@@ -25,7 +25,6 @@ class Attempt:
     rows: int
     few: int | None = None
     seconds: float = np.inf
-    began: float = 0.0
     sent: int = 0
     all_sent: bool = False
     outcomes: list[Outcome] = field(default_factory=list)

@@ -1,7 +1,8 @@
 """The search: candidates are proposed, made to fit the time that is left, raced over the splits.
 
 The splits of one candidate, and the next candidates behind it, are given to the engine as its
-workers become free; what comes back is looked at in the order in which it was given.
+workers become free; what comes back is looked at in the order in which it was given. `_sent` holds
+the attempt of each job that is out, `_rest` the jobs that the last attempt has left.
 """
 
 from __future__ import annotations
@@ -61,10 +62,12 @@ class Search:
         self._pace = Pace(session.study, engine)
         self._halving = Halving()
         self._under_way: deque[Attempt] = deque()
+        self._sent: deque[Attempt] = deque()
+        self._rest: Iterator[Job | None] = iter(())
         self._asked = self._told = 0
         self._ahead = AHEAD
         if session.plan.seconds is not None:
-            self._ahead = (engine.workers - 1) // len(session.study.splits) + (engine.workers > 1)
+            self._ahead = _at_once(engine.workers, len(session.study.splits))
 
     def run(self, strategies: Sequence[Strategy]) -> list[Trial]:
         """Return all trials. Ctrl-C ends the search and keeps what there is."""
@@ -87,36 +90,52 @@ class Search:
         return self._times.left(self._ranking)
 
     def _jobs(self, strategies: Sequence[Strategy]) -> Iterator[Job | None]:
-        """Yield what is to be evaluated; None while that depends on outcomes not yet seen."""
-        for attempt in self._attempts(strategies):
-            if attempt is None:
-                yield None
-                continue
-            self._under_way.append(attempt)
-            yield from self._steps(attempt)
-            self._settle()
+        """Yield what is to be evaluated, as the strategies propose it, one after another.
 
-    def _attempts(self, strategies: Sequence[Strategy]) -> Iterator[Attempt | None]:
-        """Yield what the strategies propose, one strategy after another; None while they wait."""
+        None comes while the next job depends on outcomes that were not looked at yet.
+        """
         for strategy in strategies:
             refused = 0
             while refused < MOST_REFUSED and self._goes_on():
-                while not self._tell(strategies, self._asked - self._ahead):
-                    yield None
+                yield from self._until_told(strategies, self._asked - self._ahead)
                 candidate = strategy.ask()
                 if candidate is None:
                     if self._told == self._asked:
                         break
-                    while not self._tell(strategies, self._asked):
-                        yield None
+                    yield from self._until_told(strategies, self._asked)
                     continue
                 attempt = self._recalled(candidate) or self._new(candidate)
                 if attempt is None:
                     refused += 1
                     continue
                 refused = 0
-                self._asked += 1
-                yield attempt
+                yield from self._begin(attempt)
+        yield from self._rest
+
+    def _until_told(self, strategies: Sequence[Strategy], before: int) -> Iterator[Job | None]:
+        """Yield what must be done until the strategies know of all trials before one.
+
+        The first candidate goes ahead of everything: once it is through, there is a model.
+        """
+        if self._asked in (before, 1):
+            yield from self._rest
+        while not self._tell(strategies, before):
+            yield None
+
+    def _begin(self, attempt: Attempt) -> Iterator[Job | None]:
+        """Yield the first job of an attempt, and then what is left of the one before it.
+
+        So it is known by then whether the first split was worth the others.
+        """
+        self._asked += 1
+        self._under_way.append(attempt)
+        steps = self._steps(attempt)
+        first = next(steps, None)
+        if first is not None:
+            yield first
+        yield from self._rest
+        self._rest = steps
+        self._settle()
 
     def _goes_on(self) -> bool:
         """Return whether there are trials left to make, or to remember."""
@@ -176,7 +195,6 @@ class Search:
         if attempt.trial is not None:
             return
         self._say(attempt.candidate)
-        attempt.began = self.session.clock.elapsed()
         if attempt.few is not None:
             yield from self._splits(attempt, attempt.few)
             while attempt.out and attempt.trial is None:
@@ -191,25 +209,28 @@ class Search:
         yield from self._splits(attempt, attempt.rows)
         attempt.all_sent = True
         self._end_if_back(attempt)
+        self._settle()
 
     def _splits(self, attempt: Attempt, rows: int) -> Iterator[Job]:
         """Yield a job a split; those that would begin too late are left out."""
         session = self.session
         for split in range(len(session.study.splits)):
-            used, left = session.clock.elapsed() - attempt.began, self.left()
-            late = used > attempt.seconds or (left <= 0 and attempt.number > 0)
-            if attempt.trial is not None or (late and split >= self.engine.workers):
+            left = self.left()
+            if attempt.number == 0 and split < self.engine.workers:
+                left = max(left, LEAST_SECONDS)
+            if attempt.trial is not None or (split > 0 and left <= 0):
                 return
             if self.engine.in_process:  # before the job's seconds begin to count
                 session.study.prepared(split, attempt.candidate.crossed)
-            share = min(attempt.seconds, max(left, LEAST_SECONDS)) / self._pace.waves
+            share = max(0.0, min(attempt.seconds, left)) / self._pace.waves
             allowed = share if np.isfinite(share) else None
             attempt.sent += 1
+            self._sent.append(attempt)
             yield Job(attempt.candidate, split, rows, allowed, self._pace.threads)
 
-    def _take(self, outcome: Outcome) -> int:
-        """Look at the next outcome; return how many of those to come are not wanted any more."""
-        attempt = next(a for a in self._under_way if a.trial is None)
+    def _take(self, outcome: Outcome) -> list[int]:
+        """Look at the next outcome; return which of those to come are not wanted any more."""
+        attempt = self._sent.popleft()
         attempt.outcomes.append(outcome)
         if outcome.reason or self._ranking.clearly_worse(attempt.candidate, attempt.outcomes):
             attempt.trial = self._ranking.trial(attempt)
@@ -219,8 +240,9 @@ class Search:
                 attempt.trial = replace(attempt.trial, first_step=score)
         else:
             self._end_if_back(attempt)
-        unwanted = attempt.out if attempt.trial else 0
         self._settle()
+        unwanted = [place for place, sent in enumerate(self._sent) if sent.trial is not None]
+        self._sent = deque(sent for sent in self._sent if sent.trial is None)
         return unwanted
 
     def _end_if_back(self, attempt: Attempt) -> None:
@@ -247,3 +269,8 @@ class Search:
         n_trials = len(self._ranking.trials)
         progress = Progress("search", elapsed, plan.seconds, n_trials, shown, candidate.name)
         self.session.watch(progress)
+
+
+def _at_once(workers: int, splits: int) -> int:
+    """Return how many trials must be under way so that no worker waits: none with one worker."""
+    return 0 if workers == 1 else 2 + (workers - 1) // splits
