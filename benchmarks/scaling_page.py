@@ -27,8 +27,10 @@ takes beyond that has names:
 
 - **up**: starting the workers and shipping the table to them, once a fit;
 - **dispatch**: sending a job and bringing its predictions back, once a split of a trial;
-- **waiting**: the next candidate depends on the scores so far, so the splits of one trial are all
-  back before the next begins; with 4 splits on 3 workers, two of them wait half of the time;
+- **in vain**: fits that were under way when their candidate turned out clearly worse; the first
+  split of the next candidate goes between, so that with two workers there are hardly any;
+- **waiting**: a worker that is free begins the next candidate, but a proposal of the Bayesian
+  search waits for the trials that it must know of, and the last fits end one after another;
 - **alone**: reading, coding, combining, compiling, done in the fitting process.
 """
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from pliant.config import Clock
 from pliant.engine.base import Engine, Task
 from pliant.evaluate import Candidate, Job, Outcome
+from pliant.journal import Step
 from pliant.models.additive import AdditiveConfig
 from pliant.plan.plan import Plan
 from pliant.search.portfolio import Portfolio
@@ -74,10 +75,11 @@ def searched(
     folds: int = 2,
     tell: Callable[[Progress], None] = lambda progress: None,
     workers: int = 1,
+    journal: Any = None,
 ) -> tuple[list[Trial], FakeTime]:
     time = FakeTime()
     plan = Plan(candidates(30), 0, folds, 1, 0.25, seconds, trials)
-    session = Session(plan, STUDIES[folds], Clock(seconds, time.now), tell)
+    session = Session(plan, STUDIES[folds], Clock(seconds, time.now), tell, journal)
     engine = FakeEngine(time, made, workers)
     engine.start(session.study)
     found = Search(session, engine).run([Portfolio(plan.candidates)])
@@ -178,6 +180,43 @@ def test_without_a_clock_workers_change_nothing(
         return [(t.number, t.candidate, t.status, t.score, len(t.outcomes)) for t in trials]
 
     assert told(workers) == told(1)
+
+
+class Kept:
+    """A journal that has the first trials of an earlier search."""
+
+    def __init__(self, trials: Sequence[Trial]) -> None:
+        self.steps = [Step(trial.candidate, trial, 0.0) for trial in trials]
+
+    @property
+    def more(self) -> bool:
+        return bool(self.steps)
+
+    def recall(self, candidate: Candidate) -> Step | None:
+        found = next((s for s in self.steps if s.proposed == candidate), None)
+        if found:
+            self.steps.remove(found)
+        return found
+
+    def record(self, step: Step) -> None:
+        """What is new need not be kept here."""
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.floats(0.5, 0.9), min_size=30, max_size=30),
+    st.sampled_from([1, 2, 5]),
+    st.integers(0, 12),
+)
+def test_what_was_interrupted_ends_the_same(scores: list[float], workers: int, kept: int) -> None:
+    def made(job: Job) -> tuple[float, float, str]:
+        return 1.0, scores[number(job)] + 0.01 * (job.split or 0), ""
+
+    whole, _ = searched(made, trials=12, folds=4, workers=workers)
+    again, _ = searched(made, trials=12, folds=4, workers=workers, journal=Kept(whole[:kept]))
+    assert [(t.number, t.status, t.score) for t in again] == [
+        (t.number, t.status, t.score) for t in whole
+    ]
 
 
 def test_a_worker_that_is_free_begins_the_next_candidate() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pliant.evaluate import Candidate, Outcome
+from pliant.evaluate import Outcome
 from pliant.search.attempt import Attempt
 from pliant.search.trial import Trial
 from pliant.study import Study
@@ -33,23 +33,28 @@ class Ranking:
         """Return the trials that were scored on every split, the best first."""
         return sorted((t for t in self.trials if t.status == "done"), key=lambda t: -t.score)
 
-    def best(self) -> Trial | None:
-        """Return the best trial."""
-        return next(iter(self.done()), None)
-
-    def clearly_worse(self, candidate: Candidate, outcomes: Sequence[Outcome]) -> bool:
+    def clearly_worse(self, attempt: Attempt) -> bool:
         """Return whether a candidate of a known family is clearly worse on the splits so far."""
-        best = self.best()
-        if best is None or len(outcomes) == len(self._study.splits):
-            return False
-        if candidate.family not in {t.candidate.family for t in self.done()}:
+        known, outcomes = self._known(attempt), attempt.outcomes
+        families = {trial.candidate.family for trial in known}
+        everywhere = len(outcomes) == len(self._study.splits)
+        if everywhere or attempt.candidate.family not in families:
             return False
         metric = self._study.measure
         ours = metric.loss(mean_score(outcomes))
-        theirs = metric.loss(mean_score(best.outcomes, outcomes))
+        theirs = metric.loss(mean_score(known[0].outcomes, outcomes))
         n_rows = sum(len(o.predictions) for o in outcomes if o.predictions is not None)
         margin = CLEARLY_WORSE + UNSURE / math.sqrt(max(n_rows, 1))
         return ours - theirs > abs(theirs) * margin
+
+    def _known(self, attempt: Attempt) -> list[Trial]:
+        """Return the trials that an attempt may be compared with, the best first.
+
+        When its first split is judged, the trial before it is under way. It does not count even
+        where it is over, so that a fit that goes on from a journal judges as it did before.
+        """
+        before = attempt.number - (len(attempt.outcomes) == 1)
+        return [trial for trial in self.done() if trial.number < max(1, before)]
 
     def trial(self, attempt: Attempt) -> Trial:
         """Return what an attempt has become."""
@@ -60,7 +65,7 @@ class Ranking:
         if reason:
             status, score = "failed", -np.inf
         else:
-            status, score = self._status(attempt), self._score(outcomes)
+            status, score = self._status(attempt), self._score(attempt)
         step = attempt.first_step
         return Trial(
             attempt.number, attempt.candidate, status, score, rows, tuple(outcomes), reason, step
@@ -69,12 +74,12 @@ class Ranking:
     def _status(self, attempt: Attempt) -> str:
         if len(attempt.outcomes) == len(self._study.splits):
             return "done"
-        worse = self.clearly_worse(attempt.candidate, attempt.outcomes)
-        return "dropped" if worse else "cut"
+        return "dropped" if self.clearly_worse(attempt) else "cut"
 
-    def _score(self, outcomes: Sequence[Outcome]) -> float:
+    def _score(self, attempt: Attempt) -> float:
         """Return the mean score; of some splits only, what it likely is over all of them."""
-        best = self.best()
-        if best is None or len(outcomes) == len(self._study.splits):
+        outcomes, known = attempt.outcomes, self._known(attempt)
+        if not known or len(outcomes) == len(self._study.splits):
             return mean_score(outcomes)
+        best = known[0]
         return best.score + mean_score(outcomes) - mean_score(best.outcomes, outcomes)

@@ -232,7 +232,7 @@ class Search:
         """Look at the next outcome; return which of those to come are not wanted any more."""
         attempt = self._sent.popleft()
         attempt.outcomes.append(outcome)
-        if outcome.reason or self._ranking.clearly_worse(attempt.candidate, attempt.outcomes):
+        if outcome.reason or self._ranking.clearly_worse(attempt):
             attempt.trial = self._ranking.trial(attempt)
             if attempt.on_first_step and not outcome.reason:
                 score = mean_score(attempt.outcomes)
@@ -263,8 +263,8 @@ class Search:
                 self.session.journal.record(Step(attempt.proposed, trial, elapsed))
 
     def _say(self, candidate: Candidate) -> None:
-        best = self._ranking.best()
-        shown = None if best is None else self.session.study.measure.shown(best.score)
+        done, measure = self._ranking.done(), self.session.study.measure
+        shown = measure.shown(done[0].score) if done else None
         plan, elapsed = self.session.plan, self.session.clock.elapsed()
         n_trials = len(self._ranking.trials)
         progress = Progress("search", elapsed, plan.seconds, n_trials, shown, candidate.name)
