@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     __version__: str
     from pliant.artifact import load
+    from pliant.config import Limits
     from pliant.errors import (
         ClusterError,
         ConfigError,
@@ -33,6 +34,7 @@ _HOMES = {
     "Classifier": "pliant.estimator",
     "Regressor": "pliant.estimator",
     "load": "pliant.artifact",
+    "Limits": "pliant.config",
     "Model": "pliant.runtime.model",
     "map_reduce": "pliant.parallel",
     "tune": "pliant.tuning",
@@ -59,6 +61,7 @@ __all__ = [
     "FitError",
     "Float",
     "Int",
+    "Limits",
     "MissingLibraryError",
     "Model",
     "ModelFileError",

@@ -9,12 +9,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from pliant.errors import ConfigError
+from pliant.memory import parse_bytes
 
-_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
+_UNITS = {
+    "ns": 1e-9,
+    "us": 1e-6,
+    "µs": 1e-6,
+    "ms": 0.001,
+    "s": 1.0,
+    "m": 60.0,
+    "min": 60.0,
+    "h": 3600.0,
+}
 
 
 def parse_seconds(text: str | float) -> float:
-    """Return seconds from a number of seconds or a text such as "90s", "5m" or "1.5h".
+    """Return seconds from a number of seconds or a text such as "90s", "5m", "1.5h" or "100us".
 
     Raises
     ------
@@ -26,7 +36,9 @@ def parse_seconds(text: str | float) -> float:
     >>> parse_seconds("90s"), parse_seconds("5m"), parse_seconds(2)
     (90.0, 300.0, 2.0)
     """
-    match = re.fullmatch(r"\s*([0-9]*\.?[0-9]+)\s*(ms|s|m|min|h)?\s*", str(text))
+    match = re.fullmatch(
+        r"\s*([0-9]*\.?[0-9]+(?:e-?[0-9]+)?)\s*(ns|us|µs|ms|s|m|min|h)?\s*", str(text)
+    )
     seconds = float(match[1]) * _UNITS[match[2] or "s"] if match else 0.0
     if not 0 < seconds < float("inf"):
         raise ConfigError(f'expected a duration such as "90s" or "5m", got {text!r}')
@@ -67,6 +79,58 @@ class Budget:
         seconds = [] if self.seconds is None else [f"{self.seconds:g} s"]
         trials = [] if self.trials is None else [f"{self.trials} trials"]
         return ", ".join(seconds + trials)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a model may cost; None where there is no limit.
+
+    Parameters
+    ----------
+    latency : str, float or None, default None
+        Most time from one row to its prediction, the median: "100us", or seconds.
+    size : str, float or None, default None
+        Most bytes of the model file: "500kB", or a number of bytes.
+
+    Raises
+    ------
+    ConfigError
+        When one is no positive time or size.
+
+    Examples
+    --------
+    >>> limits = Limits("2ms", "500kB")
+    >>> limits.seconds, limits.bytes
+    (0.002, 500000)
+    """
+
+    latency: str | float | None = None
+    size: str | float | None = None
+
+    def __post_init__(self) -> None:
+        self.described()  # what cannot be understood is said here
+
+    @property
+    def seconds(self) -> float | None:
+        """The most seconds of one row."""
+        return None if self.latency is None else parse_seconds(self.latency)
+
+    @property
+    def bytes(self) -> int | None:
+        """The most bytes of the file."""
+        return None if self.size is None else parse_bytes(self.size)
+
+    def described(self) -> str:
+        """Return the limits as a person would say them.
+
+        Examples
+        --------
+        >>> Limits(1e-4, 500_000).described()
+        '100 us a row, 500 kB'
+        """
+        latency = [] if self.seconds is None else [f"{1e6 * self.seconds:.3g} us a row"]
+        size = [] if self.bytes is None else [f"{self.bytes / 1e3:.3g} kB"]
+        return ", ".join(latency + size)
 
 
 class Clock:

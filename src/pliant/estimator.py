@@ -12,7 +12,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
 from pliant import artifact
-from pliant.config import Budget, Clock, Resources
+from pliant.config import Budget, Clock, Limits, Resources
 from pliant.errors import DataError
 from pliant.fit import MIN_ROWS, Question, Request, Result, Watch, fit
 from pliant.memory import parse_bytes
@@ -39,6 +39,7 @@ class _Estimator(BaseEstimator):
         engine: str = "auto",
         memory: str | float | None = None,
         journal: str | Path | None = None,
+        limits: Limits | None = None,
         progress: Callable[[Progress], None] | None = None,
     ) -> None:
         self.budget = budget
@@ -50,6 +51,7 @@ class _Estimator(BaseEstimator):
         self.engine = engine
         self.memory = memory
         self.journal = journal
+        self.limits = limits
         self.progress = progress
 
     def fit(
@@ -121,7 +123,10 @@ class _Estimator(BaseEstimator):
         memory = None if self.memory is None else parse_bytes(self.memory)
         resources = Resources(self.threads, self.engine, memory)
         budget, journal = self._budget(), self.journal
-        return Request(budget, self.metric, task, self.models, self.seed, resources, journal)
+        limits = self.limits or Limits()
+        return Request(
+            budget, self.metric, task, self.models, self.seed, resources, journal, limits
+        )
 
     def _keep(self, result: Result, frame: Frame, X: object) -> None:
         self.model_: Model = result.model
@@ -201,6 +206,9 @@ class Classifier(ClassifierMixin, _Estimator):
         left out, and the trial says so.
     journal : str, Path or None, default None
         A folder that keeps every finished trial: the same fit, called again, goes on from there.
+    limits : Limits or None, default None
+        What one row may take and what the file may weigh, measured on the written file; the best
+        ensemble within them is kept. None is such where `fit` raises `FitError`.
     progress : callable or None, default None
         Called with a `Progress` when a candidate starts.
 

@@ -12,9 +12,10 @@ from threadpoolctl import threadpool_limits
 
 from pliant.card import Found, make_card
 from pliant.combine.choose import Choice, choose
-from pliant.combine.refit import Refit
+from pliant.combine.refit import Refit, reweighted
 from pliant.compile.build import build
-from pliant.config import Budget, Clock, Resources
+from pliant.compile.limits import LimitedChoice
+from pliant.config import Budget, Clock, Limits, Resources
 from pliant.encode.crosses import pairs_of
 from pliant.engine.select import make_engine
 from pliant.errors import DataError
@@ -54,6 +55,13 @@ class Request:
     seed: int = 0
     resources: Resources = field(default_factory=Resources)
     journal: str | Path | None = None
+    limits: Limits = field(default_factory=Limits)
+
+    def described(self) -> str:
+        """Return the budget and the limits as a person would say them."""
+        return ", ".join(
+            text for text in (self.budget.described(), self.limits.described()) if text
+        )
 
 
 @dataclass(frozen=True)
@@ -112,11 +120,18 @@ def fit(
         bayes = Bayes(families, plan.proposals, request.seed)
         strategies: list[Strategy] = [Portfolio(plan.candidates), bayes]
         trials = Search(session, engine).run(strategies)
-        choice = choose(trials, study)
-        members = Refit(study, _rest(session)).members(choice, engine)
-    found = Found(trials, choice, members)
-    card = make_card(question.name, study, found, request.budget.described())
-    model = Model(table.schema, build(members), table.target.classes, card)
+        limited = _limited(request.limits, study)
+        choice = limited.choose(trials) if limited else choose(trials, study)
+        members = Refit(study, _rest(session), not limited).members(choice, engine)
+
+    def finished(choice: Choice) -> Model:
+        found = Found(trials, choice, reweighted(members, choice))
+        card = make_card(question.name, study, found, request.described())
+        return Model(table.schema, build(found.members), table.target.classes, card)
+
+    model = finished(choice)
+    if limited:
+        choice, model = limited.final(choice, finished)
     return Result(model, tuple(trials), choice, engine.shipped_bytes)
 
 
@@ -163,6 +178,10 @@ def _checked(study: Study) -> Study:
 
 def _journal(folder: str | Path | None, study: Study) -> AbstractContextManager[Journal | None]:
     return nullcontext() if folder is None else Journal(folder, study.identity())
+
+
+def _limited(limits: Limits, study: Study) -> LimitedChoice | None:
+    return LimitedChoice(limits, study) if limits.described() else None
 
 
 def _rest(session: Session) -> Clock:

@@ -47,6 +47,25 @@ def test_workers_are_shipped_the_table_once(run: Run) -> None:
     assert found["score"] == expected["score"]
 
 
+def test_limits_hold_for_the_file_that_is_written(run: Run, tmp_path: Path) -> None:
+    options = ["--trials", "3", "--models", "additive,lightgbm,linear", "--json"]
+    done = run("fit", "train.csv", "-t", "rich", "--max-size", "15kB", *options)
+    assert json.loads(done.stdout)["bytes"] <= 15_000
+    found = run("bench", "train.pliant", "--seconds", "0.05", "--json")
+    assert json.loads(found.stdout)["size"] == (tmp_path / "train.pliant").stat().st_size
+    said = run("bench", "train.pliant", "train.csv", "--seconds", "0.05").stdout
+    assert "us median" in said
+    assert "rows/s on one core" in said
+
+
+def test_a_limit_that_nothing_meets_leaves_no_file(run: Run, tmp_path: Path) -> None:
+    options = ["--trials", "1", "--models", "additive", "--max-latency", "1ns"]
+    done = run("fit", "train.csv", "--target", "rich", *options)
+    assert done.returncode == 1
+    assert "expected a model within 0.001 us a row, but the nearest of 1 takes" in done.stderr
+    assert not (tmp_path / "train.pliant").exists()
+
+
 def test_a_budget_of_a_second_holds(run: Run) -> None:
     """The whole process, from a cold start to the written file."""
     start = time.perf_counter()

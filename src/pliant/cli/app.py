@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from pliant.cli import fit, predict, score, show
+from pliant.cli import bench, fit, predict, score, show
 from pliant.cli.options import command
 
 app = typer.Typer(
@@ -19,6 +19,7 @@ for verb in (
     command(score.ScoreOptions, score.score),
     command(predict.PredictOptions, predict.predict),
     command(show.ShowOptions, show.show),
+    command(bench.BenchOptions, bench.bench),
 ):
     app.command()(verb)
 

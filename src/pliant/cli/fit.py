@@ -62,6 +62,12 @@ class FitOptions:
     memory: Annotated[
         str | None, typer.Option(help='Most memory for fits together, such as "4GB".')
     ] = None
+    max_latency: Annotated[
+        str | None, typer.Option(help='Most time that one row may take, such as "100us".')
+    ] = None
+    max_size: Annotated[
+        str | None, typer.Option(help='Most bytes that the model file may have, such as "500kB".')
+    ] = None
     journal: Annotated[
         Path | None,
         typer.Option(help="Folder that keeps finished trials; the same line goes on from there."),
@@ -103,7 +109,7 @@ def fit(options: FitOptions) -> None:
 
 
 def _request(options: FitOptions) -> Request:
-    from pliant.config import Budget
+    from pliant.config import Budget, Limits
     from pliant.fit import Request
     from pliant.table.target import TASKS
 
@@ -118,6 +124,7 @@ def _request(options: FitOptions) -> Request:
         options.seed,
         _resources(options),
         options.journal,
+        Limits(options.max_latency, options.max_size),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -44,10 +45,14 @@ class Weighted:
 
 @dataclass(frozen=True)
 class Refit:
-    """What refitting works with: the study, and the time there is."""
+    """What refitting works with: the study, the time there is, and whether folds may be averaged.
+
+    Where they may not, a trial is one member: refitted, or the model of its first fold.
+    """
 
     study: Study
     clock: Clock
+    averaging: bool = True
 
     def members(self, choice: Choice, engine: Engine) -> list[Weighted]:
         """Return the final members, the heaviest first."""
@@ -56,7 +61,9 @@ class Refit:
         threads = engine.threads(max(1, min(engine.workers, len(chosen))))
         jobs = [self._job(trial, threads) for trial in chosen]
         refitted = self._refitted(chosen, engine, jobs)
-        most = max(FEWEST_AVERAGED, MOST_AVERAGED // max(1, len(pairs) - len(chosen)))
+        most = 1
+        if self.averaging:
+            most = max(FEWEST_AVERAGED, MOST_AVERAGED // max(1, len(pairs) - len(chosen)))
         out: list[Weighted] = []
         for trial, weight in pairs:
             member = refitted.get(trial.number)
@@ -115,7 +122,9 @@ class Refit:
 
     def _averaged(self, trial: Trial) -> bool:
         """Return whether the models of the folds do better together than one on all rows."""
-        if trial.outcomes[0].fitted is None or len(trial.outcomes) < FEWEST_AVERAGED:
+        if not self.averaging or len(trial.outcomes) < FEWEST_AVERAGED:
+            return False
+        if trial.outcomes[0].fitted is None:
             return False
         return FAMILIES[trial.candidate.family].averaged or len(self.study.table) < AVERAGED_BELOW
 
@@ -134,3 +143,14 @@ class Refit:
         left = self.clock.remaining()
         seconds = None if np.isinf(left) else left
         return Job(trial.candidate, None, None, seconds, threads, trial.rounds or None)
+
+
+def reweighted(members: Sequence[Weighted], choice: Choice) -> list[Weighted]:
+    """Return the members of the chosen trials, with the weights that the choice gives them."""
+    weights = {t.number: w for t, w in zip(choice.trials, choice.weights, strict=True)}
+    together = Counter(member.trial for member in members)
+    return [
+        replace(member, weight=weights[member.trial] / together[member.trial])
+        for member in members
+        if member.trial in weights
+    ]

@@ -1,0 +1,37 @@
+"""`pliant bench`: what a model file costs when it is used, measured here."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+@dataclass(frozen=True)
+class BenchOptions:
+    """The options of `pliant bench`."""
+
+    model: Annotated[Path, typer.Argument(help="Model file.")]
+    data: Annotated[
+        Path | None, typer.Argument(help="Table of rows to predict; made up by default.")
+    ] = None
+    seconds: Annotated[float, typer.Option(min=0.01, help="How long single rows are timed.")] = 2.0
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False
+
+
+def bench(options: BenchOptions) -> None:
+    """Measure a model: one row, a dict, to its prediction; rows a second; bytes on disk."""
+    from pliant.figures import measure_file
+    from pliant.table.read import read_frame
+
+    frame = None if options.data is None else read_frame(options.data)
+    found = measure_file(options.model, options.seconds, frame)
+    if options.as_json:
+        typer.echo(json.dumps(asdict(found)))
+        return
+    typer.echo(f"one row    {1e6 * found.p50:.4g} us median, {1e6 * found.p99:.4g} us at 99 %")
+    typer.echo(f"many rows  {found.rows_per_second:,.0f} rows/s on one core")
+    typer.echo(f"file       {found.size:,} bytes")
