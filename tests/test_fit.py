@@ -181,7 +181,7 @@ def test_crossed_categories_are_tried_and_ship(tmp_path: Path) -> None:
     rows = {"a": [f"a{v}" for v in a], "b": [f"b{v}" for v in b], "number": number}
     request = Request(Budget(None, 4), models=["lightgbm"], resources=Resources(1))
     result = fit(to_frame(rows), Question("y", column_from_values(y)), Roles(), request)
-    crossed = [t for t in result.trials if t.candidate.crossed]
+    crossed = [t for t in result.trials if t.candidate.view == "crossed"]
     assert [t.candidate.name for t in crossed] == ["lightgbm narrow crossed"]
     artifact.save(result.model, tmp_path / "m.pliant")
     loaded = artifact.load(tmp_path / "m.pliant")

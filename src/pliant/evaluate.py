@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pliant.config import Clock
+from pliant.encode.block import View
 from pliant.errors import PliantError
 from pliant.models.base import Fitted, Limits, load_library
 from pliant.models.catalogue import FAMILIES
@@ -21,13 +22,13 @@ from pliant.study import Prepared, Study
 class Candidate:
     """What could be fitted: a family's name, a label for people, and a configuration.
 
-    `crossed` says whether it reads pairs of categories besides.
+    `view` says how it sees the table: which pairs of columns it reads besides the columns.
     """
 
     family: str
     label: str
     config: Any
-    crossed: bool = False
+    view: View = "plain"
 
     @property
     def name(self) -> str:
@@ -89,7 +90,7 @@ def evaluate(job: Job, study: Study, begin: Callable[[], Clock] | None = None) -
 
 def _rows_of(job: Job, study: Study) -> Prepared:
     """Return what a job trains on; refits run side by side, so they share nothing."""
-    prepared = study.prepared(job.split, job.candidate.crossed)
+    prepared = study.prepared(job.split, job.candidate.view)
     if job.split is None:
         return replace(prepared, data=prepared.data.apart())
     return prepared if job.rows is None else prepared.thinned(job.rows, study.seed)

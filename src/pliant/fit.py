@@ -16,6 +16,8 @@ from pliant.combine.refit import Refit, reweighted
 from pliant.compile.build import build
 from pliant.compile.limits import LimitedChoice
 from pliant.config import Budget, Clock, Limits, Resources
+from pliant.encode.arithmetic import is_number
+from pliant.encode.block import View
 from pliant.encode.crosses import pairs_of
 from pliant.engine.select import make_engine
 from pliant.errors import DataError
@@ -161,10 +163,19 @@ def shape_of(table: Table, at_once: int) -> Shape:
     """Return the size of a fit on all rows, before its features are made."""
     n_features = len(table.schema.code_columns) + 2 * len(table.schema.id_columns)
     n_features += len(table.schema.text_columns)
-    n_outputs, n_pairs = table.target.n_outputs, 0
-    if table.schema.code_columns or table.schema.text_columns:  # else they are crossed anyway
-        n_pairs = len(pairs_of([book.n_codes for _, book in table.schema.id_columns], n_outputs))
-    return Shape(len(table), n_features, n_outputs, at_once, n_pairs)
+    return Shape(len(table), n_features, table.target.n_outputs, at_once, _views(table))
+
+
+def _views(table: Table) -> tuple[View, ...]:
+    """Return how a table may be seen besides plainly: where there are pairs to look at."""
+    schema, found = table.schema, list[View]()
+    if schema.code_columns or schema.text_columns:  # else categories are crossed anyway
+        n_ids = [book.n_codes for _, book in schema.id_columns]
+        if pairs_of(n_ids, table.target.n_outputs):
+            found.append("crossed")
+    if sum(is_number(book.n_codes) for _, book in schema.code_columns) > 1:
+        found.append("arithmetic")
+    return tuple(found)
 
 
 def _checked(study: Study) -> Study:

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import pliant
+from pliant.encode.block import View
 from pliant.encode.features import FeatureMap, fit_features
 from pliant.metrics import Metric, metric_of
 from pliant.models.base import Data, Fitted, Part
@@ -96,11 +97,11 @@ class Prepared:
         return Data(part, self.data.valid, self.data.features, self.data.metric)
 
 
-def prepare_split(table: Table, split: Split, metric: Metric, seed: int, crossed: bool) -> Prepared:
+def prepare_split(table: Table, split: Split, metric: Metric, seed: int, view: View) -> Prepared:
     """Return a split ready to be trained on; all that is learned comes from its training rows."""
     train = table.take(split.train)
     scale = Scale.of(train)
-    features, X = fit_features(train, seed, crossed)
+    features, X = fit_features(train, seed, view)
     part = Part(X, scale.down(train.target), train.roles.weight)
     valid = table.take(split.valid)
     checked = Part(features(valid.coded), scale.down(valid.target), valid.roles.weight)
@@ -131,8 +132,8 @@ class Study:
     splitting: Splitting
     metric: str | None
     seed: int
-    _made: dict[tuple[int | None, bool], Prepared] = field(default_factory=dict, repr=False)
-    _locks: dict[tuple[int | None, bool], Any] = field(default_factory=dict, repr=False)
+    _made: dict[tuple[int | None, View], Prepared] = field(default_factory=dict, repr=False)
+    _locks: dict[tuple[int | None, View], Any] = field(default_factory=dict, repr=False)
 
     def __reduce__(self) -> tuple[Callable[..., Study], tuple[Any, ...]]:
         return Study, (self.table, self.splitting, self.metric, self.seed)
@@ -158,19 +159,19 @@ class Study:
         """The rows that validate, split after split: those of out-of-fold predictions."""
         return np.concatenate([split.valid for split in self.splits])
 
-    def prepared(self, split: int | None, crossed: bool) -> Prepared:
+    def prepared(self, split: int | None, view: View) -> Prepared:
         """Return a split ready to be trained on, made once; of None, all rows and none to check."""
-        key = split, crossed
+        key = split, view
         with self._locks.setdefault(key, Lock()):
             if key not in self._made:
                 rows = self._everything if split is None else self.splits[split]
-                made = prepare_split(self.table, rows, self.measure, self.seed, crossed)
+                made = prepare_split(self.table, rows, self.measure, self.seed, view)
                 self._made[key] = made
             return self._made[key]
 
-    def member(self, split: int | None, crossed: bool, fitted: Fitted) -> Member:
+    def member(self, split: int | None, view: View, fitted: Fitted) -> Member:
         """Return a model fitted on a split with the features it reads."""
-        prepared = self.prepared(split, crossed)
+        prepared = self.prepared(split, view)
         return Member(prepared.features, fitted, prepared.scale)
 
     def identity(self) -> dict[str, Any]:

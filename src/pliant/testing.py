@@ -186,7 +186,7 @@ def _check_outcome(outcome: Outcome, study: Study, split: int) -> None:
     assert outcome.fitted is not None
     assert here.predictions is not None
     assert np.array_equal(outcome.predictions, here.predictions)
-    member = study.member(split, False, outcome.fitted)
+    member = study.member(split, "plain", outcome.fitted)
     valid = study.table.take(study.splits[split].valid)
     assert np.array_equal(member.predict(valid.coded), outcome.predictions)
 

@@ -57,8 +57,8 @@ def test_a_refit_that_went_wrong_is_not_taken() -> None:
     assert wrong is not None
     assert right is not None
     refit = Refit(STUDY, Clock(None))
-    assert not refit._sound(one, STUDY.member(None, False, wrong))
-    assert refit._sound(one, STUDY.member(None, False, right))
+    assert not refit._sound(one, STUDY.member(None, "plain", wrong))
+    assert refit._sound(one, STUDY.member(None, "plain", right))
 
 
 class Interrupted(SerialEngine):

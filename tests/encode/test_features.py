@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
 
 from pliant.encode import features as features_module
+from pliant.encode.block import View
 from pliant.encode.features import FeatureMap, fit_features
 from pliant.metrics import metric_of
 from pliant.runtime.intake import column_from_values, to_frame
@@ -62,12 +63,15 @@ def spoiled(table: Table, rows: np.ndarray) -> Table:
     return Table(table.schema, Coded(codes, ids, tuple(texts)), target, table.roles)
 
 
-def test_validation_rows_never_influence_a_feature_map(mixed: dict[str, list[Any]]) -> None:
+@pytest.mark.parametrize("view", get_args(View))
+def test_validation_rows_never_influence_a_feature_map(
+    mixed: dict[str, list[Any]], view: View
+) -> None:
     table, rows = mixed_table(mixed), np.arange(N)
     split = Split(rows[rows % 4 > 0], rows[rows % 4 == 0])
 
     def prepared(source: Table) -> Prepared:
-        return prepare_split(source, split, metric_of(None, "binary"), 0, crossed=True)
+        return prepare_split(source, split, metric_of(None, "binary"), 0, view)
 
     clean, other = prepared(table), prepared(spoiled(table, split.valid))
     assert {op.name for op in clean.features.ops} >= {"gather", "lookup", "ngrams", "concat"}

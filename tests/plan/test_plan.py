@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pliant.config import Budget
+from pliant.encode.block import View
 from pliant.models.base import Shape
 from pliant.models.catalogue import FAMILIES
 from pliant.plan.plan import ORDER, make_plan
@@ -43,7 +46,7 @@ def test_threads_do_not_change_a_plan_of_trials() -> None:
 
 def test_the_portfolio_names_what_there_is() -> None:
     known = [f"{name} {label}" for name, f in FAMILIES.items() for label in f.variants]
-    assert {name.removesuffix(" crossed") for name in ORDER} == set(known)
+    assert {re.sub(" (crossed|arithmetic)$", "", name) for name in ORDER} == set(known)
     assert len(set(ORDER)) == len(ORDER)
     assert {name.split()[0] for name in ORDER} == set(FAMILIES)
 
@@ -54,7 +57,13 @@ def test_only_wanted_families_are_tried(families: list[str]) -> None:
     assert {c.family for c in plan.candidates} == set(families)
 
 
-def test_crossed_categories_are_tried_where_there_are_some() -> None:
-    for pairs, wanted in ((0, set()), (3, {"lightgbm"})):
-        plan = make_plan(Shape(5_000, 20, 1, 2, pairs), Budget(60), list(FAMILIES))
-        assert {c.family for c in plan.candidates if c.crossed} == wanted
+@pytest.mark.parametrize(
+    ("views", "wanted"),
+    [((), set()), (("crossed",), {"lightgbm"}), (("arithmetic",), {"lightgbm", "catboost"})],
+)
+def test_other_views_are_tried_where_there_are_some(
+    views: tuple[View, ...], wanted: set[str]
+) -> None:
+    plan = make_plan(Shape(5_000, 20, 1, 2, views), Budget(60), list(FAMILIES))
+    assert {c.family for c in plan.candidates if c.view != "plain"} == wanted
+    assert {c.view for c in plan.candidates} == {"plain", *views}

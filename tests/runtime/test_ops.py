@@ -49,7 +49,7 @@ def test_every_op_is_in_this_file() -> None:
     assert len(MODULES) == 4
     assert set(OPS) == {
         *("gather", "lookup", "cross", "ngrams", "bin", "concat"),
-        *("decode", "dense", "neighbours", "trees", "oblivious", "tables"),
+        *("decode", "arithmetic", "dense", "neighbours", "trees", "oblivious", "tables"),
         *("link", "mix", "affine"),
     }
 
@@ -111,6 +111,21 @@ def test_bin_codes_values_column_by_column() -> None:
 def test_concat() -> None:
     out = run(op_of("concat"), CODES, CODES[:, :1])
     assert out.tolist() == [[0, 10, 255, 0], [1, 20, 0, 1]]
+
+
+def arithmetic_op(**changed: np.ndarray) -> Op:
+    arrays = {"first": np.array([0, 0, 0], U16), "second": np.array([1, 1, 1], U16)}
+    arrays["kind"] = np.array([0, 1, 2], np.uint8)
+    return op_of("arithmetic", **(arrays | changed))
+
+
+def test_arithmetic_joins_numbers_and_keeps_what_is_missing() -> None:
+    values = np.array([[6.0, 3.0], [1.0, 0.0], [np.nan, 2.0]], F32)
+    out = run(arithmetic_op(), values)
+    assert out[0].tolist() == [3.0, 18.0, 2.0]
+    assert out[1, :2].tolist() == [1.0, 0.0]
+    assert np.isnan(out[1, 2])
+    assert np.isnan(out[2]).all()
 
 
 def test_decode_reads_any_code_of_a_byte() -> None:
@@ -241,6 +256,7 @@ def test_no_row_gives_no_row(name: str) -> None:
             op_of("decode", feature=np.array([0], U16), table=np.ones((1, 256), F32)),
             CODES,
         ),
+        "arithmetic": (arithmetic_op(), np.ones((2, 2), F32)),
         "dense": (
             op_of(
                 "dense", {"activation": "relu"}, weight=np.ones((1, 1), F32), bias=np.ones(1, F32)
@@ -296,6 +312,12 @@ CODES_IN, IDS_IN, VALUES_IN = Wire("codes", 3), Wire("ids", 2), Wire("values", 2
             "sorted edges",
         ),
         (op_of("concat"), VALUES_IN, "inputs of codes"),
+        (arithmetic_op(), CODES_IN, "one input of values"),
+        (arithmetic_op(second=np.array([0], U16)), VALUES_IN, "of one length"),
+        (arithmetic_op(first=np.array([0, 0, 2], U16)), VALUES_IN, "first from 0 to 1"),
+        (arithmetic_op(second=np.array([0, 0, 2], U16)), VALUES_IN, "second from 0 to 1"),
+        (arithmetic_op(kind=np.array([0, 1, 3], np.uint8)), VALUES_IN, "kind from 0 to 2"),
+        (arithmetic_op(kind=np.array([0, 1, 2], I64)), VALUES_IN, "kind as uint8"),
         (
             op_of("decode", feature=np.array([3], U16), table=np.ones((1, 256), F32)),
             CODES_IN,

@@ -76,9 +76,9 @@ class Refit:
 
     def _folds(self, trial: Trial) -> list[Member]:
         """Return the models of a trial's splits."""
-        member, crossed = self.study.member, trial.candidate.crossed
+        member, view = self.study.member, trial.candidate.view
         fitted = [(i, o.fitted) for i, o in enumerate(trial.outcomes)]
-        return [member(split, crossed, model) for split, model in fitted if model is not None]
+        return [member(split, view, model) for split, model in fitted if model is not None]
 
     def _refitted(
         self, chosen: Sequence[Trial], engine: Engine, jobs: Sequence[Job]
@@ -90,7 +90,7 @@ class Refit:
                 for trial, outcome in zip(chosen, made, strict=True):
                     if outcome.fitted is None:
                         continue
-                    member = self.study.member(None, trial.candidate.crossed, outcome.fitted)
+                    member = self.study.member(None, trial.candidate.view, outcome.fitted)
                     if self._sound(trial, member):
                         refitted[trial.number] = member
         except KeyboardInterrupt:
@@ -104,7 +104,7 @@ class Refit:
         """
         if not member.fitted.finished:
             return False
-        train = self.study.prepared(None, trial.candidate.crossed).data.train
+        train = self.study.prepared(None, trial.candidate.view).data.train
         metric = self.study.measure
         rows = np.linspace(0, len(train) - 1, min(len(train), SOUND_ROWS)).astype(np.intp)
         target = train.target.take(rows)

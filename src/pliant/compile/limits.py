@@ -92,7 +92,7 @@ class LimitedChoice:
         for trial, weight in pairs:
             fitted = trial.outcomes[0].fitted
             assert fitted is not None
-            member = self._study.member(0, trial.candidate.crossed, fitted)
+            member = self._study.member(0, trial.candidate.view, fitted)
             members.append(Weighted(member, weight, trial.number, False))
         table = self._study.table
         card = Card(table.target.task, "", self._study.measure.name, None)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pliant.runtime.codebook import NumberCodebook
 from pliant.runtime.ops import Op
+
+View = Literal["plain", "crossed", "arithmetic"]
+"""How a candidate sees a table: the columns, or pairs of them besides."""
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 A table of categories alone always gets them. Elsewhere they help or harm (LightGBM, test AUC:
 bank-marketing 0.9338 and 0.9352 with them, adult 0.9314 and 0.9305), so that they are a candidate's
-choice: see `Candidate.crossed`.
+choice: see `Candidate.view`.
 """
 
 from __future__ import annotations

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pliant.encode.block import Block, Feature, number_feature
+from pliant.encode.arithmetic import arithmetic_block
+from pliant.encode.block import Block, Feature, View, number_feature
 from pliant.encode.crosses import cross_block
 from pliant.encode.statistics import Supervision, category_block
 from pliant.encode.text import text_block
@@ -52,11 +53,12 @@ class FeatureMap:
 
 
 def fit_features(
-    table: Table, seed: int, crossed: bool = False
+    table: Table, seed: int, view: View = "plain"
 ) -> tuple[FeatureMap, NDArray[np.uint8]]:
     """Return the feature map of training rows, and their own features, uint8 (n, F).
 
-    With `crossed`, pairs of categories are features too, as they are where nothing else is.
+    Seen "crossed", pairs of categories are features too, as they are where nothing else is; seen
+    as "arithmetic", pairs of numbers are.
 
     The rows' own features differ from what the map says of them where it uses the target: they
     come from statistics of which the row's own target is no part.
@@ -68,7 +70,7 @@ def fit_features(
         features = tuple(number_feature(name, book) for name, book in schema.code_columns)
         op = Op("gather", ("codes",), "numbers", {"columns": columns})
         blocks.append(Block((op,), "numbers", features, coded.codes))
-    blocks += _supervised_blocks(table, seed, crossed)
+    blocks += _supervised_blocks(table, seed, view)
     ops = [op for block in blocks for op in block.ops]
     ops.append(Op("concat", tuple(b.output for b in blocks), X))
     if len(blocks) == 1:
@@ -79,17 +81,21 @@ def fit_features(
     return FeatureMap(tuple(ops), features, schema), np.ascontiguousarray(train)
 
 
-def _supervised_blocks(table: Table, seed: int, crossed: bool) -> list[Block]:
+def _supervised_blocks(table: Table, seed: int, view: View) -> list[Block]:
+    """Return what looks at the target: categories, crosses, text, arithmetic."""
     schema, coded = table.schema, table.coded
-    if not schema.id_columns and not schema.text_columns:
+    if not schema.id_columns and not schema.text_columns and view != "arithmetic":
         return []
     supervision = Supervision.of(table.target, table.roles.weight, table.roles.groups, seed)
     columns = [(name, book.n_codes) for name, book in schema.id_columns]
     blocks = [category_block(coded.ids, columns, supervision)]
-    if crossed or not (schema.code_columns or schema.text_columns):
+    if view == "crossed" or not (schema.code_columns or schema.text_columns):
         blocks.append(cross_block(coded.ids, columns, supervision))
     blocks += [
         text_block(j, name, coded.texts[j], supervision)
         for j, name in enumerate(schema.text_columns)
     ]
+    if view == "arithmetic":
+        numbers = [number_feature(name, book) for name, book in schema.code_columns]
+        blocks.append(arithmetic_block(coded.codes, numbers, supervision))
     return [b for b in blocks if b is not None]

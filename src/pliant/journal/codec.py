@@ -64,7 +64,7 @@ def _candidate_to_json(candidate: Candidate) -> dict[str, Any]:
 def _candidate_from_json(described: dict[str, Any]) -> Candidate:
     kind = type(next(iter(FAMILIES[described["family"]].variants.values())))
     config = kind(**described["config"])
-    return Candidate(described["family"], described["label"], config, bool(described["crossed"]))
+    return Candidate(described["family"], described["label"], config, described["view"])
 
 
 def _outcome_to_json(outcome: Outcome, arrays: ArrayWriter) -> dict[str, Any]:

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pliant.config import Clock
-from pliant.encode.block import Feature
+from pliant.encode.block import Feature, View
 from pliant.metrics import Metric
 from pliant.runtime.ops import Op, Wire, prepare
 from pliant.runtime.ops.outputs import apply_link
@@ -125,13 +125,13 @@ class Fitted:
 
 @dataclass(frozen=True)
 class Shape:
-    """The size of a fit: training rows, features, outputs, threads, pairs of categories."""
+    """The size of a fit: training rows, features, outputs, threads, other views of the table."""
 
     rows: int
     features: int
     outputs: int
     threads: int
-    pairs: int = 0
+    views: tuple[View, ...] = ()
 
 
 class Family(Protocol):

@@ -42,6 +42,7 @@ ORDER = (
     "lightgbm narrow",
     "xgboost tuned default",
     "lightgbm narrow crossed",
+    "lightgbm narrow arithmetic",
     "lightgbm deep",
     "neural default",
     "xgboost deep",
@@ -50,6 +51,7 @@ ORDER = (
     "lightgbm extra random",
     "linear default",
     "catboost regularised",
+    "catboost tuned default arithmetic",
     "neighbours default",
 )
 """The portfolio, by expected gain per second."""
@@ -120,14 +122,14 @@ def _folds(shape: Shape, seconds: float) -> int:
 def portfolio(families: Sequence[str], shape: Shape) -> tuple[Candidate, ...]:
     """Return the strong defaults of the given families, by expected gain per second.
 
-    Those that read crossed categories are among them where there is something to cross.
+    Those that read pairs of columns are among them where there are such pairs.
     """
     known: dict[str, Candidate] = {}
     for name in families:
         for label, config in FAMILIES[name].variants.items():
             known[f"{name} {label}"] = Candidate(name, label, config)
-            if shape.pairs:
-                more = Candidate(name, f"{label} crossed", config, crossed=True)
+            for view in shape.views:
+                more = Candidate(name, f"{label} {view}", config, view)
                 known[more.name] = more
     wanted = [known[name] for name in ORDER if name in known]
     if shape.outputs > MANY_CLASSES:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
+from pliant.encode.block import View
 from pliant.evaluate import Candidate
 from pliant.models.catalogue import FAMILIES
 from pliant.search.space import Choice, Float, Int, Space
@@ -29,7 +30,7 @@ class Bayes:
         self._asked: dict[str, tuple[Any, Any]] = {}
         self._best: dict[str, float] = {}
         self._turn, self._most = 0, most
-        self._by_crossing: dict[tuple[str, bool], float] = {}
+        self._by_view: dict[tuple[str, View], float] = {}
 
     def ask(self) -> Candidate | None:
         """Return a configuration of one of the best families; None before any, and after enough."""
@@ -42,9 +43,9 @@ class Bayes:
         trial = self._study(name).ask()
         found = {key: suggest(trial, key, space) for key, space in family.space.items()}
         config = replace(next(iter(family.variants.values())), **found)
-        crossed = self._crossing_pays()
-        label = f"tpe {trial.number}" + (" crossed" if crossed else "")
-        candidate = Candidate(name, label, config, crossed)
+        view = self._best_view()
+        label = f"tpe {trial.number}" + ("" if view == "plain" else f" {view}")
+        candidate = Candidate(name, label, config, view)
         self._asked[candidate.name] = (trial, config)
         return candidate
 
@@ -55,19 +56,23 @@ class Bayes:
             return
         if trial.status == "done":
             self._best[name] = max(trial.score, self._best.get(name, trial.score))
-            key = name, trial.candidate.crossed
-            self._by_crossing[key] = max(trial.score, self._by_crossing.get(key, trial.score))
+            key = name, trial.candidate.view
+            self._by_view[key] = max(trial.score, self._by_view.get(key, trial.score))
         asked, config = self._asked.pop(trial.candidate.name, (None, None))
         if asked is not None and config == trial.candidate.config:
             self._study(name).tell(asked, trial.score)
         elif trial.status == "done":
             self._add(name, trial)
 
-    def _crossing_pays(self) -> bool:
-        """Return whether crossed categories made the best of some family better."""
-        found = self._by_crossing
-        names = [name for name, crossed in found if crossed and (name, False) in found]
-        return any(found[name, True] > found[name, False] for name in names)
+    def _best_view(self) -> View:
+        """Return the view that made the best of some family better, by most; else the plain one."""
+        found = self._by_view
+        gains = {
+            view: score - found[name, "plain"]
+            for (name, view), score in found.items()
+            if (name, "plain") in found and score > found[name, "plain"]
+        }
+        return max(gains, key=lambda view: gains[view], default="plain")
 
     def _study(self, name: str) -> Any:
         if name not in self._studies:

@@ -88,6 +88,6 @@ class Pace:
         return FAMILIES[candidate.family].seconds(candidate.config, self._shape(candidate, rows))
 
     def _shape(self, candidate: Candidate, rows: int) -> Shape:
-        prepared = self._study.prepared(0, candidate.crossed)
+        prepared = self._study.prepared(0, candidate.view)
         n_features, n_outputs = len(prepared.features.features), prepared.target.n_outputs
         return Shape(rows, n_features, n_outputs, self.threads)

@@ -221,7 +221,7 @@ class Search:
             if attempt.trial is not None or (split > 0 and left <= 0):
                 return
             if self.engine.in_process:  # before the job's seconds begin to count
-                session.study.prepared(split, attempt.candidate.crossed)
+                session.study.prepared(split, attempt.candidate.view)
             share = max(0.0, min(attempt.seconds, left)) / self._pace.waves
             allowed = share if np.isfinite(share) else None
             attempt.sent += 1

@@ -42,6 +42,46 @@ def decode(op: Op, inputs: tuple[Wire, ...]) -> tuple[Run, Wire]:
     return run, Wire("values", len(feature))
 
 
+ARITHMETIC = ("minus", "times", "over")
+"""What `arithmetic` can do with two numbers, by number."""
+
+
+@register("arithmetic")
+def arithmetic(op: Op, inputs: tuple[Wire, ...]) -> tuple[Run, Wire]:
+    """Join pairs of values: output j is `first[j]` minus, times or over `second[j]`, in float64.
+
+    `first`, `second` uint16 (m,): columns. `kind` uint8 (m,): 0 minus, 1 times, 2 over. What is
+    over 0 is missing, NaN, as is what NaN goes into.
+    """
+    source = one(inputs, "values")
+    first, second = op.array("first", "uint16", 1), op.array("second", "uint16", 1)
+    kind = op.array("kind", "uint8", 1)
+    if not 0 < len(first) == len(second) == len(kind):
+        raise ValueError("expected first, second and kind of one length, 1 at least")
+    within("first", first, source.width)
+    within("second", second, source.width)
+    within("kind", kind, len(ARITHMETIC))
+    columns = [(int(k), int(a), int(b)) for k, a, b in zip(kind, first, second, strict=True)]
+
+    def run(values: Array) -> Array:
+        known = values.astype(np.float64)
+        out = np.empty((len(values), len(columns)))
+        for j, (k, a, b) in enumerate(columns):
+            out[:, j] = _JOINED[k](known[:, a], known[:, b])
+        return out
+
+    return run, Wire("values", len(columns))
+
+
+def _over(a: Array, b: Array) -> Array:
+    out = np.full(a.shape, np.nan)
+    np.divide(a, b, out=out, where=b != 0)
+    return out
+
+
+_JOINED = (np.subtract, np.multiply, _over)
+
+
 @register("dense")
 def dense(op: Op, inputs: tuple[Wire, ...]) -> tuple[Run, Wire]:
     """Apply a dense layer: `weight` float32 (p, q), `bias` float32 (q,), an `activation`."""
