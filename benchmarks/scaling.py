@@ -50,7 +50,9 @@ POINTS = (
     Point("fixed"),
     Point("sum"),
     *(Point("dispatch", engine, 2) for engine in ENGINES),
-    *(Point("tuning", engine, workers) for engine in ENGINES for workers in (1, 2)),
+    Point("tuning", "threads", 1),
+    *(Point("tuning", engine, 2) for engine in ENGINES),
+    *(Point("tuning", engine, 1) for engine in ENGINES[1:]),
 )
 
 

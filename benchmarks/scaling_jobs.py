@@ -5,6 +5,8 @@ from __future__ import annotations
 import operator
 import tempfile
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -60,22 +62,34 @@ def sum_of_logs(chunk: NDArray[np.float64]) -> float:
 
 
 def sums() -> dict[str, Any]:
-    """Return seconds of sums over a memory-mapped file: one core and two workers, in turns."""
-    from pliant import map_reduce
+    """Return seconds of sums over a memory-mapped file, in turns.
 
+    One core, two workers, and two bare threads that each take half: what the machine allows.
+    """
     with tempfile.TemporaryDirectory() as folder:
         values = _mapped(Path(folder) / "values.f64")
-        plain, logs = [], []
-        sum_of_logs(values)  # into the page cache
-        for _ in range(REPEATS):
-            plain.append([_timed(np.sum, values), _timed(_reduced, map_reduce, np.sum, values)])
-            logs.append(
-                [_timed(sum_of_logs, values), _timed(_reduced, map_reduce, sum_of_logs, values)]
-            )
         size = values.nbytes
-    one, two = np.median(plain, axis=0)
-    log_one, log_two = np.median(logs, axis=0)
-    return {"bytes": size, "sum": [one, two], "logs": [log_one, log_two]}
+        sum_of_logs(values)  # into the page cache
+        found = {name: _sums(function, values) for name, function in FUNCTIONS.items()}
+    return {"bytes": size, **found}
+
+
+def _sums(function: Any, values: NDArray[np.float64]) -> list[float]:
+    from pliant import map_reduce
+
+    half = len(values) // 2
+    parts = values[:half], values[half:]
+
+    def two_workers() -> float:
+        return float(map_reduce(function, values, reduce=operator.add, workers=2))
+
+    def two_threads() -> float:
+        with ThreadPoolExecutor(2) as pool:
+            return float(sum(pool.map(function, parts)))
+
+    ways = (lambda: function(values), two_workers, two_threads)
+    times = [[_timed(way) for way in ways] for _ in range(REPEATS)]
+    return [float(seconds) for seconds in np.median(times, axis=0)]
 
 
 def _mapped(path: Path) -> NDArray[np.float64]:
@@ -86,11 +100,10 @@ def _mapped(path: Path) -> NDArray[np.float64]:
     return np.memmap(path, dtype=np.float64, mode="r")
 
 
-def _reduced(map_reduce: Any, function: Any, values: NDArray[np.float64]) -> float:
-    return float(map_reduce(function, values, reduce=operator.add, workers=2))
-
-
-def _timed(work: Any, *arguments: Any) -> float:
+def _timed(work: Callable[[], float]) -> float:
     start = time.perf_counter()
-    work(*arguments)
+    work()
     return time.perf_counter() - start
+
+
+FUNCTIONS: dict[str, Any] = {"sum": np.sum, "logs": sum_of_logs}

@@ -77,12 +77,11 @@ def _tuning(lines: list[Line]) -> Iterator[str]:
         "process, divided by the workers.\n"
     )
     single = next(x["seconds"] for x in lines if x["engine"] == "threads" and x["workers"] == 1)
-    head = ["engine", "workers", "seconds", "ideal", "ratio", "throughput of one worker x"]
+    head = ["engine", "workers", "seconds", "ideal", "ratio", "throughput of serial x"]
     head += ["in fits, s", "besides, s"]
     rows = []
     for x in lines:
-        own = next(y for y in lines if y["engine"] == x["engine"] and y["workers"] == 1)
-        ideal, gain = single / x["workers"], own["seconds"] / x["seconds"]
+        ideal, gain = single / x["workers"], single / x["seconds"]
         besides = x["seconds"] - x["in_fits"] / x["workers"]
         name = "serial" if x["engine"] == "threads" and x["workers"] == 1 else x["engine"]
         numbers = [x["seconds"], ideal, x["seconds"] / ideal, gain, x["in_fits"], besides]
@@ -128,17 +127,17 @@ def _sum(lines: list[Line]) -> Iterator[str]:
     yield "## `map_reduce` over a memory-mapped file\n"
     yield (
         "A sum of float64 is bound by how fast memory can be read, so two workers gain what the "
-        "second core adds to that; the sum of their logarithms is bound by computing. Medians; "
-        "the file is in the page cache.\n"
+        "second core adds to that: the bound is two bare threads that each sum half. The sum of "
+        "their logarithms is bound by computing. Medians; the file is in the page cache.\n"
     )
-    head = ["work", "GB", "one core s", "two workers s", "gain x", "GB/s one", "GB/s two"]
+    head = ["work", "GB", "one core s", "two workers s", "bound s", "gain x", "bound x", "GB/s"]
     rows = []
     for x in lines:
         for name, kind in (("`np.sum`", "sum"), ("sum of `np.log`", "logs")):
-            one, two = x[kind]
+            one, two, bound = x[kind]
             size = x["bytes"] / 1e9
-            numbers = [size, one, two, one / two, size / one, size / two]
-            rows.append([name, *(f"{n:.2f}" for n in numbers)])
+            numbers = [one, two, bound, one / two, one / bound, size / two]
+            rows.append([name, f"{size:.1f}", *(f"{n:.3f}" for n in numbers)])
     yield table(head, rows) + "\n"
 
 
