@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 OURS, THEIRS = "#c2410c", "#475569"
+DARK = 0.35
+"""How far from a half a rate is on a cell that is dark."""
+
 QUALITY = "mean scaled score (1 the best, 0 the worst)"
 
 
@@ -83,7 +86,8 @@ def win_rates(board: Board, path: Path) -> None:
     for i, row in enumerate(rates):
         for j, rate in enumerate(row):
             if i != j:
-                axes.text(j, i, f"{100 * rate:.0f}", ha="center", va="center")
+                colour = "white" if abs(rate - 0.5) > DARK else "black"
+                axes.text(j, i, f"{100 * rate:.0f}", ha="center", va="center", color=colour)
     axes.set_title("sets in which the row beats the column, %", fontsize=10)
     _save(figure, path)
 
