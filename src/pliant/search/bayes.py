@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import Any
@@ -65,14 +66,14 @@ class Bayes:
             self._add(name, trial)
 
     def _best_view(self) -> View:
-        """Return the view that made the best of some family better, by most; else the plain one."""
-        found = self._by_view
-        gains = {
-            view: score - found[name, "plain"]
-            for (name, view), score in found.items()
-            if (name, "plain") in found and score > found[name, "plain"]
-        }
-        return max(gains, key=lambda view: gains[view], default="plain")
+        """Return the view of the best score that a family did not reach without it, or "plain"."""
+        plain = {name: score for (name, view), score in self._by_view.items() if view == "plain"}
+        better = [
+            (score, view)
+            for (name, view), score in self._by_view.items()
+            if view != "plain" and score > plain.get(name, math.inf)
+        ]
+        return max(better)[1] if better else "plain"
 
     def _study(self, name: str) -> Any:
         if name not in self._studies:

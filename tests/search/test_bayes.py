@@ -1,0 +1,56 @@
+"""Bayesian search: what it proposes follows from what it was told."""
+
+from __future__ import annotations
+
+import pytest
+
+from pliant.encode.block import View
+from pliant.evaluate import Candidate
+from pliant.models.catalogue import FAMILIES
+from pliant.search.bayes import Bayes
+from pliant.search.trial import Trial
+
+Told = tuple[str, View, float]
+
+
+def asked_after(told: list[Told], most: int = 3) -> Candidate | None:
+    bayes = Bayes(["lightgbm", "catboost"], most, 0)
+    for number, (family, view, score) in enumerate(told):
+        config = next(iter(FAMILIES[family].variants.values()))
+        candidate = Candidate(family, f"c{number}", config, view)
+        bayes.tell(Trial(number, candidate, "done", score, 100, ()))
+    return bayes.ask()
+
+
+@pytest.mark.parametrize(
+    ("told", "view"),
+    [
+        ([("lightgbm", "plain", 0.8)], "plain"),
+        ([("lightgbm", "plain", 0.8), ("lightgbm", "crossed", 0.7)], "plain"),
+        ([("lightgbm", "plain", 0.8), ("lightgbm", "crossed", 0.9)], "crossed"),
+        ([("lightgbm", "crossed", 0.9), ("catboost", "plain", 0.8)], "plain"),
+        (
+            [
+                ("lightgbm", "plain", 0.8),
+                ("lightgbm", "arithmetic", 0.9),
+                ("lightgbm", "crossed", 0.85),
+                ("catboost", "plain", 0.7),
+                ("catboost", "arithmetic", 0.75),
+            ],
+            "arithmetic",
+        ),
+    ],
+)
+def test_the_view_that_did_best_is_searched(told: list[Told], view: View) -> None:
+    asked = asked_after(told)
+    assert asked is not None
+    assert asked.view == view
+    assert asked.name.endswith(view) is (view != "plain")
+
+
+def test_the_best_family_comes_first_and_proposals_end() -> None:
+    asked = asked_after([("lightgbm", "plain", 0.7), ("catboost", "plain", 0.8)])
+    assert asked is not None
+    assert asked.family == "catboost"
+    assert asked_after([]) is None
+    assert asked_after([("lightgbm", "plain", 0.7)], most=0) is None
