@@ -57,6 +57,17 @@ def test_only_wanted_families_are_tried(families: list[str]) -> None:
     assert {c.family for c in plan.candidates} == set(families)
 
 
+def test_other_views_of_many_rows_need_time() -> None:
+    def views(rows: int, seconds: float | None) -> set[View]:
+        budget = Budget(seconds, None if seconds else 10)
+        plan = make_plan(Shape(rows, 20, 1, 2, ("arithmetic",)), budget, list(FAMILIES))
+        return {c.view for c in plan.candidates}
+
+    assert views(250_000, 5.0) == {"plain"}
+    assert views(250_000, 60.0) == views(5_000, 5.0) == views(10**7, None)
+    assert views(250_000, 60.0) == {"plain", "arithmetic"}
+
+
 @pytest.mark.parametrize(
     ("views", "wanted"),
     [((), set()), (("crossed",), {"lightgbm"}), (("arithmetic",), {"lightgbm", "catboost"})],

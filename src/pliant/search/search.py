@@ -215,13 +215,15 @@ class Search:
         """Yield a job a split; those that would begin too late are left out."""
         session = self.session
         for split in range(len(session.study.splits)):
+            if attempt.trial is not None:
+                return
+            if self.engine.in_process and self.left() > 0:  # before its seconds begin to count
+                session.study.prepared(split, attempt.candidate.view)
             left = self.left()
             if attempt.number == 0 and split < self.engine.workers:
                 left = max(left, LEAST_SECONDS)
-            if attempt.trial is not None or (split > 0 and left <= 0):
+            if split > 0 and left <= 0:
                 return
-            if self.engine.in_process:  # before the job's seconds begin to count
-                session.study.prepared(split, attempt.candidate.view)
             share = max(0.0, min(attempt.seconds, left)) / self._pace.waves
             allowed = share if np.isfinite(share) else None
             attempt.sent += 1
