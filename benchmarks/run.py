@@ -107,8 +107,16 @@ def _run(job: Job, options: argparse.Namespace) -> dict[str, Any]:
         "process_seconds": end.seconds,
         "cpu_seconds": end.cpu_seconds,
         "peak_bytes": end.peak_bytes,
-        "error": end.error or (None if line["score"] is not None else "ended without a score"),
+        "error": _error(end.error, options)
+        or (None if line["score"] is not None else "ended without a score"),
     }
+
+
+def _error(text: str | None, options: argparse.Namespace) -> str | None:
+    """Return an error as it would read on any machine: without the folders of this one."""
+    for folder in (options.environments, HERE.parent):
+        text = text and text.replace(f"{folder.absolute()}/", "")
+    return text
 
 
 def _python(environments: Path, name: str) -> str:
