@@ -80,7 +80,7 @@ def _tuning(lines: list[Line]) -> Iterator[str]:
     head = ["engine", "workers", "seconds", "ideal", "ratio", "throughput of serial x"]
     head += ["in fits, s", "besides, s"]
     rows = []
-    for x in lines:
+    for x in sorted(lines, key=lambda x: x["workers"]):
         ideal, gain = single / x["workers"], single / x["seconds"]
         besides = x["seconds"] - x["in_fits"] / x["workers"]
         name = "serial" if x["engine"] == "threads" and x["workers"] == 1 else x["engine"]

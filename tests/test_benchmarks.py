@@ -159,6 +159,12 @@ def test_the_page_is_what_the_raw_lines_say() -> None:
     assert (ROOT / "docs" / "benchmarks.md").read_text() == page.text(results)
 
 
+def test_the_page_of_scaling_is_what_its_lines_say() -> None:
+    lines = import_module("board").read([BENCHMARKS / "results" / "scaling.jsonl"])
+    page = import_module("scaling_page").text(lines)
+    assert (ROOT / "docs" / "scaling.md").read_text() == page
+
+
 def test_every_run_that_is_kept_names_its_machine_and_version() -> None:
     found = import_module("board").read(sorted((BENCHMARKS / "results").glob("*.jsonl")))
     runs = [x for x in found if "system" in x]
