@@ -170,3 +170,24 @@ def test_every_run_that_is_kept_names_its_machine_and_version() -> None:
     runs = [x for x in found if "system" in x]
     assert runs
     assert all(x["machine"] and x["date"] and x.get("version") for x in runs if x["score"])
+
+
+def test_a_resampled_table_is_shaped_like_the_real_one(tmp_path: Path) -> None:
+    import numpy as np
+    import pyarrow as pa
+
+    resample = import_module("resample")
+    rng = np.random.default_rng(0)
+    x = np.round(rng.normal(size=500), 2)
+    table = pa.table({"x": x, "n": rng.integers(0, 90, 500), "c": ["a", "b"] * 250, "y": x > 0})
+    shape = resample.Shape("y", "binary")
+    made = pa.concat_tables(resample.resampled(table, shape, 120_000))
+    again = pa.concat_tables(resample.resampled(table, shape, 120_000))
+    assert made.equals(again)
+    assert made.schema == table.schema
+    assert made.num_rows == 120_000
+    found = made["x"].to_numpy()
+    assert np.array_equal(found, np.round(found, 2))
+    assert abs(found.mean() - x.mean()) < 0.02
+    assert len(np.unique(made["n"].to_numpy())) == 90
+    assert np.corrcoef(found, made["y"].to_numpy())[0, 1] > 0.7

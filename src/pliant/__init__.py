@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from pliant.parallel import map_reduce
     from pliant.runtime.model import Model
     from pliant.search.space import Choice, Float, Int
+    from pliant.store.packing import PackOptions, pack
+    from pliant.store.store import Store, open_store
     from pliant.tuning import tune
 
 _HOMES = {
@@ -41,6 +43,10 @@ _HOMES = {
     "Float": "pliant.search.space",
     "Int": "pliant.search.space",
     "Choice": "pliant.search.space",
+    "pack": "pliant.store.packing",
+    "PackOptions": "pliant.store.packing",
+    "open_store": "pliant.store.store",
+    "Store": "pliant.store.store",
     "PliantError": "pliant.errors",
     "ClusterError": "pliant.errors",
     "ConfigError": "pliant.errors",
@@ -65,12 +71,16 @@ __all__ = [
     "MissingLibraryError",
     "Model",
     "ModelFileError",
+    "PackOptions",
     "PliantError",
     "Regressor",
     "SaveError",
     "SchemaError",
+    "Store",
     "load",
     "map_reduce",
+    "open_store",
+    "pack",
     "tune",
 ]
 

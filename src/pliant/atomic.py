@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,7 +25,7 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
     try:
         handle, name = tempfile.mkstemp(dir=path.absolute().parent, prefix=f".{path.name}.")
     except OSError as error:
-        raise _refused(path, error) from None
+        raise refused(path, error) from None
     try:
         with os.fdopen(handle, "wb") as file:
             yield file
@@ -33,12 +34,44 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
         os.chmod(name, 0o666 & ~_umask())
         os.replace(name, path)
     except OSError as error:
-        raise _refused(path, error) from None
+        raise refused(path, error) from None
     finally:
         Path(name).unlink(missing_ok=True)
 
 
-def _refused(path: Path, error: OSError) -> SaveError:
+@contextmanager
+def replacing_folder(path: Path, overwrite: bool = False) -> Iterator[Path]:
+    """Make a folder beside `path` to write into; on success it takes that place, else it is gone.
+
+    Raises
+    ------
+    SaveError
+        When something is at that place already and `overwrite` is not set, or when it cannot be
+        written, for instance because the disk is full.
+    """
+    if path.exists() and not overwrite:
+        raise SaveError(f"expected a new place to write to, but {path} exists already")
+    try:
+        folder = Path(tempfile.mkdtemp(dir=path.absolute().parent, prefix=f".{path.name}."))
+    except OSError as error:
+        raise refused(path, error) from None
+    try:
+        whole = folder / "whole"
+        whole.mkdir()
+        yield whole
+        if path.exists():
+            os.rename(path, folder / "former")
+        os.rename(whole, path)
+    except SaveError:
+        raise
+    except OSError as error:
+        raise refused(path, error) from None
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def refused(path: Path, error: OSError) -> SaveError:
+    """Return the error that a file could not be written, in our words."""
     return SaveError(f"expected to write {path}, but: {error.strerror or error}")
 
 

@@ -82,7 +82,7 @@ def model_to_json(model: Model, arrays: ArrayWriter) -> dict[str, Any]:
     """Return a model as plain data; its arrays go to `arrays`."""
     card = model.card
     described = {
-        "columns": [_column_to_json(c, arrays) for c in model.schema.columns],
+        "columns": [column_to_json(c, arrays) for c in model.schema.columns],
         "ops": [op_to_json(op, arrays) for op in model.program.ops],
         "classes": list(model.classes),
         "card": {
@@ -101,7 +101,7 @@ def model_to_json(model: Model, arrays: ArrayWriter) -> dict[str, Any]:
 def model_from_json(described: dict[str, Any], arrays: ArrayReader) -> Model:
     """Return the model that plain data describes; what does not fit raises."""
     arrays.index = list(described["arrays"])
-    schema = Schema(tuple(_column_from_json(c, arrays) for c in described["columns"]))
+    schema = Schema(tuple(column_from_json(c, arrays) for c in described["columns"]))
     ops = tuple(op_from_json(op, arrays) for op in described["ops"])
     classes = tuple(described["classes"])
     if not all(isinstance(label, str | int | float | bool) for label in classes):
@@ -132,7 +132,8 @@ def op_from_json(described: dict[str, Any], arrays: ArrayReader) -> Op:
     return Op(str(described["op"]), inputs, str(described["output"]), found, settings)
 
 
-def _column_to_json(column: Column, arrays: ArrayWriter) -> dict[str, Any]:
+def column_to_json(column: Column, arrays: ArrayWriter) -> dict[str, Any]:
+    """Return a column of a schema as plain data; its arrays go to `arrays`."""
     out: dict[str, Any] = {"name": column.name, "kind": column.kind}
     if column.note:
         out["note"] = column.note
@@ -151,7 +152,8 @@ def _codebook_to_json(book: Codebook, arrays: ArrayWriter) -> dict[str, Any]:
     return {"parts": list(book.parts), "books": parts, "format": book.format}
 
 
-def _column_from_json(described: dict[str, Any], arrays: ArrayReader) -> Column:
+def column_from_json(described: dict[str, Any], arrays: ArrayReader) -> Column:
+    """Return the column that plain data describes; what does not fit raises."""
     name, kind = described["name"], described["kind"]
     if not isinstance(name, str) or kind not in KINDS:
         raise ModelFileError(f"expected a column of {', '.join(KINDS)}, got {name!r} {kind!r}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
@@ -79,21 +80,35 @@ def numbers_rows(column: RawColumn) -> bool:
     return column.values.min() in (0, 1) and abs(steps[0]) == 1 and bool(np.all(steps == steps[0]))
 
 
+@dataclass(frozen=True)
+class Spread:
+    """How many values of a text column are there, are missing, and are different ones."""
+
+    present: int
+    missing: int
+    distinct: int
+
+
 def _recognise_strings(name: str, column: Strings) -> Column:
+    n_missing = int((column.indices < 0).sum())
+    n_distinct = len(np.unique(column.indices)) - (n_missing > 0)
+    return recognise_strings(name, column, Spread(len(column) - n_missing, n_missing, n_distinct))
+
+
+def recognise_strings(name: str, column: Strings, spread: Spread) -> Column:
+    """Return a text column with its kind; `column` may be a sample of the values of `spread`."""
     counts = np.bincount(column.indices[column.indices >= 0], minlength=len(column.levels))
     present = [level for level, count in zip(column.levels, counts, strict=True) if count]
-    n_missing = int((column.indices < 0).sum())
-    if not present:
+    if spread.distinct == 0:
         return Column(name, "empty", note="every value is missing")
-    if len(present) == 1 and n_missing == 0:
+    if spread.distinct == 1 and spread.missing == 0:
         return Column(name, "constant", note=f"every value is {present[0]!r}")
     format_ = time_format(present)
     if format_ is not None:
         return _time_column(name, column, format_)
     if is_text(present):
         return Column(name, "text")
-    n_present = len(column) - n_missing
-    if n_present > 20 and len(present) > 0.95 * n_present:
+    if spread.present > 20 and spread.distinct > 0.95 * spread.present:
         return Column(name, "identifier", note="almost every value is different")
     return Column(name, "category", learn_categories(column))
 

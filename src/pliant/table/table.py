@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from pliant.errors import DataError
 from pliant.runtime.raw import Frame
-from pliant.runtime.schema import Coded, Schema, refuse_infinite
+from pliant.runtime.schema import Coded, Column, Schema, refuse_infinite
 from pliant.table.recognise import numbers_rows, recognise
 from pliant.table.target import Target
 
@@ -75,10 +75,15 @@ def learn_schema(frame: Frame, drop: Sequence[str] = ()) -> Schema:
         if sampled and (not found.used or numbers_rows(column)):
             found = recognise(name, column)  # constant, empty, identifier: only all rows can tell
         learned.append(found)
-    schema = Schema(tuple(learned))
-    if not schema.used and columns:
-        reasons = "; ".join(f"{c.name}: {c.note}" for c in schema.columns[:5])
-        raise DataError(f"expected a column to learn from, but all are left out ({reasons})")
+    return useful_schema(learned)
+
+
+def useful_schema(columns: Sequence[Column]) -> Schema:
+    """Return the schema of these columns; when there is none to learn from, raise DataError."""
     if not columns:
         raise DataError("expected a column beside the target, got none")
+    schema = Schema(tuple(columns))
+    if not schema.used:
+        reasons = "; ".join(f"{c.name}: {c.note}" for c in schema.columns[:5])
+        raise DataError(f"expected a column to learn from, but all are left out ({reasons})")
     return schema

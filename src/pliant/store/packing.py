@@ -1,0 +1,167 @@
+"""Pack: any table, of any size, into a store, in two passes over its source."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pliant.atomic import replacing_folder
+from pliant.errors import ConfigError, DataError, SaveError
+from pliant.runtime.intake import to_frame
+from pliant.store.coder import Coder
+from pliant.store.layout import Layout
+from pliant.store.manifest import NAME, Facts, Manifest
+from pliant.store.piles import PileWriter
+from pliant.store.source import FrameSource, Source
+from pliant.store.store import SUFFIX, Store, block_file, open_store
+from pliant.store.survey import Survey, Wanted
+from pliant.table.read import read_frame
+from pliant.table.target import Task
+
+PILE_ROWS = 250_000
+"""Rows of a pile, at most but for chance."""
+
+PILE_BYTES = 24 << 20
+"""Bytes that a pile takes as a table in memory, at most but for chance."""
+
+
+@dataclass(frozen=True)
+class PackProgress:
+    """How far packing is: which pass of two, bytes read of all, rows so far."""
+
+    stage: str
+    read: int
+    size: int
+    rows: int
+
+
+@dataclass(frozen=True)
+class PackOptions:
+    """How a table is packed.
+
+    `strict` refuses a value that does not fit its column, which is else counted as missing;
+    `overwrite` replaces a store that is there; `seed` is what dealing rows to piles starts from;
+    `tell` hears of the progress.
+    """
+
+    strict: bool = False
+    overwrite: bool = False
+    seed: int = 0
+    tell: Callable[[PackProgress], None] = lambda progress: None
+
+
+def pack(
+    data: Any,
+    *,
+    target: str,
+    output: str | Path,
+    task: Task | None = None,
+    weight: str | None = None,
+    groups: str | None = None,
+    time: str | None = None,
+    options: PackOptions | None = None,
+) -> Store:
+    """Write a table to a store: a folder of codes that `fit` takes in place of the table.
+
+    Parameters
+    ----------
+    data : path, or any table in memory that `Classifier.fit` takes
+    target : str
+        The column to predict.
+    output : str or Path
+        The folder to write; its name ends in ".codes".
+    task : "binary", "multiclass" or "regression", or None
+        Inferred from the target by default.
+    weight, groups, time : str or None
+        Columns that say how much a row counts, which rows belong together, and when it was.
+        Rows of weight 0 are left out. The column of `time` stays a feature.
+    options : PackOptions or None
+
+    Raises
+    ------
+    DataError
+        When the table, the target or a role cannot be used.
+    SaveError
+        When the store cannot be written; nothing of it is left then.
+
+    Examples
+    --------
+    >>> import tempfile, pliant
+    >>> rows = {"x": [1.0, 2.0, None, 4.0] * 5, "y": ["no", "yes"] * 10}
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> store = pliant.pack(rows, target="y", output=f"{folder.name}/small.codes")
+    >>> len(store), store.task, store.classes, len(store.pile(0))
+    (20, 'binary', ('no', 'yes'), 20)
+    >>> folder.cleanup()
+    """
+    options = options or PackOptions()
+    path = _place(output, options.overwrite)
+    wanted = Wanted(target, task, weight, groups, time)
+    return _write(_source(data), wanted, path, options)
+
+
+def _place(output: str | Path, overwrite: bool) -> Path:
+    """Return where the store goes; that it can go there is checked before anything is read."""
+    path = Path(output)
+    if path.suffix != SUFFIX:
+        raise ConfigError(f"expected the output to end in {SUFFIX}, got {path.name!r}")
+    if not path.absolute().parent.is_dir():
+        raise ConfigError(f"expected the output to be in a folder that exists, got {path}")
+    if path.exists() and not overwrite:
+        raise SaveError(f"expected a new place to write to, but {path} exists already")
+    if path.exists() and not (path / NAME).exists():
+        raise SaveError(f"expected a store to overwrite, but {path} is something else")
+    return path
+
+
+def _source(data: Any) -> Source:
+    return FrameSource(read_frame(data) if isinstance(data, str | Path) else to_frame(data))
+
+
+def _write(source: Source, wanted: Wanted, path: Path, options: PackOptions) -> Store:
+    survey = _surveyed(source, wanted, options)
+    layout = survey.layout()
+    n_piles = _n_piles(layout, survey)
+    coder = Coder(layout, options.strict)
+    with replacing_folder(path, options.overwrite) as folder:
+        writer = PileWriter(layout, n_piles, options.seed, folder)
+        rows = 0
+        for batch in source.batches(survey.texts):
+            writer.add(coder.table(batch))
+            rows += batch.frame.n_rows
+            options.tell(PackProgress("coding", batch.read, source.size, rows))
+        if rows != survey.rows:
+            raise DataError(
+                f"expected {survey.rows} rows again, got {rows}: the source changed meanwhile"
+            )
+        with block_file(folder, 0).open("wb") as file:
+            blocks = writer.finish(file, 0)
+        facts = Facts(source.files, survey.arrow, (*survey.notes, *map(str, coder.strays.values())))
+        Manifest(layout, options.seed, n_piles, writer.rows, tuple(blocks), facts).write(folder)
+    return open_store(path)
+
+
+def _surveyed(source: Source, wanted: Wanted, options: PackOptions) -> Survey:
+    """Return a survey of all rows; one more where a column is text but was read as numbers."""
+    texts = frozenset[str]()
+    while True:
+        survey = Survey(wanted, texts, options.seed)
+        for batch in source.batches(texts):
+            survey.add(batch)
+            options.tell(PackProgress("looking", batch.read, source.size, survey.rows))
+        if not survey.rows:
+            raise DataError("expected rows to pack, got none")
+        if survey.torn <= texts:
+            return survey
+        texts |= survey.torn
+
+
+def _n_piles(layout: Layout, survey: Survey) -> int:
+    schema = layout.schema
+    width = len(schema.code_columns) + 4 * len(schema.id_columns) + 8
+    texts = sum(survey.arrow[name] + 4 * survey.rows for name in schema.text_columns)
+    row_bytes = width + texts / survey.rows
+    most = max(1, min(PILE_ROWS, int(PILE_BYTES / row_bytes)))
+    return -(-survey.kept_rows // most)

@@ -1,0 +1,149 @@
+"""An open store: its schema, its sizes, and its piles as tables."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pliant.errors import DataError
+from pliant.runtime.schema import Schema
+from pliant.store.blocks import Block, read_block
+from pliant.store.manifest import Manifest, read_manifest
+from pliant.store.sizes import ColumnSize, Sizes
+from pliant.table.table import Table
+from pliant.table.target import Task
+
+SUFFIX = ".codes"
+"""How the name of a store's folder ends."""
+
+
+def block_file(folder: Path, number: int) -> Path:
+    """Return the path of a store's block file."""
+    return folder / f"blocks-{number}.bin"
+
+
+def open_store(path: str | Path) -> Store:
+    """Return the store in a folder; its blocks are read, and checked, when they are asked for.
+
+    Raises
+    ------
+    DataError
+        When there is no store, or its manifest is damaged or of a later format.
+    """
+    return Store(Path(path), read_manifest(Path(path)))
+
+
+class Store:
+    """A table as codes on disk; `pliant.open_store` and `pliant.pack` return one.
+
+    Its rows are dealt to piles by chance, so that each pile is a fair sample of all rows; the
+    order of rows is not kept. While nothing is read, the manifest is all that is in memory.
+    """
+
+    def __init__(self, path: Path, manifest: Manifest) -> None:
+        self.path = path
+        self._manifest = manifest
+
+    def __len__(self) -> int:
+        return self._manifest.rows
+
+    def __repr__(self) -> str:
+        return f"<Store {self.path}: {len(self):,} rows in {self.n_piles} piles>"
+
+    @property
+    def manifest(self) -> Manifest:
+        """All that is known without reading a block."""
+        return self._manifest
+
+    @property
+    def schema(self) -> Schema:
+        """The columns and their codebooks."""
+        return self._manifest.layout.schema
+
+    @property
+    def target_name(self) -> str:
+        """The column that is to be predicted."""
+        return self._manifest.layout.answers.name
+
+    @property
+    def task(self) -> Task:
+        """Which task the target poses."""
+        return self._manifest.layout.answers.task
+
+    @property
+    def classes(self) -> tuple[str | int | float | bool, ...]:
+        """The labels, sorted; empty for a regression."""
+        return self._manifest.layout.answers.classes
+
+    @property
+    def n_piles(self) -> int:
+        """How many piles the rows are dealt to."""
+        return self._manifest.n_piles
+
+    @cached_property
+    def pile_rows(self) -> tuple[int, ...]:
+        """How many rows each pile has."""
+        rows = [0] * self.n_piles
+        for block in self._manifest.blocks:
+            rows[block.pile] += block.rows
+        return tuple(rows)
+
+    def pile(self, number: int) -> Table:
+        """Return the rows of a pile, each checksum verified.
+
+        Raises
+        ------
+        DataError
+            When a block is absent or was altered, naming file, column and block.
+        """
+        if not 0 <= number < self.n_piles:
+            raise IndexError(f"expected a pile from 0 to {self.n_piles - 1}, got {number}")
+        streams = self._manifest.layout.streams
+        blocks = [self._read(b) for b in self._manifest.blocks if b.pile == number]
+        empty = [np.empty(0, stream.dtype) for stream in streams]
+        parts = zip(empty, *blocks, strict=True)
+        joined = blocks[0] if len(blocks) == 1 else [np.concatenate(part) for part in parts]
+        return self._manifest.layout.join(joined)
+
+    @cached_property
+    def sizes(self) -> Sizes:
+        """Bytes before, as codes, and at rest, of every column and in all."""
+        manifest = self._manifest
+        arrow, rows = manifest.facts.arrow, manifest.rows
+        kinds = {column.name: column.kind for column in self.schema.columns}
+        codes, rest = dict.fromkeys(arrow, 0), dict.fromkeys(arrow, 0)
+        for j, stream in enumerate(manifest.layout.streams):
+            width = np.dtype(stream.dtype).itemsize
+            of_text = arrow[stream.column] - 4 * rows  # but for the offsets
+            codes[stream.column] += of_text if stream.part == "text" else rows * width
+            rest[stream.column] += sum(block.sizes[j] for block in manifest.blocks)
+            if stream.part in ("target", "weight", "groups"):
+                kinds[stream.column] = stream.part
+        return Sizes(
+            tuple(
+                ColumnSize(
+                    name,
+                    kinds[name],
+                    arrow[name] if kinds[name] == "text" else 8 * rows,
+                    arrow[name],
+                    codes[name],
+                    rest[name],
+                )
+                for name in arrow
+            )
+        )
+
+    def identity(self) -> dict[str, Any]:
+        """Return what tells this store from another, as plain data: rows and a checksum of all."""
+        return {"rows": len(self), "checksum": self._manifest.checksum()}
+
+    def _read(self, block: Block) -> list[Any]:
+        path = block_file(self.path, block.file)
+        try:
+            with path.open("rb") as file:
+                return read_block(file, block, self._manifest.layout.streams)
+        except OSError as error:
+            raise DataError(f"expected to read {path}, but: {error.strerror or error}") from None

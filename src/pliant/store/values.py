@@ -1,0 +1,68 @@
+"""What must hold of targets, weights and times over all rows, and what is learned of them."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pliant.errors import DataError
+from pliant.runtime.raw import Numbers, RawColumn
+from pliant.store.answers import MOST_LEVELS
+from pliant.store.source import Batch, missing
+
+
+def refuse_missing(what: str, name: str, batch: Batch) -> None:
+    """Raise DataError when a row of the column has no value, naming file and row."""
+    bad = missing(batch.frame[name])
+    if bad.any():
+        row = batch.first + int(bad.argmax())
+        raise DataError(
+            f"expected a value of {what} in every row, but row {row} of {batch.file} has none"
+        )
+
+
+class DistinctNumbers:
+    """The different values of a column of numbers, as long as they are few."""
+
+    def __init__(self) -> None:
+        self.values: NDArray[np.float64] | None = np.empty(0)
+        self.single = True
+
+    def add(self, column: RawColumn) -> None:
+        """Take the next values."""
+        if not isinstance(column, Numbers):
+            self.values = None
+            return
+        with np.errstate(over="ignore"):
+            self.single &= bool((column.values.astype(np.float32) == column.values).all())
+        if self.values is not None:
+            found = np.union1d(self.values, column.values)
+            self.values = found if len(found) <= MOST_LEVELS else None
+
+
+class Weights:
+    """The weights of rows: at least 0, some above."""
+
+    def __init__(self) -> None:
+        self.above = 0
+        self._sum = 0.0
+
+    def add(self, name: str, batch: Batch) -> None:
+        """Take the next weights."""
+        column = batch.frame[name]
+        if not isinstance(column, Numbers):
+            raise DataError(f"expected numbers as sample_weight, got text or times in {name!r}")
+        bad = ~(np.isfinite(column.values) & (column.values >= 0))
+        if bad.any():
+            row = int(bad.argmax())
+            raise DataError(
+                f"expected a sample_weight of at least 0 in every row, got "
+                f"{column.values[row]:g} in row {batch.first + row} of {batch.file}"
+            )
+        self.above += int(np.count_nonzero(column.values))
+        self._sum += float(column.values.sum())
+
+    @property
+    def mean(self) -> float:
+        """The mean of the weights above 0."""
+        return self._sum / self.above if self.above else 1.0
