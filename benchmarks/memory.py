@@ -21,7 +21,7 @@ import numpy as np
 from pliant.config import Clock
 from pliant.memory import resident_memory
 from pliant.metrics import metric_of
-from pliant.models.base import Data, Limits, Part, load_library
+from pliant.models.base import Allowance, Data, Part, load_library
 from pliant.models.catalogue import FAMILIES
 from pliant.table.target import Target
 from pliant.testing import number_feature
@@ -49,7 +49,7 @@ def measured(family: str, rows: int, columns: int, classes: int) -> str:
     data = make_data(rows, columns, classes)
     config = next(iter(FAMILIES[family].variants.values()))
     with peak() as seen:
-        FAMILIES[family].fit(data, config, Limits(Clock(SECONDS)))
+        FAMILIES[family].fit(data, config, Allowance(Clock(SECONDS)))
     rose = seen[-1] - seen[0]
     return (
         f"{family} {rows} x {columns}, {classes} classes: {rose / 1e6:.0f} MB, "

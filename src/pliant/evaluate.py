@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from pliant.config import Clock
 from pliant.encode.block import View
 from pliant.errors import PliantError
-from pliant.models.base import Fitted, Limits, load_library
+from pliant.models.base import Allowance, Fitted, load_library
 from pliant.models.catalogue import FAMILIES
 from pliant.study import Prepared, Study
 
@@ -98,8 +98,8 @@ def _rows_of(job: Job, study: Study) -> Prepared:
 
 def _fitted(job: Job, study: Study, prepared: Prepared, clock: Clock) -> Outcome:
     start = time.perf_counter()
-    limits = Limits(clock, job.threads, study.seed, job.rounds)
-    fitted = FAMILIES[job.candidate.family].fit(prepared.data, job.candidate.config, limits)
+    allowance = Allowance(clock, job.threads, study.seed, job.rounds)
+    fitted = FAMILIES[job.candidate.family].fit(prepared.data, job.candidate.config, allowance)
     valid = prepared.data.valid
     if valid is None:
         return Outcome(np.nan, time.perf_counter() - start, None, fitted)

@@ -13,7 +13,7 @@ from pliant.encode.block import Feature
 from pliant.engine.base import Engine
 from pliant.evaluate import Candidate, Job, Outcome, evaluate
 from pliant.metrics import metric_of
-from pliant.models.base import Data, Family, Fitted, Limits, Part, Shape
+from pliant.models.base import Allowance, Data, Family, Fitted, Part, Shape
 from pliant.runtime.intake import column_from_values, to_frame
 from pliant.study import Splitting, Study
 from pliant.table.table import Roles, Table, learn_schema
@@ -71,7 +71,7 @@ def _target(task: Task, signal: np.ndarray[Any, Any]) -> Target:
 def fit_quickly(family: Family, data: Data, rounds: int | None = None, seed: int = 0) -> Fitted:
     """Return the family's first variant fitted on data, one thread, 20 seconds at most."""
     config = next(iter(family.variants.values()))
-    return family.fit(data, config, Limits(Clock(20.0), 1, seed, rounds))
+    return family.fit(data, config, Allowance(Clock(20.0), 1, seed, rounds))
 
 
 def check_family(family: Family, task: Task) -> None:
@@ -127,7 +127,7 @@ def _check_deadline(family: Family, data: Data) -> None:
     """What there is at the deadline is a model."""
     fresh = Data(data.train, data.valid, data.features, data.metric)
     config = next(iter(family.variants.values()))
-    fitted = family.fit(fresh, config, Limits(Clock(1e-6), 1, 0))
+    fitted = family.fit(fresh, config, Allowance(Clock(1e-6), 1, 0))
     assert data.valid is not None
     _check_predictions(fitted, data.valid)
 

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from pliant.models.base import SCORE, Data, Fitted, Limits, Part, Shape, link_of
+from pliant.models.base import SCORE, Allowance, Data, Fitted, Part, Shape, link_of
 from pliant.runtime.ops import Op
 from pliant.runtime.ops.outputs import apply_link
 from pliant.search.space import Float, Int, Space
@@ -54,18 +54,18 @@ class Additive:
         """Return the configuration: fewer rows save more time than fewer rounds, and cost less."""
         return config
 
-    def fit(self, data: Data, config: AdditiveConfig, limits: Limits) -> Fitted:
+    def fit(self, data: Data, config: AdditiveConfig, allowance: Allowance) -> Fitted:
         """Return the additive model, stopped early on the validation rows."""
         state = _Boost(data.train, config)
         watch = _Watch(data, state)
-        rounds = limits.rounds or config.rounds
+        rounds = allowance.rounds or config.rounds
         finished = True
         for number in range(1, rounds + 1):
             for f in range(state.n_features):
                 state.turn(f)
-                if limits.clock.remaining() <= 0:
+                if allowance.clock.remaining() <= 0:
                     break
-            late = limits.clock.remaining() <= 0
+            late = allowance.clock.remaining() <= 0
             if watch.stops(number) or late:
                 finished = not late or number == rounds
                 break

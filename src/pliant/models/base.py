@@ -84,7 +84,7 @@ class Data:
 
 
 @dataclass(frozen=True)
-class Limits:
+class Allowance:
     """What one fit may use.
 
     `clock` counts down to its deadline; what was reached by then is kept. `rounds`, where given,
@@ -157,7 +157,7 @@ class Family(Protocol):
         """Return a configuration that takes about `factor` times less, as far as one can."""
         ...
 
-    def fit(self, data: Data, config: Any, limits: Limits) -> Fitted:
+    def fit(self, data: Data, config: Any, allowance: Allowance) -> Fitted:
         """Return the fitted model."""
         ...
 

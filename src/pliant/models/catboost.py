@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 
 from pliant.models.base import (
     SCORE,
+    Allowance,
     Data,
     Fitted,
-    Limits,
     Part,
     Shape,
     link_of,
@@ -77,7 +77,7 @@ class CatBoost:
         """Return the configuration with a higher learning rate."""
         return with_larger_steps(config, factor)
 
-    def fit(self, data: Data, config: CatBoostConfig, limits: Limits) -> Fitted:
+    def fit(self, data: Data, config: CatBoostConfig, allowance: Allowance) -> Fitted:
         """Return the boosted trees, stopped early on the validation rows."""
         from catboost import CatBoost as Learner
 
@@ -85,8 +85,8 @@ class CatBoost:
         if data.target.task == "multiclass":  # CatBoost knows the classes of its rows alone
             seen = np.unique(data.target.values)
         train = data.cached("catboost", lambda: _pool(data.train, seen))
-        watch = _Watch(limits)
-        learner = Learner(_params(data, config, limits))
+        watch = _Watch(allowance)
+        learner = Learner(_params(data, config, allowance))
         valid = data.valid
         checked = None
         if valid is not None:
@@ -104,25 +104,25 @@ class CatBoost:
 class _Watch:
     """A CatBoost callback that stops at the deadline."""
 
-    def __init__(self, limits: Limits) -> None:
-        self.limits = limits
+    def __init__(self, allowance: Allowance) -> None:
+        self.allowance = allowance
         self.finished = True
 
     def after_iteration(self, info: Any) -> bool:
         """Return whether to go on."""
-        self.finished = self.limits.clock.remaining() > 0
+        self.finished = self.allowance.clock.remaining() > 0
         return self.finished
 
 
 _LOSSES = {"binary": "Logloss", "multiclass": "MultiClass", "regression": "RMSE"}
 
 
-def _params(data: Data, config: CatBoostConfig, limits: Limits) -> dict[str, Any]:
+def _params(data: Data, config: CatBoostConfig, allowance: Allowance) -> dict[str, Any]:
     target, n_rows = data.target, len(data.train)
     params: dict[str, Any] = {
         "loss_function": _LOSSES[target.task],
         "eval_metric": "AUC" if data.metric.name == "roc_auc" else _LOSSES[target.task],
-        "iterations": limits.rounds or MAX_ROUNDS,
+        "iterations": allowance.rounds or MAX_ROUNDS,
         "learning_rate": config.learning_rate,
         "depth": min(config.depth, _deepest(data.train.X.shape[1])),
         "l2_leaf_reg": config.l2_leaf_reg,
@@ -131,8 +131,8 @@ def _params(data: Data, config: CatBoostConfig, limits: Limits) -> dict[str, Any
         "random_strength": config.random_strength,
         "leaf_estimation_iterations": 1,
         "boosting_type": "Plain",
-        "thread_count": limits.threads,
-        "random_seed": limits.seed,
+        "thread_count": allowance.threads,
+        "random_seed": allowance.seed,
         "allow_writing_files": False,
     }
     if data.valid is not None:

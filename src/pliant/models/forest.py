@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from pliant.models.base import SCORE, Data, Fitted, Limits, Shape
+from pliant.models.base import SCORE, Allowance, Data, Fitted, Shape
 from pliant.runtime.ops import Op
 from pliant.search.space import Float, Int, Space
 
@@ -53,7 +53,7 @@ class Forest:
         """Return the configuration with fewer trees."""
         return replace(config, n_estimators=max(CHUNK, int(config.n_estimators / factor)))
 
-    def fit(self, data: Data, config: ForestConfig, limits: Limits) -> Fitted:
+    def fit(self, data: Data, config: ForestConfig, allowance: Allowance) -> Fitted:
         """Return the forest; trees are grown until there are enough or time runs out."""
         from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
 
@@ -65,14 +65,14 @@ class Forest:
             min_samples_leaf=config.min_samples_leaf,
             max_leaf_nodes=max(MANY_LEAVES, config.max_leaf_nodes // data.target.n_outputs),
             warm_start=True,
-            n_jobs=limits.threads,
-            random_state=limits.seed,
+            n_jobs=allowance.threads,
+            random_state=allowance.seed,
         )
-        X, wanted = train.X.astype(np.float32), limits.rounds or config.n_estimators
+        X, wanted = train.X.astype(np.float32), allowance.rounds or config.n_estimators
         while forest.n_estimators < wanted:
             forest.n_estimators = min(wanted, forest.n_estimators + CHUNK)
             forest.fit(X, train.target.values, sample_weight=train.weight)
-            if limits.clock.remaining() <= 0:
+            if allowance.clock.remaining() <= 0:
                 break
         grown = forest.n_estimators
         link = "identity" if data.target.task == "regression" else "simplex"

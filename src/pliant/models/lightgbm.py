@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from pliant.models.base import (
     SCORE,
+    Allowance,
     Data,
     Fitted,
-    Limits,
     Part,
     Shape,
     link_of,
@@ -81,13 +81,13 @@ class LightGBM:
         """Return the configuration with a higher learning rate."""
         return with_larger_steps(config, factor)
 
-    def fit(self, data: Data, config: LightGBMConfig, limits: Limits) -> Fitted:
+    def fit(self, data: Data, config: LightGBMConfig, allowance: Allowance) -> Fitted:
         """Return the boosted trees, stopped early on the validation rows."""
         import lightgbm
 
-        params = _params(data, config, limits)
+        params = _params(data, config, allowance)
         train = data.cached("lightgbm", lambda: _dataset(data.train, params, None))
-        watch = _Watch(limits, patience(config.learning_rate, len(data.train)))
+        watch = _Watch(allowance, patience(config.learning_rate, len(data.train)))
         sets: list[Any] = []
         if data.valid is not None:
             valid = data.valid
@@ -95,7 +95,7 @@ class LightGBM:
         booster = lightgbm.train(
             params,
             train,
-            num_boost_round=limits.rounds or MAX_ROUNDS,
+            num_boost_round=allowance.rounds or MAX_ROUNDS,
             valid_sets=sets,
             callbacks=[watch],
         )
@@ -108,8 +108,8 @@ class LightGBM:
 class _Watch:
     """A LightGBM callback: keeps the best round, stops early, and at the deadline."""
 
-    def __init__(self, limits: Limits, patience: int) -> None:
-        self.limits, self.patience = limits, patience
+    def __init__(self, allowance: Allowance, patience: int) -> None:
+        self.allowance, self.patience = allowance, patience
         self.best_round, self.best_score = 0, -np.inf
         self.finished = True
 
@@ -124,7 +124,7 @@ class _Watch:
                 self.best_round, self.best_score = number, score
             if number - self.best_round >= self.patience:
                 raise EarlyStopException(env.iteration, env.evaluation_result_list or [])
-        if self.limits.clock.remaining() <= 0:
+        if self.allowance.clock.remaining() <= 0:
             self.finished = number == env.end_iteration
             raise EarlyStopException(env.iteration, env.evaluation_result_list or [])
 
@@ -133,7 +133,7 @@ _OBJECTIVES = {"binary": "binary", "multiclass": "multiclass", "regression": "l2
 _METRICS = {"binary": "binary_logloss", "multiclass": "multi_logloss", "regression": "l2"}
 
 
-def _params(data: Data, config: LightGBMConfig, limits: Limits) -> dict[str, Any]:
+def _params(data: Data, config: LightGBMConfig, allowance: Allowance) -> dict[str, Any]:
     target = data.target
     metric = "auc" if data.metric.name == "roc_auc" else _METRICS[target.task]
     return {
@@ -153,8 +153,8 @@ def _params(data: Data, config: LightGBMConfig, limits: Limits) -> dict[str, Any
         "min_data_in_bin": 1,
         "use_missing": False,
         "feature_pre_filter": False,
-        "num_threads": limits.threads,
-        "seed": limits.seed,
+        "num_threads": allowance.threads,
+        "seed": allowance.seed,
         "deterministic": True,
         "force_col_wise": True,
         "histogram_pool_size": HISTOGRAM_MEGABYTES,

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pliant.encode.decode import Decoder, learn_decoder
-from pliant.models.base import SCORE, Data, Fitted, Limits, Shape, link_of
+from pliant.models.base import SCORE, Allowance, Data, Fitted, Shape, link_of
 from pliant.runtime.ops import Op
 from pliant.search.space import Float, Int, Space
 
@@ -46,7 +46,7 @@ class Linear:
         """Return the configuration: a solver cut short is no model."""
         return config
 
-    def fit(self, data: Data, config: LinearConfig, limits: Limits) -> Fitted:
+    def fit(self, data: Data, config: LinearConfig, allowance: Allowance) -> Fitted:
         """Return the linear model."""
         train = data.train
         decoder = learn_decoder(data.features, train.X, config.pieces)

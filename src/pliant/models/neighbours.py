@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from pliant.encode.decode import learn_decoder
-from pliant.models.base import SCORE, Data, Fitted, Limits, Shape
+from pliant.models.base import SCORE, Allowance, Data, Fitted, Shape
 from pliant.runtime.ops import Op
 from pliant.search.space import Int, Space
 
@@ -43,7 +43,7 @@ class Neighbours:
         """Return the configuration: there is nothing to train."""
         return config
 
-    def fit(self, data: Data, config: NeighboursConfig, limits: Limits) -> Fitted:
+    def fit(self, data: Data, config: NeighboursConfig, allowance: Allowance) -> Fitted:
         """Return the sampled rows as points, and what they answer."""
         train, target = data.train, data.target
         decoder = learn_decoder(data.features, train.X)
@@ -51,7 +51,7 @@ class Neighbours:
         most = max(1, MAX_FLOATS // width)
         rows = np.arange(len(train))
         if len(rows) > most:
-            rows = np.sort(np.random.default_rng(limits.seed).permutation(rows)[:most])
+            rows = np.sort(np.random.default_rng(allowance.seed).permutation(rows)[:most])
         values = target.values[rows]
         if target.task == "multiclass":
             answers = np.eye(len(target.classes), dtype=np.float32)[values.astype(np.intp)]

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pliant.encode.decode import learn_decoder
-from pliant.models.base import SCORE, Data, Fitted, Limits, Part, Shape, link_of
+from pliant.models.base import SCORE, Allowance, Data, Fitted, Part, Shape, link_of
 from pliant.runtime.ops import Op
 from pliant.runtime.ops.outputs import apply_link
 from pliant.search.space import Choice, Float, Int, Space
@@ -66,17 +66,17 @@ class Neural:
             epochs=max(8, int(config.epochs / factor)),
         )
 
-    def fit(self, data: Data, config: NeuralConfig, limits: Limits) -> Fitted:
+    def fit(self, data: Data, config: NeuralConfig, allowance: Allowance) -> Fitted:
         """Return the net of its best epoch."""
         train, task = data.train, data.target.task
         decoder = learn_decoder(data.features, train.X, config.pieces)
         inputs = decoder(train.X)
-        net, classes = _net(task, config, limits.seed, len(train)), None
+        net, classes = _net(task, config, allowance.seed, len(train)), None
         if task != "regression":
             classes = np.arange(len(data.target.classes))
         checked = None if data.valid is None else decoder(data.valid.X)
         best, best_score, best_epoch = None, -np.inf, 0
-        epochs, patience = limits.rounds or config.epochs, max(6, config.epochs // 6)
+        epochs, patience = allowance.rounds or config.epochs, max(6, config.epochs // 6)
         epoch = 0
         for epoch in range(1, epochs + 1):
             _epoch(net, inputs, train, classes)
@@ -86,11 +86,11 @@ class Neural:
                     best, best_score, best_epoch = _copy(net), score, epoch
                 if epoch - best_epoch >= patience:
                     break
-            if limits.clock.remaining() <= 0:
+            if allowance.clock.remaining() <= 0:
                 break
         weights, biases = best or _copy(net)
         ops = (decoder.op("inputs"), *dense_ops(weights, biases))
-        late = limits.clock.remaining() <= 0 and epoch < epochs
+        late = allowance.clock.remaining() <= 0 and epoch < epochs
         return Fitted(ops, link_of(task), best_epoch or epoch, not late)
 
 

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from pliant.models.base import (
     SCORE,
+    Allowance,
     Data,
     Fitted,
-    Limits,
     Part,
     Shape,
     link_of,
@@ -73,20 +73,20 @@ class XGBoost:
         """Return the configuration with a higher learning rate."""
         return with_larger_steps(config, factor)
 
-    def fit(self, data: Data, config: XGBoostConfig, limits: Limits) -> Fitted:
+    def fit(self, data: Data, config: XGBoostConfig, allowance: Allowance) -> Fitted:
         """Return the boosted trees, stopped early on the validation rows."""
         import xgboost
 
-        watch = _watch(limits, patience(config.learning_rate, len(data.train)))
+        watch = _watch(allowance, patience(config.learning_rate, len(data.train)))
         train = data.cached("xgboost", lambda: _matrix(data.train))
         evals = []
         if data.valid is not None:
             valid = data.valid
             evals = [(data.cached("xgboost valid", lambda: _matrix(valid)), "valid")]
         booster = xgboost.train(
-            _params(data, config, limits),
+            _params(data, config, allowance),
             train,
-            num_boost_round=limits.rounds or MAX_ROUNDS,
+            num_boost_round=allowance.rounds or MAX_ROUNDS,
             evals=evals,
             callbacks=[watch],
             verbose_eval=False,
@@ -97,7 +97,7 @@ class XGBoost:
         return Fitted(ops, link_of(data.target.task), rounds, watch.finished)
 
 
-def _watch(limits: Limits, patience: int) -> Any:
+def _watch(allowance: Allowance, patience: int) -> Any:
     """Return an XGBoost callback: keeps the best round, stops early, and at the deadline."""
     from xgboost.callback import TrainingCallback
 
@@ -112,7 +112,7 @@ def _watch(limits: Limits, patience: int) -> Any:
                     self.best_round, self.best_score = number, score
                 if number - self.best_round >= patience:
                     return True
-            self.finished = limits.clock.remaining() > 0
+            self.finished = allowance.clock.remaining() > 0
             return not self.finished
 
     return Watch()
@@ -122,7 +122,7 @@ _OBJECTIVES = {"binary": "binary:logistic", "multiclass": "multi:softprob"}
 _METRICS = {"binary": "logloss", "multiclass": "mlogloss", "regression": "rmse"}
 
 
-def _params(data: Data, config: XGBoostConfig, limits: Limits) -> dict[str, Any]:
+def _params(data: Data, config: XGBoostConfig, allowance: Allowance) -> dict[str, Any]:
     task = data.target.task
     params: dict[str, Any] = {
         "objective": _OBJECTIVES.get(task, "reg:squarederror"),
@@ -137,8 +137,8 @@ def _params(data: Data, config: XGBoostConfig, limits: Limits) -> dict[str, Any]
         "tree_method": "hist",
         "max_bin": 256,
         "max_cached_hist_node": max(16, HISTOGRAM_BYTES // (4096 * data.train.X.shape[1])),
-        "nthread": limits.threads,
-        "seed": limits.seed,
+        "nthread": allowance.threads,
+        "seed": allowance.seed,
         "verbosity": 0,
     }
     if task == "multiclass":
