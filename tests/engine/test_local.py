@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import random
 import signal
@@ -9,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -73,27 +75,41 @@ def test_one_that_prints_a_gigabyte_is_not_heard(capfd: pytest.CaptureFixture[st
 
 
 def test_workers_that_are_killed_lose_no_job() -> None:
-    """Somebody kills a random worker again and again; every job is done all the same."""
+    """Somebody kills a random worker again and again; every job is done all the same.
+
+    A job is tried so often and no more, so each worker is given the time to come up.
+    """
     with LocalEngine(2) as engine:
         engine.start(small_study(2))
-        over = threading.Event()
+        over, killed = threading.Event(), list[int]()
+        some = Candidate("additive", "some", AdditiveConfig(rounds=30))
+        start = time.perf_counter()
+        list(engine.run([Job(some, 0), Job(some, 1)]))
+        pause = max(0.5, 1.5 * (time.perf_counter() - start))
 
         def kill() -> None:
             rng = random.Random(0)
-            while not over.wait(0.7):
-                os.kill(rng.choice(engine._all)._process.pid, signal.SIGKILL)
+            while not over.wait(pause):
+                killed.append(rng.choice(engine._all)._process.pid)
+                os.kill(killed[-1], signal.SIGKILL)
 
         killer = threading.Thread(target=kill)
         killer.start()
         try:
-            some = Candidate("additive", "some", AdditiveConfig(rounds=30))
-            jobs = [Job(some, i % 2) for i in range(60)]
-            made = list(engine.run(jobs))
+            made = list(engine.run(_jobs_until(some, killed)))
         finally:
             over.set()
             killer.join()
-    assert [o.reason for o in made] == [""] * 60
+    assert [o.reason for o in made] == [""] * len(made)
     assert len({o.score for o in made}) == 2
+
+
+def _jobs_until(candidate: Candidate, killed: list[int], times: int = 3) -> Iterator[Job]:
+    """Yield jobs until so many workers were killed."""
+    for number in itertools.count():
+        if len(killed) >= times:
+            return
+        yield Job(candidate, number % 2)
 
 
 def test_the_study_is_shipped_once_and_not_copied() -> None:
