@@ -77,7 +77,7 @@ def test_examples_in_docstrings_run(name: str) -> None:
     assert found.failed == 0
 
 
-@pytest.mark.parametrize("path", ["README.md", "docs/architecture.md"])
+@pytest.mark.parametrize("path", ["README.md", "docs/architecture.md", "docs/export.md"])
 def test_documents_name_what_is_there(path: str) -> None:
     """Every module, file and folder that a document names in backticks exists."""
     text = (ROOT / path).read_text()
@@ -87,9 +87,10 @@ def test_documents_name_what_is_there(path: str) -> None:
         assert (ROOT / path).parent.joinpath(name).exists(), name
 
 
-def test_the_readme_runs(tmp_path: Path) -> None:
-    """The Python of the README, as a newcomer would run it, in a folder of its own."""
-    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+@pytest.mark.parametrize("path", ["README.md", "docs/export.md"])
+def test_the_examples_of_a_document_run(path: str, tmp_path: Path) -> None:
+    """The Python of a document, as a newcomer would run it, in a folder of its own."""
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / path).read_text(), re.DOTALL)
     assert blocks
     code = "\n".join(blocks)
     subprocess.run([sys.executable, "-W", "error", "-c", code], cwd=tmp_path, check=True)

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     __version__: str
     from pliant.artifact import load
+    from pliant.compile.export import export
     from pliant.config import Limits
     from pliant.errors import (
         ClusterError,
         ConfigError,
         DataError,
+        ExportError,
         FitError,
         MissingLibraryError,
         ModelFileError,
@@ -36,6 +38,7 @@ _HOMES = {
     "Classifier": "pliant.estimator",
     "Regressor": "pliant.estimator",
     "load": "pliant.artifact",
+    "export": "pliant.compile.export",
     "Limits": "pliant.config",
     "Model": "pliant.runtime.model",
     "map_reduce": "pliant.parallel",
@@ -54,6 +57,7 @@ _HOMES = {
     "SchemaError": "pliant.errors",
     "FitError": "pliant.errors",
     "ModelFileError": "pliant.errors",
+    "ExportError": "pliant.errors",
     "SaveError": "pliant.errors",
     "MissingLibraryError": "pliant.errors",
 }
@@ -64,6 +68,7 @@ __all__ = [
     "ClusterError",
     "ConfigError",
     "DataError",
+    "ExportError",
     "FitError",
     "Float",
     "Int",
@@ -77,6 +82,7 @@ __all__ = [
     "SaveError",
     "SchemaError",
     "Store",
+    "export",
     "load",
     "map_reduce",
     "open_store",

@@ -6,6 +6,7 @@
     │   └── SchemaError      a table that does not fit the model's columns
     ├── FitError             no candidate could be fitted
     ├── ModelFileError       a model file that cannot be trusted or read
+    ├── ExportError          a model that another format cannot hold
     ├── SaveError            a file that cannot be written
     ├── ClusterError         a cluster that cannot be reached or used
     └── MissingLibraryError  an optional library that is not installed
@@ -38,6 +39,10 @@ class FitError(PliantError, RuntimeError):
 
 class ModelFileError(PliantError, ValueError):
     """A model file is damaged, unsafe, or of a format this version cannot read."""
+
+
+class ExportError(PliantError, ValueError):
+    """A model holds what another format cannot say, or does not compute the same there."""
 
 
 class SaveError(PliantError, OSError):

@@ -159,3 +159,20 @@ def test_scoring_without_the_target(fitted: Path, tmp_path: Path) -> None:
 
 def test_an_unknown_suffix_of_the_output(fitted: Path) -> None:
     refused(run_in(fitted), "out.xls", "predict", "m.pliant", "test.csv", "-o", "out.xls")
+
+
+@pytest.mark.parametrize(
+    ("said", "arguments"),
+    [
+        ("there is none at absent.pliant", ["absent.pliant"]),
+        ("Is a directory", ["."]),
+        ("ends in .onnx, got 'm.pt'", ["m.pliant", "-o", "m.pt"]),
+        ("expected to export to onnx, got 'pmml'", ["m.pliant", "--to", "pmml"]),
+        ("expected to write absent/m.onnx", ["m.pliant", "-o", "absent/m.onnx"]),
+        ("expected a whole model file", ["train.csv", "-o", "m.onnx"]),
+    ],
+)
+def test_what_cannot_be_exported(fitted: Path, said: str, arguments: list[str]) -> None:
+    before = sorted(fitted.iterdir())
+    refused(run_in(fitted), said, "export", *arguments)
+    assert sorted(fitted.iterdir()) == before

@@ -159,3 +159,16 @@ def test_ctrl_c_still_gives_the_best_model(run: Run, tmp_path: Path) -> None:
     assert process.returncode == 0
     assert json.loads(out)["seconds"] < 30
     assert pliant.load(tmp_path / "m.pliant").predict({"age": 70, "level": "high"})[0] == "yes"
+
+
+def test_export_writes_a_file_and_says_what_it_holds(fitted: Path, tmp_path: Path) -> None:
+    output = tmp_path / "m.onnx"
+    done = run_in(fitted)("export", "m.pliant", "--to", "onnx", "-o", str(output))
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    for word in ("age", "level", "probabilities", "opset", "NaN where missing", "one row", "bytes"):
+        assert word in done.stdout, word
+    found = json.loads(run_in(fitted)("export", "m.pliant", "-o", str(output), "--json").stdout)
+    assert found["size"] == output.stat().st_size
+    assert found["verified"]["difference"] < 1e-6
+    assert [v["name"] for v in found["inputs"]] == ["age", "level"]

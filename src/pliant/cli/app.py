@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from pliant.cli import bench, fit, predict, score, show
+from pliant.cli import bench, export, fit, predict, score, show
 from pliant.cli.options import command
 
 app = typer.Typer(
@@ -20,6 +20,7 @@ for verb in (
     command(predict.PredictOptions, predict.predict),
     command(show.ShowOptions, show.show),
     command(bench.BenchOptions, bench.bench),
+    command(export.ExportOptions, export.export),
 ):
     app.command()(verb)
 

@@ -1,0 +1,100 @@
+"""Export: a model in a format that others read, checked before it is written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pliant.atomic import replacing
+from pliant.errors import ConfigError, MissingLibraryError
+from pliant.runtime.model import Model
+
+if TYPE_CHECKING:
+    from pliant.compile.onnx.verify import Verified
+
+FORMATS = ("onnx",)
+"""What a model can be exported to; each is also the suffix of its files."""
+
+
+@dataclass(frozen=True)
+class Value:
+    """An input or output of an exported model: its name, its type, and what its values mean."""
+
+    name: str
+    type: str
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Exported:
+    """An exported model: `size` in bytes, `opset` of ai.onnx and `ml_opset` of ai.onnx.ml.
+
+    `verified` is None when ONNX Runtime, which would have judged, is not installed.
+    """
+
+    path: Path
+    inputs: tuple[Value, ...]
+    outputs: tuple[Value, ...]
+    opset: int
+    ml_opset: int
+    size: int
+    verified: Verified | None
+
+
+def export(model: Any, path: str | Path, to: str = "onnx") -> Exported:
+    """Write a model in another format, whole or not at all.
+
+    ONNX holds the whole model: raw columns in, an input of shape (n, 1) each, predictions out. It
+    is checked by ONNX's rules, and where ONNX Runtime is installed it predicts made-up rows, edges
+    of bins, missing and unseen values among them, which must be within 1e-6 of the model's own.
+
+    Parameters
+    ----------
+    model : Model, or a fitted Classifier or Regressor
+    path : str or Path
+        The file to write; it ends in the format's name, ".onnx".
+    to : str, default "onnx"
+        The format.
+
+    Raises
+    ------
+    ConfigError
+        When the format is unknown, or the path has another suffix.
+    ExportError
+        When ONNX cannot say what the model does, such as n-grams of text, or does not compute it.
+    MissingLibraryError
+        When onnx is not installed.
+    SaveError
+        When the file cannot be written.
+    """
+    path = Path(path)
+    if to not in FORMATS:
+        raise ConfigError(f"expected to export to {', '.join(FORMATS)}, got {to!r}")
+    if path.suffix.lower() != f".{to}":
+        raise ConfigError(f"expected a file that ends in .{to}, got {path.name!r}")
+    if find_spec("onnx") is None:
+        raise MissingLibraryError(
+            'expected onnx to be installed: pip install "pliant[onnx]", or pip install onnx'
+        )
+    fitted = getattr(model, "model_", model)
+    if not isinstance(fitted, Model):
+        raise ConfigError(
+            f"expected a model, or a fitted estimator, got {type(model).__name__} as the model"
+        )
+    return _export_onnx(fitted, path)
+
+
+def _export_onnx(model: Model, path: Path) -> Exported:
+    from pliant.compile.onnx import document as onnx
+
+    document = onnx.to_document(model)
+    data = document.SerializeToString()
+    from pliant.compile.onnx.verify import verify
+
+    verified = verify(data, model)
+    with replacing(path) as file:
+        file.write(data)
+    inputs, outputs = onnx.values_of(document)
+    return Exported(path, inputs, outputs, onnx.OPSET, onnx.ML_OPSET, len(data), verified)

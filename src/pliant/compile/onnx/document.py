@@ -1,0 +1,109 @@
+"""A model -> an ONNX document: raw columns in, predictions out."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import onnx
+from onnx import helper
+
+from pliant.compile.export import Value
+from pliant.compile.onnx import codes, outputs, sums, values
+from pliant.compile.onnx.base import EMITTERS, UNSAYABLE
+from pliant.compile.onnx.graph import ML_OPSET, OPSET, Graph, Tensor
+from pliant.compile.onnx.inputs import emit_inputs
+from pliant.errors import ExportError
+from pliant.runtime.model import Model, label_array
+
+__all__ = ["ML_OPSET", "OPSET", "to_document", "values_of"]
+
+MODULES = (codes, values, sums, outputs)
+"""Where the emitters are; importing them fills `EMITTERS`."""
+
+
+def to_document(model: Model) -> onnx.ModelProto:
+    """Return a model as an ONNX document, checked by ONNX's own rules.
+
+    Raises
+    ------
+    ExportError
+        When ONNX cannot say an op of the model, or a name of a column.
+    """
+    _refuse(model)
+    graph = Graph()
+    made = emit_inputs(graph, model.schema)
+    for op in model.program.ops:
+        made[op.output] = EMITTERS[op.name](graph, op, [made[name] for name in op.inputs])
+    _emit_outputs(graph, made[model.program.ops[-1].output], model)
+    document = graph.proto("pliant")
+    _describe(document, model)
+    onnx.checker.check_model(document, full_check=True)
+    return document
+
+
+def _refuse(model: Model) -> None:
+    for op in model.program.ops:
+        if op.name not in EMITTERS:
+            raise ExportError(
+                f"expected a model that ONNX can say, but this one has the op {op.name}, "
+                f"{UNSAYABLE[op.name]}: {_instead(op.name, model)}"
+            )
+
+
+def _instead(name: str, model: Model) -> str:
+    """Return what can be done about an op that ONNX cannot say."""
+    if name != "ngrams":
+        return f"fit without the model family {name}"
+    return f"fit without the columns {', '.join(map(repr, model.schema.text_columns))}"
+
+
+def _emit_outputs(graph: Graph, predicted: Tensor, model: Model) -> None:
+    """Add the label and the probability of each class, or the number."""
+    predicted = graph.cast(predicted, "float64")
+    target = model.card.target
+    if not model.classes:
+        graph.output(predicted, "prediction", f"{target}: a number")
+        return
+    labels = graph.constant(label_array(model.classes))
+    if predicted.width == 1:
+        half = graph.constant(np.array([0.5]))
+        sure = graph.node("Greater", [predicted, half], "bool", 1)
+        axis = graph.constant(np.array([1]))
+        flat = graph.node("Squeeze", [graph.cast(sure, "int64"), axis], "int64", 0)
+        one = graph.constant(np.array([1.0]))
+        probabilities = graph.beside([graph.like("Sub", one, predicted), predicted])
+    else:
+        flat = graph.node("ArgMax", [predicted], "int64", 0, axis=1, keepdims=0)
+        probabilities = predicted
+    graph.output(graph.node("Gather", [labels, flat], labels.dtype, 0), "label", target)
+    rule = "the probability of each class: " + ", ".join(map(str, model.classes))
+    graph.output(probabilities, "probabilities", rule)
+
+
+def _describe(document: onnx.ModelProto, model: Model) -> None:
+    from pliant import __version__
+
+    card = model.card
+    document.producer_name, document.producer_version = "pliant", __version__
+    document.doc_string = f"predicts {card.target!r}: {card.task}"
+    said = {
+        "target": card.target,
+        "task": card.task,
+        "metric": card.metric.removeprefix("neg_"),
+        "score": json.dumps(card.score),
+        "classes": json.dumps(list(model.classes)),
+        "pliant": __version__,
+    }
+    helper.set_model_props(document, said)
+
+
+def values_of(document: onnx.ModelProto) -> tuple[tuple[Value, ...], tuple[Value, ...]]:
+    """Return the inputs and the outputs of a document."""
+
+    def value(info: onnx.ValueInfoProto) -> Value:
+        kind = info.type.tensor_type.elem_type
+        return Value(info.name, onnx.TensorProto.DataType.Name(kind).lower(), info.doc_string)
+
+    graph = document.graph
+    return tuple(map(value, graph.input)), tuple(map(value, graph.output))

@@ -1,0 +1,88 @@
+"""Every family, task and view as an ONNX document: what the model says, and who it is."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from document_samples import model_of, table_of
+
+from pliant.compile.onnx.base import UNSAYABLE
+from pliant.compile.onnx.document import to_document
+from pliant.compile.onnx.probe import feeds_of, probing
+from pliant.compile.onnx.verify import compare, session_of
+from pliant.encode.block import View
+from pliant.errors import ExportError
+from pliant.models.catalogue import FAMILIES
+from pliant.runtime.model import Model
+from pliant.table.target import Task
+from pliant.testing import TASKS
+
+EXPORTED = [name for name in FAMILIES if name not in UNSAYABLE]
+"""The families that ONNX can say: one of the others has the name of its op."""
+
+
+def check(model: Model, n_rows: int = 1_500) -> None:
+    """Raise AssertionError where the document of a model predicts anything else."""
+    run = session_of(to_document(model).SerializeToString())
+    for seed in range(0, n_rows, 50_000):
+        frame = probing(model.schema, min(n_rows, 50_000), seed)
+        difference, differ = compare(model, frame, run(feeds_of(model.schema, frame)))
+        assert differ == 0
+        assert difference < 1e-6
+
+
+@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("family", EXPORTED)
+def test_a_family_is_the_same_in_onnx_runtime(family: str, task: Task) -> None:
+    check(model_of(family, table_of(task)))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("family", EXPORTED)
+def test_a_million_rows_are_the_same(family: str, task: Task) -> None:
+    check(model_of(family, table_of(task, 2_000), rounds=None), 1_000_000)
+
+
+@pytest.mark.parametrize("view", ["crossed", "arithmetic"])
+def test_pairs_of_columns_are_the_same(view: View) -> None:
+    check(model_of("additive", table_of("binary"), view))
+
+
+def test_an_ensemble_is_the_same() -> None:
+    check(model_of("additive", table_of("multiclass"), splits=3))
+
+
+def test_nothing_in_is_nothing_out() -> None:
+    model = model_of("additive", table_of("multiclass"))
+    frame = probing(model.schema, 5).take(np.arange(0))
+    feeds = feeds_of(model.schema, frame)
+    label, probabilities = session_of(to_document(model).SerializeToString())(feeds)
+    assert label.shape == (0,)
+    assert probabilities.shape == (0, 3)
+
+
+def test_a_document_says_who_it_is() -> None:
+    document = to_document(model_of("additive", table_of("binary")))
+    said = {p.key: p.value for p in document.metadata_props}
+    assert said["target"] == "y"
+    assert said["task"] == "binary"
+    assert said["metric"] == "log_loss"
+    assert said["score"] == "0.25"
+    assert said["classes"] == "[0, 1]"
+    assert document.producer_version == said["pliant"]
+
+
+def test_the_same_model_is_the_same_document() -> None:
+    model = model_of("additive", table_of("binary"))
+    first, second = (to_document(model).SerializeToString() for _ in range(2))
+    assert first == second
+
+
+@pytest.mark.parametrize(
+    ("family", "said"), [("additive", "n-grams of free text: .* 'note'"), ("neighbours", "family")]
+)
+def test_what_onnx_cannot_say_is_named(family: str, said: str) -> None:
+    model = model_of(family, table_of("binary", text=family == "additive"))
+    with pytest.raises(ExportError, match=said):
+        to_document(model)
