@@ -1,5 +1,7 @@
-"""Calendar parts of times in integer arithmetic, the Gregorian calendar carried on both ways.
+"""Calendar parts of times, the Gregorian calendar carried on both ways.
 
+The calendar repeats after 400 years. The parts of every day of such a cycle are computed by nodes
+that have no input, which ONNX Runtime does once, when it loads the file; a row only looks them up.
 Dates come from days as H. Hinnant, "chrono-compatible low-level date algorithms" (2013), derives
 them: in years that begin in March the leap day is the last one.
 """
@@ -13,19 +15,19 @@ from pliant.runtime.raw import NOT_A_TIME
 
 _DAY, _HOUR = 86_400_000_000, 3_600_000_000
 _CYCLE, _CYCLE_YEARS = 146_097, 400
-"""Days and years after which the calendar is the same."""
+"""Days and years after which the calendar is the same, weekdays included."""
 
 _BACK = 1_000
 """Cycles that are added, so that days count from before any time that int64 can hold."""
 
 _MARCH_0 = 719_468
-"""Days from 1 March of the year 0 to 1970."""
+"""Days from 1 March of the year 0, a Wednesday, to 1970."""
 
 
 class Whole:
-    """Whole numbers of a graph, int64 (n, T), and what can be done with them.
+    """Whole numbers of a graph, int64, and what can be done with them.
 
-    Quotients are of numbers of at least 0, since ONNX rounds those of others up.
+    ONNX rounds a quotient towards 0; a remainder is at least 0.
     """
 
     def __init__(self, graph: Graph, tensor: Tensor) -> None:
@@ -73,36 +75,51 @@ class Whole:
 
 def emit_calendar(graph: Graph, times: Tensor) -> dict[str, Tensor]:
     """Return float64 (n, T) a name of `CALENDAR`, NaN where missing, of int64 microseconds."""
-    missing = Whole(graph, times).equal(int(NOT_A_TIME))
-    moment = Whole(graph, times).where(missing, 0)
-    before = moment.below(0)
-    # -1 - x mirrors what is before 1970 into what may be divided.
-    days = moment.where(before, moment * -1 - 1) // _DAY
-    days = days.where(before, days * -1 - 1)
-    whole = _date(days) | {"weekday": (days + 3) % 7, "hour": (moment % _DAY) // _HOUR}
-    parts = {name: graph.cast(part.tensor, "float64") for name, part in whole.items()}
-    seconds = graph.constant(np.array([1e6]))
-    parts["epoch"] = graph.like("Div", graph.cast(moment.tensor, "float64"), seconds)
+    moment = Whole(graph, times)
+    missing = moment.equal(int(NOT_A_TIME))
+    towards_0 = moment // _DAY
+    later = graph.node("Greater", [(towards_0 * _DAY).tensor, times], "bool", times.width)
+    shifted = towards_0 - Whole(graph, graph.cast(later, "int64")) + (_MARCH_0 + _BACK * _CYCLE)
+    at = (shifted % _CYCLE).where(missing, _CYCLE).tensor
+    parts = {
+        name: graph.node("Gather", [table, at], "float64", times.width)
+        for name, table in _cycle(graph).items()
+    }
+    cycles = (shifted // _CYCLE - _BACK) * _CYCLE_YEARS
+    parts["year"] = graph.like("Add", parts["year"], graph.cast(cycles.tensor, "float64"))
+    million, nan = graph.constant(np.array([1e6])), graph.constant(np.array([np.nan]))
+    hour = graph.cast((moment % _DAY // _HOUR).tensor, "float64")
+    epoch = graph.like("Div", graph.cast(times, "float64"), million)
+    for name, part in (("hour", hour), ("epoch", epoch)):
+        parts[name] = graph.node("Where", [missing, nan, part], "float64", times.width)
+    return parts
+
+
+def _cycle(graph: Graph) -> dict[str, Tensor]:
+    """Return a float64 table a part: what it is on each day of a cycle, and NaN at its end.
+
+    Days count from 1 March of the year 0.
+    """
+    ends = [graph.constant(np.array(value)) for value in (0, _CYCLE, 1)]
+    day = Whole(graph, graph.node("Range", ends, "int64", 1))
     nan = graph.constant(np.array([np.nan]))
+    whole = _date(day) | {"weekday": (day + 2) % 7}
     return {
-        name: graph.node("Where", [missing, nan, part], "float64", times.width)
-        for name, part in parts.items()
+        name: graph.node("Concat", [graph.cast(part.tensor, "float64"), nan], "float64", 1, axis=0)
+        for name, part in whole.items()
     }
 
 
-def _date(days: Whole) -> dict[str, Whole]:
-    """Return year, month, day and day of the year of days since 1970."""
-    shifted = days + (_MARCH_0 + _BACK * _CYCLE)
-    day = shifted % _CYCLE
+def _date(day: Whole) -> dict[str, Whole]:
+    """Return year, month, day and day of the year of days of a cycle."""
     year = (day - day // 1_460 + day // 36_524 - day // 146_096) // 365
     since_march = day - (year * 365 + year // 4 - year // 100)
     month = (since_march * 5 + 2) // 153  # 0 is March
     new_year = since_march.below(306)  # the days of January and February come last
-    years = year + (shifted // _CYCLE) * _CYCLE_YEARS - _BACK * _CYCLE_YEARS
-    leap = (since_march * 0).where((year % 4).equal(0), 1).where((year % 100).equal(0), 0)
+    leap = (year * 0).where((year % 4).equal(0), 1).where((year % 100).equal(0), 0)
     leap = leap.where(year.equal(0), 1)
     return {
-        "year": (years + 1).where(new_year, years),
+        "year": (year + 1).where(new_year, year),
         "month": (month - 9).where(new_year, month + 3),
         "day": since_march - (month * 153 + 2) // 5 + 1,
         "day_of_year": (since_march - 305).where(new_year, since_march + leap + 60),

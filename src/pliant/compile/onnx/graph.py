@@ -64,7 +64,7 @@ class Graph:
 
     def constant(self, array: NDArray[Any]) -> Tensor:
         """Return an array as a tensor; equal ones are kept once."""
-        plain = np.ascontiguousarray(array)
+        plain = np.asarray(array, order="C")
         text = plain.dtype.kind in "OU"
         data = repr(plain.tolist()).encode() if text else plain.tobytes()
         key = (plain.dtype.name, plain.shape, data)

@@ -63,11 +63,10 @@ def _values(graph: Graph, schema: Schema, raw: dict[str, Tensor]) -> list[Tensor
     if not times:
         return values
     parts = emit_calendar(graph, graph.beside([raw[name] for name, _ in times]))
-    return values + [
-        graph.take(parts[part], np.array([t]))
-        for t, (_, book) in enumerate(times)
-        for part in book.parts
-    ]
+    wanted = [(part, t) for t, (_, book) in enumerate(times) for part in book.parts]
+    names = sorted({part for part, _ in wanted})
+    columns = [names.index(part) * len(times) + t for part, t in wanted]
+    return [*values, graph.take(graph.beside([parts[n] for n in names]), np.array(columns))]
 
 
 def _ids(graph: Graph, text: Tensor, book: CategoryCodebook, name: str) -> Tensor:
