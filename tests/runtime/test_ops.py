@@ -164,6 +164,15 @@ def test_neighbours_weigh_by_distance() -> None:
     np.testing.assert_allclose(out, wanted, atol=1e-5)
 
 
+def test_of_neighbours_that_are_equally_near_the_first_ones_count() -> None:
+    points = np.array([[1], [2], [-1], [1], [0.5], [-0.5]], F32)
+    answers = np.eye(6, dtype=F32)
+    op = op_of("neighbours", {"k": 4}, points=points, answers=answers)
+    out = run(op, np.zeros((50, 1), F32))
+    assert np.array_equal(out, np.tile(out[:1], (50, 1)))
+    assert np.flatnonzero(out[0]).tolist() == [0, 2, 4, 5]
+
+
 def test_neighbours_in_pieces_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(0)
     arrays = {"points": rng.normal(size=(20, 3)), "answers": rng.normal(size=(20, 2))}

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
 
-from pliant.encode.decode import learn_decoder
+from pliant.encode.decode import Decoder, learn_decoder
 from pliant.models.base import SCORE, Allowance, Data, Fitted, Shape
 from pliant.runtime.ops import Op
 from pliant.search.space import Int, Space
 
 MAX_FLOATS = 250_000
 """Numbers that a model keeps, 1 MB: points beyond are left out."""
+
+
+GRID = 2.0**-12
+"""Inputs are multiples of it: their distances are then exact, and ties the same everywhere."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,7 @@ class Neighbours:
     def fit(self, data: Data, config: NeighboursConfig, allowance: Allowance) -> Fitted:
         """Return the sampled rows as points, and what they answer."""
         train, target = data.train, data.target
-        decoder = learn_decoder(data.features, train.X)
+        decoder = on_grid(learn_decoder(data.features, train.X))
         width = len(decoder.feature) + target.n_outputs
         most = max(1, MAX_FLOATS // width)
         rows = np.arange(len(train))
@@ -61,3 +65,9 @@ class Neighbours:
         near = Op("neighbours", ("inputs",), SCORE, arrays, {"k": min(config.k, len(rows))})
         link = "identity" if target.task == "regression" else "simplex"
         return Fitted((decoder.op("inputs"), near), link)
+
+
+def on_grid(decoder: Decoder) -> Decoder:
+    """Return the decoder with its values rounded to multiples of `GRID`."""
+    table = np.round(decoder.table / GRID) * GRID
+    return replace(decoder, table=table.astype(np.float32))

@@ -139,6 +139,14 @@ def dense(m: Maker) -> Case:
     return op_of("dense", arrays, activation=activation), [m.floats(9, p)]
 
 
+def neighbours(m: Maker) -> Case:
+    """Points and values that lie close together on a grid: most distances are tied."""
+    n, width, outputs = m.size(1, 60), m.size(1, 5), m.size(1, 3)
+    points, values = (m.rng.integers(-2, 3, (rows, width)).astype(F32) / 4096 for rows in (n, 30))
+    arrays = {"points": points, "answers": m.floats(n, outputs)}
+    return op_of("neighbours", arrays, k=m.size(1, n)), [values]
+
+
 def trees(m: Maker) -> Case:
     """Trees of every shape; some are a leaf alone, some share what is below a node."""
     width, n_outputs, values = m.size(1, 4), m.size(1, 3), 1
@@ -210,6 +218,7 @@ CASES: dict[str, Callable[[Maker], Case]] = {
     **{f.__name__: f for f in (gather, lookup, cross, concat, decode, arithmetic, dense)},
     **{f.__name__: f for f in (trees, oblivious, tables, link, mix, affine)},
     "bin": bin_,
+    "neighbours": neighbours,
 }
 
 

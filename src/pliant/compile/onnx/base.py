@@ -16,10 +16,7 @@ Codes are float64, which is what ONNX's trees read, ids int64, values float32 or
 arrays of the op have been checked: it is part of a program.
 """
 
-UNSAYABLE = {
-    "ngrams": "hashed n-grams of free text",
-    "neighbours": "nearest neighbours, of which ties may be others there",
-}
+UNSAYABLE = {"ngrams": "hashed n-grams of free text"}
 """Every op that ONNX cannot say, and what it is."""
 
 

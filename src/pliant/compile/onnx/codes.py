@@ -29,7 +29,8 @@ def lookup(graph: Graph, op: Op, inputs: Sequence[Tensor]) -> Tensor:
     start = np.cumsum(size + 1) - (size + 1)
     ids = graph.take(inputs[0], op.arrays["columns"])
     found = graph.like("Min", ids, graph.constant(size))
-    return graph.look_up(np.concatenate(longer), graph.like("Add", found, graph.constant(start)))
+    at = graph.like("Add", found, graph.constant(start))
+    return graph.look_up(np.concatenate(longer), at, "float64")
 
 
 @emits("cross")

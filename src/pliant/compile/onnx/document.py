@@ -45,17 +45,11 @@ def to_document(model: Model) -> onnx.ModelProto:
 def _refuse(model: Model) -> None:
     for op in model.program.ops:
         if op.name not in EMITTERS:
+            columns = ", ".join(map(repr, model.schema.text_columns))
             raise ExportError(
                 f"expected a model that ONNX can say, but this one has the op {op.name}, "
-                f"{UNSAYABLE[op.name]}: {_instead(op.name, model)}"
+                f"{UNSAYABLE[op.name]}: fit without the columns {columns}"
             )
-
-
-def _instead(name: str, model: Model) -> str:
-    """Return what can be done about an op that ONNX cannot say."""
-    if name != "ngrams":
-        return f"fit without the model family {name}"
-    return f"fit without the columns {', '.join(map(repr, model.schema.text_columns))}"
 
 
 def _emit_outputs(graph: Graph, predicted: Tensor, model: Model) -> None:

@@ -118,21 +118,28 @@ class Graph:
         width = sum(tensor.width for tensor in tensors)
         return self.node("Concat", tensors, tensors[0].dtype, width, axis=1)
 
-    def look_up(self, table: NDArray[Any], at: Tensor) -> Tensor:
-        """Return the entries of a table (S,) at int64 places (n, m); bytes as codes."""
-        values = self.constant(table)
-        if table.dtype == np.uint8:
-            values = self.cast(values, "float64")
-        return self.node("Gather", [values, at], values.dtype, at.width)
-
-    def sum_rows(self, table: NDArray[Any], at: Tensor) -> Tensor:
-        """Return float64 (n, V): the sum of the rows of a table (S, V) at places (n, m).
+    def look_up(self, table: NDArray[Any], at: Tensor, dtype: str = "") -> Tensor:
+        """Return the entries, or rows, of a table at int64 places (n, m), as `dtype` if given.
 
         The table is kept as it is; ONNX Runtime casts a constant once, when it loads a file.
         """
-        rows = self.node("Gather", [self.cast(self.constant(table), "float64"), at], "float64", 1)
+        values = self.constant(table)
+        dtype = dtype or values.dtype
+        return self.node("Gather", [self.cast(values, dtype), at], dtype, at.width)
+
+    def sum_rows(self, table: NDArray[Any], at: Tensor) -> Tensor:
+        """Return float64 (n, V): the sum of the rows of a table (S, V) at places (n, m)."""
         axis = self.constant(np.array([1]))
+        rows = self.look_up(table, at, "float64")
         return self.node("ReduceSum", [rows, axis], "float64", table.shape[1], keepdims=0)
+
+    def least(self, tensor: Tensor, k: int) -> tuple[Tensor, Tensor]:
+        """Return the k least values of each row, and their columns."""
+        count = self.constant(np.array([k]))
+        values = self.node("TopK", [tensor, count], tensor.dtype, k, axis=1, largest=0)
+        at = Tensor(self._free("TopK"), "int64", k)
+        self.nodes[-1].output.append(at.name)
+        return values, at
 
     def proto(self, name: str) -> onnx.ModelProto:
         """Return the graph as an ONNX model."""
@@ -147,7 +154,7 @@ class Graph:
         used = {output.name for output in self.outputs}
         nodes = []
         for node in reversed(self.nodes):
-            if node.output[0] in used:
+            if used.intersection(node.output):
                 used.update(node.input)
                 nodes.append(node)
         return nodes[::-1], used

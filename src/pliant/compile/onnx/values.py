@@ -9,7 +9,7 @@ import numpy as np
 from pliant.compile.onnx.base import emits
 from pliant.compile.onnx.graph import Graph, Tensor
 from pliant.runtime.ops import Op
-from pliant.runtime.ops.values import ARITHMETIC
+from pliant.runtime.ops.values import ARITHMETIC, Neighbourhood
 
 
 @emits("decode")
@@ -57,3 +57,26 @@ def dense(graph: Graph, op: Op, inputs: Sequence[Tensor]) -> Tensor:
     if activation == "silu":
         return graph.like("Mul", out, graph.like("Sigmoid", out))
     return out
+
+
+@emits("neighbours")
+def neighbours(graph: Graph, op: Op, inputs: Sequence[Tensor]) -> Tensor:
+    """Find the nearest in float64, where points of our own models have exact distances."""
+    k = int(op.settings["k"])
+    near = Neighbourhood.of(op.arrays["points"], op.arrays["answers"], k)
+    values = graph.cast(inputs[0], "float64")
+    cross = graph.cast(graph.constant(near.cross.astype(np.float32)), "float64")
+    crossed = graph.node("MatMul", [values, cross], "float64", cross.width)
+    squared = graph.like("Add", crossed, graph.constant(near.norms + near.later))
+    axis = graph.constant(np.array([1]))
+    own = graph.node("ReduceSumSquare", [values, axis], "float64", 1)
+    found, at = graph.least(graph.like("Add", squared, own), k)
+    exact = graph.like("Sub", found, graph.look_up(near.later, at))
+    zero, soft = graph.constant(np.zeros(1)), graph.constant(np.full(1, 1e-3))
+    distance = graph.like("Sqrt", graph.like("Max", exact, zero))
+    weight = graph.like("Reciprocal", graph.like("Add", distance, soft))
+    share = graph.like("Div", weight, graph.node("ReduceSum", [weight, axis], "float64", 1))
+    answers = graph.look_up(near.answers, at, "float64")
+    middle = graph.node("Unsqueeze", [share, axis], "float64", k)
+    mean = graph.node("MatMul", [middle, answers], "float64", near.answers.shape[1])
+    return graph.like("Squeeze", mean, axis)

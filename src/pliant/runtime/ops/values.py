@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from pliant.runtime.ops.base import Array, Op, Run, Wire, one, register, within
@@ -116,7 +118,8 @@ def activate(values: Array, activation: str) -> Array:
 def neighbours(op: Op, inputs: tuple[Wire, ...]) -> tuple[Run, Wire]:
     """Average the `answers` float32 (m, V) of the k nearest `points` float32 (m, p).
 
-    Distances are Euclidean; a neighbour weighs 1 / (distance + 1e-3).
+    Distances are Euclidean, in float64; of points that are equally near the first ones count. A
+    neighbour weighs 1 / (distance + 1e-3).
     """
     source = one(inputs, "values")
     points, answers = op.array("points", "float32", 2), op.array("answers", "float32", 2)
@@ -126,25 +129,50 @@ def neighbours(op: Op, inputs: tuple[Wire, ...]) -> tuple[Run, Wire]:
             f"expected points (m, {source.width}) and answers (m, V) with m >= 1, "
             f"got {points.shape} and {answers.shape}"
         )
-    norms = (points.astype(np.float64) ** 2).sum(axis=1).astype(np.float32)
+    near = Neighbourhood.of(points, answers, k)
     step = max(1, _CHUNK // len(points))
 
     def run(values: Array) -> Array:
         out = np.empty((len(values), answers.shape[1]))
         for a in range(0, len(values), step):
-            out[a : a + step] = nearest(values[a : a + step], points, norms, answers, k)
+            out[a : a + step] = near(values[a : a + step])
         return out
 
     return run, Wire("values", answers.shape[1])
 
 
-def nearest(values: Array, points: Array, norms: Array, answers: Array, k: int) -> Array:
-    """Return float64 (n, V): the weighted average of the answers of the k nearest points."""
-    own = (values**2).sum(axis=1, keepdims=True)
-    squared = norms - 2 * (values @ points.T) + own
-    near = np.argpartition(squared, k - 1, axis=1)[:, :k]
-    distance = np.sqrt(np.maximum(np.take_along_axis(squared, near, axis=1), 0).astype(np.float64))
-    weight = 1 / (distance + 1e-3)
-    weight /= weight.sum(axis=1, keepdims=True)
-    mean: Array = np.einsum("nk,nkv->nv", weight, answers[near])
-    return mean
+@dataclass(frozen=True)
+class Neighbourhood:
+    """Points, ready for the distances to many values: |v|^2 - 2 v.p + |p|^2.
+
+    `cross` float64 (p, m) is -2 times the points. `norms`, `later` float64 (m,): the squares of the
+    points, and what is added to the squared distance of later ones, less than 2**-24. Where values
+    are multiples of 2**-12, as those of our own models are, all sums are exact, and so are ties.
+    """
+
+    cross: Array
+    norms: Array
+    later: Array
+    answers: Array
+    k: int
+
+    @classmethod
+    def of(cls, points: Array, answers: Array, k: int) -> Neighbourhood:
+        """Return the neighbourhood of points (m, p) with answers (m, V)."""
+        exact, m = points.astype(np.float64), len(points)
+        later = np.arange(m) * 2.0 ** -(24 + m.bit_length())
+        cross = np.ascontiguousarray(-2 * exact.T)
+        return cls(cross, (exact**2).sum(axis=1), later, answers, k)
+
+    def __call__(self, values: Array) -> Array:
+        """Return float64 (n, V): the weighted average of the answers of the k nearest points."""
+        exact = values.astype(np.float64)
+        squared = exact @ self.cross
+        squared += self.norms + self.later
+        squared += (exact**2).sum(axis=1, keepdims=True)
+        near = np.argpartition(squared, self.k - 1, axis=1)[:, : self.k]
+        found = np.take_along_axis(squared, near, axis=1) - self.later[near]
+        weight = 1 / (np.sqrt(np.maximum(found, 0)) + 1e-3)
+        weight /= weight.sum(axis=1, keepdims=True)
+        mean: Array = np.einsum("nk,nkv->nv", weight, self.answers[near])
+        return mean
