@@ -55,7 +55,8 @@ $(VENV)/.venv:
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=24" "setuptools>=77"
 	touch $@
 
-$(VENV)/.demo: $(VENV)/.venv pyproject.toml setup.py constraints.txt src/pliant/runtime/kernel.c
+KERNEL := $(wildcard src/pliant/runtime/kernel/*.[ch])
+$(VENV)/.demo: $(VENV)/.venv pyproject.toml setup.py constraints.txt $(KERNEL)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[all]"
 	touch $@
 

@@ -7,6 +7,7 @@ It is built against the limited API, so one wheel a platform serves Python 3.11 
 
 import sys
 import sysconfig
+from glob import glob
 
 from setuptools import Extension, setup
 
@@ -15,14 +16,15 @@ LIMITED = not sysconfig.get_config_var("Py_GIL_DISABLED")
 FLAGS = (
     ["/O2", "/std:c11", "/fp:precise"]
     if sys.platform == "win32"
-    else ["-std=c11", "-O3", "-g0", "-ffp-contract=off"]
+    else ["-std=c11", "-O3", "-g0", "-ffp-contract=off", "-fvisibility=hidden"]
 )
 
 setup(
     ext_modules=[
         Extension(
             "pliant.runtime._kernel",
-            sources=["src/pliant/runtime/kernel.c"],
+            sources=sorted(glob("src/pliant/runtime/kernel/*.c")),
+            depends=sorted(glob("src/pliant/runtime/kernel/*.h")),
             define_macros=[("Py_LIMITED_API", "0x030B0000")] if LIMITED else [],
             py_limited_api=LIMITED,
             extra_compile_args=FLAGS,

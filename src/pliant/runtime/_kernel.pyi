@@ -1,4 +1,4 @@
-"""The compiled kernel: see `kernel.c`. Every function raises ValueError on a wrong array.
+"""The compiled kernel: see the folder `kernel`. Every function raises ValueError on a wrong array.
 
 `out` is written and must be C-contiguous. What a `pack_` function returns is opaque: it holds
 a checked copy of the trees, and can be run from any thread.
