@@ -28,6 +28,7 @@ setup(
             define_macros=[("Py_LIMITED_API", "0x030B0000")] if LIMITED else [],
             py_limited_api=LIMITED,
             extra_compile_args=FLAGS,
+            libraries=[] if sys.platform == "win32" else ["m"],
             optional=True,
         )
     ],

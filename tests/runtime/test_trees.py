@@ -236,8 +236,6 @@ def wrong_codes(codes):
     yield codes[:, :3].copy()
     yield codes.astype(np.int8)
     yield codes.astype(np.float64)
-    yield codes[::2]
-    yield np.asfortranarray(codes)
     yield codes[0]
     yield codes[None]
 
@@ -255,6 +253,8 @@ def test_wrong_codes_and_outputs_are_refused(implementation, random_trees):
     with pytest.raises(ValueError, match="outputs"):
         run(codes, wide, 1)
     assert run(codes, trees, 2).shape == (20, 2)
+    for strided in (codes[::2], np.asfortranarray(codes)):
+        assert same_bits(run(strided, trees, 2), run(strided.copy("C"), trees, 2))
 
 
 def general_to_column(trees, column):
@@ -314,7 +314,7 @@ def test_check_refuses_broken_oblivious_trees():
 
 def corrupt(rng, trees):
     """Change one array: some entries to anything, or its length, or its dtype."""
-    name = str(rng.choice([f.name for f in fields(trees)]))
+    name = str(rng.choice([f.name for f in fields(trees) if getattr(trees, f.name) is not None]))
     array = getattr(trees, name).copy()
     kind = rng.integers(4)
     if kind == 0:
@@ -373,32 +373,6 @@ def test_many_threads_may_share_trees(implementation):
     with ThreadPoolExecutor(4) as pool:
         results = list(pool.map(lambda _: run(codes, fresh, 3), range(8)))
     assert all(same_bits(result, alone) for result in results)
-
-
-@pytest.mark.skipif(not HAVE_KERNEL, reason="tests the kernel's own defence")
-def test_the_kernel_refuses_what_is_no_array_or_not_packed():
-    from pliant.runtime import _kernel
-
-    rng = np.random.default_rng(7)
-    codes, out = codes_of(rng, 3), np.zeros((3, 2))
-    general = random_general(rng, n_outputs=2)._packed
-    oblivious = random_oblivious(rng)._packed
-    read_only = out.copy()
-    read_only.flags.writeable = False
-    for arguments in (
-        (oblivious, codes, out),
-        (None, codes, out),
-        (general, codes.tolist(), out),
-        (general, codes, out[:2]),
-        (general, codes, out.astype(np.float32)),
-        (general, codes, read_only),
-    ):
-        with pytest.raises(ValueError, match=r".+"):
-            _kernel.general_trees(*arguments)
-    with pytest.raises(ValueError, match=r".+"):
-        _kernel.oblivious_trees(general, codes, out)
-    with pytest.raises(TypeError):
-        _kernel.oblivious_trees(oblivious, codes)
 
 
 def test_the_kernel_was_built_where_it_is_required():

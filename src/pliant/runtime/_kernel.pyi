@@ -1,45 +1,60 @@
 """The compiled kernel: see the folder `kernel`. Every function raises ValueError on a wrong array.
 
-`out` is written and must be C-contiguous. What a `pack_` function returns is opaque: it holds
-a checked copy of the trees, and can be run from any thread.
+What a `pack_` function returns is opaque: it holds a checked copy, and can be used by any thread.
 """
+
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-def bin_numbers(
-    values: NDArray[np.float64],
-    edges: NDArray[np.float64],
-    offsets: NDArray[np.int64],
-    out: NDArray[np.uint8],
-    /,
-) -> None:
-    """Bin `values` (n, C) into `out` (n, C)."""
+def levels() -> tuple[tuple[str, ...], int]:
+    """Return the names of the levels that this processor has, and the number of that in use."""
 
-def bin_column(
-    values: NDArray[np.float64], edges: NDArray[np.float64], out: NDArray[np.uint8], /
-) -> None:
-    """Bin `values` (n,) into `out` (n,)."""
+def use_level(name: str, /) -> None:
+    """Hold the kernel to a level."""
 
-def pack_general(
-    feature: NDArray[np.uint16],
-    threshold: NDArray[np.uint8],
-    left: NDArray[np.int32],
-    right: NDArray[np.int32],
-    root: NDArray[np.int32],
-    output: NDArray[np.uint16],
-    leaves: NDArray[np.float32],
+def pack_edges(
+    columns: NDArray[np.int64], edges: NDArray[np.float64], offsets: NDArray[np.int64], /
+) -> object:
+    """Return packed edges: code j comes from column `columns[j]` of a matrix."""
+
+def bin_matrix(
+    edges: object, values: NDArray[np.float64 | np.float32], codes: NDArray[np.uint8], /
+) -> bool:
+    """Bin `values` (n, C) into `codes` (n, m), and return whether one that was read is infinite."""
+
+def pack_program(
+    inputs: tuple[tuple[int, int], ...],
+    steps: tuple[tuple[str, tuple[int, ...], tuple[NDArray[Any], ...], int], ...],
+    outputs: tuple[int, ...],
     /,
 ) -> object:
-    """Check the arrays of a `TreeArrays` and return a packed copy."""
+    """Check and pack a program.
 
-def pack_oblivious(
-    feature: NDArray[np.uint16], threshold: NDArray[np.uint8], leaves: NDArray[np.float32], /
+    `inputs` are kind (0 codes, 1 ids, 2 values) and width of each wire of the table; a step is a
+    name, the numbers of the wires that it reads, its arrays, and a setting, and makes one wire.
+    """
+
+def run_program(
+    program: object, inputs: tuple[NDArray[Any], ...], outputs: tuple[NDArray[Any], ...], /
+) -> None:
+    """Run a program on `inputs` (n, width) of any strides, into C-contiguous `outputs`."""
+
+def pack_reader(
+    columns: tuple[tuple[str, int, int, int, Any], ...],
+    n_codes: int,
+    n_ids: int,
+    float64: type,
+    /,
 ) -> object:
-    """Check the arrays of an `ObliviousArrays` and return a packed copy."""
+    """Pack a schema: name, kind, place, width, and edges, ids or a function of each column."""
 
-def general_trees(packed: object, codes: NDArray[np.uint8], out: NDArray[np.float64], /) -> None:
-    """Write the sums of leaf values of every row of `codes` (n, F) to `out` (n, n_outputs)."""
-
-def oblivious_trees(packed: object, codes: NDArray[np.uint8], out: NDArray[np.float64], /) -> None:
-    """Write the sums of leaf values of every row of `codes` (n, F) to `out` (n, n_outputs)."""
+def read_row(
+    reader: object,
+    row: dict[Any, Any],
+    codes: NDArray[np.uint8],
+    ids: NDArray[np.int32],
+    /,
+) -> bool:
+    """Read a row into `codes` (1, C) and `ids` (1, D), and return whether it could be."""

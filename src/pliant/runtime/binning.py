@@ -1,39 +1,33 @@
-"""Binning: float64 values -> uint8 codes, 0 for missing, then 1... for the bins in order.
+"""Binning: numbers -> uint8 codes, 0 for missing, then 1... for the bins in order.
 
 The code of a value is 1 + the number of edges strictly below it, so a value on an edge belongs
 to the bin on the left. The NumPy functions here are the meaning; the compiled kernel, where it
-was built, computes the same. `PLIANT_KERNEL=0` in the environment leaves the kernel out.
+was built, computes the same.
 """
 
 from __future__ import annotations
 
-import os
-
 import numpy as np
 from numpy.typing import NDArray
+
+from pliant.runtime.level import HAVE_KERNEL
+
+if HAVE_KERNEL:
+    from pliant.runtime import _kernel
 
 MAX_EDGES = 254
 """The most edges that a column may have, so that every code fits into a byte."""
 
-HAVE_KERNEL = False
-"""Whether the compiled kernel is in use; otherwise NumPy computes the same."""
-
-if os.environ.get("PLIANT_KERNEL") != "0":
-    try:
-        from pliant.runtime import _kernel
-
-        HAVE_KERNEL = True
-    except ImportError:  # installed without a C compiler
-        pass
-
 
 def bin_numbers(
-    values: NDArray[np.float64], edges: NDArray[np.float64], offsets: NDArray[np.int64]
+    values: NDArray[np.float64 | np.float32],
+    edges: NDArray[np.float64],
+    offsets: NDArray[np.int64],
 ) -> NDArray[np.uint8]:
-    """Return uint8 codes (n, C) of float64 `values` (n, C), C-contiguous, NaN where missing.
+    """Return uint8 codes (n, C) of float64 or float32 `values` (n, C), NaN where missing.
 
     `edges` is float64 (E,) and `offsets` int64 (C + 1,): column c has the edges
-    `edges[offsets[c]:offsets[c + 1]]`, sorted, at most 254.
+    `edges[offsets[c]:offsets[c + 1]]`, sorted, at most 254. `values` may have any strides.
 
     Raises
     ------
@@ -42,7 +36,8 @@ def bin_numbers(
     """
     codes = np.empty(values.shape, dtype=np.uint8)
     if HAVE_KERNEL:
-        _kernel.bin_numbers(values, edges, offsets, codes)
+        packed = _kernel.pack_edges(np.arange(len(offsets) - 1), edges, offsets)
+        _kernel.bin_matrix(packed, values, codes)
         return codes
     _expect_matrix(values, offsets)
     check_edges(edges, offsets, sorted_too=False)
@@ -51,25 +46,21 @@ def bin_numbers(
     return codes
 
 
-def bin_column(values: NDArray[np.float64], edges: NDArray[np.float64]) -> NDArray[np.uint8]:
-    """Return uint8 codes (n,) of float64 `values` (n,), NaN where missing, for one column.
+def bin_column(
+    values: NDArray[np.float64 | np.float32], edges: NDArray[np.float64]
+) -> NDArray[np.uint8]:
+    """Return uint8 codes (n,) of float64 or float32 `values` (n,), NaN where missing.
 
-    `edges` is float64 (E,), sorted, at most 254. `values` may be strided, at the cost of a copy.
+    `edges` is float64 (E,), sorted, at most 254.
 
     Raises
     ------
     ValueError
         When a shape or a dtype does not fit.
     """
-    values = np.ascontiguousarray(values)
-    if HAVE_KERNEL:
-        codes = np.empty(values.shape, dtype=np.uint8)
-        _kernel.bin_column(values, edges, codes)
-        return codes
-    if values.ndim != 1 or values.dtype != np.float64:
-        raise ValueError(f"expected values float64 (n,), got {values.dtype} {values.shape}")
-    check_edges(edges, np.array([0, len(edges)]), sorted_too=False)
-    return _codes_of(values, edges)
+    if values.ndim != 1:
+        raise ValueError(f"expected values (n,), got {values.dtype} {values.shape}")
+    return bin_numbers(values[:, None], edges, np.array([0, len(edges)]))[:, 0]
 
 
 def check_edges(
@@ -102,15 +93,15 @@ def _check_sorted(edges: NDArray[np.float64], offsets: NDArray[np.int64]) -> Non
         raise ValueError(f"expected sorted edges, got edge {np.argmin(rises)} below the one before")
 
 
-def _expect_matrix(values: NDArray[np.float64], offsets: NDArray[np.int64]) -> None:
-    if values.ndim != 2 or values.dtype != np.float64 or not values.flags.c_contiguous:
-        raise ValueError(
-            f"expected values float64 (n, C), C-contiguous, got {values.dtype} {values.shape}"
-        )
+def _expect_matrix(values: NDArray[np.float64 | np.float32], offsets: NDArray[np.int64]) -> None:
+    if values.ndim != 2 or values.dtype not in (np.float64, np.float32):
+        raise ValueError(f"expected values float64 (n, C), got {values.dtype} {values.shape}")
     if len(offsets) != values.shape[1] + 1:
         raise ValueError(f"expected {values.shape[1] + 1} offsets, got {len(offsets)}")
 
 
-def _codes_of(values: NDArray[np.float64], edges: NDArray[np.float64]) -> NDArray[np.uint8]:
+def _codes_of(
+    values: NDArray[np.float64 | np.float32], edges: NDArray[np.float64]
+) -> NDArray[np.uint8]:
     codes = 1 + np.searchsorted(edges, values, side="left")
     return np.where(np.isnan(values), 0, codes).astype(np.uint8)

@@ -7,16 +7,17 @@ most frequent first. A time becomes calendar parts, each a number with a codeboo
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pliant.runtime.binning import bin_column
-from pliant.runtime.intake import text_of
+from pliant.runtime.intake import microseconds_of, text_of
 from pliant.runtime.raw import NOT_A_TIME, Numbers, RawColumn, Strings, Times
 
 MISSING, UNSEEN, FIRST_LEVEL = 0, 1, 2
@@ -26,6 +27,9 @@ CALENDAR = ("epoch", "year", "month", "day", "weekday", "hour", "day_of_year")
 """The parts of a time, in the order that `calendar_parts` returns them."""
 
 _DAY = 86_400_000_000
+_EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
+_FIRST_TIME = (date.min.toordinal() - _EPOCH_ORDINAL) * _DAY
+_AFTER_LAST_TIME = (date.max.toordinal() + 1 - _EPOCH_ORDINAL) * _DAY
 _TRUTH = {"true": 1.0, "false": 0.0}
 
 
@@ -58,13 +62,14 @@ class CategoryCodebook:
         return len(self.levels) + FIRST_LEVEL
 
     @cached_property
-    def _ids(self) -> dict[str, int]:
+    def ids(self) -> dict[str, int]:
+        """The id of each level."""
         return {level: i for i, level in enumerate(self.levels, start=FIRST_LEVEL)}
 
     def encode(self, column: RawColumn) -> NDArray[np.int32]:
         """Return int32 ids of shape (n,)."""
         words = strings_of(column)
-        table = [self._ids.get(level, UNSEEN) for level in words.levels]
+        table = [self.ids.get(level, UNSEEN) for level in words.levels]
         return np.array([*table, MISSING], dtype=np.int32)[words.indices]
 
 
@@ -86,6 +91,32 @@ class TimeCodebook:
             bin_column(values[part], book.edges)
             for part, book in zip(self.parts, self.books, strict=True)
         ]
+
+    def encode_one(self, value: object) -> bytes | None:
+        """Return the codes of one plain value, a byte a part, as `encode` would; None if unsure."""
+        if isinstance(value, str):
+            moment = _parse_time(value, self._parse)
+        elif isinstance(value, date) and type(value) in (date, datetime):
+            moment = microseconds_of(value)
+        elif value is None or type(value) in (float, int, bool):
+            moment = int(NOT_A_TIME)
+        else:
+            return None
+        if moment == NOT_A_TIME:
+            return bytes(len(self.parts))
+        if not _FIRST_TIME <= moment < _AFTER_LAST_TIME:
+            return None
+        parts = _parts_of(moment)
+        pairs = zip(self.parts, self._edges, strict=True)
+        return bytes([1 + bisect_left(edges, parts[part]) for part, edges in pairs])
+
+    @cached_property
+    def _parse(self) -> Callable[[str], datetime]:
+        return time_parser(self.format)
+
+    @cached_property
+    def _edges(self) -> list[list[float]]:
+        return [book.edges.tolist() for book in self.books]
 
 
 def numbers_of(column: RawColumn) -> NDArray[np.float64]:
@@ -151,6 +182,21 @@ def _parse_time(text: str, parse: Callable[[str], datetime]) -> int:
         return int(NOT_A_TIME)
     difference = moment - datetime(1970, 1, 1, tzinfo=UTC)
     return (difference.days * 86_400 + difference.seconds) * 1_000_000 + difference.microseconds
+
+
+def _parts_of(microseconds: int) -> dict[str, float]:
+    """Return what `calendar_parts` says of one time in the years 1 to 9999."""
+    days, rest = divmod(microseconds, _DAY)
+    day = date.fromordinal(days + _EPOCH_ORDINAL)
+    return {
+        "epoch": microseconds / 1e6,
+        "year": day.year,
+        "month": day.month,
+        "day": day.day,
+        "weekday": day.weekday(),
+        "hour": rest // 3_600_000_000,
+        "day_of_year": day.timetuple().tm_yday,
+    }
 
 
 def calendar_parts(microseconds: NDArray[np.int64]) -> dict[str, NDArray[np.float64]]:

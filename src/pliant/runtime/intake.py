@@ -221,7 +221,7 @@ def _from_objects(values: Sequence[Any]) -> RawColumn:
         )
         return Numbers(np.array(numbers, dtype=np.float64), integral)
     if all(isinstance(v, date | np.datetime64) for v in present):
-        moments = [NOT_A_TIME if _is_missing(v) else _microseconds(v) for v in values]
+        moments = [NOT_A_TIME if _is_missing(v) else microseconds_of(v) for v in values]
         return Times(np.array(moments, dtype=np.int64))
     for value in present:
         if isinstance(value, complex):
@@ -240,7 +240,8 @@ def _dictionary(texts: Sequence[str | None]) -> Strings:
     return Strings(np.array(indices, dtype=np.int32), list(levels))
 
 
-def _microseconds(value: date | np.datetime64) -> int:
+def microseconds_of(value: date | np.datetime64) -> int:
+    """Return a time as microseconds since 1970; one that names no zone is in UTC."""
     if isinstance(value, np.datetime64):
         return int(value.astype("datetime64[us]").astype(np.int64))
     moment = value if isinstance(value, datetime) else datetime(value.year, value.month, value.day)

@@ -13,6 +13,7 @@ from pliant.errors import ConfigError
 from pliant.runtime.intake import to_frame
 from pliant.runtime.ops import Op
 from pliant.runtime.program import Program, input_wires
+from pliant.runtime.quick import QuickIntake
 from pliant.runtime.schema import Schema
 
 Label = str | int | float | bool
@@ -49,16 +50,18 @@ class Model:
     ) -> None:
         self.schema, self.classes, self.card = schema, classes, card
         self.program = Program(ops, input_wires(schema))
+        self._quick = QuickIntake(schema)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Model, (self.schema, self.program.ops, self.classes, self.card)
 
-    def predict(self, data: object) -> NDArray[Any]:
+    def predict(self, data: object, *, threads: int = 1) -> NDArray[Any]:
         """Return a label or a number a row, shape (n,).
 
-        `data` is a frame, an array, a dict of one row or of columns, or a list of dicts.
+        `data` is a frame, an array, a dict of one row or of columns, or a list of dicts. With
+        several `threads` many rows are split among them.
         """
-        predictions = self.raw(data)
+        predictions = self.raw(data, threads=threads)
         if not self.classes:
             return predictions[:, 0]
         one = predictions.shape[1] == 1
@@ -66,8 +69,10 @@ class Model:
         labels: NDArray[Any] = label_array(self.classes)[picked.astype(np.intp)]
         return labels
 
-    def predict_proba(self, data: object) -> NDArray[np.float64]:
+    def predict_proba(self, data: object, *, threads: int = 1) -> NDArray[np.float64]:
         """Return probabilities float64 (n, K), columns in the order of `classes`.
+
+        `data` and `threads` are as in `predict`.
 
         Raises
         ------
@@ -76,11 +81,14 @@ class Model:
         """
         if not self.classes:
             raise ConfigError("expected a classification to have probabilities, got a regression")
-        return full_probabilities(self.raw(data))
+        return full_probabilities(self.raw(data, threads=threads))
 
-    def raw(self, data: object) -> NDArray[np.float64]:
+    def raw(self, data: object, *, threads: int = 1) -> NDArray[np.float64]:
         """Return the program's output float64 (n, V): V is 1 for binary and regression."""
-        return self.program(self.schema.encode(to_frame(data)))
+        coded = self._quick.encode(data, threads)
+        if coded is None:
+            coded = self.schema.encode(to_frame(data))
+        return self.program(coded, threads)
 
 
 def full_probabilities(predictions: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -63,6 +63,13 @@ class Coded:
         """Return the given rows."""
         return Coded(self.codes[rows], self.ids[rows], tuple(t.take(rows) for t in self.texts))
 
+    def between(self, a: int, b: int) -> Coded:
+        """Return the rows a to b - 1, their codes and ids not copied."""
+        if a == 0 and b >= len(self):
+            return self
+        texts = tuple(t.take(np.arange(a, min(b, len(self)))) for t in self.texts)
+        return Coded(self.codes[a:b], self.ids[a:b], texts)
+
 
 @dataclass(frozen=True)
 class Schema:

@@ -3,22 +3,31 @@
 The NumPy functions here are the meaning; the compiled kernel, where it was built, computes the
 same to the last bit. Both round alike because both add in one order: each output starts at 0.0
 in float64, and float32 leaf values are added to it tree by tree, from the first to the last.
+Leaves may also be int16, with a float64 `scale` for each output: their sums are whole numbers, so
+exact in any order, and are multiplied by the scale in the end.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pliant.runtime.binning import HAVE_KERNEL
+from pliant.runtime.level import HAVE_KERNEL
 
 if HAVE_KERNEL:
     from pliant.runtime import _kernel
+
+TREE_ARRAYS = ("feature", "threshold", "left", "right", "root", "output", "leaves")
+OBLIVIOUS_ARRAYS = ("feature", "threshold", "leaves")
+"""The arrays of both shapes in order; `scale` may follow."""
+
+NativeStep = tuple[str, tuple[int, ...], tuple[NDArray[Any], ...], int]
+"""A step as the kernel takes it: name, numbers of the wires that it reads, arrays, a setting."""
 
 MAX_DEPTH = 16
 """The greatest depth of an oblivious tree."""
@@ -34,7 +43,31 @@ _BYTES_A_CELL = 64
 
 
 class _Arrays:
-    """What both shapes share: the packed copy that the kernel runs stays out of pickles."""
+    """What both shapes share; the packed copies that the kernel runs stay out of pickles."""
+
+    feature: NDArray[np.uint16]
+
+    @cached_property
+    def width(self) -> int:
+        """The number of feature columns that the trees need."""
+        return int(self.feature.max()) + 1 if self.feature.size else 0
+
+    @cached_property
+    def _packed(self) -> dict[int, object]:
+        """Programs of one step, by their number of outputs."""
+        return {}
+
+    def _run(
+        self, name: str, order: tuple[str, ...], codes: NDArray[np.uint8], n_outputs: int
+    ) -> NDArray[np.float64]:
+        """Return the sums from the kernel."""
+        if n_outputs not in self._packed:
+            arrays = [getattr(self, array) for array in (*order, "scale")]
+            step = (name, (0,), tuple(a for a in arrays if a is not None), n_outputs)
+            self._packed[n_outputs] = _kernel.pack_program(((0, self.width),), (step,), (1,))
+        out = np.empty((len(codes), n_outputs))
+        _kernel.run_program(self._packed[n_outputs], (codes,), (out,))
+        return out
 
     def __getstate__(self) -> dict[str, Any]:
         return {k: v for k, v in self.__dict__.items() if not k.startswith("_")}
@@ -49,6 +82,7 @@ class TreeArrays(_Arrays):
     a child < 0 is the leaf ~child. `root` int32 (T,): the same, so a tree may be a single leaf.
     `output` uint16 (T,): the first output column that the tree adds to.
     `leaves` float32 (L, V): V values a leaf, added to the columns output ... output + V - 1.
+    Or `leaves` int16 (L, V), and `scale` float64 (n_outputs,).
     """
 
     feature: NDArray[np.uint16]
@@ -57,21 +91,13 @@ class TreeArrays(_Arrays):
     right: NDArray[np.int32]
     root: NDArray[np.int32]
     output: NDArray[np.uint16]
-    leaves: NDArray[np.float32]
-
-    @cached_property
-    def width(self) -> int:
-        """The number of feature columns that the trees need."""
-        return int(self.feature.max()) + 1 if len(self.feature) else 0
+    leaves: NDArray[np.float32 | np.int16]
+    scale: NDArray[np.float64] | None = None
 
     @cached_property
     def n_outputs(self) -> int:
         """The number of output columns that the trees need."""
         return int(self.output.max()) + self.leaves.shape[1] if len(self.output) else 0
-
-    @cached_property
-    def _packed(self) -> object:
-        return _kernel.pack_general(*(getattr(self, f.name) for f in fields(self)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,21 +107,13 @@ class ObliviousArrays(_Arrays):
     `feature` uint16 (T, D), `threshold` uint8 (T, D): bit j of a leaf's number is
     "code of feature[t, j] > threshold[t, j]". A tree that is less deep pads with feature 0 and
     threshold 255, whose bit is always 0. `leaves` float32 (T, 2**D, V): V values a leaf,
-    added to all V output columns.
+    added to all V output columns. Or `leaves` int16 (T, 2**D, V), and `scale` float64 (V,).
     """
 
     feature: NDArray[np.uint16]
     threshold: NDArray[np.uint8]
-    leaves: NDArray[np.float32]
-
-    @cached_property
-    def width(self) -> int:
-        """The number of feature columns that the trees need."""
-        return int(self.feature.max()) + 1 if self.feature.size else 0
-
-    @cached_property
-    def _packed(self) -> object:
-        return _kernel.pack_oblivious(self.feature, self.threshold, self.leaves)
+    leaves: NDArray[np.float32 | np.int16]
+    scale: NDArray[np.float64] | None = None
 
 
 def general_trees(
@@ -103,7 +121,7 @@ def general_trees(
 ) -> NDArray[np.float64]:
     """Return float64 (n, n_outputs): for each row of uint8 `codes` (n, F) its leaves' sums.
 
-    `codes` is C-contiguous; `trees` have passed `check`.
+    `trees` have passed `check`.
 
     Raises
     ------
@@ -111,15 +129,14 @@ def general_trees(
         When `codes` has another shape or dtype, or too few columns for the trees.
     """
     if HAVE_KERNEL:
-        out = np.empty((len(codes), n_outputs))
-        _kernel.general_trees(trees._packed, codes, out)
-        return out
+        return trees._run("trees", TREE_ARRAYS, codes, n_outputs)
     _expect_codes(codes, trees.width)
     if trees.n_outputs > n_outputs:
         raise ValueError(f"expected {trees.n_outputs} outputs or more, got {n_outputs}")
-    return _sum_in_chunks(
+    sums = _sum_in_chunks(
         codes, trees.leaves, trees.output, n_outputs, lambda part: _general_leaf(part, trees)
     )
+    return sums if trees.scale is None else sums * trees.scale
 
 
 def oblivious_trees(
@@ -127,7 +144,7 @@ def oblivious_trees(
 ) -> NDArray[np.float64]:
     """Return float64 (n, n_outputs): for each row of uint8 `codes` (n, F) its leaves' sums.
 
-    `codes` is C-contiguous; `trees` have passed `check`; `n_outputs` is the V of their leaves.
+    `trees` have passed `check`; `n_outputs` is the V of their leaves.
 
     Raises
     ------
@@ -135,18 +152,17 @@ def oblivious_trees(
         When `codes` has another shape or dtype, or too few columns for the trees.
     """
     if HAVE_KERNEL:
-        out = np.empty((len(codes), n_outputs))
-        _kernel.oblivious_trees(trees._packed, codes, out)
-        return out
+        return trees._run("oblivious", OBLIVIOUS_ARRAYS, codes, n_outputs)
     _expect_codes(codes, trees.width)
     n_trees, n_leaves, n_values = trees.leaves.shape
     if n_values != n_outputs:
         raise ValueError(f"expected {n_values} outputs, got {n_outputs}")
     leaves = trees.leaves.reshape(n_trees * n_leaves, n_values)
     output = np.zeros(n_trees, dtype=np.uint16)
-    return _sum_in_chunks(
+    sums = _sum_in_chunks(
         codes, leaves, output, n_outputs, lambda part: _oblivious_leaf(part, trees)
     )
+    return sums if trees.scale is None else sums * trees.scale
 
 
 def check(trees: TreeArrays | ObliviousArrays, n_features: int, n_outputs: int) -> None:
@@ -173,7 +189,7 @@ def _check_general(trees: TreeArrays, n_outputs: int) -> None:
     _expect_array("right", trees.right, np.int32, nodes)
     _expect_array("root", trees.root, np.int32, n_trees)
     _expect_array("output", trees.output, np.uint16, n_trees)
-    _expect_array("leaves", trees.leaves, np.float32, (None, None))
+    _expect_leaves(trees, (None, None), n_outputs)
     if max(nodes[0], n_trees[0]) > MAX_NODES:
         raise ValueError(f"expected at most {MAX_NODES} nodes and trees, got more")
     if trees.leaves.shape[1] < 1:
@@ -208,9 +224,19 @@ def _check_oblivious(trees: ObliviousArrays, n_outputs: int) -> None:
     if depth > MAX_DEPTH:
         raise ValueError(f"expected a depth of at most {MAX_DEPTH}, got {depth}")
     _expect_array("threshold", trees.threshold, np.uint8, (n_trees, depth))
-    _expect_array("leaves", trees.leaves, np.float32, (n_trees, 2**depth, n_outputs))
+    _expect_leaves(trees, (n_trees, 2**depth, n_outputs), n_outputs)
     if n_outputs < 1:
         raise ValueError("expected one value a leaf or more, got none")
+
+
+def _expect_leaves(
+    trees: TreeArrays | ObliviousArrays, shape: tuple[int | None, ...], n_outputs: int
+) -> None:
+    _expect_array("leaves", trees.leaves, np.float32 if trees.scale is None else np.int16, shape)
+    if trees.scale is not None:
+        _expect_array("scale", trees.scale, np.float64, (n_outputs,))
+        if not np.isfinite(trees.scale).all():
+            raise ValueError("expected a finite scale, got NaN or an infinity")
 
 
 def _expect_array(name: str, array: object, dtype: type, shape: tuple[int | None, ...]) -> None:
@@ -227,10 +253,8 @@ def _expect_array(name: str, array: object, dtype: type, shape: tuple[int | None
 
 
 def _expect_codes(codes: NDArray[np.uint8], width: int) -> None:
-    if codes.ndim != 2 or codes.dtype != np.uint8 or not codes.flags.c_contiguous:
-        raise ValueError(
-            f"expected codes uint8 (n, F), C-contiguous, got {codes.dtype} {codes.shape}"
-        )
+    if codes.ndim != 2 or codes.dtype != np.uint8:
+        raise ValueError(f"expected codes uint8 (n, F), got {codes.dtype} {codes.shape}")
     if codes.shape[1] < width:
         raise ValueError(f"expected codes of {width} columns or more, got {codes.shape[1]}")
 
@@ -263,7 +287,7 @@ def _oblivious_leaf(codes: NDArray[np.uint8], trees: ObliviousArrays) -> NDArray
 
 def _sum_in_chunks(
     codes: NDArray[np.uint8],
-    leaves: NDArray[np.float32],
+    leaves: NDArray[np.float32 | np.int16],
     output: NDArray[np.uint16],
     n_outputs: int,
     leaf_of: Callable[[NDArray[np.uint8]], NDArray[np.int64]],

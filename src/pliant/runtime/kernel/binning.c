@@ -1,105 +1,214 @@
-/* Binning: float64 values to uint8 codes, as binning.py says. */
+/* Binning: float64 or float32 values to uint8 codes, as binning.py says.
+ *
+ * A float32 is above an edge exactly when it is above the greatest float32 that is not above that
+ * edge, so float32 columns are compared as they are, with edges of their own type.
+ */
+#include "binning.h"
+#include "levels.h"
 #include "module.h"
 #include "running.h"
+#include <float.h>
+#include <math.h>
 
-#define MAX_EDGES 254 /* of a column, so that a code fits into a byte */
+#define COUNTED 48 /* edges up to which to compare with each beats a search */
 
-/* Binary searches without branches, `lanes` of them side by side, over values `stride` apart.
- * They end, and stay within the edges, whatever the edges hold. A NaN is above no edge. */
-static inline void bin_lanes(const double *values, size_t stride, size_t lanes,
-                             const double *edges, size_t n_edges, uint8_t *out)
-{
-    size_t below[LANES] = {0};
-    for (size_t left = n_edges; left > 1; left -= left / 2)
-        for (size_t l = 0; l < lanes; l++) {
-            int above = values[l * stride] > edges[below[l] + left / 2 - 1];
-            below[l] += left / 2 & -(size_t)above;
-        }
-    for (size_t l = 0; l < lanes; l++) {
-        double value = values[l * stride];
-        below[l] += n_edges && value > edges[below[l]];
-        out[l * stride] = (uint8_t)((value == value) * (1 + below[l]));
-    }
-}
+#define REAL double
+#define WHOLE int64_t
+#define SUFFIX _64
+#include "binning_of.h"
+
+#define REAL float
+#define WHOLE int32_t
+#define SUFFIX _32
+#include "binning_of.h"
+
+#define EDGES "pliant.edges"
 
 typedef struct {
-    const double *edges;
-    const int64_t *offsets;
-    const double *values;
-    uint8_t *out;
-    size_t n_columns;
-} Binning;
+    double *edges;
+    float *narrow; /* the edges as float32 */
+    int64_t *offsets, *columns;
+    size_t n_columns, width; /* width: the greatest column read + 1 */
+} Edges;
 
-static void bin_rows(const Job *job, size_t from, size_t to)
+void bin_values(const double *edges, size_t n_edges, const double *values, size_t rows,
+                uint8_t *codes)
 {
-    const Binning *b = job->model;
-    const size_t width = b->n_columns;
-    for (size_t start = from; start < to; start += BLOCK) {
-        size_t end = to - start < BLOCK ? to : start + BLOCK;
-        for (size_t c = 0; c < width; c++) {
-            const double *edges = b->edges + b->offsets[c];
-            const size_t n_edges = (size_t)(b->offsets[c + 1] - b->offsets[c]);
-            const double *values = b->values + c;
-            uint8_t *out = b->out + c;
-            size_t r = start;
-            for (; r + LANES <= end; r += LANES)
-                bin_lanes(values + r * width, width, LANES, edges, n_edges, out + r * width);
-            for (; r < end; r++)
-                bin_lanes(values + r * width, width, 1, edges, n_edges, out + r * width);
-        }
-    }
+    bin_64(edges, n_edges, values, rows, codes);
 }
 
-static int run_binning(const Binning *b, size_t n, Py_ssize_t n_edges)
+/* ---- packing ---------------------------------------------------------------------------- */
+
+static void free_edges(Edges *m)
 {
-    int64_t previous = 0;
-    for (size_t c = 0; c <= b->n_columns; c++) {
-        int64_t next = b->offsets[c];
-        if (next < previous || next > n_edges || (c && next - previous > MAX_EDGES)) {
+    free(m->edges);
+    free(m->narrow);
+    free(m->offsets);
+    free(m->columns);
+    free(m);
+}
+
+static void drop_edges(PyObject *capsule)
+{
+    free_edges(PyCapsule_GetPointer(capsule, EDGES));
+}
+
+/* The greatest float32 that is not above `edge`. */
+static float narrow(double edge)
+{
+    if (!(edge < FLT_MAX))
+        return edge == edge ? FLT_MAX : (float)NAN;
+    if (edge < -FLT_MAX)
+        return -INFINITY;
+    const float near = (float)edge;
+    return (double)near > edge ? nextafterf(near, -INFINITY) : near;
+}
+
+static int check_offsets(const int64_t *offsets, size_t n, Py_ssize_t n_edges)
+{
+    int64_t before = 0;
+    for (size_t c = 0; c <= n; c++) {
+        if (offsets[c] < before || offsets[c] > n_edges || (c && offsets[c] - before > MAX_EDGES)) {
             fail("expected offsets that rise by at most 254 a column, within the edges");
             return -1;
         }
-        previous = next;
+        before = offsets[c];
     }
-    const Job job = {.model = b};
-    return run(bin_rows, &job, n, b->n_columns);
+    return 0;
 }
 
-PyObject *bin_numbers(PyObject *self, PyObject *const *args, Py_ssize_t n_args)
+static int fill_edges(Edges *m, const Py_buffer *v)
 {
-    static const Want wants[] = {
-        {"values", F64, 2, 0}, {"edges", F64, 1, 0}, {"offsets", I64, 1, 0}, {"out", U8, 2, 1}};
-    Py_buffer v[4] = {{0}};
-    int done = -1;
-    (void)self;
-    if (take_all(args, n_args, wants, v, 4) == 0) {
-        if (v[2].shape[0] != v[0].shape[1] + 1 || v[3].shape[0] != v[0].shape[0] ||
-            v[3].shape[1] != v[0].shape[1])
-            fail("expected one offset more than columns, and out of the shape of values");
-        else
-            done = run_binning(&(Binning){v[1].buf, v[2].buf, v[0].buf, v[3].buf,
-                                          (size_t)v[0].shape[1]},
-                               (size_t)v[0].shape[0], v[1].shape[0]);
+    const size_t n_edges = (size_t)v[1].shape[0];
+    m->columns = copy_of(&v[0]);
+    m->edges = copy_of(&v[1]);
+    m->offsets = copy_of(&v[2]);
+    m->narrow = calloc(n_edges + 1, sizeof *m->narrow);
+    if (!m->columns || !m->edges || !m->offsets || !m->narrow) {
+        PyErr_NoMemory();
+        return -1;
     }
-    release(v, 4);
-    return done < 0 ? NULL : Py_NewRef(Py_None);
+    for (size_t e = 0; e < n_edges; e++)
+        m->narrow[e] = narrow(m->edges[e]);
+    for (size_t c = 0; c < m->n_columns; c++) {
+        if (m->columns[c] < 0 || m->columns[c] >= INT32_MAX) {
+            fail("expected columns from 0");
+            return -1;
+        }
+        if ((size_t)m->columns[c] >= m->width)
+            m->width = (size_t)m->columns[c] + 1;
+    }
+    return check_offsets(m->offsets, m->n_columns, v[1].shape[0]);
 }
 
-PyObject *bin_column(PyObject *self, PyObject *const *args, Py_ssize_t n_args)
+PyObject *pack_edges(PyObject *self, PyObject *const *args, Py_ssize_t n_args)
 {
     static const Want wants[] = {
-        {"values", F64, 1, 0}, {"edges", F64, 1, 0}, {"out", U8, 1, 1}};
+        {"columns", I64, 1, 0, 0}, {"edges", F64, 1, 0, 0}, {"offsets", I64, 1, 0, 0}};
     Py_buffer v[3] = {{0}};
-    int done = -1;
+    PyObject *capsule = NULL;
     (void)self;
     if (take_all(args, n_args, wants, v, 3) == 0) {
-        const int64_t offsets[2] = {0, v[1].shape[0]};
-        if (v[2].shape[0] != v[0].shape[0])
-            fail("expected out of the length of values");
-        else
-            done = run_binning(&(Binning){v[1].buf, offsets, v[0].buf, v[2].buf, 1},
-                               (size_t)v[0].shape[0], v[1].shape[0]);
+        Edges *m = v[2].shape[0] == v[0].shape[0] + 1 ? calloc(1, sizeof *m) : NULL;
+        if (v[2].shape[0] != v[0].shape[0] + 1)
+            fail("expected one offset more than columns");
+        else if (!m)
+            PyErr_NoMemory();
+        else {
+            m->n_columns = (size_t)v[0].shape[0];
+            if (fill_edges(m, v) == 0)
+                capsule = PyCapsule_New(m, EDGES, drop_edges);
+            if (!capsule)
+                free_edges(m);
+        }
     }
     release(v, 3);
-    return done < 0 ? NULL : Py_NewRef(Py_None);
+    return capsule;
+}
+
+/* ---- a matrix --------------------------------------------------------------------------- */
+
+typedef struct {
+    const Edges *edges;
+    const Py_buffer *values, *codes;
+    int infinite;
+} Binning;
+
+/* The values of a block, side by side: where they lie, or else copied to `room`. */
+static const void *gathered(const char *at, Py_ssize_t stride, size_t size, size_t rows, void *room)
+{
+    if (stride == (Py_ssize_t)size && (uintptr_t)at % size == 0)
+        return at;
+    if (size == 8)
+        for (size_t r = 0; r < rows; r++, at += stride)
+            memcpy((char *)room + 8 * r, at, 8);
+    else
+        for (size_t r = 0; r < rows; r++, at += stride)
+            memcpy((char *)room + 4 * r, at, 4);
+    return room;
+}
+
+static void bin_block(Binning *b, size_t c, size_t from, size_t rows)
+{
+    const Edges *m = b->edges;
+    const size_t first = (size_t)m->offsets[c], n = (size_t)m->offsets[c + 1] - first;
+    const Py_buffer *v = b->values, *to = b->codes;
+    double room[BLOCK];
+    uint8_t codes[BLOCK];
+    const char *at = (const char *)v->buf + (Py_ssize_t)from * v->strides[0] +
+                     (Py_ssize_t)m->columns[c] * v->strides[1];
+    const void *values = gathered(at, v->strides[0], (size_t)v->itemsize, rows, room);
+    uint8_t *out = (uint8_t *)to->buf + (Py_ssize_t)from * to->strides[0] +
+                   (Py_ssize_t)c * to->strides[1];
+    uint8_t *near = to->strides[0] == 1 ? out : codes;
+    if (v->itemsize == 8) {
+        bin_64(m->edges + first, n, values, rows, near);
+        infinite_64(values, rows, &b->infinite);
+    } else {
+        bin_32(m->narrow + first, n, values, rows, near);
+        infinite_32(values, rows, &b->infinite);
+    }
+    if (near == codes)
+        for (size_t r = 0; r < rows; r++)
+            out[(Py_ssize_t)r * to->strides[0]] = codes[r];
+}
+
+static void bin_rows(void *context, size_t from, size_t to)
+{
+    Binning *b = context;
+    for (size_t start = from; start < to; start += BLOCK)
+        for (size_t c = 0; c < b->edges->n_columns; c++)
+            bin_block(b, c, start, to - start < BLOCK ? to - start : BLOCK);
+}
+
+static int take_values(PyObject *array, Py_buffer *view)
+{
+    static const Want wide = {"values", F64, 2, 0, 1}, narrow = {"values", F32, 2, 0, 1};
+    if (take(array, &wide, view) == 0)
+        return 0;
+    PyErr_Clear();
+    PyBuffer_Release(view);
+    memset(view, 0, sizeof *view);
+    return take(array, &narrow, view);
+}
+
+PyObject *bin_matrix(PyObject *self, PyObject *const *args, Py_ssize_t n_args)
+{
+    static const Want want_codes = {"codes", U8, 2, 1, 1};
+    Py_buffer v[2] = {{0}};
+    int done = -1;
+    (void)self;
+    const Edges *m = n_args == 3 ? PyCapsule_GetPointer(args[0], EDGES) : NULL;
+    if (!m)
+        return n_args == 3 ? NULL : fail("expected edges, values and codes");
+    Binning b = {m, &v[0], &v[1], 0};
+    if (take_values(args[1], &v[0]) == 0 && take(args[2], &want_codes, &v[1]) == 0) {
+        if (v[1].shape[0] != v[0].shape[0] || (size_t)v[1].shape[1] != m->n_columns ||
+            (size_t)v[0].shape[1] < m->width)
+            fail("expected values of as many columns as are read, and codes of that shape");
+        else
+            done = run(bin_rows, &b, (size_t)v[0].shape[0], 2 * m->n_columns);
+    }
+    release(v, 2);
+    return done < 0 ? NULL : PyBool_FromLong(b.infinite);
 }

@@ -1,9 +1,10 @@
 /* Arrays that Python hands over: taken as wanted, or refused with a sentence. */
 #include "buffers.h"
 
-static int take(PyObject *array, const Want *want, Py_buffer *view)
+int take(PyObject *array, const Want *want, Py_buffer *view)
 {
-    int flags = PyBUF_C_CONTIGUOUS | PyBUF_FORMAT | (want->writable ? PyBUF_WRITABLE : 0);
+    int flags = (want->strided ? PyBUF_STRIDES : PyBUF_C_CONTIGUOUS) | PyBUF_FORMAT |
+                (want->writable ? PyBUF_WRITABLE : 0);
     if (PyObject_GetBuffer(array, view, flags) == 0) {
         const char *format = view->format ? view->format : "B";
         if (view->ndim == want->ndim && view->itemsize == want->itemsize &&

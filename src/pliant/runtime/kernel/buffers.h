@@ -11,15 +11,19 @@
 typedef struct {
     const char *name, *type, *formats; /* formats: the letters of `struct` that mean `type` */
     Py_ssize_t itemsize;
-    int ndim, writable;
+    int ndim, writable, strided; /* strided: any strides will do */
 } Want;
 
 #define U8 "uint8", "B", 1
 #define U16 "uint16", "H", 2
+#define I16 "int16", "h", 2
 #define I32 "int32", "il", 4
 #define I64 "int64", "lq", 8
 #define F32 "float32", "f", 4
 #define F64 "float64", "d", 8
+
+/* Takes an array that is as wanted; -1 with an exception when it is not. */
+int take(PyObject *array, const Want *want, Py_buffer *view);
 
 /* Takes `count` arrays that are as wanted; -1 with an exception when one is not. Views that were
  * taken, all of them zeroed before, are released by `release` in either case. */

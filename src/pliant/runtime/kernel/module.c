@@ -1,32 +1,38 @@
-/* The compiled kernel: binning and trees over uint8 codes.
+/* The compiled kernel: reads rows, bins, and runs programs over blocks of rows.
  *
- * What each operation means is said, and tested, in binning.py and trees.py; the files of this
- * folder compute the same to the last bit. They know arrays by the buffer protocol alone.
+ * What each operation means is said, and tested, in Python: binning.py, trees.py and ops/; the
+ * files of this folder compute the same. It is the same to the last bit for everything but dense
+ * layers and links, which agree to rounding. They know arrays by the buffer protocol alone.
  *
- * Safety. Arrays of trees may come from an untrusted file. `pack_general` and `pack_oblivious`
- * check every index once and copy what they checked into memory that nobody else can write,
- * so that running needs to check only the shape of what it is given. Any byte is a valid code,
- * any number a valid value: no content of `codes`, `values` or `edges` can do harm.
+ * Safety. Arrays may come from an untrusted file. What packs them checks every index once and
+ * copies what it checked into memory that nobody else can write, so that running needs to check
+ * only the shapes of what it is given. Any byte is a valid code, any number a valid value: no
+ * content of codes, ids, values or edges can do harm.
  */
+#include "levels.h"
 #include "module.h"
 
 #define METHOD(name, doc) {#name, (PyCFunction)(void (*)(void))name, METH_FASTCALL, doc}
 
 static PyMethodDef methods[] = {
-    METHOD(bin_numbers, "bin_numbers(values, edges, offsets, out, /)\n--\n\nBin a matrix."),
-    METHOD(bin_column, "bin_column(values, edges, out, /)\n--\n\nBin one column."),
-    METHOD(pack_general, "pack_general(feature, threshold, left, right, root, output, leaves, /)"
-                         "\n--\n\nCheck and pack general trees."),
-    METHOD(pack_oblivious, "pack_oblivious(feature, threshold, leaves, /)\n--\n\n"
-                           "Check and pack oblivious trees."),
-    METHOD(general_trees, "general_trees(packed, codes, out, /)\n--\n\nSum general trees."),
-    METHOD(oblivious_trees, "oblivious_trees(packed, codes, out, /)\n--\n\nSum oblivious trees."),
+    METHOD(bin_matrix, "bin_matrix(edges, values, codes, /)\n--\n\nBin a matrix."),
+    METHOD(levels, "levels()\n--\n\nThe levels that this processor has, and which is in use."),
+    METHOD(pack_edges, "pack_edges(columns, edges, offsets, /)\n--\n\nCheck and pack edges."),
+    METHOD(pack_program, "pack_program(inputs, steps, outputs, /)\n--\n\nPack a program."),
+    METHOD(pack_reader, "pack_reader(columns, n_codes, n_ids, float64, /)\n--\n\nPack a schema."),
+    METHOD(read_row, "read_row(reader, row, codes, ids, /)\n--\n\nRead a row."),
+    METHOD(run_program, "run_program(program, inputs, outputs, /)\n--\n\nRun a program."),
+    METHOD(use_level, "use_level(name, /)\n--\n\nUse a level."),
     {NULL, NULL, 0, NULL}};
 
 static PyModuleDef_Slot module_slots[] = {{0, NULL}};
 
 static struct PyModuleDef module = {
-    PyModuleDef_HEAD_INIT, "_kernel", "Binning and trees over uint8 codes.", 0, methods,
+    PyModuleDef_HEAD_INIT, "_kernel", "Reads rows, bins, and runs programs.", 0, methods,
     module_slots, NULL, NULL, NULL};
 
-PyMODINIT_FUNC PyInit__kernel(void) { return PyModuleDef_Init(&module); }
+PyMODINIT_FUNC PyInit__kernel(void)
+{
+    highest_level();
+    return PyModuleDef_Init(&module);
+}

@@ -6,11 +6,13 @@
 
 #define CALL(name) PyObject *name(PyObject *self, PyObject *const *args, Py_ssize_t n_args)
 
-CALL(bin_numbers);
-CALL(bin_column);
-CALL(pack_general);
-CALL(pack_oblivious);
-CALL(general_trees);
-CALL(oblivious_trees);
+CALL(bin_matrix);
+CALL(levels);
+CALL(pack_edges);
+CALL(pack_program);
+CALL(pack_reader);
+CALL(read_row);
+CALL(run_program);
+CALL(use_level);
 
 #endif

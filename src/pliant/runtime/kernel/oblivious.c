@@ -1,202 +1,206 @@
-/* Oblivious trees: one question a level, so that a row's leaf is a number made of bits. */
-#include "module.h"
-#include "trees.h"
+/* Oblivious trees, as trees.py says, to the last bit: one question a level, so that the number of
+ * a row's leaf is made of bits, one a question. A block answers a question in a few instructions.
+ *
+ * Whole-number leaves of trees of up to six levels are summed by quantised.c where it can run.
+ */
+#include "quantised.h"
+#include "program.h"
+#include "sums.h"
 
 #define MAX_DEPTH 16 /* of a tree */
 
 typedef struct {
-    uint16_t *feature; /* (T, D), as given */
-    uint16_t *place;   /* (T, D): the same, as an index into `used` */
-    uint16_t *used;    /* the features that any tree reads */
+    uint32_t *column; /* (T, D): the slot in the plane of codes */
     uint8_t *threshold;
-    float *leaves;
-    size_t n_trees, depth, n_values, n_used, width;
+    double *leaves;
+    double *scale; /* of whole-number leaves, or NULL */
+    Quantised *quantised; /* the same trees, or NULL */
+    size_t n_trees, depth, n_values;
 } Oblivious;
 
-#define OBLIVIOUS "pliant.oblivious_trees"
-
-static void free_oblivious(Oblivious *m)
+static void free_oblivious(void *model)
 {
-    free(m->feature);
-    free(m->place);
-    free(m->used);
+    Oblivious *m = model;
+    free(m->column);
     free(m->threshold);
     free(m->leaves);
+    free(m->scale);
+    free_quantised(m->quantised);
     free(m);
 }
 
-static void drop_oblivious(PyObject *capsule)
-{
-    free_oblivious(PyCapsule_GetPointer(capsule, OBLIVIOUS));
-}
-
-/* Lists the features in use, and where each of them stands in that list. */
-static int place_features(Oblivious *m)
-{
-    size_t n = m->n_trees * m->depth;
-    int32_t *place = calloc(UINT16_MAX + 1, sizeof *place); /* 1 + place, 0 if unused */
-    m->used = calloc(n < UINT16_MAX ? n + 1 : UINT16_MAX + 1, sizeof *m->used);
-    m->place = calloc(n + 1, sizeof *m->place);
-    if (!place || !m->used || !m->place) {
-        free(place);
-        return -1;
-    }
-    for (size_t i = 0; i < n; i++) {
-        uint16_t f = m->feature[i];
-        if (!place[f]) {
-            m->used[m->n_used++] = f;
-            place[f] = (int32_t)m->n_used;
-        }
-        m->place[i] = (uint16_t)(place[f] - 1);
-        if (f >= m->width)
-            m->width = (size_t)f + 1;
-    }
-    free(place);
-    return 0;
-}
-
-static PyObject *pack_oblivious_views(const Py_buffer *v)
-{
-    Py_ssize_t trees = v[0].shape[0], depth = v[0].shape[1], values = v[2].shape[2];
-    if (v[1].shape[0] != trees || v[1].shape[1] != depth || v[2].shape[0] != trees)
-        return fail("expected feature and threshold of one shape, and leaves of as many trees");
-    if (depth > MAX_DEPTH || v[2].shape[1] != (Py_ssize_t)1 << depth || values < 1)
-        return fail("expected a depth of at most 16, and 2**depth leaves of one value or more");
-    Oblivious *m = calloc(1, sizeof *m);
-    if (!m)
-        return PyErr_NoMemory();
-    m->n_trees = (size_t)trees, m->depth = (size_t)depth, m->n_values = (size_t)values;
-    m->feature = copy_of(&v[0]);
-    m->threshold = copy_of(&v[1]);
-    m->leaves = copy_of(&v[2]);
-    PyObject *capsule = NULL;
-    if (!m->feature || !m->threshold || !m->leaves || place_features(m) < 0)
-        PyErr_NoMemory();
-    else
-        capsule = PyCapsule_New(m, OBLIVIOUS, drop_oblivious);
-    if (!capsule)
-        free_oblivious(m);
-    return capsule;
-}
-
-PyObject *pack_oblivious(PyObject *self, PyObject *const *args, Py_ssize_t n_args)
-{
-    static const Want wants[] = {
-        {"feature", U16, 2, 0}, {"threshold", U8, 2, 0}, {"leaves", F32, 3, 0}};
-    Py_buffer views[3] = {{0}};
-    (void)self;
-    PyObject *packed = NULL;
-    if (take_all(args, n_args, wants, views, 3) == 0)
-        packed = pack_oblivious_views(views);
-    release(views, 3);
-    return packed;
-}
+/* ---- a row alone ------------------------------------------------------------------------ */
 
 static void oblivious_row(const Oblivious *m, const uint8_t *x, double *out)
 {
-    const uint16_t *feature = m->feature;
+    const uint32_t *column = m->column;
     const uint8_t *threshold = m->threshold;
-    const size_t tree_size = m->n_values << m->depth;
     for (size_t t = 0; t < m->n_trees; t++) {
-        size_t leaf = 0;
+        size_t leaf = t << m->depth;
         for (size_t j = 0; j < m->depth; j++)
-            leaf |= (size_t)(x[feature[j]] > threshold[j]) << j;
-        add_values(m->leaves + t * tree_size + leaf * m->n_values, m->n_values, out);
-        feature += m->depth;
+            leaf |= (size_t)(x[column[j]] > threshold[j]) << j;
+        for (size_t v = 0; v < m->n_values; v++)
+            out[v] += m->leaves[leaf * m->n_values + v];
+        column += m->depth;
         threshold += m->depth;
     }
 }
 
-/* One level: marks with `bit` each row whose code is above the limit. A function of its own, and
- * a mask instead of a choice, so that compilers vectorise over rows and not over levels. */
-NOINLINE static void mark(const uint8_t *restrict column, uint8_t limit, uint8_t bit,
-                          uint8_t *restrict bits)
-{
-    for (int r = 0; r < BLOCK; r++)
-        bits[r] |= (uint8_t)(-(column[r] > limit) & bit);
-}
+/* ---- a block ---------------------------------------------------------------------------- */
 
-/* Sets bit j of byte r to "column[place[j]][r] > threshold[j]", for at most 8 levels. */
-static void compare(const uint8_t *columns, const uint16_t *place, const uint8_t *threshold,
-                    size_t levels, uint8_t *bits)
+/* Sets bit j of byte r to "the code of row r at level j is above its threshold", for 8 levels. It
+ * is written for vectors of `type`, which stay in registers from the first level to the last. */
+#define ANSWER(type)                                                                              \
+    type sums[BLOCK / sizeof(type)] = {{0}};                                                      \
+    for (size_t j = 0; j < levels; j++) {                                                         \
+        const type *at = (const type *)(const void *)(codes + (size_t)column[j] * BLOCK);         \
+        const type limit = (type){0} + threshold[j], bit = (type){0} + (uint8_t)(1u << j);        \
+        for (size_t i = 0; i < BLOCK / sizeof(type); i++)                                         \
+            sums[i] |= (type)(at[i] > limit) & bit;                                               \
+    }                                                                                             \
+    memcpy(bits, sums, BLOCK);
+
+#if HAVE_AVX2
+AVX2 static void answer_avx2(const uint8_t *codes, const uint32_t *column, const uint8_t *threshold,
+                             size_t levels, uint8_t *bits)
 {
+    ANSWER(Bytes32)
+}
+#endif
+
+static void answer(const uint8_t *codes, const uint32_t *column, const uint8_t *threshold,
+                   size_t levels, uint8_t *bits)
+{
+#if HAVE_AVX2
+    if (level == WITH_AVX2) {
+        answer_avx2(codes, column, threshold, levels, bits);
+        return;
+    }
+#endif
+#if HAVE_VECTORS
+    ANSWER(Bytes16)
+#else
     memset(bits, 0, BLOCK);
     for (size_t j = 0; j < levels; j++)
-        mark(columns + (size_t)place[j] * BLOCK, threshold[j], (uint8_t)(1u << j), bits);
+        for (size_t r = 0; r < BLOCK; r++)
+            bits[r] |= (uint8_t)((codes[(size_t)column[j] * BLOCK + r] > threshold[j]) << j);
+#endif
 }
 
-/* One tree, `count` rows whose columns lie transposed in the scratch space. */
-static void oblivious_tree(const Job *job, size_t t, double *restrict out, size_t count)
+/* Trees of up to 8 levels, a few at once. */
+static void shallow_block(const Oblivious *m, const uint8_t *codes, size_t rows, double *out)
 {
-    const Oblivious *m = job->model;
-    const size_t depth = m->depth, values = m->n_values, low = depth < 8 ? depth : 8;
-    const uint16_t *place = m->place + t * depth;
-    const uint8_t *threshold = m->threshold + t * depth;
-    const float *restrict leaves = m->leaves + t * (values << depth);
-    uint8_t bits[BLOCK], high[BLOCK];
-    compare(job->scratch, place, threshold, low, bits);
-    if (depth > 8) {
-        compare(job->scratch, place + 8, threshold + 8, depth - 8, high);
-    } else if (values == 1) {
-        for (size_t r = 0; r < count; r++)
-            out[r] += (double)leaves[bits[r]];
+    const size_t size = m->n_values << m->depth;
+    for (size_t t = 0; t < m->n_trees; t += TOGETHER) {
+        uint8_t numbers[TOGETHER][BLOCK];
+        const double *values[TOGETHER];
+        const size_t count = m->n_trees - t < TOGETHER ? m->n_trees - t : TOGETHER;
+        for (size_t i = 0; i < count; i++) {
+            answer(codes, m->column + (t + i) * m->depth, m->threshold + (t + i) * m->depth,
+                   m->depth, numbers[i]);
+            values[i] = m->leaves + (t + i) * size;
+        }
+        add_leaves(values, (const uint8_t (*)[BLOCK])numbers, count, m->n_values, rows, out);
+    }
+}
+
+/* Deeper trees: the numbers of their leaves take two bytes. */
+static void deep_block(const Oblivious *m, const uint8_t *codes, size_t rows, double *out)
+{
+    for (size_t t = 0; t < m->n_trees; t++) {
+        const uint32_t *column = m->column + t * m->depth;
+        const uint8_t *threshold = m->threshold + t * m->depth;
+        const double *leaves = m->leaves + t * (m->n_values << m->depth);
+        uint8_t low[BLOCK], high[BLOCK];
+        answer(codes, column, threshold, 8, low);
+        answer(codes, column + 8, threshold + 8, m->depth - 8, high);
+        for (size_t v = 0; v < m->n_values; v++)
+            for (size_t r = 0; r < rows; r++)
+                out[v * BLOCK + r] +=
+                    leaves[(low[r] | (size_t)high[r] << 8) * m->n_values + v];
+    }
+}
+
+static void oblivious(const Step *s, const Planes *at, size_t stride, size_t rows)
+{
+    const Oblivious *m = s->model;
+    double *out = at->values + s->out * stride;
+    if (stride > 1 && m->quantised && can_run_quantised()) {
+        run_quantised(m->quantised, at->codes, at->scratch + CONSTANTS * BLOCK, out);
         return;
-    } else {
-        memset(high, 0, BLOCK);
     }
-    for (size_t r = 0; r < count; r++)
-        add_values(leaves + (bits[r] | (size_t)high[r] << 8) * values, values, out + r * values);
+    memset(out, 0, s->n * stride * sizeof *out);
+    if (stride == 1)
+        oblivious_row(m, at->codes, out);
+    else if (m->depth <= 8)
+        shallow_block(m, at->codes, rows, out);
+    else
+        deep_block(m, at->codes, rows, out);
+    scale_outputs(m->scale, s->n, stride, rows, out);
 }
 
-static void oblivious_rows(const Job *job, size_t from, size_t to)
-{
-    const Oblivious *m = job->model;
-    memset(job->out + from * job->n_outputs, 0, (to - from) * job->n_outputs * sizeof(double));
-    for (size_t start = from; start < to; start += BLOCK) {
-        size_t count = to - start < BLOCK ? to - start : BLOCK;
-        const uint8_t *codes = job->codes + start * job->width;
-        double *out = job->out + start * job->n_outputs;
-        if (count < BLOCK / 8) {
-            for (size_t r = 0; r < count; r++)
-                oblivious_row(m, codes + r * job->width, out + r * job->n_outputs);
-            continue;
-        }
-        for (size_t u = 0; u < m->n_used; u++)
-            for (size_t r = 0; r < count; r++)
-                job->scratch[u * BLOCK + r] = codes[r * job->width + m->used[u]];
-        for (size_t t = 0; t < m->n_trees; t++)
-            oblivious_tree(job, t, out, count);
-    }
-}
+/* ---- packing ---------------------------------------------------------------------------- */
 
-static int run_oblivious(const Oblivious *m, Job *job, size_t n)
+static int fill_oblivious(Oblivious *m, const Pack *p, const Py_buffer *v, const Py_buffer *scale)
 {
-    job->model = m;
-    if (!fits(job, m->width, m->n_values == job->n_outputs))
+    const size_t n = m->n_trees * m->depth, n_leaves = (m->n_trees << m->depth) * m->n_values;
+    const uint16_t *feature = v[0].buf;
+    m->column = calloc(n + 1, sizeof *m->column);
+    m->threshold = copy_of(&v[1]);
+    m->leaves = calloc(n_leaves + 1, sizeof *m->leaves);
+    float *leaves = NULL;
+    if (!m->column || !m->threshold || !m->leaves || float_leaves(&v[2], &leaves) < 0) {
+        PyErr_NoMemory();
         return -1;
-    if (n >= BLOCK / 8) {
-        job->scratch = calloc(m->n_used + 1, BLOCK);
-        if (!job->scratch) {
-            PyErr_NoMemory();
-            return -1;
-        }
     }
-    int done = run(oblivious_rows, job, n, m->n_trees);
-    free(job->scratch);
-    return done;
+    for (size_t i = 0; i < n_leaves; i++)
+        m->leaves[i] = (double)leaves[i];
+    free(leaves);
+    if (below(feature, (Py_ssize_t)n, p->step->n_in) < 0 ||
+        scale_of(scale, m->n_values, &m->scale) < 0)
+        return -1;
+    for (size_t i = 0; i < n; i++)
+        m->column[i] = p->step->in[feature[i]];
+    if (m->scale && m->n_values == 1)
+        m->quantised = pack_quantised(m->column, m->threshold, v[2].buf, m->n_trees, m->depth,
+                                      m->scale[0]);
+    return 0;
 }
 
-PyObject *oblivious_trees(PyObject *self, PyObject *const *args, Py_ssize_t n_args)
+static int pack_shapes(Pack *p, const Py_buffer *v, const Py_buffer *scale)
 {
-    Py_buffer views[2] = {{0}};
-    Job job;
+    const Py_ssize_t trees = v[0].shape[0], depth = v[0].shape[1], values = v[2].shape[2];
+    Oblivious *m = NULL;
+    if (v[1].shape[0] != trees || v[1].shape[1] != depth || v[2].shape[0] != trees)
+        fail("expected feature and threshold of one shape, and leaves of as many trees");
+    else if (depth > MAX_DEPTH || v[2].shape[1] != (Py_ssize_t)1 << depth || values < 1 ||
+             (size_t)values != p->step->number)
+        fail("expected a depth of at most 16, 2**depth leaves, and as many outputs as values");
+    else if (!(m = calloc(1, sizeof *m)))
+        PyErr_NoMemory();
+    if (!m)
+        return -1;
+    p->step->model = m;
+    p->step->drop = free_oblivious;
+    m->n_trees = (size_t)trees, m->depth = (size_t)depth, m->n_values = (size_t)values;
+    if (fill_oblivious(m, p, v, scale) < 0)
+        return -1;
+    p->step->apply = oblivious;
+    p->step->cost = m->n_trees;
+    p->step->scratch = m->quantised ? scratch_of_quantised(m->quantised) : 0;
+    return new_wire(p, VALUES, m->n_values);
+}
+
+int pack_oblivious(Pack *p)
+{
+    static const Want wants[] = {{"feature", U16, 2, 0, 0}, {"threshold", U8, 2, 0, 0}};
+    Py_buffer v[4] = {{0}};
     int done = -1;
-    (void)self;
-    if (job_of(args, n_args, views, &job) == 0) {
-        const Oblivious *m = PyCapsule_GetPointer(args[0], OBLIVIOUS);
-        if (m)
-            done = run_oblivious(m, &job, (size_t)views[0].shape[0]);
-    }
-    release(views, 2);
-    return done < 0 ? NULL : Py_NewRef(Py_None);
+    if (read_inputs(p, CODES, 1) == 0 && p->n_arrays >= 3 &&
+        take_all(p->arrays, 2, wants, v, 2) == 0 && take_leaves(p, 2, 3, &v[2]) == 0)
+        done = pack_shapes(p, v, &v[3]);
+    else if (!PyErr_Occurred())
+        fail("expected the arrays of oblivious trees");
+    release(v, 4);
+    return done;
 }

@@ -5,25 +5,11 @@
 #include "buffers.h"
 
 #define LANES 8   /* walks or searches in flight at once, to hide the latency of loads */
-#define BLOCK 128 /* rows that go through all trees together, to keep both in cache */
+#define BLOCK 128 /* rows that go through all ops together, to keep both in cache */
 
-#ifdef _MSC_VER
-#define NOINLINE __declspec(noinline)
-#else
-#define NOINLINE __attribute__((noinline))
-#endif
-
-typedef struct {
-    const void *model;
-    const uint8_t *codes;
-    double *out;
-    size_t width, n_outputs;
-    uint8_t *scratch;
-} Job;
-
-typedef void (*Rows)(const Job *job, size_t from, size_t to);
+typedef void (*Rows)(void *context, size_t from, size_t to);
 
 /* Runs `rows` over n rows of `cost` units each. Releases the GIL unless the work is small. */
-int run(Rows rows, const Job *job, size_t n, size_t cost);
+int run(Rows rows, void *context, size_t n, size_t cost);
 
 #endif

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
-
 import numpy as np
 
 from pliant.runtime.ops.base import Array, Op, Run, Wire, one, register, segments, within
 from pliant.runtime.trees import (
+    OBLIVIOUS_ARRAYS,
+    TREE_ARRAYS,
     ObliviousArrays,
     TreeArrays,
     check,
@@ -24,7 +24,7 @@ def trees(op: Op, inputs: tuple[Wire, ...]) -> tuple[Run, Wire]:
     """Sum the leaves of general trees; the arrays are those of `TreeArrays`."""
     source = one(inputs, "codes")
     n_outputs = op.integer("outputs", 1, 65_535)
-    arrays = TreeArrays(**{f.name: _plain(op, f.name) for f in fields(TreeArrays)})
+    arrays = TreeArrays(**_plain(op, TREE_ARRAYS))
     check(arrays, source.width, n_outputs)
     return lambda codes: general_trees(codes, arrays, n_outputs), Wire("values", n_outputs)
 
@@ -34,15 +34,18 @@ def oblivious(op: Op, inputs: tuple[Wire, ...]) -> tuple[Run, Wire]:
     """Sum the leaves of oblivious trees; the arrays are those of `ObliviousArrays`."""
     source = one(inputs, "codes")
     n_outputs = op.integer("outputs", 1, 65_535)
-    arrays = ObliviousArrays(**{f.name: _plain(op, f.name) for f in fields(ObliviousArrays)})
+    arrays = ObliviousArrays(**_plain(op, OBLIVIOUS_ARRAYS))
     check(arrays, source.width, n_outputs)
     return lambda codes: oblivious_trees(codes, arrays, n_outputs), Wire("values", n_outputs)
 
 
-def _plain(op: Op, name: str) -> Array:
-    if name not in op.arrays:
-        raise ValueError(f"expected the array {name}, got none")
-    return np.ascontiguousarray(op.arrays[name])
+def _plain(op: Op, names: tuple[str, ...]) -> dict[str, Array]:
+    """Return the arrays of these names, and a scale where there is one."""
+    missing = [name for name in names if name not in op.arrays]
+    if missing:
+        raise ValueError(f"expected the array {missing[0]}, got none")
+    there = [*names, "scale"] if "scale" in op.arrays else names
+    return {name: np.ascontiguousarray(op.arrays[name]) for name in there}
 
 
 @register("tables")
@@ -51,6 +54,7 @@ def tables(op: Op, inputs: tuple[Wire, ...]) -> tuple[Run, Wire]:
 
     `feature` uint16 (m,), `offsets` int64 (m + 1,), `table` float32 (S, V), `bias` float64 (V,):
     entry j adds row `offsets[j] + code` of the table, the last row of its part for codes beyond.
+    The sum is in float64, from the first entry to the last, and the bias is added in the end.
     """
     source = one(inputs, "codes")
     feature = op.array("feature", "uint16", 1).astype(np.intp)
@@ -67,7 +71,14 @@ def tables(op: Op, inputs: tuple[Wire, ...]) -> tuple[Run, Wire]:
         out = np.empty((len(codes), len(bias)))
         for a in range(0, len(codes), step):
             at = start + np.minimum(np.take(codes[a : a + step], feature, axis=1), last)
-            out[a : a + step] = table[at].sum(axis=1, dtype=np.float64) + bias
+            out[a : a + step] = _in_order(table[at]) + bias
         return out
 
     return run, Wire("values", len(bias))
+
+
+def _in_order(values: Array) -> Array:
+    """Return the float64 sums (n, V) of float32 `values` (n, m, V), added one after another."""
+    if values.shape[1] == 0:
+        return np.zeros((len(values), values.shape[2]))
+    return np.cumsum(values, axis=1, dtype=np.float64)[:, -1]

@@ -1,0 +1,56 @@
+/* Levels: one source, compiled for each set of instructions that this file names, and chosen when
+ * the program runs. `portable` is what the compiler takes by default (SSE2 on x86-64, NEON on
+ * arm64), `avx2` needs an x86-64 processor that has it and a compiler that knows `target`.
+ *
+ * AVX-512 is left out: nothing is shipped that no test has run.
+ */
+#ifndef PLIANT_LEVELS_H
+#define PLIANT_LEVELS_H
+
+#include <stdint.h>
+
+#if defined(__GNUC__) || defined(__clang__)
+#define ALWAYS_INLINE static inline __attribute__((always_inline))
+#define HAVE_VECTORS 1
+typedef uint8_t Bytes16 __attribute__((vector_size(16), aligned(1), may_alias));
+typedef uint8_t Bytes32 __attribute__((vector_size(32), aligned(1), may_alias));
+#else
+#define ALWAYS_INLINE static __forceinline
+#define HAVE_VECTORS 0
+#endif
+
+#if defined(__x86_64__) && (defined(__GNUC__) || defined(__clang__))
+#define HAVE_AVX2 1
+#define AVX2 __attribute__((target("avx2")))
+#else
+#define HAVE_AVX2 0
+#endif
+
+enum { PORTABLE, WITH_AVX2 };
+
+extern int level; /* in use: what the processor can, or less where a test asks for it */
+
+/* Sets `level` to the highest that this processor has, and returns it. */
+int highest_level(void);
+
+/* Defines `name` as a function of `arguments` that runs `body` compiled for the level in use. */
+#if HAVE_AVX2
+#define DISPATCH_(name, body, parameters, arguments)                                               \
+    AVX2 static void name##_avx2 parameters { body arguments; }                                   \
+    static void name##_portable parameters { body arguments; }                                    \
+    static void name parameters                                                                   \
+    {                                                                                             \
+        if (level == WITH_AVX2)                                                                   \
+            name##_avx2 arguments;                                                                \
+        else                                                                                      \
+            name##_portable arguments;                                                            \
+    }
+#else
+#define DISPATCH_(name, body, parameters, arguments)                                               \
+    static void name parameters { body arguments; }
+#endif
+
+/* Names may be macros themselves: they are expanded first. */
+#define DISPATCH(name, body, parameters, arguments) DISPATCH_(name, body, parameters, arguments)
+
+#endif

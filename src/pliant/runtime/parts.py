@@ -1,0 +1,23 @@
+"""Rows split among threads: for work that leaves Python's lock to others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+
+FEWEST = 4_096
+"""Rows below which a thread is not worth its start (`python benchmarks/runtime.py threads`)."""
+
+
+def in_parts(n: int, threads: int, work: Callable[[int, int], T]) -> list[T]:
+    """Return `work(a, b)` for the parts a:b of n rows, one a thread, in their order."""
+    count = max(1, min(threads, n // FEWEST))
+    if count == 1:
+        return [work(0, n)]
+    from concurrent.futures import ThreadPoolExecutor
+
+    cuts = [n * i // count for i in range(count + 1)]
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(work, cuts[:-1], cuts[1:]))

@@ -1,0 +1,110 @@
+"""The short way in: one row as a dict, or a matrix of numbers, to codes without a frame between.
+
+What cannot go that way, a value of a rare type or anything that may be an error, gives None; then
+`to_frame` and `Schema.encode` serve, which say what every value means, and raise what is to raise.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pliant.runtime.codebook import CategoryCodebook, NumberCodebook, TimeCodebook, strings_of
+from pliant.runtime.intake import to_frame
+from pliant.runtime.level import HAVE_KERNEL
+from pliant.runtime.parts import in_parts
+from pliant.runtime.schema import Coded, Column, Schema
+
+if HAVE_KERNEL:
+    from pliant.runtime import _kernel
+
+_NUMBER, _CATEGORY, _TIME, _TEXT = range(4)
+"""Kinds of columns, as the kernel numbers them."""
+
+
+class QuickIntake:
+    """Encodes what it can of what a user hands over, for one schema."""
+
+    def __init__(self, schema: Schema) -> None:
+        self._n_codes, self._n_ids = len(schema.code_columns), len(schema.id_columns)
+        self._texts = schema.text_columns
+        self._reader = _reader(schema) if HAVE_KERNEL and schema.used else None
+        self._edges, self._width = _edges(schema) if HAVE_KERNEL else (None, 0)
+
+    def encode(self, data: object, threads: int = 1) -> Coded | None:
+        """Return the encoded rows of a dict or an array, None where the ordinary way must serve."""
+        if type(data) is dict:
+            return self._row(data) if self._reader is not None else None
+        if type(data) is np.ndarray and self._edges is not None:
+            return self._matrix(data, threads)
+        return None
+
+    def _row(self, row: dict[Any, Any]) -> Coded | None:
+        codes = np.empty((1, self._n_codes), dtype=np.uint8)
+        ids = np.empty((1, self._n_ids), dtype=np.int32)
+        if not _kernel.read_row(self._reader, row, codes, ids):
+            return None
+        if not self._texts:
+            return Coded(codes, ids)
+        frame = to_frame({name: row[name] for name in self._texts})
+        return Coded(codes, ids, tuple(strings_of(frame[name]) for name in self._texts))
+
+    def _matrix(self, values: NDArray[Any], threads: int) -> Coded | None:
+        if values.ndim != 2 or values.dtype not in (np.float32, np.float64):
+            return None
+        n, width = values.shape
+        if width < self._width:
+            return None
+        codes = np.empty((n, self._n_codes), dtype=np.uint8, order="F")
+
+        def work(a: int, b: int) -> bool:
+            return _kernel.bin_matrix(self._edges, values[a:b], codes[a:b])
+
+        if any(in_parts(n, threads, work)):
+            return None  # an infinity: the ordinary way names the column and the row
+        return Coded(codes, np.empty((n, 0), dtype=np.int32))
+
+
+def _reader(schema: Schema) -> object:
+    """Return the packed reader of a dict of one row."""
+    part = len([c for c in schema.used if isinstance(c.codebook, NumberCodebook)])
+    columns: list[tuple[str, int, int, int, Any]] = []
+    code = identity = 0
+    for column in schema.used:
+        book = column.codebook
+        if isinstance(book, NumberCodebook):
+            columns.append((column.name, _NUMBER, code, 1, np.ascontiguousarray(book.edges)))
+            code += 1
+        elif isinstance(book, CategoryCodebook):
+            columns.append((column.name, _CATEGORY, identity, 1, book.ids))
+            identity += 1
+        elif isinstance(book, TimeCodebook):
+            width = len(book.parts)
+            columns.append((column.name, _TIME, part, width, book.encode_one))
+            part += width
+        else:
+            columns.append((column.name, _TEXT, 0, 0, None))
+    n_codes, n_ids = len(schema.code_columns), len(schema.id_columns)
+    return _kernel.pack_reader(tuple(columns), n_codes, n_ids, np.float64)
+
+
+def _edges(schema: Schema) -> tuple[object | None, int]:
+    """Return the packed edges of a matrix's columns, and the width that it must have; None where
+    a column in use is no number or bears no name of an array's column, x0, x1, ..."""
+    numbers = [(_place(c), c.codebook) for c in schema.used]
+    books = [b for place, b in numbers if place is not None and isinstance(b, NumberCodebook)]
+    if not books or len(books) != len(numbers):
+        return None, 0
+    places = np.array([place for place, _ in numbers], dtype=np.int64)
+    offsets = np.cumsum([0, *(len(b.edges) for b in books)], dtype=np.int64)
+    edges = np.concatenate([b.edges for b in books])
+    return _kernel.pack_edges(places, edges, offsets), int(places.max()) + 1
+
+
+def _place(column: Column) -> int | None:
+    digits = column.name[1:]
+    if not column.name.startswith("x") or not digits.isascii() or not digits.isdigit():
+        return None
+    return int(digits) if str(int(digits)) == digits and int(digits) < 2**31 - 1 else None
