@@ -42,6 +42,11 @@ class Answers:
             return cls(name, target.task, (), "float32" if single else "float64")
         return cls(name, target.task, (), narrowest(len(levels)), levels)
 
+    @property
+    def labelled(self) -> bool:
+        """Whether the labels are text; else the target is numbers."""
+        return any(isinstance(label, str) for label in self.classes)
+
     def read(self, column: RawColumn) -> Target:
         """Return the target of a raw column; a label or value that is none raises `DataError`."""
         return known_target(self.name, column, self.task, self.classes)

@@ -15,6 +15,7 @@ from pliant.runtime.schema import Column
 from pliant.store.layout import Layout
 from pliant.store.source import Batch, missing
 from pliant.table.table import Roles, Table
+from pliant.table.target import Target
 
 
 @dataclass(frozen=True)
@@ -54,9 +55,7 @@ class Coder:
         schema, frame = self._layout.schema, batch.frame
         columns = {c.name: self._fitting(c, batch) for c in schema.used}
         coded = schema.encode(Frame(columns, frame.n_rows))
-        table = Table(
-            schema, coded, self._layout.answers.read(self._target(batch)), self._roles(batch)
-        )
+        table = Table(schema, coded, self._target(batch), self._roles(batch))
         weight = table.roles.weight
         return table if weight is None or weight.all() else table.take(np.flatnonzero(weight))
 
@@ -92,19 +91,22 @@ class Coder:
         )
         self.strays[column.name] = replace(first, count=first.count + count)
 
-    def _target(self, batch: Batch) -> RawColumn:
+    def _target(self, batch: Batch) -> Target:
         answers = self._layout.answers
-        raw = batch.frame[answers.name]
-        if answers.task != "regression" or isinstance(raw, Numbers):
-            return raw
-        values = numbers_of(raw)
-        if np.isnan(values).any():
-            row = int(np.isnan(values).argmax())
-            raise DataError(
-                f"expected a number in every row of the target {answers.name!r}, got "
-                f"{_word(raw, row)!r} in row {batch.first + row} of {batch.file}"
-            )
-        return Numbers(values)
+        column = batch.frame[answers.name]
+        if not answers.labelled and not isinstance(column, Numbers):
+            values = numbers_of(column)
+            if np.isnan(values).any():
+                row = int(np.isnan(values).argmax())
+                raise DataError(
+                    f"expected a number in every row of the target {answers.name!r}, got "
+                    f"{_word(column, row)!r} in row {batch.first + row} of {batch.file}"
+                )
+            column = Numbers(values)
+        try:
+            return answers.read(column)
+        except DataError as error:
+            raise DataError(f"{batch.file}, from row {batch.first}: {error}") from None
 
     def _roles(self, batch: Batch) -> Roles:
         names, frame = self._layout.roles, batch.frame

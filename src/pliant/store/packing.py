@@ -11,13 +11,13 @@ from pliant.atomic import replacing_folder
 from pliant.errors import ConfigError, DataError, SaveError
 from pliant.runtime.intake import to_frame
 from pliant.store.coder import Coder
+from pliant.store.files import FileSource
 from pliant.store.layout import Layout
 from pliant.store.manifest import NAME, Facts, Manifest
 from pliant.store.piles import PileWriter
 from pliant.store.source import FrameSource, Source
 from pliant.store.store import SUFFIX, Store, block_file, open_store
 from pliant.store.survey import Survey, Wanted
-from pliant.table.read import read_frame
 from pliant.table.target import Task
 
 PILE_ROWS = 250_000
@@ -67,7 +67,9 @@ def pack(
 
     Parameters
     ----------
-    data : path, or any table in memory that `Classifier.fit` takes
+    data : path, glob, URL or a list of them, or any table in memory that `Classifier.fit` takes
+        CSV, TSV, Parquet, Arrow or JSON Lines files, text also as .gz, .zst or .bz2; URLs are
+        opened by fsspec. Files are read in batches: memory does not grow with them.
     target : str
         The column to predict.
     output : str or Path
@@ -99,7 +101,7 @@ def pack(
     options = options or PackOptions()
     path = _place(output, options.overwrite)
     wanted = Wanted(target, task, weight, groups, time)
-    return _write(_source(data), wanted, path, options)
+    return _write(source_of(data), wanted, path, options)
 
 
 def _place(output: str | Path, overwrite: bool) -> Path:
@@ -116,8 +118,13 @@ def _place(output: str | Path, overwrite: bool) -> Path:
     return path
 
 
-def _source(data: Any) -> Source:
-    return FrameSource(read_frame(data) if isinstance(data, str | Path) else to_frame(data))
+def source_of(data: Any) -> Source:
+    """Return what can be packed: a table in memory, or files by path, glob or URL."""
+    if isinstance(data, str | Path):
+        return FileSource(data)
+    if isinstance(data, list | tuple) and data and all(isinstance(d, str | Path) for d in data):
+        return FileSource(data)
+    return FrameSource(to_frame(data))
 
 
 def _write(source: Source, wanted: Wanted, path: Path, options: PackOptions) -> Store:

@@ -12,7 +12,7 @@ from pliant.store.answers import Answers
 from pliant.store.layout import Layout, RoleColumns
 from pliant.store.observed import Observed
 from pliant.store.sample import RowSample, join_columns
-from pliant.store.source import Batch
+from pliant.store.source import Batch, missing
 from pliant.store.tally import MOST_HELD, Tally
 from pliant.store.values import DistinctNumbers, Weights, refuse_missing
 from pliant.table.recognise import MAX_LEVELS, time_format
@@ -138,16 +138,16 @@ class Survey:
 
     def _answers(self, sample: RawColumn) -> Answers:
         """Return the target; the sample with every value there is tells its task and labels."""
-        wanted, seen = self._wanted, sample
+        wanted = self._wanted
+        whole = len(sample) == self.rows
+        sample = seen = sample.take(np.flatnonzero(~missing(sample)))  # a stray: refused when coded
         if isinstance(sample, Numbers) and self._numbers.values is not None:
             seen = join_columns([sample, Numbers(self._numbers.values, sample.integral)])
         elif isinstance(sample, Strings):
             levels = self.columns[wanted.target].tally.levels(2 * MAX_LEVELS)
             every = Strings(np.arange(len(levels), dtype=np.int32), levels)
             seen = join_columns([sample, every])
-        if len(sample) == self.rows:
-            seen = sample
-        target = learn_target(wanted.target, seen, wanted.task)
+        target = learn_target(wanted.target, sample if whole else seen, wanted.task)
         return Answers.of(wanted.target, target, self._numbers.values, self._numbers.single)
 
     def _roles(self, sample: dict[str, RawColumn]) -> RoleColumns:

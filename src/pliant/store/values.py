@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pliant.errors import DataError
+from pliant.runtime.codebook import numbers_of
 from pliant.runtime.raw import Numbers, RawColumn
 from pliant.store.answers import MOST_LEVELS
 from pliant.store.source import Batch, missing
@@ -31,8 +32,8 @@ class DistinctNumbers:
     def add(self, column: RawColumn) -> None:
         """Take the next values."""
         if not isinstance(column, Numbers):
-            self.values = None
-            return
+            column = Numbers(numbers_of(column))
+            column = column.take(np.flatnonzero(~missing(column)))
         with np.errstate(over="ignore"):
             self.single &= bool((column.values.astype(np.float32) == column.values).all())
         if self.values is not None:

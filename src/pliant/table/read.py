@@ -5,7 +5,8 @@ from __future__ import annotations
 import gzip
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Set
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -60,38 +61,51 @@ def _read_text(path: Path) -> bytes:
     data = data.removeprefix(b"\xef\xbb\xbf")
     if not data.strip():
         raise DataError(f"expected a table, but {path} is an empty file")
+    refuse_not_utf8(path, data)
+    return data
+
+
+def refuse_not_utf8(path: Path, data: bytes, lines: int = 0) -> None:
+    """Raise DataError when bytes are no UTF-8; `lines` lines of the file came before them."""
     try:
         data.decode("utf-8")
     except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
+        line = lines + data[: error.start].count(b"\n") + 1
         raise DataError(
             f"expected UTF-8 text in {path}, but line {line} holds the byte "
             f"0x{data[error.start]:02x}: save it as UTF-8"
         ) from None
-    return data
 
 
 def _read_csv(path: Path) -> Any:
+    data = _read_text(path)
+    with refusing_bad_csv(path, data, delimiter_of(path, data)) as parse:
+        return _parse_csv(data, parse)
+
+
+@contextmanager
+def refusing_bad_csv(path: Path, data: bytes, delimiter: str, lines: int = 0) -> Iterator[Any]:
+    """Give the options to parse CSV text; that it cannot be parsed is said in our words.
+
+    `lines` lines of the file came before `data`.
+    """
     import pyarrow as pa
     from pyarrow import csv
 
-    data = _read_text(path)
-    delimiter = _delimiter(path, data)
     bad: list[Any] = []
 
     def refuse(row: Any) -> str:
         bad.append(row)
         return "error"
 
-    parse = csv.ParseOptions(
-        delimiter=delimiter, newlines_in_values=b'"' in data, invalid_row_handler=refuse
-    )
     try:
-        return _parse_csv(data, parse)
+        yield csv.ParseOptions(
+            delimiter=delimiter, newlines_in_values=b'"' in data, invalid_row_handler=refuse
+        )
     except pa.ArrowInvalid as error:
         if bad:
-            raise _ragged(path, bad[0], data) from None
-        raise DataError(f"expected a table in {path}, but: {_first_sentence(error)}") from None
+            raise _ragged(path, bad[0], data, lines) from None
+        raise DataError(f"expected a table in {path}, but: {first_sentence(error)}") from None
 
 
 def _parse_csv(data: bytes, parse: Any) -> Any:
@@ -102,9 +116,7 @@ def _parse_csv(data: bytes, parse: Any) -> Any:
     types: dict[str, Any] = {}
     read = csv.ReadOptions(block_size=max(1 << 20, min(len(data), 1 << 24)), use_threads=True)
     while True:
-        convert = csv.ConvertOptions(
-            null_values=list(MISSING), strings_can_be_null=True, column_types=types
-        )
+        convert = csv_types(types)
         try:
             return csv.read_csv(io.BytesIO(data), read, parse, convert)
         except pa.ArrowInvalid as error:
@@ -117,6 +129,15 @@ def _parse_csv(data: bytes, parse: Any) -> Any:
             types[head[number]] = pa.string()
 
 
+def csv_types(types: Mapping[str, Any]) -> Any:
+    """Return the options by which CSV text becomes values, with the types of some columns."""
+    from pyarrow import csv
+
+    return csv.ConvertOptions(
+        null_values=list(MISSING), strings_can_be_null=True, column_types=types
+    )
+
+
 def _conflicting_column(message: str) -> int | None:
     start = "In CSV column #"
     if start not in message or "CSV conversion error" not in message:
@@ -125,16 +146,17 @@ def _conflicting_column(message: str) -> int | None:
     return int(digits) if digits.isdigit() else None
 
 
-def _ragged(path: Path, row: Any, data: bytes) -> DataError:
+def _ragged(path: Path, row: Any, data: bytes, before: int) -> DataError:
     lines = data.decode().splitlines()  # the parser, on several threads, does not count them
-    where = f"line {lines.index(row.text) + 1}" if row.text in lines else f"{row.text[:60]!r}"
+    known = row.text in lines
+    where = f"line {before + lines.index(row.text) + 1}" if known else f"{row.text[:60]!r}"
     return DataError(
         f"expected {row.expected_columns} values a line in {path}, "
         f"got {row.actual_columns} in {where}"
     )
 
 
-def _delimiter(path: Path, data: bytes) -> str:
+def delimiter_of(path: Path, data: bytes) -> str:
     """Return the delimiter that cuts the first lines into equally many fields, two or more."""
     head = data[: 1 << 16].decode("utf-8", "ignore").splitlines()[:_SNIFFED_LINES]
     lines = [line for line in head if line.strip()]
@@ -178,7 +200,7 @@ def _read_parquet(path: Path) -> Any:
     try:
         return parquet.read_table(path)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-        raise DataError(f"expected a Parquet file, but {path}: {_first_sentence(error)}") from None
+        raise DataError(f"expected a Parquet file, but {path}: {first_sentence(error)}") from None
 
 
 def _read_arrow(path: Path) -> Any:
@@ -190,14 +212,22 @@ def _read_arrow(path: Path) -> Any:
         opened = ipc.open_file if data.startswith(b"ARROW1") else ipc.open_stream
         return opened(pa.BufferReader(data)).read_all()
     except pa.ArrowInvalid as error:
-        raise DataError(f"expected an Arrow file, but {path}: {_first_sentence(error)}") from None
+        raise DataError(f"expected an Arrow file, but {path}: {first_sentence(error)}") from None
 
 
 def _read_json_lines(path: Path) -> Any:
+    return json_table(path, _read_text(path))
+
+
+def json_table(path: Path, data: bytes, lines: int = 0, texts: Set[str] = frozenset()) -> Any:
+    """Return lines of JSON as an Arrow table, the columns of `texts` as text.
+
+    `lines` lines of the file came before `data`.
+    """
     import pyarrow as pa
 
     rows = []
-    for number, line in enumerate(_read_text(path).splitlines(), start=1):
+    for number, line in enumerate(data.splitlines(), start=lines + 1):
         if not line.strip():
             continue
         try:
@@ -211,24 +241,26 @@ def _read_json_lines(path: Path) -> Any:
         rows.append(row)
     names = list(dict.fromkeys(name for row in rows for name in row))
     refuse_duplicates(names)
-    columns = [_json_column(name, [row.get(name) for row in rows]) for name in names]
+    columns = [_json_column(name, [row.get(name) for row in rows], name in texts) for name in names]
     return pa.Table.from_arrays(columns, names=names)
 
 
-def _json_column(name: str, values: list[Any]) -> Any:
+def _json_column(name: str, values: list[Any], text: bool) -> Any:
     import pyarrow as pa
 
     try:
-        return pa.array(values)
+        if not text:
+            return pa.array(values)
     except (pa.ArrowInvalid, pa.ArrowTypeError):
         if all(isinstance(v, int | float | None) for v in values):
             return pa.array(values, pa.float64())
-        if any(isinstance(v, dict | list) for v in values):
-            raise DataError(f"expected numbers or text in {name!r}, got nested values") from None
-        return pa.array([None if v is None else str(v) for v in values])
+    if any(isinstance(v, dict | list) for v in values):
+        raise DataError(f"expected numbers or text in {name!r}, got nested values")
+    return pa.array([None if v is None else str(v) for v in values], pa.string())
 
 
-def _first_sentence(error: Exception) -> str:
+def first_sentence(error: Exception) -> str:
+    """Return the beginning of another library's error, up to its first full stop."""
     return str(error).split("\n", 1)[0].split(". ", 1)[0].rstrip(".")
 
 

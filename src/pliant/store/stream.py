@@ -1,0 +1,192 @@
+"""Files as streams of Arrow tables: a block of text, or a batch of rows, at a time."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator, Set
+from dataclasses import dataclass
+from typing import IO, Any
+
+from pliant.errors import DataError
+from pliant.store.locate import Located
+from pliant.store.source import batch_rows
+from pliant.table.read import (
+    csv_types,
+    delimiter_of,
+    first_sentence,
+    json_table,
+    refuse_not_utf8,
+    refusing_bad_csv,
+)
+
+BLOCK_BYTES = 8 << 20
+"""Bytes of text that are parsed together."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some rows of a file as an Arrow table; `share` of the file has been read after them."""
+
+    table: Any
+    share: float
+
+
+@dataclass(frozen=True)
+class _Text:
+    """Whole lines of a file, and how many lines came before."""
+
+    data: bytes
+    lines: int
+    share: float
+
+
+def stream(file: Located, texts: Set[str]) -> Iterator[Part]:
+    """Give the rows of a file in order; columns of `texts` in a text file come as text.
+
+    Raises
+    ------
+    DataError
+        When the file cannot be read or parsed.
+    """
+    with file.opened() as raw:
+        yield from STREAMS[file.kind](file, raw, texts)
+
+
+def _texts(file: Located, raw: IO[bytes]) -> Iterator[_Text]:
+    """Give the text of a file in blocks that end where a row does."""
+    content = file.unpacked(raw)
+    rest, lines = b"", 0
+    while block := content.read(BLOCK_BYTES):
+        if not lines and not rest:
+            block = block.removeprefix(b"\xef\xbb\xbf")
+        data = rest + block
+        end = _row_end(data)
+        if end:
+            refuse_not_utf8(file.path, data[:end], lines)
+            yield _Text(data[:end], lines, min(1.0, raw.tell() / file.size))
+            lines += data.count(b"\n", 0, end)
+        rest = data[end:]
+    if rest.strip():
+        refuse_not_utf8(file.path, rest, lines)
+        yield _Text(rest, lines, 1.0)
+    elif not lines:
+        raise DataError(f"expected a table, but {file.name} is an empty file")
+
+
+def _row_end(data: bytes) -> int:
+    """Return where the last whole row ends: after a line break with quotes in pairs before it."""
+    end = data.rfind(b"\n") + 1
+    while end and data.count(b'"', 0, end) % 2:
+        end = data.rfind(b"\n", 0, end - 1) + 1
+    return end
+
+
+def _csv(file: Located, raw: IO[bytes], texts: Set[str]) -> Iterator[Part]:
+    import pyarrow as pa
+    from pyarrow import csv
+
+    names: list[str] | None = None
+    delimiter = ","
+    convert = csv_types(dict.fromkeys(texts, pa.string()))
+    for text in _texts(file, raw):
+        if names is None:
+            if not text.data.strip():
+                continue
+            delimiter = delimiter_of(file.path, text.data)
+        read = csv.ReadOptions(column_names=names, block_size=len(text.data) + 1, use_threads=False)
+        with refusing_bad_csv(file.path, text.data, delimiter, text.lines) as parse:
+            table = csv.read_csv(io.BytesIO(text.data), read, parse, convert)
+        names = table.column_names
+        yield Part(table, text.share)
+
+
+def _json(file: Located, raw: IO[bytes], texts: Set[str]) -> Iterator[Part]:
+    import pyarrow as pa
+    from pyarrow import json
+
+    for text in _texts(file, raw):
+        if not text.data.strip():
+            continue
+        read = json.ReadOptions(block_size=len(text.data) + 1, use_threads=False)
+        try:
+            if texts:
+                raise pa.ArrowInvalid("text is kept letter by letter")
+            table = json.read_json(io.BytesIO(text.data), read)
+        except pa.ArrowInvalid:  # types that change from row to row, or no JSON
+            table = json_table(file.path, text.data, text.lines, texts)
+        yield Part(table, text.share)
+
+
+def _parquet(file: Located, raw: IO[bytes], texts: Set[str]) -> Iterator[Part]:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    try:
+        opened = parquet.ParquetFile(raw, buffer_size=1 << 20, pre_buffer=False)
+        words = [f.name for f in opened.schema_arrow if pa.types.is_string(f.type)]
+        opened = parquet.ParquetFile(
+            raw, buffer_size=1 << 20, pre_buffer=False, read_dictionary=words
+        )
+        done, total = 0, max(1, opened.metadata.num_rows)
+        step = batch_rows(len(opened.schema_arrow))
+        for batch in opened.iter_batches(step, use_threads=False):
+            done += len(batch)
+            yield Part(pa.Table.from_batches([batch]), done / total)
+        if not done:
+            yield Part(opened.schema_arrow.empty_table(), 1.0)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
+        raise DataError(
+            f"expected a whole Parquet file, but {file.name}: {first_sentence(error)}"
+        ) from None
+
+
+def _arrow(file: Located, raw: IO[bytes], texts: Set[str]) -> Iterator[Part]:
+    import pyarrow as pa
+    from pyarrow import ipc
+
+    content = file.unpacked(raw)
+    head = content.read(8)
+    try:
+        # A file is a stream between a magic word and a table of contents.
+        whole = content if head.startswith(b"ARROW1") else _Prefixed(head, content)
+        batches = ipc.open_stream(whole)
+        step = batch_rows(len(batches.schema))
+        yield Part(batches.schema.empty_table(), 0.0)
+        for batch in batches:
+            for first in range(0, len(batch), step):
+                share = min(1.0, raw.tell() / file.size)
+                yield Part(pa.Table.from_batches([batch.slice(first, step)]), share)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise DataError(
+            f"expected a whole Arrow file, but {file.name}: {first_sentence(error)}"
+        ) from None
+
+
+class _Prefixed(io.RawIOBase):
+    """A stream with some bytes put back before it."""
+
+    def __init__(self, head: bytes, rest: IO[bytes]) -> None:
+        self._head, self._rest = head, rest
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        """Return the next bytes, fewer only at the end."""
+        head, self._head = self._head[:size], self._head[size:]
+        return head + self._rest.read(size - len(head)) if len(head) < size else head
+
+
+STREAMS: dict[str, Callable[[Located, IO[bytes], Set[str]], Iterator[Part]]] = {
+    ".csv": _csv,
+    ".tsv": _csv,
+    ".txt": _csv,
+    ".parquet": _parquet,
+    ".pq": _parquet,
+    ".arrow": _arrow,
+    ".feather": _arrow,
+    ".ipc": _arrow,
+    ".jsonl": _json,
+    ".ndjson": _json,
+}
+"""How a file of each suffix is read."""
