@@ -169,7 +169,7 @@ def trees(m: Maker) -> Case:
         "output": m.rng.integers(0, n_outputs - values + 1, n_trees).astype(U16),
         "leaves": m.floats(n_leaves, values),
     }
-    return op_of("trees", arrays, outputs=n_outputs), [m.codes(60, width)]
+    return op_of("trees", whole(m, arrays, n_outputs), outputs=n_outputs), [m.codes(60, width)]
 
 
 def oblivious(m: Maker) -> Case:
@@ -179,7 +179,15 @@ def oblivious(m: Maker) -> Case:
         "threshold": m.rng.choice(np.array([0, 1, 40, 128, 254, 255], U8), (n_trees, depth)),
         "leaves": m.floats(n_trees, 2**depth, n_outputs),
     }
-    return op_of("oblivious", arrays, outputs=n_outputs), [m.codes(60, width)]
+    return op_of("oblivious", whole(m, arrays, n_outputs), outputs=n_outputs), [m.codes(60, width)]
+
+
+def whole(m: Maker, arrays: dict[str, Any], n_outputs: int) -> dict[str, Any]:
+    """Trees as they are, or with whole numbers and a scale for leaves."""
+    if m.data.draw(st.booleans()):
+        return arrays
+    leaves = m.rng.integers(-32768, 32768, arrays["leaves"].shape).astype(np.int16)
+    return arrays | {"leaves": leaves, "scale": m.rng.normal(size=n_outputs) / 32768}
 
 
 def tables(m: Maker) -> Case:

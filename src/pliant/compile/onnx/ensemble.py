@@ -176,4 +176,5 @@ def general_of(trees: ObliviousArrays) -> TreeArrays:
         (first[:, 0] if depth else ~np.arange(n_trees)).astype(np.int32),
         np.zeros(n_trees, dtype=np.uint16),
         trees.leaves.reshape(n_trees * n_leaves, trees.leaves.shape[2]),
+        trees.scale,
     )

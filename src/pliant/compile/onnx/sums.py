@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -11,24 +11,30 @@ from pliant.compile.onnx.base import emits
 from pliant.compile.onnx.ensemble import emit_ensemble, general, general_of
 from pliant.compile.onnx.graph import Graph, Tensor
 from pliant.runtime.ops import Op
-from pliant.runtime.trees import ObliviousArrays, TreeArrays
+from pliant.runtime.ops.tree_sums import tree_arrays
+from pliant.runtime.trees import OBLIVIOUS_ARRAYS, TREE_ARRAYS, ObliviousArrays, TreeArrays
 
 
 @emits("trees")
 def trees(graph: Graph, op: Op, inputs: Sequence[Tensor]) -> Tensor:
     """Let ONNX's trees walk over codes."""
-    arrays = TreeArrays(**{f.name: op.arrays[f.name] for f in fields(TreeArrays)})
+    arrays = TreeArrays(**tree_arrays(op, TREE_ARRAYS))
     return _emit_trees(graph, inputs[0], arrays, int(op.settings["outputs"]))
 
 
 @emits("oblivious")
 def oblivious(graph: Graph, op: Op, inputs: Sequence[Tensor]) -> Tensor:
     """Ask each level's question at all of its nodes."""
-    arrays = ObliviousArrays(**{f.name: op.arrays[f.name] for f in fields(ObliviousArrays)})
+    arrays = ObliviousArrays(**tree_arrays(op, OBLIVIOUS_ARRAYS))
     return _emit_trees(graph, inputs[0], general_of(arrays), int(op.settings["outputs"]))
 
 
 def _emit_trees(graph: Graph, codes: Tensor, arrays: TreeArrays, n_outputs: int) -> Tensor:
+    sums = _emit_sums(graph, codes, arrays, n_outputs)
+    return sums if arrays.scale is None else graph.like("Mul", sums, graph.constant(arrays.scale))
+
+
+def _emit_sums(graph: Graph, codes: Tensor, arrays: TreeArrays, n_outputs: int) -> Tensor:
     n_trees, n_values = len(arrays.root), arrays.leaves.shape[1]
     if n_trees == 0:
         nothing = graph.constant(np.zeros((codes.width, n_outputs)))

@@ -24,7 +24,7 @@ def trees(op: Op, inputs: tuple[Wire, ...]) -> tuple[Run, Wire]:
     """Sum the leaves of general trees; the arrays are those of `TreeArrays`."""
     source = one(inputs, "codes")
     n_outputs = op.integer("outputs", 1, 65_535)
-    arrays = TreeArrays(**_plain(op, TREE_ARRAYS))
+    arrays = TreeArrays(**tree_arrays(op, TREE_ARRAYS))
     check(arrays, source.width, n_outputs)
     return lambda codes: general_trees(codes, arrays, n_outputs), Wire("values", n_outputs)
 
@@ -34,13 +34,19 @@ def oblivious(op: Op, inputs: tuple[Wire, ...]) -> tuple[Run, Wire]:
     """Sum the leaves of oblivious trees; the arrays are those of `ObliviousArrays`."""
     source = one(inputs, "codes")
     n_outputs = op.integer("outputs", 1, 65_535)
-    arrays = ObliviousArrays(**_plain(op, OBLIVIOUS_ARRAYS))
+    arrays = ObliviousArrays(**tree_arrays(op, OBLIVIOUS_ARRAYS))
     check(arrays, source.width, n_outputs)
     return lambda codes: oblivious_trees(codes, arrays, n_outputs), Wire("values", n_outputs)
 
 
-def _plain(op: Op, names: tuple[str, ...]) -> dict[str, Array]:
-    """Return the arrays of these names, and a scale where there is one."""
+def tree_arrays(op: Op, names: tuple[str, ...]) -> dict[str, Array]:
+    """Return the arrays of these names, and a scale where there is one.
+
+    Raises
+    ------
+    ValueError
+        When one is missing.
+    """
     missing = [name for name in names if name not in op.arrays]
     if missing:
         raise ValueError(f"expected the array {missing[0]}, got none")
