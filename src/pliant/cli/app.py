@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from pliant.cli import bench, export, fit, predict, score, show
+from pliant.cli import bench, export, fit, pack, predict, score, show
 from pliant.cli.options import command
 
 app = typer.Typer(
@@ -16,6 +16,7 @@ app = typer.Typer(
 )
 for verb in (
     command(fit.FitOptions, fit.fit),
+    command(pack.PackArguments, pack.pack),
     command(score.ScoreOptions, score.score),
     command(predict.PredictOptions, predict.predict),
     command(show.ShowOptions, show.show),

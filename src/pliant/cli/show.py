@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from pliant.cli.store import show_store
+
 if TYPE_CHECKING:
     from rich.table import Table
 
@@ -23,16 +25,19 @@ MOST_ROWS = 40
 class ShowOptions:
     """The options of `pliant show`."""
 
-    model: Annotated[Path, typer.Argument(help="Model file.")]
+    model: Annotated[Path, typer.Argument(help="Model file, or store of codes.")]
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object, no tables.")] = (
         False
     )
 
 
 def show(options: ShowOptions) -> None:
-    """Show a model's schema, leaderboard, ensemble, limits and provenance."""
+    """Show a model's schema, leaderboard, ensemble, limits and provenance, or a store's sizes."""
     from pliant import artifact
 
+    if options.model.is_dir():
+        show_store(options.model, options.as_json)
+        return
     model = artifact.load(options.model)
     if options.as_json:
         typer.echo(json.dumps(described(model, options.model)))

@@ -10,9 +10,6 @@ from numpy.typing import NDArray
 from pliant.runtime.raw import RawColumn
 from pliant.table.target import Target, Task, known_target
 
-MOST_LEVELS = 65_536
-"""Distinct targets of a regression up to which a row holds the number of one, not the value."""
-
 
 @dataclass(frozen=True)
 class Answers:
@@ -29,18 +26,26 @@ class Answers:
     levels: NDArray[np.float64] | None = None
 
     @classmethod
-    def of(
-        cls, name: str, target: Target, levels: NDArray[np.float64] | None, single: bool
-    ) -> Answers:
-        """Return how a target is kept whose distinct numbers are `levels`, None of too many.
+    def labels(cls, name: str, target: Target) -> Answers:
+        """Return how the class numbers of a target are kept."""
+        return cls(name, target.task, target.classes, narrowest(len(target.classes)))
 
-        `single` tells that float32 holds all of them exactly.
+    @classmethod
+    def numbers(cls, name: str, levels: NDArray[np.float64] | None, single: bool) -> Answers:
+        """Return how a regression's target is kept whose different values are `levels`.
+
+        They are None where they are too many; `single` tells that float32 holds each exactly.
         """
-        if target.task != "regression":
-            return cls(name, target.task, target.classes, narrowest(len(target.classes)))
-        if levels is None or len(levels) > MOST_LEVELS:
-            return cls(name, target.task, (), "float32" if single else "float64")
-        return cls(name, target.task, (), narrowest(len(levels)), levels)
+        if levels is None:
+            return cls(name, "regression", (), "float32" if single else "float64")
+        return cls(name, "regression", (), narrowest(len(levels)), levels)
+
+    def same(self, other: Answers) -> bool:
+        """Return whether both keep the same target in the same way."""
+        alike = (self.task, self.classes, self.dtype) == (other.task, other.classes, other.dtype)
+        if self.levels is None or other.levels is None:
+            return alike and self.levels is other.levels
+        return alike and np.array_equal(self.levels, other.levels)
 
     @property
     def labelled(self) -> bool:

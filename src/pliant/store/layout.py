@@ -97,7 +97,7 @@ class Layout:
         return found
 
     def join(self, arrays: Sequence[Array]) -> Table:
-        """Return the table of these streams, weights with a mean of 1."""
+        """Return the table of these streams."""
         target = self.answers.decode(self._one(arrays, "target"))
         n = len(target.values)
         codes = np.empty((n, len(self.of("code"))), dtype=np.uint8)
@@ -111,8 +111,6 @@ class Layout:
             self._one(arrays, part) if self.of(part) else None
             for part in ("weight", "groups", "time")
         )
-        if weight is not None:
-            weight = weight / self.roles.mean_weight
         return Table(self.schema, Coded(codes, ids, texts), target, Roles(weight, groups, time))
 
     def _one(self, arrays: Sequence[Array], part: str) -> Array:

@@ -21,6 +21,7 @@ from pliant.errors import DataError, ModelFileError
 from pliant.runtime.schema import Schema
 from pliant.store.answers import Answers
 from pliant.store.blocks import Block
+from pliant.store.drift import Counts, Drift
 from pliant.store.layout import Layout, RoleColumns
 from pliant.table.target import TASKS
 
@@ -34,12 +35,15 @@ class Facts:
     """What packing found out besides: counts for `show`.
 
     `arrow` is the bytes that each column took as Arrow; `files` how many sources there were;
-    `notes` what a user should know, such as values that were counted as missing.
+    `odd` how many values of each column were odd to its codebook; `notes` what a user should know,
+    such as values that were counted as missing; `drift` what each lot of appended rows was like.
     """
 
     files: int
     arrow: Mapping[str, int]
+    odd: Counts
     notes: tuple[str, ...] = ()
+    drift: tuple[Drift, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -126,14 +130,26 @@ def _from_json(described: dict[str, Any], arrays: ArrayReader) -> Manifest:
         Block(pile, rows, file, start, tuple(sizes), tuple(checks))
         for pile, rows, file, start, sizes, checks in described["blocks"]
     )
-    facts = described["facts"]
     return Manifest(
         layout,
         int(described["seed"]),
         int(described["n_piles"]),
         int(described["rows"]),
         blocks,
-        Facts(int(facts["files"]), dict(facts["arrow"]), tuple(facts["notes"])),
+        _facts(described["facts"]),
+    )
+
+
+def _facts(described: dict[str, Any]) -> Facts:
+    return Facts(
+        int(described["files"]),
+        dict(described["arrow"]),
+        {name: (int(there), int(odd)) for name, (there, odd) in described["odd"].items()},
+        tuple(described["notes"]),
+        tuple(
+            Drift(int(d["rows"]), {n: (float(a), float(b)) for n, (a, b) in d["shares"].items()})
+            for d in described["drift"]
+        ),
     )
 
 

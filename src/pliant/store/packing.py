@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,13 +10,14 @@ from typing import Any
 from pliant.atomic import replacing_folder
 from pliant.errors import ConfigError, DataError, SaveError
 from pliant.runtime.intake import to_frame
+from pliant.runtime.schema import Schema
 from pliant.store.coder import Coder
+from pliant.store.drift import OddCounter
 from pliant.store.files import FileSource
-from pliant.store.layout import Layout
 from pliant.store.manifest import NAME, Facts, Manifest
 from pliant.store.piles import PileWriter
 from pliant.store.source import FrameSource, Source
-from pliant.store.store import SUFFIX, Store, block_file, open_store
+from pliant.store.store import SUFFIX, Store, block_name, open_store
 from pliant.store.survey import Survey, Wanted
 from pliant.table.target import Task
 
@@ -130,24 +131,33 @@ def source_of(data: Any) -> Source:
 def _write(source: Source, wanted: Wanted, path: Path, options: PackOptions) -> Store:
     survey = _surveyed(source, wanted, options)
     layout = survey.layout()
-    n_piles = _n_piles(layout, survey)
-    coder = Coder(layout, options.strict)
+    most = most_pile_rows(layout.schema, survey.arrow, survey.rows)
+    n_piles = -(-survey.kept_rows // most)
+    coder, odd = Coder(layout, options.strict), OddCounter()
     with replacing_folder(path, options.overwrite) as folder:
         writer = PileWriter(layout, n_piles, options.seed, folder)
         rows = 0
         for batch in source.batches(survey.texts):
-            writer.add(coder.table(batch))
+            table = coder.table(batch)
+            odd.add(table)
+            writer.add(table)
             rows += batch.frame.n_rows
             options.tell(PackProgress("coding", batch.read, source.size, rows))
-        if rows != survey.rows:
-            raise DataError(
-                f"expected {survey.rows} rows again, got {rows}: the source changed meanwhile"
-            )
-        with block_file(folder, 0).open("wb") as file:
+        refuse_change(survey.rows, rows)
+        with (folder / block_name(0)).open("wb") as file:
             blocks = writer.finish(file, 0)
-        facts = Facts(source.files, survey.arrow, (*survey.notes, *map(str, coder.strays.values())))
+        notes = (*survey.notes, *map(str, coder.strays.values()))
+        facts = Facts(source.files, survey.arrow, odd.counts, notes)
         Manifest(layout, options.seed, n_piles, writer.rows, tuple(blocks), facts).write(folder)
     return open_store(path)
+
+
+def refuse_change(before: int, now: int) -> None:
+    """Raise DataError when a source gave other rows the second time."""
+    if before != now:
+        raise DataError(
+            f"expected {before} rows again, got {now}: the source changed while it was read"
+        )
 
 
 def _surveyed(source: Source, wanted: Wanted, options: PackOptions) -> Survey:
@@ -165,10 +175,8 @@ def _surveyed(source: Source, wanted: Wanted, options: PackOptions) -> Survey:
         texts |= survey.torn
 
 
-def _n_piles(layout: Layout, survey: Survey) -> int:
-    schema = layout.schema
+def most_pile_rows(schema: Schema, arrow: Mapping[str, int], rows: int) -> int:
+    """Return how many rows a pile should have: as a table in memory it takes `PILE_BYTES`."""
     width = len(schema.code_columns) + 4 * len(schema.id_columns) + 8
-    texts = sum(survey.arrow[name] + 4 * survey.rows for name in schema.text_columns)
-    row_bytes = width + texts / survey.rows
-    most = max(1, min(PILE_ROWS, int(PILE_BYTES / row_bytes)))
-    return -(-survey.kept_rows // most)
+    texts = sum(arrow[name] + 4 * rows for name in schema.text_columns)
+    return max(1, min(PILE_ROWS, int(PILE_BYTES / (width + texts / rows))))

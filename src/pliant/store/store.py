@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,13 +17,16 @@ from pliant.store.sizes import ColumnSize, Sizes
 from pliant.table.table import Table
 from pliant.table.target import Task
 
+if TYPE_CHECKING:
+    from pliant.store.packing import PackOptions
+
 SUFFIX = ".codes"
 """How the name of a store's folder ends."""
 
 
-def block_file(folder: Path, number: int) -> Path:
-    """Return the path of a store's block file."""
-    return folder / f"blocks-{number}.bin"
+def block_name(number: int) -> str:
+    """Return the name of a store's file of blocks."""
+    return f"blocks-{number}.bin"
 
 
 def open_store(path: str | Path) -> Store:
@@ -91,14 +95,26 @@ class Store:
             rows[block.pile] += block.rows
         return tuple(rows)
 
+    def block_file(self, number: int) -> Path:
+        """Return the path of a file of blocks."""
+        return self.path / block_name(number)
+
     def pile(self, number: int) -> Table:
-        """Return the rows of a pile, each checksum verified.
+        """Return the rows of a pile, each checksum verified; the mean of all weights is 1.
 
         Raises
         ------
         DataError
             When a block is absent or was altered, naming file, column and block.
         """
+        table, mean = self.as_kept(number), self._manifest.layout.roles.mean_weight
+        weight = table.roles.weight
+        if weight is None:
+            return table
+        return replace(table, roles=replace(table.roles, weight=weight / mean))
+
+    def as_kept(self, number: int) -> Table:
+        """Return the rows of a pile with their weights as they came."""
         if not 0 <= number < self.n_piles:
             raise IndexError(f"expected a pile from 0 to {self.n_piles - 1}, got {number}")
         streams = self._manifest.layout.streams
@@ -140,8 +156,27 @@ class Store:
         """Return what tells this store from another, as plain data: rows and a checksum of all."""
         return {"rows": len(self), "checksum": self._manifest.checksum()}
 
+    def append(self, data: Any, options: PackOptions | None = None) -> Store:
+        """Add rows, by the codebooks that the store has; return the store with them.
+
+        `data` is what `pliant.pack` takes, with the columns of the store; `options` say whether
+        words among numbers are refused, and who hears of the progress. How many values are unseen,
+        or lie in the first or last bin of their column, is counted against the rows before: the
+        last entry of `manifest.facts.drift`. A store that was opened before stays as it was.
+
+        Raises
+        ------
+        DataError
+            When the rows cannot be used; the store is as it was then.
+        SaveError
+            When they cannot be written; the store is as it was then.
+        """
+        from pliant.store.appending import append
+
+        return Store(self.path, append(self, data, options))
+
     def _read(self, block: Block) -> list[Any]:
-        path = block_file(self.path, block.file)
+        path = self.block_file(block.file)
         try:
             with path.open("rb") as file:
                 return read_block(file, block, self._manifest.layout.streams)

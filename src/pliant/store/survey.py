@@ -148,7 +148,9 @@ class Survey:
             every = Strings(np.arange(len(levels), dtype=np.int32), levels)
             seen = join_columns([sample, every])
         target = learn_target(wanted.target, sample if whole else seen, wanted.task)
-        return Answers.of(wanted.target, target, self._numbers.values, self._numbers.single)
+        if target.task == "regression":
+            return self._numbers.answers(wanted.target)
+        return Answers.labels(wanted.target, target)
 
     def _roles(self, sample: dict[str, RawColumn]) -> RoleColumns:
         wanted, dtype, format_ = self._wanted, "int64", "iso"

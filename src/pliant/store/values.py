@@ -8,8 +8,11 @@ from numpy.typing import NDArray
 from pliant.errors import DataError
 from pliant.runtime.codebook import numbers_of
 from pliant.runtime.raw import Numbers, RawColumn
-from pliant.store.answers import MOST_LEVELS
+from pliant.store.answers import Answers
 from pliant.store.source import Batch, missing
+
+MOST_LEVELS = 65_536
+"""Different targets of a regression up to which a row holds the number of one, not the value."""
 
 
 def refuse_missing(what: str, name: str, batch: Batch) -> None:
@@ -23,22 +26,45 @@ def refuse_missing(what: str, name: str, batch: Batch) -> None:
 
 
 class DistinctNumbers:
-    """The different values of a column of numbers, as long as they are few."""
+    """The different values of a target of numbers, as long as they are few."""
 
     def __init__(self) -> None:
         self.values: NDArray[np.float64] | None = np.empty(0)
-        self.single = True
+        self._single = True
+
+    @classmethod
+    def of(cls, answers: Answers) -> DistinctNumbers:
+        """Return what is known of the targets that a store keeps."""
+        known = cls()
+        if answers.levels is None:
+            known.values, known._single = None, answers.dtype == "float32"
+        else:
+            known.add(Numbers(answers.levels))
+        return known
 
     def add(self, column: RawColumn) -> None:
-        """Take the next values."""
-        if not isinstance(column, Numbers):
-            column = Numbers(numbers_of(column))
-            column = column.take(np.flatnonzero(~missing(column)))
+        """Take the next values; what is no number is left out."""
+        values = numbers_of(column)
+        values = values[~np.isnan(values)]
         with np.errstate(over="ignore"):
-            self.single &= bool((column.values.astype(np.float32) == column.values).all())
-        if self.values is not None:
-            found = np.union1d(self.values, column.values)
-            self.values = found if len(found) <= MOST_LEVELS else None
+            self._single &= bool((values.astype(np.float32) == values).all())
+        self._widen(values)
+
+    def join(self, other: DistinctNumbers) -> None:
+        """Take the values of another."""
+        self._single &= other._single
+        self._widen(other.values)
+
+    def answers(self, name: str) -> Answers:
+        """Return how a regression's target with these values is kept."""
+        return Answers.numbers(name, self.values, self._single)
+
+    def _widen(self, values: NDArray[np.float64] | None) -> None:
+        if self.values is None or values is None:
+            self.values = None
+            return
+        found = np.union1d(self.values, values)
+        self.values = found if len(found) <= MOST_LEVELS else None
 
 
 class Weights:

@@ -1,0 +1,98 @@
+"""What a store says of itself, for `pliant pack` and `pliant show`."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from pliant.store.sizes import ColumnSize, Sizes
+    from pliant.store.store import Store
+
+MOST_ROWS = 20
+"""Columns that are printed, those that take most as codes first."""
+
+
+def show_store(path: Path, as_json: bool) -> None:
+    """Print what the store in a folder says of itself."""
+    from pliant.store.store import open_store
+
+    tell_store(open_store(path), as_json)
+
+
+def tell_store(store: Store, as_json: bool) -> None:
+    """Print a store, as one JSON object or for a person."""
+    if as_json:
+        typer.echo(json.dumps(described_store(store)))
+    else:
+        print_store(store)
+
+
+def described_store(store: Store) -> dict[str, Any]:
+    """Return a store as plain data."""
+    sizes = store.sizes
+    return {
+        "store": str(store.path),
+        "rows": len(store),
+        "piles": store.n_piles,
+        "target": store.target_name,
+        "task": store.task,
+        "classes": list(store.classes),
+        "schema": [{"name": c.name, "kind": c.kind, "note": c.note} for c in store.schema.columns],
+        "bytes": _totals(sizes),
+        "columns": [asdict(column) for column in sizes.columns],
+        "files": store.manifest.facts.files,
+        "notes": list(store.manifest.facts.notes),
+        "drift": [asdict(drift) for drift in store.manifest.facts.drift],
+    }
+
+
+def _totals(sizes: Sizes) -> dict[str, float]:
+    return {
+        "raw": sizes.raw,
+        "arrow": sizes.arrow,
+        "codes": sizes.codes,
+        "rest": sizes.rest,
+        "k": round(sizes.k, 3),
+        "k_arrow": round(sizes.k_arrow, 3),
+        "k_rest": round(sizes.k_rest, 3),
+    }
+
+
+def print_store(store: Store) -> None:
+    """Print the rows, target, sizes by column and in all, and what should be known."""
+    from rich.console import Console
+    from rich.table import Table
+
+    console, sizes = Console(), store.sizes
+    labels = f", classes {', '.join(map(str, store.classes[:10]))}" if store.classes else ""
+    console.print(
+        f"[bold]{store.path}[/bold] holds {len(store):,} rows in {store.n_piles} piles, "
+        f"to predict {store.target_name!r}: {store.task}{labels}"
+    )
+    table = Table(title="Bytes", title_justify="left")
+    for name in ("column", "kind", "float64", "Arrow", "codes", "at rest", "k"):
+        table.add_column(name, justify="left" if name in ("column", "kind") else "right")
+    shown = sorted(sizes.columns, key=lambda column: -column.codes)
+    for column in shown[:MOST_ROWS]:
+        table.add_row(column.name, column.kind, *_cells(column))
+    if len(shown) > MOST_ROWS:
+        table.add_row(f"… and {len(shown) - MOST_ROWS} more")
+    table.add_row("all", "", *_cells(sizes), style="bold")
+    console.print(table)
+    console.print(
+        f"k = {sizes.k:.1f} against float64 and {sizes.k_arrow:.1f} against Arrow in memory; "
+        f"at rest {sizes.k_rest:.1f}"
+    )
+    drifts = store.manifest.facts.drift
+    for note in (*store.manifest.facts.notes, *(drifts[-1].described() if drifts else ())):
+        console.print(note, markup=False, highlight=False)
+
+
+def _cells(size: ColumnSize | Sizes) -> list[str]:
+    figures = [f"{n:,}" for n in (size.raw, size.arrow, size.codes, size.rest)]
+    return [*figures, f"{size.raw / size.codes:.1f}" if size.codes else "left out"]
