@@ -23,6 +23,7 @@ from pliant.memory import resident_memory
 from pliant.metrics import metric_of
 from pliant.models.base import Allowance, Data, Part, load_library
 from pliant.models.catalogue import FAMILIES
+from pliant.table.narrow import narrow
 from pliant.table.target import Target
 from pliant.testing import number_feature
 
@@ -64,7 +65,7 @@ def make_data(rows: int, columns: int, classes: int) -> Data:
     signal = X[:, 0] + X[:, 1] * rng.random(rows)
     cuts = np.quantile(signal, np.linspace(0, 1, classes + 1)[1:-1])
     task = "binary" if classes == 2 else "multiclass"
-    target = Target(task, np.searchsorted(cuts, signal).astype(np.int64), tuple(range(classes)))
+    target = Target(task, narrow(np.searchsorted(cuts, signal)), tuple(range(classes)))
     order = np.arange(rows)
     valid, train = order[: rows // 5], order[rows // 5 :]
     parts = [Part(X[r], target.take(r)) for r in (train, valid)]

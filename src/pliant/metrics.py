@@ -13,10 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pliant.errors import ConfigError
+from pliant.table.narrow import Narrow
 from pliant.table.target import Target, Task
 
 Floats = NDArray[np.float64]
-ScoreFunction = Callable[[NDArray[np.int64] | Floats, Floats, Floats | None], float]
+ScoreFunction = Callable[[Narrow | Floats, Floats, Floats | None], float]
 
 DEFAULT: dict[Task, str] = {
     "binary": "roc_auc",
@@ -54,7 +55,7 @@ class Metric:
         return -score if self.name.startswith("neg_") else score
 
 
-def roc_auc(values: NDArray[np.int64] | Floats, scores: Floats, weight: Floats | None) -> float:
+def roc_auc(values: Narrow | Floats, scores: Floats, weight: Floats | None) -> float:
     """Return the area under the ROC curve; 0.5 when only one class is present."""
     score = scores[:, 0]
     order = np.argsort(score, kind="stable")
@@ -70,19 +71,19 @@ def roc_auc(values: NDArray[np.int64] | Floats, scores: Floats, weight: Floats |
     return float((pos * (cum_neg - 0.5 * neg)).sum() / (cum_pos[-1] * cum_neg[-1]))
 
 
-def neg_log_loss(values: NDArray[np.int64] | Floats, p: Floats, weight: Floats | None) -> float:
+def neg_log_loss(values: Narrow | Floats, p: Floats, weight: Floats | None) -> float:
     """Return minus the mean log loss in nats; probabilities are clipped to 1e-15."""
     y = values.astype(np.intp)
     right = np.where(y == 1, p[:, 0], 1 - p[:, 0]) if p.shape[1] == 1 else p[np.arange(len(y)), y]
     return float(np.average(np.log(np.clip(right, 1e-15, 1.0)), weights=weight))
 
 
-def neg_rmse(values: NDArray[np.int64] | Floats, p: Floats, weight: Floats | None) -> float:
+def neg_rmse(values: Narrow | Floats, p: Floats, weight: Floats | None) -> float:
     """Return minus the root of the mean squared error."""
     return -float(np.sqrt(np.average((values - p[:, 0]) ** 2, weights=weight)))
 
 
-def accuracy(values: NDArray[np.int64] | Floats, p: Floats, weight: Floats | None) -> float:
+def accuracy(values: Narrow | Floats, p: Floats, weight: Floats | None) -> float:
     """Return the share of rows whose most probable class is right."""
     return float(np.average(labels_of(p) == values, weights=weight))
 
@@ -94,12 +95,12 @@ def labels_of(probabilities: Floats) -> NDArray[np.int64]:
     return np.asarray(probabilities.argmax(axis=1), dtype=np.int64)
 
 
-def neg_mae(values: NDArray[np.int64] | Floats, p: Floats, weight: Floats | None) -> float:
+def neg_mae(values: Narrow | Floats, p: Floats, weight: Floats | None) -> float:
     """Return minus the mean absolute error."""
     return -float(np.average(np.abs(values - p[:, 0]), weights=weight))
 
 
-def r2(values: NDArray[np.int64] | Floats, p: Floats, weight: Floats | None) -> float:
+def r2(values: Narrow | Floats, p: Floats, weight: Floats | None) -> float:
     """Return the share of the variance that is explained; 0 when there is none."""
     mean = np.average(values, weights=weight)
     total = float(np.average((values - mean) ** 2, weights=weight))

@@ -9,6 +9,7 @@ from pliant.errors import DataError
 from pliant.runtime.codebook import strings_of, times_of
 from pliant.runtime.intake import column_from_values
 from pliant.runtime.raw import NOT_A_TIME, Frame, Numbers, RawColumn, Strings
+from pliant.table.narrow import Narrow, narrow
 from pliant.table.recognise import time_format
 from pliant.table.table import Roles
 
@@ -61,9 +62,9 @@ def _weights(column: RawColumn) -> NDArray[np.float64]:
     return np.asarray(values * (len(values) / values.sum()), dtype=np.float64)
 
 
-def _groups(column: RawColumn) -> NDArray[np.int64]:
+def _groups(column: RawColumn) -> Narrow:
     words = strings_of(column)
-    return np.unique(words.indices, return_inverse=True)[1].astype(np.int64)
+    return narrow(np.unique(words.indices, return_inverse=True)[1])
 
 
 def _times(column: RawColumn) -> NDArray[np.float64] | NDArray[np.int64]:

@@ -61,6 +61,8 @@ def scorer_function(name: str, task: Task) -> Any:
     ) -> float:
         rows = np.arange(len(values))[:, None]
         known = kind(predictions)
+        if task != "regression":
+            values = values.astype(np.int64)  # a metric may subtract them
         if weight is None:
             return float(scorer(known, rows, values))
         return float(scorer(known, rows, values, sample_weight=weight))

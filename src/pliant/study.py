@@ -23,6 +23,7 @@ from pliant.encode.features import FeatureMap, fit_features
 from pliant.metrics import Metric, metric_of
 from pliant.models.base import Data, Fitted, Part
 from pliant.runtime.schema import Coded
+from pliant.table.bare import bare
 from pliant.table.split import Split, make_splits
 from pliant.table.table import Table
 from pliant.table.target import Target
@@ -125,7 +126,7 @@ class Splitting:
 class Study:
     """What all jobs of a fit have in common. `metric` is the name of one, or None for the task's.
 
-    Pickled, it is the table and the recipe alone; what was prepared stays where it was made.
+    Pickled, it is the bare table and the recipe alone; what was prepared stays where it was made.
     """
 
     table: Table
@@ -136,7 +137,7 @@ class Study:
     _locks: dict[tuple[int | None, View], Any] = field(default_factory=dict, repr=False)
 
     def __reduce__(self) -> tuple[Callable[..., Study], tuple[Any, ...]]:
-        return Study, (self.table, self.splitting, self.metric, self.seed)
+        return Study, (bare(self.table), self.splitting, self.metric, self.seed)
 
     @cached_property
     def measure(self) -> Metric:

@@ -16,6 +16,7 @@ from pliant.metrics import metric_of
 from pliant.models.base import Allowance, Data, Family, Fitted, Part, Shape
 from pliant.runtime.intake import column_from_values, to_frame
 from pliant.study import Splitting, Study
+from pliant.table.narrow import narrow
 from pliant.table.table import Roles, Table, learn_schema
 from pliant.table.target import Target, Task, learn_target
 
@@ -65,7 +66,7 @@ def _target(task: Task, signal: np.ndarray[Any, Any]) -> Target:
         return Target(task, (signal - signal.mean()) / signal.std())
     cuts = [0.0] if task == "binary" else [-0.3, 0.5]
     classes = tuple(range(len(cuts) + 1))
-    return Target(task, np.searchsorted(cuts, signal).astype(np.int64), classes)
+    return Target(task, narrow(np.searchsorted(cuts, signal)), classes)
 
 
 def fit_quickly(family: Family, data: Data, rounds: int | None = None, seed: int = 0) -> Fitted:

@@ -28,6 +28,7 @@ from pliant.models.base import (
 from pliant.models.boosting import MAX_ROUNDS, BoostingConfig, patience, with_larger_steps
 from pliant.runtime.ops import Op
 from pliant.search.space import Float, Int, Space
+from pliant.table.narrow import narrow
 
 HISTOGRAM_BYTES = 256 << 20
 """What histograms may take; trees on 1,500 columns then have a depth of 5 at most."""
@@ -153,7 +154,7 @@ def _pool(part: Part, seen: NDArray[Any] | None) -> Any:
     X, values, weight = part.X, part.target.values, part.weight
     if seen is not None:
         kept = np.isin(values, seen)
-        X, values = X[kept], np.searchsorted(seen, values[kept])
+        X, values = X[kept], narrow(np.searchsorted(seen, values[kept]))
         weight = None if weight is None else weight[kept]
     return Pool(X.astype(np.float32), values, weight=weight)
 

@@ -43,7 +43,7 @@ class NumberCodebook:
     @property
     def n_codes(self) -> int:
         """The number of codes, "missing" included."""
-        return len(self.edges) + 2
+        return len(self.centers) + 1
 
     def encode(self, column: RawColumn) -> NDArray[np.uint8]:
         """Return uint8 codes of shape (n,)."""

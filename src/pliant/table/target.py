@@ -12,6 +12,7 @@ from pliant.errors import ConfigError, DataError
 from pliant.runtime.codebook import numbers_of, strings_of
 from pliant.runtime.intake import text_of
 from pliant.runtime.raw import Numbers, RawColumn, Strings, Times
+from pliant.table.narrow import Narrow, narrow
 
 Task = Literal["binary", "multiclass", "regression"]
 TASKS: tuple[Task, ...] = ("binary", "multiclass", "regression")
@@ -26,12 +27,13 @@ MAX_CLASSES = 1000
 class Target:
     """What is predicted.
 
-    `values`: for a classification int64 class numbers of shape (n,), else float64 targets.
+    `values`: for a classification class numbers of shape (n,), uint8 or, beyond 256 classes,
+    uint16; else float64 targets.
     `classes`: the labels, sorted, as plain Python values; empty for a regression.
     """
 
     task: Task
-    values: NDArray[np.int64] | NDArray[np.float64]
+    values: Narrow | NDArray[np.float64]
     classes: tuple[str | int | float | bool, ...] = ()
 
     @property
@@ -117,9 +119,7 @@ def _classification(name: str, column: RawColumn, task: Task, boolean: bool) -> 
         rank[order] = np.arange(len(order))
         values, labels = rank[words.indices], [words.levels[i] for i in order]
     _check_classes(name, labels, len(column), task)
-    return Target(
-        "binary" if len(labels) == 2 else "multiclass", values.astype(np.int64), tuple(labels)
-    )
+    return Target("binary" if len(labels) == 2 else "multiclass", narrow(values), tuple(labels))
 
 
 def _plain(value: float, integral: bool, boolean: bool) -> int | float | bool:
@@ -172,4 +172,4 @@ def known_target(
             f"expected the labels {', '.join(map(repr, classes[:8]))} in the target {name!r}, "
             f"got {words.levels[words.indices[row]]!r} in row {row}"
         )
-    return Target(task, values, classes)
+    return Target(task, narrow(values), classes)
