@@ -1,12 +1,29 @@
-"""What the engines of clusters share: the versions that must agree, and why a job was lost."""
+"""What the engines of clusters share: how jobs are given away, waited for and given up.
+
+A cluster is asked for its versions before any work, and keeps retries to itself. What it loses for
+good, or does not bring back in time, is a failed outcome.
+"""
 
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterable
+from abc import abstractmethod
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from pliant import __version__
+from pliant.config import Clock
+from pliant.engine.base import Engine, Task
+from pliant.engine.shipment import pickled_bytes
 from pliant.errors import ClusterError
+from pliant.evaluate import Job, Outcome
+from pliant.study import Study
+
+Versions = tuple[str, str]
+"""Of Python, without its patch, and of this package."""
+
+RETRIES = 3
+"""How often a cluster runs a job again whose worker is lost."""
 
 GRACE_SHARE, GRACE_SECONDS = 0.5, 60.0
 """What a job may take beyond its seconds before it is given up: queues and preparing included."""
@@ -14,13 +31,129 @@ GRACE_SHARE, GRACE_SECONDS = 0.5, 60.0
 MOST_SECONDS = 3600.0
 """What a job may take where no clock is asked."""
 
+LOOK_SECONDS = 1.0
+"""Seconds between looks at whether a job is late."""
 
-def versions() -> tuple[str, str]:
-    """Return the versions of Python, without its patch, and of this package."""
+
+class RemoteTask(Task):
+    """A job that a cluster has, by the cluster's own handle; it is given up after `limit`."""
+
+    def __init__(self, cluster: RemoteEngine, handle: Any, limit: float) -> None:
+        self._cluster, self.handle = cluster, handle
+        self._clock, self._limit = Clock(limit), limit
+
+    def done(self) -> bool:
+        """Return whether the cluster is through with it, or it is given up."""
+        return self._cluster.ready(self.handle) or self._clock.remaining() <= 0
+
+    def outcome(self) -> Outcome:
+        """Return what came of it; what was lost for good is a failed outcome."""
+        if not self._cluster.ready(self.handle):
+            self.stop()
+            return Outcome.failed(self._limit, f"did not end in {self._limit:.0f} s, was given up")
+        try:
+            return self._cluster.result(self.handle)
+        except self._cluster.losses as error:
+            said = f"{type(error).__name__}: {_line(error)}"
+            return Outcome.failed(0.0, f"lost by the cluster: {said}")
+
+    def stop(self) -> None:
+        """Tell the cluster that nobody waits for it any more."""
+        self._cluster.cancel(self.handle)
+
+
+class RemoteEngine(Engine):
+    """Evaluates as many jobs at once as the cluster has processors, or `limit`.
+
+    `losses` are the errors that a cluster raises in place of an outcome.
+    """
+
+    in_process = False
+    losses: tuple[type[Exception], ...] = ()
+
+    def __init__(self, name: str, limit: int | None) -> None:
+        self.name, self._limit = name, limit
+
+    @abstractmethod
+    def processors(self) -> int:
+        """Return how many jobs of one thread the cluster can run at once now."""
+
+    @abstractmethod
+    def found_versions(self) -> Sequence[Versions]:
+        """Return what `versions` says on the workers, or on one that speaks for all."""
+
+    @abstractmethod
+    def ship(self, study: Study) -> None:
+        """Send the study to where the jobs will be."""
+
+    @abstractmethod
+    def send(self, job: Job) -> Any:
+        """Give a job to the cluster; return its handle."""
+
+    @abstractmethod
+    def ready(self, handle: Any) -> bool:
+        """Return whether the cluster is through with a job."""
+
+    @abstractmethod
+    def result(self, handle: Any) -> Outcome:
+        """Return what came of a job that is ready, or raise one of `losses`."""
+
+    @abstractmethod
+    def cancel(self, handle: Any) -> None:
+        """Let a job go."""
+
+    @abstractmethod
+    def wait_for(self, handles: Sequence[Any], seconds: float) -> None:
+        """Return when one of the jobs is ready, or so many seconds have passed."""
+
+    @property
+    def workers(self) -> int:
+        """How many jobs run at once."""
+        now = self.processors()
+        return max(1, now if self._limit is None else min(now, self._limit))
+
+    def threads(self, at_once: int) -> int:
+        """Return one: a worker may have no more to give."""
+        return 1
+
+    def start(self, study: Study) -> None:
+        """Ship the study, once."""
+        super().start(study)
+        self.ship(study)
+        self.shipped_bytes = pickled_bytes(study)
+
+    def submit(self, job: Job) -> Task:
+        """Give a job to the cluster."""
+        return RemoteTask(self, self.send(job), patience(job.seconds))
+
+    def wait(self, tasks: Sequence[Task]) -> None:
+        """Return when one of the tasks is done, or after a while: one may be late."""
+        self.wait_for([t.handle for t in tasks if isinstance(t, RemoteTask)], LOOK_SECONDS)
+
+    def check(self, troubles: tuple[type[Exception], ...]) -> None:
+        """Ask the workers for their versions; close and raise ClusterError where they differ.
+
+        `troubles` are the errors of a cluster whose workers cannot answer.
+        """
+        try:
+            try:
+                found = self.found_versions()
+            except troubles as error:
+                raise unreachable(self.name, error) from None
+            if not found:
+                raise ClusterError(f"expected workers at {self.name}, got none")
+            check_versions(self.name, found)
+        except BaseException:
+            self.close()
+            raise
+
+
+def versions() -> Versions:
+    """Return the versions that are here."""
     return ".".join(platform.python_version_tuple()[:2]), __version__
 
 
-def check_versions(cluster: str, found: Iterable[tuple[str, str]]) -> None:
+def check_versions(cluster: str, found: Iterable[Versions]) -> None:
     """Raise ClusterError unless all workers have the versions that are here."""
     here = versions()
     for there in found:
@@ -38,5 +171,9 @@ def patience(seconds: float | None) -> float:
 
 def unreachable(cluster: str, error: Exception) -> ClusterError:
     """Return the error of a cluster that does not answer."""
-    said = " ".join(str(error).split())[:200] or type(error).__name__
+    said = _line(error) or type(error).__name__
     return ClusterError(f"expected a cluster at {cluster}, but could not use one there: {said}")
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())[:200]
