@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import platform
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from importlib import import_module
+from importlib import import_module, metadata
 from typing import Any
 
 import numpy as np
@@ -54,8 +55,17 @@ def _versions(choice: Choice) -> dict[str, str]:
     """Return the versions of Python, of this package, and of what trained the members."""
     libraries = {FAMILIES[t.candidate.family].package.split(".")[0] for t in choice.trials}
     names = sorted(libraries | {"numpy", "pliant"})
-    found = {name: str(import_module(name).__version__) for name in names}
-    return {"python": platform.python_version(), **found}
+    return {"python": platform.python_version(), **{name: _version(name) for name in names}}
+
+
+def _version(name: str) -> str:
+    """Return the version of a package; one that trained elsewhere is not imported for that."""
+    if name in sys.modules:
+        return str(sys.modules[name].__version__)
+    try:
+        return metadata.version({"sklearn": "scikit-learn"}.get(name, name))
+    except metadata.PackageNotFoundError:
+        return str(import_module(name).__version__)
 
 
 def _ranked(trials: Sequence[Trial]) -> list[Trial]:
