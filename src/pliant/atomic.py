@@ -6,7 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -33,6 +33,7 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
             os.fsync(file.fileno())
         os.chmod(name, 0o666 & ~_umask())
         os.replace(name, path)
+        sync_names(path.absolute().parent)
     except OSError as error:
         raise refused(path, error) from None
     finally:
@@ -62,12 +63,26 @@ def replacing_folder(path: Path, overwrite: bool = False) -> Iterator[Path]:
         if path.exists():
             os.rename(path, folder / "former")
         os.rename(whole, path)
+        sync_names(path.absolute().parent)
     except SaveError:
         raise
     except OSError as error:
         raise refused(path, error) from None
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def sync_names(folder: Path) -> None:
+    """Put the names of the files in a folder on the disk too, so that no power cut loses them.
+
+    Nothing happens where the system does not let folders be synced.
+    """
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def refused(path: Path, error: OSError) -> SaveError:

@@ -17,7 +17,7 @@ from typing import IO, Any, Self
 
 from pliant.artifact.codec import ArrayReader, ArrayWriter
 from pliant.artifact.container import MISFITS, dumps, read_parts, write_parts
-from pliant.atomic import replacing
+from pliant.atomic import replacing, sync_names
 from pliant.errors import ConfigError, ModelFileError, SaveError
 from pliant.evaluate import Candidate
 from pliant.journal.codec import Step, step_from_json, step_to_json
@@ -100,6 +100,7 @@ class Journal:
         if not path.exists():
             with replacing(path) as file:
                 file.write(dumps(identity))
+            sync_names(self._folder.absolute().parent)
             return
         try:
             known = dict(json.loads(path.read_bytes()))
