@@ -9,7 +9,6 @@ from pliant.errors import DataError
 from pliant.runtime.codebook import strings_of, times_of
 from pliant.runtime.intake import column_from_values
 from pliant.runtime.raw import NOT_A_TIME, Frame, Numbers, RawColumn, Strings
-from pliant.table.narrow import Narrow, narrow
 from pliant.table.recognise import time_format
 from pliant.table.table import Roles
 
@@ -62,9 +61,9 @@ def _weights(column: RawColumn) -> NDArray[np.float64]:
     return np.asarray(values * (len(values) / values.sum()), dtype=np.float64)
 
 
-def _groups(column: RawColumn) -> Narrow:
+def _groups(column: RawColumn) -> NDArray[np.int64]:
     words = strings_of(column)
-    return narrow(np.unique(words.indices, return_inverse=True)[1])
+    return np.unique(words.indices, return_inverse=True)[1].astype(np.int64)
 
 
 def _times(column: RawColumn) -> NDArray[np.float64] | NDArray[np.int64]:

@@ -48,7 +48,6 @@ def test_what_is_shipped_is_hardly_more_than_the_codes_and_what_is_asked(columns
     codes = coded.codes.nbytes + coded.ids.nbytes
     asked = whole.target.values.nbytes + roles.groups.nbytes
     assert whole.target.values.dtype == np.uint8
-    assert roles.groups.dtype == np.uint16
     centers = 4 * sum(len(book.centers) for _, book in whole.schema.code_columns)
     shipped = pickled_bytes(Study(whole, Splitting(0.25, 4), None, 0))
     assert shipped - codes - asked - centers < 0.01 * codes

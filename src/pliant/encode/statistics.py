@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from pliant.encode.block import Block, Feature, number_feature
 from pliant.runtime.codebook import FIRST_LEVEL
 from pliant.runtime.ops import Op
-from pliant.table.narrow import Narrow
 from pliant.table.quantile import learn_numbers
 from pliant.table.target import Target
 
@@ -48,7 +47,7 @@ class Supervision:
         cls,
         target: Target,
         weight: NDArray[np.float64] | None,
-        groups: Narrow | None,
+        groups: NDArray[np.int64] | None,
         seed: int,
     ) -> Supervision:
         """Return the supervision of training rows; a group lies in one inner fold."""

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pliant.runtime.raw import RawColumn
+from pliant.table.narrow import narrow
 from pliant.table.target import Target, Task, known_target
 
 
@@ -66,7 +67,7 @@ class Answers:
     def decode(self, kept: NDArray[np.generic]) -> Target:
         """Return the target that was kept."""
         if self.task != "regression":
-            return Target(self.task, kept.astype(np.int64), self.classes)
+            return Target(self.task, narrow(kept.astype(np.intp)), self.classes)
         values = kept.astype(np.float64) if self.levels is None else self.levels[kept]
         return Target(self.task, values)
 

@@ -1,4 +1,4 @@
-"""Whole numbers from 0 on in as few bytes as the greatest needs: class numbers, group numbers.
+"""Whole numbers from 0 on in as few bytes as the greatest needs: class numbers.
 
 They are unsigned: what subtracts them makes floats of them first.
 """

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pliant.table.narrow import Narrow
 from pliant.table.table import Roles
 from pliant.table.target import Target
 
@@ -44,7 +43,7 @@ def make_splits(target: Target, roles: Roles, share: float, folds: int, seed: in
     return kept or _smallest_group(roles.groups)
 
 
-def _smallest_group(groups: Narrow | None) -> list[Split]:
+def _smallest_group(groups: NDArray[np.int64] | None) -> list[Split]:
     """Return the split that validates the smallest group; none where there is one group only."""
     if groups is None:
         return []
@@ -72,7 +71,7 @@ def _dealt(order: Rows, n: int, rng: np.random.Generator) -> NDArray[np.float64]
     return place
 
 
-def _spread_groups(groups: Narrow, seed: int) -> NDArray[np.float64]:
+def _spread_groups(groups: NDArray[np.int64], seed: int) -> NDArray[np.float64]:
     """Return one place a group: large groups first, each where fewest rows are so far."""
     names, inverse, counts = np.unique(groups, return_inverse=True, return_counts=True)
     order = np.random.default_rng(seed).permutation(len(names))
@@ -84,7 +83,7 @@ def _spread_groups(groups: Narrow, seed: int) -> NDArray[np.float64]:
 
 def _forward(
     time: NDArray[np.float64] | NDArray[np.int64],
-    groups: Narrow | None,
+    groups: NDArray[np.int64] | None,
     share: float,
     folds: int,
 ) -> list[Split]:

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from pliant.errors import DataError
 from pliant.runtime.raw import Frame
 from pliant.runtime.schema import Coded, Column, Schema, refuse_infinite
-from pliant.table.narrow import Narrow
 from pliant.table.recognise import numbers_rows, recognise
 from pliant.table.target import Target
 
@@ -23,12 +22,11 @@ LEARN_ROWS = 100_000
 class Roles:
     """What each row counts, belongs to and when it was: arrays of shape (n,), or None.
 
-    `weight` float64, `groups` unsigned numbers from 0 on, `time` float64 or int64, later is
-    greater.
+    `weight` float64, `groups` int64 group numbers, `time` float64 or int64, later is greater.
     """
 
     weight: NDArray[np.float64] | None = None
-    groups: Narrow | None = None
+    groups: NDArray[np.int64] | None = None
     time: NDArray[np.float64] | NDArray[np.int64] | None = None
 
     def take(self, rows: NDArray[np.intp]) -> Roles:
