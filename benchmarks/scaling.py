@@ -19,12 +19,16 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import board
 import machine
 import process
 import scaling_jobs
+
+if TYPE_CHECKING:
+    from pliant.fit import Question
+    from pliant.runtime.raw import Frame
 
 LIMIT_SECONDS = 1800.0
 TRIALS = 24
@@ -46,6 +50,7 @@ class Point:
 
 ENGINES = ("threads", "local", "ray", "dask")
 POINTS = (
+    Point("bytes"),
     Point("import"),
     Point("fixed"),
     Point("sum"),
@@ -153,30 +158,42 @@ def measure_dispatch(point: Point, data: Path) -> dict[str, Any]:
 
 
 def measure_tuning(point: Point, data: Path) -> dict[str, Any]:
-    """Return the seconds of a real tuning job, and the bytes that were shipped for it."""
+    """Return the seconds of a real tuning job."""
     from pliant.config import Budget, Resources
-    from pliant.fit import Question, Request, fit
-    from pliant.runtime.raw import Frame
-    from pliant.table.read import read_frame
+    from pliant.fit import Request, fit
     from pliant.table.table import Roles
 
-    target = (data / "adult" / "task.txt").read_text().split()[0]
-    whole = read_frame(data / "adult" / "train.parquet")
-    frame = Frame({name: whole[name] for name in whole if name != target}, whole.n_rows)
+    frame, question = _adult(data)
     resources = Resources(point.workers, point.engine)
     request = Request(Budget.of(None, TRIALS), models=["lightgbm"], resources=resources)
     start = time.perf_counter()
-    result = fit(frame, Question(target, whole[target]), Roles(), request)
+    result = fit(frame, question, Roles(), request)
     return {
         "seconds": time.perf_counter() - start,
         "in_fits": sum(o.seconds for trial in result.trials for o in trial.outcomes),
         "score": result.model.card.score,
-        "shipped_bytes": result.shipped_bytes,
-        "coded_bytes": scaling_jobs.coded_bytes(frame),
     }
 
 
+def measure_bytes(point: Point, data: Path) -> dict[str, Any]:
+    """Return rows, columns, bytes shipped and bytes of the codes of several tables."""
+    tables = {"adult": _adult(data), "wide": scaling_jobs.wide(), "names": scaling_jobs.names()}
+    return {"tables": {name: scaling_jobs.shipped(*table) for name, table in tables.items()}}
+
+
+def _adult(data: Path) -> tuple[Frame, Question]:
+    from pliant.fit import Question
+    from pliant.runtime.raw import Frame
+    from pliant.table.read import read_frame
+
+    target = (data / "adult" / "task.txt").read_text().split()[0]
+    whole = read_frame(data / "adult" / "train.parquet")
+    frame = Frame({name: whole[name] for name in whole if name != target}, whole.n_rows)
+    return frame, Question(target, whole[target])
+
+
 MEASURES: dict[str, Callable[[Point, Path], dict[str, Any]]] = {
+    "bytes": measure_bytes,
     "import": measure_import,
     "fixed": measure_fixed,
     "sum": measure_sum,

@@ -12,10 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pliant.engine.shipment import pickled_bytes
 from pliant.evaluate import Candidate, Job
+from pliant.fit import Question, Request, make_table
 from pliant.models.additive import AdditiveConfig
+from pliant.runtime.intake import column_from_values, to_frame
 from pliant.runtime.raw import Frame
-from pliant.table.table import learn_schema
+from pliant.study import Splitting, Study
+from pliant.table.table import Roles
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -49,10 +53,25 @@ def tiny() -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     return X, X[:, 0] > 0
 
 
-def coded_bytes(frame: Frame) -> int:
-    """Return the bytes of a table's codes."""
-    coded = learn_schema(frame).encode(frame)
-    return int(coded.codes.nbytes + coded.ids.nbytes)
+def wide() -> tuple[Frame, Question]:
+    """Return a table of 10,000 rows and 1,500 numbers, as many distinct values as rows in each."""
+    X = np.random.default_rng(0).normal(size=(10_000, 1500))
+    return to_frame(X), Question("y", column_from_values(X[:, 0] > 0))
+
+
+def names() -> tuple[Frame, Question]:
+    """Return a table of 20,000 rows and 9 columns of up to 4,000 names, many of them rare."""
+    found = np.random.default_rng(0).zipf(1.3, (20_000, 9)) % 4000
+    frame = to_frame({f"c{j}": [f"name{v}" for v in found[:, j]] for j in range(9)})
+    return frame, Question("y", column_from_values(found[:, 0] > 2))
+
+
+def shipped(frame: Frame, question: Question) -> list[int]:
+    """Return the rows and columns of a table, the bytes shipped of it, and those of its codes."""
+    table = make_table(frame, question, Roles(), Request())
+    codes = table.coded.codes.nbytes + table.coded.ids.nbytes
+    study = Study(table, Splitting(0.25, 4), None, 0)
+    return [len(table), len(frame), pickled_bytes(study), codes]
 
 
 def sum_of_logs(chunk: NDArray[np.float64]) -> float:
