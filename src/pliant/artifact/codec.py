@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pliant.artifact.layout import LAYOUTS, best_layout, lay_out, restore
+from pliant.artifact.preorder import SHAPE, with_pointers, without_pointers
 from pliant.errors import ModelFileError
 from pliant.runtime.binning import check_edges
 from pliant.runtime.codebook import CALENDAR, CategoryCodebook, NumberCodebook, TimeCodebook
@@ -31,11 +33,12 @@ class ArrayWriter:
     def add(self, array: NDArray[Any]) -> int:
         """Return the number of an array."""
         plain = np.ascontiguousarray(array)
-        data = plain.astype(plain.dtype.newbyteorder("<"), copy=False).tobytes()
+        layout = best_layout(plain)
+        data = lay_out(plain, layout)
         key = (plain.dtype.name, plain.shape, data)
         if key not in self._known:
             self._known[key] = len(self.index)
-            self.index.append([plain.dtype.name, list(plain.shape), self._end])
+            self.index.append([plain.dtype.name, list(plain.shape), self._end, layout])
             self._chunks.append(data)
             self._end += len(data)
         return self._known[key]
@@ -64,18 +67,18 @@ class ArrayReader:
             raise ModelFileError(
                 f"expected an array's number below {len(self.index)}, got {number!r}"
             )
-        dtype, shape, start = self.index[number]
-        whole = [*shape, start]
-        if dtype not in DTYPES or any(type(s) is not int or s < 0 for s in whole):
+        name, shape, start, layout = [*self.index[number], "plain"][:4]  # format 1 has no layout
+        if name not in DTYPES or any(type(s) is not int or s < 0 for s in [*shape, start]):
             raise ModelFileError(
-                f"expected an array of {', '.join(DTYPES)}, got {dtype!r} {shape!r}"
+                f"expected an array of {', '.join(DTYPES)}, got {name!r} {shape!r}"
             )
-        count = math.prod(shape)
-        little = np.dtype(dtype).newbyteorder("<")
-        if start + count * little.itemsize > len(self._data):
+        dtype = np.dtype(name)
+        if layout not in LAYOUTS or (layout == "deltas" and dtype.kind not in "iu"):
+            raise ModelFileError(f"expected {name} laid out as {LAYOUTS}, got {layout!r}")
+        end = start + math.prod(shape) * dtype.itemsize
+        if end > len(self._data):
             raise ModelFileError(f"array {number} reaches beyond the {len(self._data)} bytes")
-        flat = np.frombuffer(self._data, little, count, start)
-        return flat.astype(np.dtype(dtype)).reshape(shape)
+        return restore(self._data[start:end], dtype, layout).reshape(shape)
 
 
 def model_to_json(model: Model, arrays: ArrayWriter) -> dict[str, Any]:
@@ -115,11 +118,12 @@ def model_from_json(described: dict[str, Any], arrays: ArrayReader) -> Model:
 
 def op_to_json(op: Op, arrays: ArrayWriter) -> dict[str, Any]:
     """Return an op as plain data; its arrays go to `arrays`."""
+    held = without_pointers(op.arrays) if op.name == "trees" else op.arrays
     return {
         "op": op.name,
         "inputs": list(op.inputs),
         "output": op.output,
-        "arrays": {name: arrays.add(array) for name, array in op.arrays.items()},
+        "arrays": {name: arrays.add(array) for name, array in held.items()},
         "settings": dict(op.settings),
     }
 
@@ -127,6 +131,8 @@ def op_to_json(op: Op, arrays: ArrayWriter) -> dict[str, Any]:
 def op_from_json(described: dict[str, Any], arrays: ArrayReader) -> Op:
     """Return the op that plain data describes."""
     found = {name: arrays.get(number) for name, number in described["arrays"].items()}
+    if described["op"] == "trees" and SHAPE in found:
+        found = with_pointers(found)
     inputs = tuple(str(name) for name in described["inputs"])
     settings = dict(described["settings"])
     return Op(str(described["op"]), inputs, str(described["output"]), found, settings)

@@ -2,9 +2,13 @@
 
     manifest.json   format number, and the size and SHA-256 of each other part
     model.json      schema, ops, labels, card; arrays are named by number
-    arrays.bin      the arrays one after another, little-endian, C order; model.json says where
+    arrays.bin      the arrays one after another, little-endian; model.json says where and how
 
-History of the format: 1 (0.1.0) the first.
+History of the format, all of which can be read:
+
+    1   arrays as they lie in memory, C order
+    2   arrays may be laid out by planes of bytes or by differences (`layout.py`), and trees may
+        have a shape of two bits a node instead of pointers (`preorder.py`)
 """
 
 from __future__ import annotations
@@ -17,7 +21,7 @@ from pliant.artifact.container import MISFITS, dumps, read_parts, write_parts
 from pliant.errors import ModelFileError
 from pliant.runtime.model import Model
 
-FORMAT = 1
+FORMAT = 2
 SUFFIX = ".pliant"
 _PARTS = ("model.json", "arrays.bin")
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from pliant.combine.refit import Weighted
+from pliant.compile.order import in_preorder
 from pliant.encode.features import FeatureMap, X
 from pliant.models.base import SCORE
 from pliant.runtime.ops import Op
@@ -38,7 +39,7 @@ def _renamed_map(features: FeatureMap, prefix: str) -> list[Op]:
 
 def _model_ops(weighted: Weighted, source: str, prefix: str) -> list[Op]:
     member = weighted.member
-    ops = _renamed(member.fitted.ops, prefix, {X: source})
+    ops = [in_preorder(op) for op in _renamed(member.fitted.ops, prefix, {X: source})]
     out = f"{prefix}.{SCORE}"
     if member.fitted.link != "identity":
         ops.append(Op("link", (out,), f"{prefix}.p", {}, {"function": member.fitted.link}))

@@ -30,6 +30,13 @@ ROWS: dict[str, Any] = {
     "note": [f"some words here, number {i}" for i in range(60)],
 }
 
+PREDICTED_BY_FORMAT_1 = [
+    1.2476833610719495e-07,
+    3.567812487288831,
+    4.714236095927067,
+    7.086048515634903,
+]
+
 
 @pytest.fixture(scope="module")
 def model() -> Model:
@@ -60,7 +67,7 @@ def test_the_file_is_a_zip_of_json_and_arrays(path: Path) -> None:
         assert archive.namelist() == ["manifest.json", "model.json", "arrays.bin"]
         manifest = json.loads(archive.read("manifest.json"))
         json.loads(archive.read("model.json"))
-    assert manifest["format"] == 1
+    assert manifest["format"] == 2
     assert set(manifest["parts"]) == {"model.json", "arrays.bin"}
 
 
@@ -72,6 +79,13 @@ def test_what_is_loaded_is_what_was_saved(model: Model, path: Path) -> None:
     assert loaded.card == model.card
     kinds = [[(c.name, c.kind, c.note) for c in m.schema.columns] for m in (loaded, model)]
     assert kinds[0] == kinds[1]
+
+
+def test_a_file_of_format_1_predicts_as_it_did() -> None:
+    """The file, and what it predicted, were written by the code of format 1."""
+    old = pliant.load(Path(__file__).with_name("format1.pliant"))
+    rows = {name: ROWS[name][:4] for name in ("number", "level", "when")}
+    assert old.predict(rows).tolist() == PREDICTED_BY_FORMAT_1
 
 
 def test_saved_again_it_is_the_same_file(path: Path, tmp_path: Path) -> None:
