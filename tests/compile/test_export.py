@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,6 @@ import onnxruntime
 import pytest
 
 import pliant
-from pliant.compile import export as room
 
 X = {
     "age": [20.0, 35.0, None, 60.0] * 20,
@@ -59,12 +59,30 @@ def test_a_file_is_not_touched_by_a_mistake(model: pliant.Classifier, tmp_path: 
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_missing_library_is_named(
-    model: pliant.Classifier, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("library", "version", "said"),
+    [
+        ("onnx", None, "needs onnx 1.19 or later, but there is none: pip install"),
+        ("onnx", "1.16.2", "needs onnx 1.19 or later, but there is 1.16.2"),
+        ("onnxruntime", "1.23.2", "needs onnxruntime 1.24 or later, but there is 1.23.2"),
+    ],
+)
+def test_a_library_that_is_missing_or_old_is_named(
+    library: str,
+    version: str | None,
+    said: str,
+    model: pliant.Classifier,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(room, "find_spec", lambda name: None)
-    with pytest.raises(pliant.MissingLibraryError, match="pip install"):
+    module = sys.modules[library]
+    if version is None:
+        monkeypatch.setitem(sys.modules, library, None)  # what makes an import fail
+    else:
+        monkeypatch.setattr(module, "__version__", version)
+    with pytest.raises(pliant.MissingLibraryError, match=said):
         pliant.export(model, tmp_path / "m.onnx")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_estimator_that_is_not_fitted_is_refused(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib.util import find_spec
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -74,16 +74,28 @@ def export(model: Any, path: str | Path, to: str = "onnx") -> Exported:
         raise ConfigError(f"expected to export to {', '.join(FORMATS)}, got {to!r}")
     if path.suffix.lower() != f".{to}":
         raise ConfigError(f"expected a file that ends in .{to}, got {path.name!r}")
-    if find_spec("onnx") is None:
-        raise MissingLibraryError(
-            'expected onnx to be installed: pip install "pliant[onnx]", or pip install onnx'
-        )
+    require("onnx", (1, 19))
     fitted = getattr(model, "model_", model)
     if not isinstance(fitted, Model):
         raise ConfigError(
             f"expected a model, or a fitted estimator, got {type(model).__name__} as the model"
         )
     return _export_onnx(fitted, path)
+
+
+def require(library: str, least: tuple[int, int]) -> None:
+    """Raise MissingLibraryError when a library is not installed, or is of an earlier version."""
+    try:
+        found = str(import_module(library).__version__)
+    except ImportError:
+        found = "none"
+    numbers = [int(part) for part in found.split(".")[:2] if part.isdigit()]
+    if tuple(numbers) < least:
+        wanted = ".".join(map(str, least))
+        raise MissingLibraryError(
+            f"the export to ONNX needs {library} {wanted} or later, but there is {found}: "
+            f'pip install "pliant[onnx]"'
+        )
 
 
 def _export_onnx(model: Model, path: Path) -> Exported:

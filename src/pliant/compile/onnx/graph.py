@@ -13,8 +13,12 @@ from onnx import helper, numpy_helper
 
 from pliant.errors import ExportError
 
-OPSET, ML_OPSET, IR_VERSION = 21, 5, 10
-"""The versions of ONNX that are spoken: those of onnx 1.16; TreeEnsemble in double is of ML 5."""
+OPSET, ML_OPSET, IR_VERSION = 21, 5, 12
+"""The versions of ONNX that are spoken; TreeEnsemble, which computes in double, is of ML 5.
+
+IR 12 is newer than the operators need: ONNX Runtime 1.21 to 1.23 adds trees of several targets to
+the first of them, and does not load what is of IR 12. Later versions do, and are right.
+"""
 
 _ML = ("LabelEncoder", "TreeEnsemble")
 _TYPES = {"string": "STRING", "float64": "DOUBLE", "float32": "FLOAT", "bool": "BOOL"}

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pliant.compile.export import require
 from pliant.compile.onnx.probe import feeds_of, probing
 from pliant.errors import ExportError
 from pliant.figures import made_up, rows_of
@@ -46,9 +47,12 @@ def verify(document: bytes, model: Model) -> Verified | None:
     ------
     ExportError
         When a row differs by more than `TOLERANCE`, or in its label.
+    MissingLibraryError
+        When ONNX Runtime is installed in a version that computes something else.
     """
     if find_spec("onnxruntime") is None:
         return None
+    require("onnxruntime", (1, 24))
     run = session_of(document)
     frame = probing(model.schema, PROBES)
     difference, differ = compare(model, frame, run(feeds_of(model.schema, frame)))
