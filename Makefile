@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test slow check lint types bench bench-peers bench-cost clean
+.PHONY: demo test slow sanitize check lint types bench bench-peers bench-cost clean
 
 demo: $(VENV)/.demo
 	$(BIN)/python examples/demo.py
@@ -14,6 +14,17 @@ test: $(VENV)/.dev
 # What takes long: clusters that lose nodes, fits that are killed again and again.
 slow: $(VENV)/.dev
 	$(BIN)/python -m pytest -m slow
+
+# The kernel's own tests under AddressSanitizer and UndefinedBehaviorSanitizer.
+SANITIZED := .bench/sanitized
+sanitize: $(VENV)/.dev
+	rm -rf $(SANITIZED) && mkdir -p $(SANITIZED)
+	cp -r src setup.py pyproject.toml README.md LICENSE $(SANITIZED)
+	cd $(SANITIZED) && CFLAGS="-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all" \
+		$(abspath $(BIN))/python setup.py -q build_ext --inplace --force
+	PLIANT_REQUIRE_KERNEL=1 PYTHONPATH=$(SANITIZED)/src ASAN_OPTIONS=detect_leaks=0 \
+		LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-name=libubsan.so)" \
+		$(BIN)/python -m pytest tests/runtime
 
 # What a developer runs before a commit.
 check: lint types test

@@ -1,11 +1,11 @@
 """A program for the compiled kernel: as many ops as it knows, packed once and run together.
 
-What the kernel does not know (n-grams of text, neighbours) NumPy runs, between two packed parts.
+What the kernel does not know (n-grams of text) NumPy runs, between two packed parts.
 
 Exact, to the last bit, as in NumPy: codes, ids, trees, tables, decoded values, arithmetic, weighted
-sums. A dense layer adds its products in another order than NumPy's library, and links and
-activations use an exponential of their own, within 2 units in the last place: predictions agree
-within 1e-6 of the greatest.
+sums. A dense layer adds its products, and neighbours their answers, in another order than NumPy's
+library, and links and activations use an exponential of their own, within 2 units in the last
+place: predictions agree within 1e-6 of the greatest.
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ ARRAYS: Mapping[str, tuple[str, ...]] = {
     "link": (),
     "mix": ("weights",),
     "affine": ("scale", "shift"),
+    "neighbours": ("points", "answers"),
 }
 """The ops that the kernel knows, and their arrays in the order in which it takes them."""
 
@@ -100,7 +101,7 @@ def _setting(op: Op) -> int:
         return LINKS.index(str(op.settings["function"]))
     if op.name == "dense":
         return ACTIVATIONS.index(str(op.settings["activation"]))
-    return int(op.settings.get("outputs", 0))
+    return int(op.settings.get("k" if op.name == "neighbours" else "outputs", 0))
 
 
 def _dtype(op: Op, wire: Wire) -> Any:

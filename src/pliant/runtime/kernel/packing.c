@@ -8,7 +8,7 @@ static const struct {
              {"bin", pack_bin},             {"concat", pack_concat}, {"decode", pack_decode},
              {"arithmetic", pack_arithmetic}, {"dense", pack_dense}, {"tables", pack_tables},
              {"trees", pack_trees},         {"oblivious", pack_oblivious}, {"link", pack_link},
-             {"mix", pack_mix},             {"affine", pack_affine}};
+             {"mix", pack_mix},             {"affine", pack_affine}, {"neighbours", pack_neighbours}};
 
 #define N_KINDS (sizeof KINDS / sizeof KINDS[0])
 

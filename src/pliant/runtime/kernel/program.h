@@ -104,5 +104,6 @@ int pack_oblivious(Pack *p);
 int pack_link(Pack *p);
 int pack_mix(Pack *p);
 int pack_affine(Pack *p);
+int pack_neighbours(Pack *p);
 
 #endif
