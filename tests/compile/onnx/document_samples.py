@@ -48,7 +48,7 @@ def model_of(
     table: Table,
     view: View = "plain",
     splits: int = 1,
-    rounds: int | None = 15,
+    rounds: int | None = 5,
 ) -> Model:
     """Return a model of a table, its members fitted on different rows, for so many rounds."""
     study = Study(table, Splitting(0.25, splits), None, 0)

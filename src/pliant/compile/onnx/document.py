@@ -59,20 +59,15 @@ def _emit_outputs(graph: Graph, predicted: Tensor, model: Model) -> None:
     if not model.classes:
         graph.output(predicted, "prediction", f"{target}: a number")
         return
-    labels = graph.constant(label_array(model.classes))
     if predicted.width == 1:
-        half = graph.constant(np.array([0.5]))
-        sure = graph.node("Greater", [predicted, half], "bool", 1)
-        axis = graph.constant(np.array([1]))
-        flat = graph.node("Squeeze", [graph.cast(sure, "int64"), axis], "int64", 0)
         one = graph.constant(np.array([1.0]))
-        probabilities = graph.beside([graph.like("Sub", one, predicted), predicted])
-    else:
-        flat = graph.node("ArgMax", [predicted], "int64", 0, axis=1, keepdims=0)
-        probabilities = predicted
-    graph.output(graph.node("Gather", [labels, flat], labels.dtype, 0), "label", target)
+        predicted = graph.beside([graph.like("Sub", one, predicted), predicted])
+    # Of equal probabilities the first counts, as in `Model.predict`.
+    best = graph.node("ArgMax", [predicted], "int64", 0, axis=1, keepdims=0)
+    labels = graph.constant(label_array(model.classes))
+    graph.output(graph.node("Gather", [labels, best], labels.dtype, 0), "label", target)
     rule = "the probability of each class: " + ", ".join(map(str, model.classes))
-    graph.output(probabilities, "probabilities", rule)
+    graph.output(predicted, "probabilities", rule)
 
 
 def _describe(document: onnx.ModelProto, model: Model) -> None:
