@@ -165,6 +165,12 @@ def test_the_page_of_scaling_is_what_its_lines_say() -> None:
     assert (ROOT / "docs" / "scaling.md").read_text() == page
 
 
+def test_the_figures_of_large_data_are_what_their_lines_say() -> None:
+    lines = import_module("board").read([BENCHMARKS / "results" / "packing.jsonl"])
+    page = (ROOT / "docs" / "data.md").read_text()
+    assert import_module("packing_page").text(page, lines) == page
+
+
 def test_every_run_that_is_kept_names_its_machine_and_version() -> None:
     found = import_module("board").read(sorted((BENCHMARKS / "results").glob("*.jsonl")))
     runs = [x for x in found if "system" in x]

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from pliant.errors import DataError
 from pliant.store.layout import Stream
 
-LEVEL = 3
-"""The level of zstd; `python benchmarks/packing.py levels` compares it with others."""
+LEVEL = 1
+"""The level of zstd; `python benchmarks/packing.py levels` compares it: higher ones save little."""
 
 
 @dataclass(frozen=True)
