@@ -27,7 +27,7 @@ import process
 import scaling_jobs
 
 if TYPE_CHECKING:
-    from pliant.fit import Question
+    from pliant.rows import Question
     from pliant.runtime.raw import Frame
 
 LIMIT_SECONDS = 1800.0
@@ -160,14 +160,15 @@ def measure_dispatch(point: Point, data: Path) -> dict[str, Any]:
 def measure_tuning(point: Point, data: Path) -> dict[str, Any]:
     """Return the seconds of a real tuning job."""
     from pliant.config import Budget, Resources
-    from pliant.fit import Request, fit
-    from pliant.table.table import Roles
+    from pliant.fit import fit
+    from pliant.request import Request
+    from pliant.rows import FrameRows
 
     frame, question = _adult(data)
     resources = Resources(point.workers, point.engine)
     request = Request(Budget.of(None, TRIALS), models=["lightgbm"], resources=resources)
     start = time.perf_counter()
-    result = fit(frame, question, Roles(), request)
+    result = fit(FrameRows(frame, question), request)
     return {
         "seconds": time.perf_counter() - start,
         "in_fits": sum(o.seconds for trial in result.trials for o in trial.outcomes),
@@ -182,7 +183,7 @@ def measure_bytes(point: Point, data: Path) -> dict[str, Any]:
 
 
 def _adult(data: Path) -> tuple[Frame, Question]:
-    from pliant.fit import Question
+    from pliant.rows import Question
     from pliant.runtime.raw import Frame
     from pliant.table.read import read_frame
 

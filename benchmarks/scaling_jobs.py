@@ -14,12 +14,12 @@ import numpy as np
 
 from pliant.engine.shipment import pickled_bytes
 from pliant.evaluate import Candidate, Job
-from pliant.fit import Question, Request, make_table
 from pliant.models.additive import AdditiveConfig
+from pliant.request import Request
+from pliant.rows import FrameRows, Question
 from pliant.runtime.intake import column_from_values, to_frame
 from pliant.runtime.raw import Frame
 from pliant.study import Splitting, Study
-from pliant.table.table import Roles
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -68,7 +68,7 @@ def names() -> tuple[Frame, Question]:
 
 def shipped(frame: Frame, question: Question) -> list[int]:
     """Return the rows and columns of a table, the bytes shipped of it, and those of its codes."""
-    table = make_table(frame, question, Roles(), Request())
+    table, _ = FrameRows(frame, question).table(Request(), None)
     codes = table.coded.codes.nbytes + table.coded.ids.nbytes
     study = Study(table, Splitting(0.25, 4), None, 0)
     return [len(table), len(frame), pickled_bytes(study), codes]

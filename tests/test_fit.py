@@ -11,7 +11,9 @@ import pytest
 from pliant import artifact
 from pliant.config import Budget, Resources
 from pliant.errors import DataError, SchemaError
-from pliant.fit import Question, Request, Result, fit
+from pliant.fit import Result, fit
+from pliant.request import Request
+from pliant.rows import FrameRows, Question
 from pliant.runtime.intake import column_from_values, to_frame
 from pliant.runtime.raw import Frame
 from pliant.table.table import Roles
@@ -36,7 +38,7 @@ def fitted(
 ) -> Result:
     question = Question("y", column_from_values(target_of(columns, task)))
     request = Request(Budget(None, trials), models=models, resources=Resources(threads))
-    return fit(features_of(columns), question, Roles(), request)
+    return fit(FrameRows(features_of(columns), question, Roles()), request)
 
 
 @pytest.fixture(scope="module", params=TASKS)
@@ -134,7 +136,7 @@ def test_a_budget_in_seconds_holds(mixed: dict[str, list[Any]]) -> None:
     from pliant.config import Clock
 
     clock = Clock(None)
-    result = fit(features_of(mixed), question, Roles(), Request(Budget(1.0)))
+    result = fit(FrameRows(features_of(mixed), question, Roles()), Request(Budget(1.0)))
     assert clock.elapsed() < 3.0
     assert result.model.card.score is not None
 
@@ -142,7 +144,7 @@ def test_a_budget_in_seconds_holds(mixed: dict[str, list[Any]]) -> None:
 def test_too_few_rows_are_refused() -> None:
     question = Question("y", column_from_values([0, 1, 0]))
     with pytest.raises(DataError, match="at least 5 rows"):
-        fit(to_frame({"a": [1, 2, 3]}), question, Roles(), Request(Budget(None, 1)))
+        fit(FrameRows(to_frame({"a": [1, 2, 3]}), question, Roles()), Request(Budget(None, 1)))
 
 
 @pytest.mark.parametrize("n", [5, 10, 12])
@@ -150,7 +152,9 @@ def test_few_rows_are_enough(n: int) -> None:
     rng = np.random.default_rng(0)
     question = Question("y", column_from_values(np.arange(n) % 2))
     frame = to_frame({"a": rng.normal(size=n), "b": rng.normal(size=n)})
-    result = fit(frame, question, Roles(), Request(Budget(None, 2), models=["additive", "forest"]))
+    result = fit(
+        FrameRows(frame, question, Roles()), Request(Budget(None, 2), models=["additive", "forest"])
+    )
     assert np.isfinite(result.model.raw(frame)).all()
 
 
@@ -166,7 +170,7 @@ def test_weights_count(mixed: dict[str, list[Any]]) -> None:
     for labels in (y, turned):
         question = Question("y", column_from_values(labels.tolist()))
         request = Request(Budget(None, 1), models=["additive"])
-        result = fit(features_of(mixed), question, Roles(weight), request)
+        result = fit(FrameRows(features_of(mixed), question, Roles(weight)), request)
         p = result.model.raw(kept)[:, 0]
         scores.append(np.mean((p > 0.5) == (y[weight > 0] == "class 1")))
     assert min(scores) > 0.75
@@ -180,7 +184,7 @@ def test_crossed_categories_are_tried_and_ship(tmp_path: Path) -> None:
     y = (table[a, b] + 0.1 * number > 0).astype(int)
     rows = {"a": [f"a{v}" for v in a], "b": [f"b{v}" for v in b], "number": number}
     request = Request(Budget(None, 4), models=["lightgbm"], resources=Resources(1))
-    result = fit(to_frame(rows), Question("y", column_from_values(y)), Roles(), request)
+    result = fit(FrameRows(to_frame(rows), Question("y", column_from_values(y)), Roles()), request)
     crossed = [t for t in result.trials if t.candidate.view == "crossed"]
     assert [t.candidate.name for t in crossed] == ["lightgbm narrow crossed"]
     artifact.save(result.model, tmp_path / "m.pliant")

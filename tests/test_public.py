@@ -17,7 +17,9 @@ import pytest
 import pliant
 from pliant import artifact
 from pliant.config import Budget
-from pliant.fit import Question, Request, fit
+from pliant.fit import fit
+from pliant.request import Request
+from pliant.rows import FrameRows, Question
 from pliant.runtime.intake import column_from_values, to_frame
 from pliant.table.table import Roles
 
@@ -58,7 +60,7 @@ def test_load_and_predict_need_no_training_library(tmp_path: Path) -> None:
     rows: dict[str, Any] = {"a": [1.0, 2.0, None, 4.0] * 10, "b": ["x", "y"] * 20}
     question = Question("y", column_from_values([0, 1] * 20))
     request = Request(Budget(None, 4), models=["additive", "lightgbm", "forest", "neural"])
-    result = fit(to_frame(rows), question, Roles(), request)
+    result = fit(FrameRows(to_frame(rows), question, Roles()), request)
     artifact.save(result.model, tmp_path / "m.pliant")
     code = (
         "import sys, json, pliant; model = pliant.load(sys.argv[1]);"

@@ -22,11 +22,15 @@ from pliant.study import Study
 
 @dataclass(frozen=True)
 class Found:
-    """What a fit found: its trials, the choice among them, the final members."""
+    """What a fit found: its trials, the choice among them, the final members.
+
+    `unsearched` is how many rows there are that the search did not see.
+    """
 
     trials: Sequence[Trial]
     choice: Choice
     members: Sequence[Weighted]
+    unsearched: int = 0
 
 
 def make_card(target: str, study: Study, found: Found, budget: str) -> Card:
@@ -42,7 +46,8 @@ def make_card(target: str, study: Study, found: Found, budget: str) -> Card:
         leaderboard=[_row(t, metric, weights.get(t.number, 0.0)) for t in ranked],
         members=[_member(m, found.trials) for m in found.members],
         facts={
-            "rows": len(study.table),
+            "rows": len(study.table) + found.unsearched,
+            "rows searched on": len(study.table),
             "folds": len(study.splits),
             "seed": study.seed,
             "budget": budget,

@@ -9,18 +9,23 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
-from sklearn.utils.validation import check_is_fitted, column_or_1d
+from sklearn.utils.validation import check_is_fitted
 
 from pliant import artifact
 from pliant.config import Budget, Clock, Limits, Resources
 from pliant.errors import DataError
-from pliant.fit import MIN_ROWS, Question, Request, Result, Watch, fit
+from pliant.fit import Result, Watch, fit
+from pliant.given import has_names, label_type_of, question_of
 from pliant.memory import parse_bytes
+from pliant.request import Request
 from pliant.roles import learn_roles
-from pliant.runtime.intake import column_from_values, is_boolean, to_frame
+from pliant.rows import MIN_ROWS, FrameRows, Question
+from pliant.runtime.intake import to_frame
 from pliant.runtime.model import Model, label_array
 from pliant.runtime.raw import Frame, Numbers
 from pliant.search.trial import Progress
+from pliant.store.store import Store
+from pliant.stream.sample import StoreRows
 from pliant.table.target import Task
 
 
@@ -57,7 +62,7 @@ class _Estimator(BaseEstimator):
     def fit(
         self,
         X: object,
-        y: object,
+        y: object = None,
         sample_weight: object = None,
         *,
         groups: object = None,
@@ -68,8 +73,10 @@ class _Estimator(BaseEstimator):
         Parameters
         ----------
         X : DataFrame, array or anything that speaks the Arrow C stream interface, n rows
-            Numbers, text, categories, booleans and times; missing values are welcome.
-        y : array-like of shape (n,)
+            Numbers, text, categories, booleans and times; missing values are welcome. Or a
+            `pliant.Store`, which holds the target and all else: a sample of it that fits into
+            `memory` is searched on, and what was chosen is trained on all of its rows.
+        y : array-like of shape (n,), or None for a store
             The target: labels of any type, or numbers.
         sample_weight : array-like of shape (n,), or None
             How much each row counts, at least 0; None counts every row once.
@@ -88,20 +95,30 @@ class _Estimator(BaseEstimator):
             When the table or the target cannot be used.
         """
         clock = Clock(self._budget().seconds)
+        watch = Watch(clock, self.progress) if self.progress else Watch(clock)
+        if isinstance(X, Store):
+            given = [v for v in (y, sample_weight, groups, time) if v is not None]
+            if given:
+                raise DataError("expected nothing beside a store: it holds target, weights and all")
+            result = fit(StoreRows(X), self._request(self._kind), watch)
+            self._keep(result, [column.name for column in X.schema.columns], True)
+            return self
         if y is None:
             raise DataError(
                 f"expected y: {type(self).__name__} requires y to be passed, "
                 "but the target y is None"
             )
         frame = to_frame(X)
-        question = _question(y)
+        question = question_of(y)
         self._check_rows(frame.n_rows, len(question.column))
         request = self._request(self._task(question))
         roles, left_out = learn_roles(frame, sample_weight, groups, time)
         seen = Frame({k: v for k, v in frame.items() if k not in left_out}, frame.n_rows)
-        watch = Watch(clock, self.progress) if self.progress else Watch(clock)
-        self._keep(fit(seen, question, roles, request, watch), frame, X)
+        self._keep(fit(FrameRows(seen, question, roles), request, watch), list(frame), has_names(X))
         return self
+
+    _kind: Task
+    """The task of the estimator; "multiclass" for any number of classes."""
 
     def _task(self, question: Question) -> Task:
         raise NotImplementedError
@@ -128,12 +145,12 @@ class _Estimator(BaseEstimator):
             budget, self.metric, task, self.models, self.seed, resources, journal, limits
         )
 
-    def _keep(self, result: Result, frame: Frame, X: object) -> None:
+    def _keep(self, result: Result, columns: Sequence[str], named: bool) -> None:
         self.model_: Model = result.model
         self.trials_ = result.trials
-        self.n_features_in_ = len(frame)
-        if _has_names(X):
-            self.feature_names_in_ = np.array(list(frame), dtype=object)
+        self.n_features_in_ = len(columns)
+        if named:
+            self.feature_names_in_ = np.array(columns, dtype=object)
         elif hasattr(self, "feature_names_in_"):
             del self.feature_names_in_
 
@@ -234,7 +251,7 @@ class Classifier(ClassifierMixin, _Estimator):
     def fit(
         self,
         X: object,
-        y: object,
+        y: object = None,
         sample_weight: object = None,
         *,
         groups: object = None,
@@ -243,8 +260,10 @@ class Classifier(ClassifierMixin, _Estimator):
         """Find the best classifier that the budget allows; see `Regressor.fit` for parameters."""
         super().fit(X, y, sample_weight, groups=groups, time=time)
         labels = label_array(self.model_.classes)
-        self.classes_ = labels.astype(_label_type(y) or labels.dtype)
+        self.classes_ = labels.astype(label_type_of(y) or labels.dtype)
         return self
+
+    _kind = "multiclass"
 
     def _task(self, question: Question) -> Task:
         """Return that classes are wanted; how many there are, the target tells."""
@@ -257,7 +276,7 @@ class Classifier(ClassifierMixin, _Estimator):
                     f"expected class labels in {question.name!r}, got {values[row]:g} in row {row} "
                     "(Unknown label type: continuous): a Regressor predicts numbers"
                 )
-        return "multiclass"
+        return self._kind
 
     def predict(self, X: object) -> NDArray[Any]:
         """Return a label a row, in the type of `y`, shape (n,)."""
@@ -284,26 +303,7 @@ class Regressor(RegressorMixin, _Estimator):
     True
     """
 
+    _kind = "regression"
+
     def _task(self, question: Question) -> Task:
-        return "regression"
-
-
-def _question(y: object) -> Question:
-    """Return the target's name and values; what is no column raises sklearn's own error."""
-    name = getattr(y, "name", None)
-    if not hasattr(y, "__arrow_c_stream__") or str(getattr(y, "dtype", "")) == "category":
-        y = column_or_1d(y, warn=True)
-    return Question(str(name or "y"), column_from_values(y), is_boolean(y))
-
-
-def _label_type(y: object) -> np.dtype[Any] | None:
-    """Return the type that labels come back in; None where `y` has none of NumPy's."""
-    if str(getattr(y, "dtype", "")) == "category" or isinstance(y, list | tuple):
-        y = np.asarray(y)
-    dtype = getattr(y, "dtype", None)
-    return dtype if isinstance(dtype, np.dtype) and dtype.kind in "biufUO" else None
-
-
-def _has_names(X: object) -> bool:
-    names = getattr(X, "column_names", getattr(X, "columns", None))
-    return names is not None and all(isinstance(name, str) for name in names)
+        return self._kind

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from pliant.config import Clock
 from pliant.encode.block import View
-from pliant.errors import PliantError
-from pliant.models.base import Allowance, Fitted, load_library
+from pliant.errors import FitError, PliantError
+from pliant.models.base import Allowance, Data, Extensible, Fitted, load_library
 from pliant.models.catalogue import FAMILIES
 from pliant.study import Prepared, Study
 
@@ -85,6 +85,24 @@ def evaluate(job: Job, study: Study, begin: Callable[[], Clock] | None = None) -
         clock = Clock(job.seconds) if begin is None else begin()
         return _fitted(job, study, prepared, clock)
     except Exception as error:  # the trial boundary: a failure is recorded, the search goes on
+        return Outcome.failed(time.perf_counter() - start, _reason(error))
+
+
+def learn_on(
+    data: Data, fitted: Fitted | None, candidate: Candidate, allowance: Allowance
+) -> Outcome:
+    """Return the model of a candidate after a further block of rows; a failure is an outcome too.
+
+    `fitted` is what it was before, None where it has not begun. The outcome has no score.
+    """
+    start, family = time.perf_counter(), FAMILIES[candidate.family]
+    try:
+        load_library(family.package)
+        if not isinstance(family, Extensible):
+            raise FitError(f"expected a family that learns from blocks, got {family.name}")
+        learned = family.extend(fitted, data, candidate.config, allowance)
+        return Outcome(np.nan, time.perf_counter() - start, None, learned)
+    except Exception as error:  # the trial boundary: what was learned before is kept
         return Outcome.failed(time.perf_counter() - start, _reason(error))
 
 

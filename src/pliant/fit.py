@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
 from threadpoolctl import threadpool_limits
 
 from pliant.card import Found, make_card
@@ -15,7 +14,7 @@ from pliant.combine.choose import Choice, choose
 from pliant.combine.refit import Refit, reweighted
 from pliant.compile.build import build
 from pliant.compile.limits import LimitedChoice
-from pliant.config import Budget, Clock, Limits, Resources
+from pliant.config import Budget, Clock, Limits
 from pliant.encode.arithmetic import is_number
 from pliant.encode.block import View
 from pliant.encode.crosses import pairs_of
@@ -25,54 +24,25 @@ from pliant.journal import Journal
 from pliant.models.base import Shape
 from pliant.models.catalogue import families_of
 from pliant.plan.plan import make_plan
+from pliant.request import Request
+from pliant.rows import Rows
 from pliant.runtime.model import Model
-from pliant.runtime.raw import Frame, RawColumn
 from pliant.search.base import Strategy
 from pliant.search.bayes import Bayes
 from pliant.search.portfolio import Portfolio
 from pliant.search.search import Search, Session
 from pliant.search.trial import Progress, Trial
+from pliant.stream.blocks import Means
+from pliant.stream.extension import GROWTH, Extension
+from pliant.stream.rest import Rest
 from pliant.study import Splitting, Study
-from pliant.table.table import Roles, Table, learn_schema
-from pliant.table.target import Task, learn_target
-
-MIN_ROWS = 5
-"""Rows below which nothing can be learned and checked."""
-
-CELLS_A_SECOND = 1_500_000
-"""Cells that are coded for each second of the budget; a larger table is sampled first."""
+from pliant.table.table import Table
 
 RESERVE = 0.04
 """Of the seconds, what compiling and saving may use."""
 
-
-@dataclass(frozen=True)
-class Request:
-    """What the user asks for."""
-
-    budget: Budget = field(default_factory=Budget)
-    metric: str | None = None
-    task: Task | None = None
-    models: Sequence[str] | None = None
-    seed: int = 0
-    resources: Resources = field(default_factory=Resources)
-    journal: str | Path | None = None
-    limits: Limits = field(default_factory=Limits)
-
-    def described(self) -> str:
-        """Return the budget and the limits as a person would say them."""
-        return ", ".join(
-            text for text in (self.budget.described(), self.limits.described()) if text
-        )
-
-
-@dataclass(frozen=True)
-class Question:
-    """What is to be predicted: the target's name and values; `boolean` as they came in."""
-
-    name: str
-    column: RawColumn
-    boolean: bool = False
+SEARCH_SHARE = 0.5
+"""Of the seconds left, what the search gets where its winners are then trained on more rows."""
 
 
 @dataclass(frozen=True)
@@ -93,12 +63,8 @@ class Watch:
     tell: Callable[[Progress], None] = lambda progress: None
 
 
-def fit(
-    frame: Frame, question: Question, roles: Roles, request: Request, watch: Watch | None = None
-) -> Result:
+def fit(rows: Rows, request: Request, watch: Watch | None = None) -> Result:
     """Return the best model that the request's budget allows.
-
-    `frame` holds the columns to learn from, `question` the target, both of n rows.
 
     Raises
     ------
@@ -110,10 +76,12 @@ def fit(
     watch = watch or Watch(Clock(request.budget.seconds))
     families = families_of(request.models)
     with ExitStack() as held:
-        engine = held.enter_context(make_engine(request.resources, request.budget.seconds))
+        resources = rows.shared(request.resources)
+        engine = held.enter_context(make_engine(resources, request.budget.seconds))
         held.enter_context(threadpool_limits(1, "blas"))  # fits share the processors
-        table = make_table(frame, question, roles, request)
-        plan = make_plan(shape_of(table, engine.workers), request.budget, families)
+        table, rest = rows.table(request, engine.memory)
+        budget = _searched(request.budget, rest, watch.clock)
+        plan = make_plan(shape_of(table, engine.workers), budget, families)
         splitting = Splitting(plan.share, plan.folds, plan.repeats)
         study = _checked(Study(table, splitting, request.metric, request.seed))
         journal = held.enter_context(_journal(request.journal, study))
@@ -124,39 +92,20 @@ def fit(
         trials = Search(session, engine).run(strategies)
         limited = _limited(request.limits, study)
         choice = limited.choose(trials) if limited else choose(trials, study)
-        members = Refit(study, _rest(session), not limited).members(choice, engine)
+        members = _refit(session, rest, not limited).members(choice, engine)
+    if rest is not None:
+        extension = _extension(study, rest, request, watch)
+        choice, members = extension.extended(choice, members)
 
     def finished(choice: Choice) -> Model:
-        found = Found(trials, choice, reweighted(members, choice))
-        card = make_card(question.name, study, found, request.described())
+        found = Found(trials, choice, reweighted(members, choice), len(rest or ()))
+        card = make_card(rows.target_name, study, found, request.described())
         return Model(table.schema, build(found.members), table.target.classes, card)
 
     model = finished(choice)
     if limited:
         choice, model = limited.final(choice, finished)
     return Result(model, tuple(trials), choice, engine.shipped_bytes)
-
-
-def make_table(frame: Frame, question: Question, roles: Roles, request: Request) -> Table:
-    """Return the encoded table; of a table too large for the budget, a sample of its rows.
-
-    A row of weight 0 is no row.
-    """
-    if roles.weight is not None and not roles.weight.all():
-        rows = np.flatnonzero(roles.weight)
-        question = replace(question, column=question.column.take(rows))
-        frame, roles = frame.take(rows), roles.take(rows)
-    if frame.n_rows < MIN_ROWS:
-        raise DataError(f"expected at least {MIN_ROWS} rows to learn from, got {frame.n_rows}")
-    target = learn_target(question.name, question.column, request.task, question.boolean)
-    seconds = request.budget.seconds
-    most = np.inf if seconds is None else max(1000, CELLS_A_SECOND * seconds / max(1, len(frame)))
-    if frame.n_rows > most:
-        rng = np.random.default_rng(request.seed)
-        rows = np.sort(rng.permutation(frame.n_rows)[: int(most)])
-        frame, target, roles = frame.take(rows), target.take(rows), roles.take(rows)
-    schema = learn_schema(frame)
-    return Table(schema, schema.encode(frame), target, roles)
 
 
 def shape_of(table: Table, at_once: int) -> Shape:
@@ -195,7 +144,31 @@ def _limited(limits: Limits, study: Study) -> LimitedChoice | None:
     return LimitedChoice(limits, study) if limits.described() else None
 
 
-def _rest(session: Session) -> Clock:
-    """Return a clock of what is left for refits, before compiling and saving."""
-    total = session.plan.seconds
-    return Clock(None if total is None else max(0.0, session.clock.remaining() - RESERVE * total))
+def _searched(budget: Budget, rest: Rest | None, clock: Clock) -> Budget:
+    """Return what of the budget is for searching: less where there is a rest to train on."""
+    if rest is None or budget.seconds is None:
+        return budget
+    begun = clock.elapsed()
+    return replace(budget, seconds=begun + SEARCH_SHARE * max(0.0, budget.seconds - begun))
+
+
+def _refit(session: Session, rest: Rest | None, averaging: bool) -> Refit:
+    """Return how members are made; what is trained on the rest needs no refit on the sample."""
+    if rest is not None:
+        return Refit(session.study, Clock(0.0), averaging=False)
+    return Refit(session.study, _left(session.clock), averaging)
+
+
+def _extension(study: Study, rest: Rest, request: Request, watch: Watch) -> Extension:
+    """Return what trains the members on the rest; what was prepared for the search is let go."""
+    study.let_go()
+    resources = request.resources
+    means = Means(_left(watch.clock), resources.processors, resources.memory)
+    growth = 1.0 if request.limits.described() else GROWTH  # as large as the search measured
+    return Extension(study, rest, means, watch.tell, growth)
+
+
+def _left(clock: Clock) -> Clock:
+    """Return a clock of what is left before compiling and saving."""
+    total = clock.seconds
+    return Clock(None if total is None else max(0.0, clock.remaining() - RESERVE * total))

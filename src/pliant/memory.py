@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 from pathlib import Path
@@ -36,6 +37,19 @@ def parse_bytes(text: str | float) -> int:
     if not 1 <= size < 2**60:
         raise ConfigError(f'expected a size such as "4GB" or "500MB", got {text!r}')
     return int(size)
+
+
+def steady(size: float) -> int:
+    """Return a size rounded down to a power of the square root of 2.
+
+    What is free differs a little from run to run; what is planned from this is mostly the same.
+
+    Examples
+    --------
+    >>> steady(1000), steady(1040), steady(3000)
+    (724, 1024, 2896)
+    """
+    return int(2 ** (math.floor(2 * math.log2(max(size, 1))) / 2))
 
 
 def available_memory() -> int:

@@ -170,6 +170,10 @@ class Study:
                 self._made[key] = made
             return self._made[key]
 
+    def let_go(self) -> None:
+        """Forget what was prepared; it is made again where it is asked for."""
+        self._made.clear()
+
     def member(self, split: int | None, view: View, fitted: Fitted) -> Member:
         """Return a model fitted on a split with the features it reads."""
         prepared = self.prepared(split, view)

@@ -13,7 +13,7 @@ from pliant.encode.block import Feature
 from pliant.engine.base import Engine
 from pliant.evaluate import Candidate, Job, Outcome, evaluate
 from pliant.metrics import metric_of
-from pliant.models.base import Allowance, Data, Family, Fitted, Part, Shape
+from pliant.models.base import Allowance, Data, Extensible, Family, Fitted, Part, Shape
 from pliant.runtime.intake import column_from_values, to_frame
 from pliant.study import Splitting, Study
 from pliant.table.narrow import narrow
@@ -88,10 +88,29 @@ def check_family(family: Family, task: Task) -> None:
     np.testing.assert_allclose(one, same[0][:5], atol=1e-6)
     refit = fit_quickly(family, replace(data, valid=None), max(1, fitted.rounds))
     _check_predictions(refit, data.valid)
+    _check_extension(family, data)
     _check_weights(family, data)
     _check_absent_class(family, data)
     _check_deadline(family, data)
     _check_cost(family)
+
+
+def _check_extension(family: Family, data: Data) -> None:
+    """A family that says so learns from one block after another."""
+    if not isinstance(family, Extensible):
+        return
+    config = next(iter(family.variants.values()))
+    fitted, assured = None, data.valid or data.train
+    losses = []
+    for seed in range(3):
+        block = replace(family_data(data.target.task, seed=seed + 1), valid=None)
+        fitted = family.extend(fitted, block, config, Allowance(Clock(20.0), 1, 0, 5))
+        assert fitted.rounds == 5 * (seed + 1)
+        assert fitted.finished
+        _check_predictions(fitted, assured)
+        predictions = fitted.predict(assured.X)
+        losses.append(data.metric.loss(data.metric(assured.target, predictions, None)))
+    assert losses[-1] < losses[0], "further blocks make it worse"
 
 
 def _check_predictions(fitted: Fitted, part: Part) -> None:

@@ -18,7 +18,9 @@ import pliant
 from pliant import artifact
 from pliant.config import Budget
 from pliant.errors import ModelFileError, SaveError
-from pliant.fit import Question, Request, fit
+from pliant.fit import fit
+from pliant.request import Request
+from pliant.rows import FrameRows, Question
 from pliant.runtime.intake import column_from_values, to_frame
 from pliant.runtime.model import Model
 from pliant.table.table import Roles
@@ -42,7 +44,7 @@ PREDICTED_BY_FORMAT_1 = [
 def model() -> Model:
     question = Question("y", column_from_values(["no", "yes"] * 30))
     request = Request(Budget(None, 3), models=["additive", "lightgbm", "neural"])
-    return fit(to_frame(ROWS), question, Roles(), request).model
+    return fit(FrameRows(to_frame(ROWS), question, Roles()), request).model
 
 
 @pytest.fixture

@@ -7,8 +7,9 @@ import pytest
 
 from pliant.encode.features import fit_features
 from pliant.engine.shipment import pickled_bytes
-from pliant.fit import Question, Request, make_table
+from pliant.request import Request
 from pliant.roles import learn_roles
+from pliant.rows import FrameRows, Question
 from pliant.runtime.intake import column_from_values, to_frame
 from pliant.study import Splitting, Study
 from pliant.table.bare import bare
@@ -27,7 +28,8 @@ def table(columns: int, n: int = N) -> Table:
     frame = to_frame(made)
     classes = np.where(made["number 0"] > 0, "yes", "no")
     roles, _ = learn_roles(frame, groups=rng.integers(0, 300, n))
-    return make_table(frame, Question("y", column_from_values(classes)), roles, Request())
+    rows = FrameRows(frame, Question("y", column_from_values(classes)), roles)
+    return rows.table(Request(), None)[0]
 
 
 def test_a_bare_table_has_the_same_features() -> None:

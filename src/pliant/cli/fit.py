@@ -10,19 +10,23 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pliant.errors import ConfigError, DataError
+from pliant.cli.data import Asked, opened
+from pliant.errors import ConfigError
 
 if TYPE_CHECKING:
     from pliant.config import Resources
-    from pliant.fit import Request, Result
-    from pliant.runtime.raw import Frame
+    from pliant.fit import Result
+    from pliant.request import Request
 
 
 @dataclass(frozen=True)
 class FitOptions:
     """The options of `pliant fit`."""
 
-    data: Annotated[Path, typer.Argument(help="CSV, Parquet, Arrow or JSON Lines file.")]
+    data: Annotated[
+        list[str],
+        typer.Argument(help="CSV, Parquet, Arrow or JSON Lines files, globs or URLs; or a store."),
+    ]
     target: Annotated[str, typer.Option("--target", "-t", help="Column to predict.")]
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Model file; DATA.pliant by default.")
@@ -60,7 +64,7 @@ class FitOptions:
         typer.Option(help="threads, local, ray, dask, serial, or a cluster's address."),
     ] = None
     memory: Annotated[
-        str | None, typer.Option(help='Most memory for fits together, such as "4GB".')
+        str | None, typer.Option(help='Most memory for everything, such as "4GB".')
     ] = None
     max_latency: Annotated[
         str | None, typer.Option(help='Most time that one row may take, such as "100us".')
@@ -88,7 +92,7 @@ def fit(options: FitOptions) -> None:
     request = _request(options)
     clock = Clock(request.budget.seconds, start=STARTED)
     output = _output(options)
-    result = _fitted(options, request, clock)
+    result = _fitted(options, request, output, clock)
 
     from pliant import artifact
 
@@ -110,7 +114,7 @@ def fit(options: FitOptions) -> None:
 
 def _request(options: FitOptions) -> Request:
     from pliant.config import Budget, Limits
-    from pliant.fit import Request
+    from pliant.request import Request
     from pliant.table.target import TASKS
 
     task = next((t for t in TASKS if t == options.task), None)
@@ -141,31 +145,25 @@ def _resources(options: FitOptions) -> Resources:
 
 def _output(options: FitOptions) -> Path:
     """Return where the model goes; that it can go there is checked before the search."""
-    output = options.output or Path(f"{options.data.stem or 'model'}.pliant")
+    output = options.output or Path(f"{Path(options.data[0]).stem or 'model'}.pliant")
     if output.is_dir() or not output.absolute().parent.is_dir():
         raise ConfigError(f"expected the output to be a file in a folder that exists, got {output}")
     return output
 
 
-def _fitted(options: FitOptions, request: Request, clock: Any) -> Result:
-    from pliant.fit import Question, Watch, fit
-    from pliant.roles import learn_roles
-    from pliant.runtime.raw import Frame
-    from pliant.table.read import read_frame
+def _fitted(options: FitOptions, request: Request, output: Path, clock: Any) -> Result:
+    from pliant.fit import Watch, fit
+    from pliant.search.trial import Progress
 
+    asked = Asked(options.data, options.target, options.weight, options.groups, options.time)
     with _live(options, clock) as view:
-        frame = read_frame(options.data)
-        if options.target not in frame:
-            raise DataError(
-                f"expected the target {options.target!r} to be a column of {options.data}, "
-                f"which has {_names(frame)}"
-            )
-        roles, left_out = learn_roles(frame, options.weight, options.groups, options.time)
-        left_out.add(options.target)
-        columns = {k: v for k, v in frame.items() if k not in left_out}
-        question = Question(options.target, frame[options.target])
-        watch = Watch(clock, view.tell) if view else Watch(clock)
-        return fit(Frame(columns, frame.n_rows), question, roles, request, watch)
+        hear = view.tell if view else lambda progress: None
+
+        def say(text: str) -> None:
+            hear(Progress("read", clock.elapsed(), clock.seconds, 0, None, text))
+
+        with opened(asked, request, output.absolute().parent, say) as rows:
+            return fit(rows, request, Watch(clock, hear))
 
 
 def _live(options: FitOptions, clock: Any) -> AbstractContextManager[Any]:
@@ -177,11 +175,6 @@ def _live(options: FitOptions, clock: Any) -> AbstractContextManager[Any]:
     from pliant.cli.live import LiveView
 
     return LiveView(console, clock)
-
-
-def _names(frame: Frame, most: int = 8) -> str:
-    names = [repr(n) for n in frame]
-    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
 def _summary(result: Result, output: Path, seconds: float) -> dict[str, Any]:

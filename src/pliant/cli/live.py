@@ -55,5 +55,5 @@ class LiveView:
         best = "none yet" if now.best is None else f"{now.best:.6g}"
         grid.add_row("trials", str(now.trials))
         grid.add_row("best score", best)
-        grid.add_row("now", now.running if now.stage == "search" else now.stage)
+        grid.add_row("now", now.running or now.stage)
         return grid

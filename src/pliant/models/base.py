@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from importlib import import_module
-from typing import Any, ClassVar, Protocol, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -159,6 +159,26 @@ class Family(Protocol):
 
     def fit(self, data: Data, config: Any, allowance: Allowance) -> Fitted:
         """Return the fitted model."""
+        ...
+
+
+@runtime_checkable
+class Extensible(Family, Protocol):
+    """A family whose models can learn from block after block of rows, one in memory at a time.
+
+    `bytes_a_block_cell` is about how many bytes that takes for each value of a block, the rows'
+    own features among them; twice `OUTPUT_BYTES` for each of their outputs come on top.
+    """
+
+    bytes_a_block_cell: float
+
+    def extend(
+        self, fitted: Fitted | None, data: Data, config: Any, allowance: Allowance
+    ) -> Fitted:
+        """Return the model after `allowance.rounds` further rounds on the training rows.
+
+        None stands for a model that has not begun.
+        """
         ...
 
 

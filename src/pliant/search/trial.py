@@ -49,7 +49,7 @@ class Trial:
 class Progress:
     """What a search says of itself while it runs.
 
-    `stage` is "search", "combine" or "refit"; `running` names what is fitted now; `best` is the
+    `stage` is "read", "search" or "extend"; `running` names what is fitted now; `best` is the
     best score so far in the metric's own sign, None before the first.
     """
 

@@ -1,0 +1,130 @@
+"""What `pliant fit` reads: a table in memory, a store, or files that are packed into one first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from glob import has_magic
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import typer
+
+from pliant.errors import ConfigError, DataError, SaveError
+
+STREAMED = (".zst", ".bz2")
+"""How a file is compressed that is read in batches only."""
+
+if TYPE_CHECKING:
+    from pliant.request import Request
+    from pliant.rows import Rows
+    from pliant.runtime.raw import Frame
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is to be read: files or a store, the target, the columns with a role."""
+
+    data: Sequence[str]
+    target: str
+    weight: str | None
+    groups: str | None
+    time: str | None
+
+
+@contextmanager
+def opened(
+    asked: Asked, request: Request, beside: Path, tell: Callable[[str], None]
+) -> Iterator[Rows]:
+    """Give the rows to learn from; what had to be packed is removed in the end.
+
+    One file is read into memory where it has room. Others, and several, are packed into a folder
+    `beside` the output. `tell` hears of what is done.
+    """
+    from pliant.stream.fits import too_large
+
+    path = Path(asked.data[0])
+    reason = "it is not one file that is read as it is"
+    if len(asked.data) == 1 and path.is_dir():
+        yield _store_rows(asked, path)
+        return
+    if len(asked.data) == 1 and path.suffix.lower() not in STREAMED and not has_magic(path.name):
+        reason = too_large(path, request.resources.memory)
+        if not reason:
+            yield _frame_rows(asked, path)
+            return
+    typer.echo(f"packing {' '.join(asked.data)} into codes first: {reason}", err=True)
+    with _packed(asked, request, beside, tell) as rows:
+        yield rows
+
+
+def _store_rows(asked: Asked, path: Path) -> Rows:
+    from pliant.store.store import open_store
+    from pliant.stream.sample import StoreRows
+
+    store = open_store(path)
+    if store.target_name != asked.target:
+        raise ConfigError(
+            f"expected the target {store.target_name!r}, which {path} was packed for, "
+            f"got {asked.target!r}"
+        )
+    given = [n for n in ("weight", "groups", "time") if getattr(asked, n) is not None]
+    if given:
+        raise ConfigError(f"expected no --{given[0]} for a store: pliant pack has that option")
+    return StoreRows(store)
+
+
+def _frame_rows(asked: Asked, path: Path) -> Rows:
+    from pliant.roles import learn_roles
+    from pliant.rows import FrameRows, Question
+    from pliant.runtime.raw import Frame
+    from pliant.table.read import read_frame
+
+    frame = read_frame(path)
+    if asked.target not in frame:
+        raise DataError(
+            f"expected the target {asked.target!r} to be a column of {path}, "
+            f"which has {_names(frame)}"
+        )
+    roles, left_out = learn_roles(frame, asked.weight, asked.groups, asked.time)
+    left_out.add(asked.target)
+    columns = {k: v for k, v in frame.items() if k not in left_out}
+    question = Question(asked.target, frame[asked.target])
+    return FrameRows(Frame(columns, frame.n_rows), question, roles)
+
+
+@contextmanager
+def _packed(
+    asked: Asked, request: Request, beside: Path, tell: Callable[[str], None]
+) -> Iterator[Rows]:
+    """Pack files into a temporary folder, which is removed whatever comes."""
+    from pliant.store.packing import PackOptions, PackProgress, pack
+    from pliant.store.store import SUFFIX
+    from pliant.stream.sample import StoreRows
+
+    def news(now: PackProgress) -> None:
+        tell(f"packing: {now.stage}, {now.rows:,} rows, {100 * now.read / max(now.size, 1):.0f} %")
+
+    try:
+        folder = TemporaryDirectory(prefix=".pliant-", dir=beside)
+    except OSError as error:
+        raise SaveError(f"expected to write to {beside}, but: {error.strerror}") from None
+    with folder:
+        store = pack(
+            list(asked.data),
+            target=asked.target,
+            output=Path(folder.name) / f"rows{SUFFIX}",
+            task=request.task,
+            weight=asked.weight,
+            groups=asked.groups,
+            time=asked.time,
+            options=PackOptions(seed=request.seed, tell=news),
+        )
+        yield StoreRows(store)
+
+
+def _names(frame: Frame, most: int = 8) -> str:
+    names = [repr(n) for n in frame]
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")

@@ -1,0 +1,30 @@
+"""What the user asks of a fit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pliant.config import Budget, Limits, Resources
+from pliant.table.target import Task
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the user asks for."""
+
+    budget: Budget = field(default_factory=Budget)
+    metric: str | None = None
+    task: Task | None = None
+    models: Sequence[str] | None = None
+    seed: int = 0
+    resources: Resources = field(default_factory=Resources)
+    journal: str | Path | None = None
+    limits: Limits = field(default_factory=Limits)
+
+    def described(self) -> str:
+        """Return the budget and the limits as a person would say them."""
+        return ", ".join(
+            text for text in (self.budget.described(), self.limits.described()) if text
+        )

@@ -1,0 +1,73 @@
+"""Blocks: as many rows as memory holds, made into features a pile at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pliant.config import Clock
+from pliant.memory import available_memory, resident_memory, steady
+from pliant.models.base import OUTPUT_BYTES, Extensible, Part, Shape
+from pliant.study import Member
+from pliant.table.table import Table
+from pliant.table.target import Target
+
+WORK_BYTES = 150 * 10**6
+"""What training takes beside a block: the library, its histograms, a pile that is being read."""
+
+ROW_BYTES = 24
+"""Bytes a row for its target, its weight, and its place in a tree."""
+
+FEWEST_ROWS = 10_000
+"""Rows of a block below which it is too small a sample of all to learn from."""
+
+
+@dataclass(frozen=True)
+class Means:
+    """What training on all rows may use: time, threads, bytes of memory (None: half the free)"""
+
+    clock: Clock
+    threads: int = 1
+    memory: int | None = None
+
+    def room(self) -> int:
+        """Return the bytes that a block may take."""
+        if self.memory is None:
+            return steady(available_memory() // 2)
+        return steady(self.memory - resident_memory() - WORK_BYTES)
+
+
+def row_bytes(family: Extensible, shape: Shape) -> float:
+    """Return about how many bytes learning from a block takes for each of its rows."""
+    return ROW_BYTES + family.bytes_a_block_cell * shape.features + 2 * OUTPUT_BYTES * shape.outputs
+
+
+def cuts(n_rows: int, row_bytes: float, room: int) -> list[int]:
+    """Return where rows are cut into blocks of equal size, from 0 to `n_rows`.
+
+    Examples
+    --------
+    >>> cuts(100_000, 100, 4_000_000)
+    [0, 33333, 66666, 100000]
+    """
+    most = max(FEWEST_ROWS, int(room / row_bytes))
+    n_blocks = -(-n_rows // most)
+    return [n_rows * i // n_blocks for i in range(n_blocks + 1)]
+
+
+def gathered(tables: Iterable[Table], n_rows: int, member: Member) -> Part:
+    """Return `n_rows` rows as a member reads them; only one of the tables is held at a time."""
+    features = member.features
+    X = np.empty((n_rows, len(features.features)), dtype=np.uint8)
+    targets, weights, at = list[Target](), list[NDArray[np.float64]](), 0
+    for table in tables:
+        X[at : at + len(table)] = features(table.coded)
+        targets.append(member.scale.down(table.target))
+        if table.roles.weight is not None:
+            weights.append(table.roles.weight)
+        at += len(table)
+    target = replace(targets[0], values=np.concatenate([t.values for t in targets]))
+    return Part(X, target, np.concatenate(weights) if weights else None)

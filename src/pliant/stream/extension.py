@@ -1,0 +1,124 @@
+"""Extension: what the search chose on a sample is trained on all rows of a store.
+
+The rows come in blocks, each as large as memory allows, and a model that has begun on one goes on
+with the next (`models.base.Extensible`). A model keeps its place in the ensemble only where it is
+better, on rows that neither it nor the search has seen, than the one of the sample; those rows
+then give the weights, and the score.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from pliant.combine.choose import Choice
+from pliant.combine.greedy import greedy_weights
+from pliant.combine.refit import Weighted
+from pliant.config import Clock
+from pliant.models.base import Allowance, Data
+from pliant.search.trial import Progress
+from pliant.stream.blocks import Means, cuts, gathered
+from pliant.stream.lines import Judge, Line
+from pliant.stream.rest import Rest
+from pliant.study import Study
+
+GROWTH = 2.0
+"""How many times the rounds of the sample's model all blocks together take
+(`python benchmarks/blocks.py`)."""
+
+LOADS = 2.0
+"""A block is begun only where what is left is so many times what making the last one took."""
+
+
+@dataclass(frozen=True)
+class Extension:
+    """Trains the members of a choice on the rest of a store.
+
+    `growth` says how many times as many rounds as in the search there may be in one pass.
+    """
+
+    study: Study
+    rest: Rest
+    means: Means
+    tell: Callable[[Progress], None] = lambda progress: None
+    growth: float = GROWTH
+
+    def extended(
+        self, choice: Choice, members: Sequence[Weighted]
+    ) -> tuple[Choice, list[Weighted]]:
+        """Return the choice with its final weights, and its members; Ctrl-C keeps what there is."""
+        judge = Judge(self.rest.held_out(), self.study.measure)
+        trials = {trial.number: trial for trial in choice.trials}
+        lines = [Line(member, trials[member.trial], judge) for member in members]
+        try:
+            self._train([line for line in lines if line.row_bytes])
+        except KeyboardInterrupt:
+            return self._weighted(choice, lines, judge)
+        return self._weighted(choice, lines, judge)
+
+    def _train(self, lines: Sequence[Line]) -> None:
+        """Take the lines through all blocks."""
+        if not lines:
+            return
+        most = max(line.row_bytes for line in lines)
+        blocks = list(pairwise(cuts(len(self.rest), most, self.means.room())))
+        loading = 0.0
+        for place, (start, stop) in enumerate(blocks):
+            for together in _by_features([line for line in lines if not line.over]):
+                if self.means.clock.remaining() <= LOADS * loading:
+                    return
+                began = self.means.clock.elapsed()
+                data = self._data(together[0], start, stop)
+                loading = self.means.clock.elapsed() - began
+                for i, line in enumerate(together):
+                    self._say(line, f"block {place + 1} of {len(blocks)}")
+                    ahead = len(together) - i + len(lines) * (len(blocks) - place - 1)
+                    line.learn(data, self._allowance(line, len(blocks), ahead))
+
+    def _data(self, line: Line, start: int, stop: int) -> Data:
+        """Return a block of rows as a line reads them."""
+        member = line.weighted.member
+        part = gathered(self.rest.tables(start, stop), stop - start, member)
+        return Data(part, None, member.features.features, self.study.measure)
+
+    def _allowance(self, line: Line, n_blocks: int, ahead: int) -> Allowance:
+        """Return what a line may use of a block, where so many of equal cost are still to come."""
+        left, means = self.means.clock.remaining(), self.means
+        clock = Clock(None if np.isinf(left) else max(0.0, left / ahead))
+        rounds = max(1, round(self.growth * line.trial.rounds / n_blocks))
+        return Allowance(clock, means.threads, self.study.seed, rounds)
+
+    def _weighted(
+        self, choice: Choice, lines: Sequence[Line], judge: Judge
+    ) -> tuple[Choice, list[Weighted]]:
+        """Return the final ensemble. Rows that belong together, or follow in time, are known to
+        some model even where they are held out: of them the search's own splits keep the say.
+        """
+        roles, study = judge.table.roles, self.study
+        members = [line.weighted for line in lines]
+        if roles.groups is not None or roles.time is not None:
+            return choice, members
+        target, predictions = judge.table.target, [line.predictions for line in lines]
+        weights = greedy_weights(predictions, target, roles.weight, study.measure, study.seed)
+        mixed = np.sum([p * w for p, w in zip(predictions, weights, strict=True)], axis=0)
+        kept = [(line, float(w)) for line, w in zip(lines, weights, strict=True) if w > 0]
+        final = Choice(
+            tuple(line.trial for line, _ in kept), tuple(w for _, w in kept), judge.score(mixed)
+        )
+        return final, [line.weighted for line, _ in kept]
+
+    def _say(self, line: Line, where: str) -> None:
+        clock, shown = self.means.clock, self.study.measure.shown(line.score)
+        text = f"{line.trial.candidate.name}, {where}"
+        self.tell(Progress("extend", clock.elapsed(), clock.seconds, 0, shown, text))
+
+
+def _by_features(lines: Sequence[Line]) -> list[list[Line]]:
+    """Return the lines in groups that read the same features."""
+    groups: dict[int, list[Line]] = {}
+    for line in lines:
+        groups.setdefault(id(line.weighted.member.features), []).append(line)
+    return list(groups.values())

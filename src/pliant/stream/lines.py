@@ -1,0 +1,87 @@
+"""A line: a member of the ensemble on its way through the blocks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pliant.combine.refit import Weighted
+from pliant.encode.features import FeatureMap
+from pliant.evaluate import learn_on
+from pliant.metrics import Metric
+from pliant.models.base import Allowance, Data, Extensible, Fitted, Shape
+from pliant.models.catalogue import FAMILIES
+from pliant.search.trial import Trial
+from pliant.stream.blocks import row_bytes
+from pliant.study import Member
+from pliant.table.table import Table
+
+PATIENCE = 4
+"""Blocks in a row that may bring no better score before a line ends."""
+
+
+@dataclass(frozen=True)
+class Judge:
+    """Held-out rows, on which models compare."""
+
+    table: Table
+    metric: Metric
+    _made: dict[int, tuple[FeatureMap, NDArray[np.uint8]]] = field(default_factory=dict, repr=False)
+
+    def predictions(self, member: Member) -> NDArray[np.float64]:
+        """Return predictions float64 (n, V) of the held-out rows."""
+        features = member.features
+        if id(features) not in self._made:
+            self._made[id(features)] = features, features(self.table.coded)
+        return member.scale.up(member.fitted.predict(self._made[id(features)][1]))
+
+    def score(self, predictions: NDArray[np.float64]) -> float:
+        """Return how good predictions are; minus infinity where some are not finite."""
+        if not np.isfinite(predictions).all():
+            return -np.inf
+        return self.metric(self.table.target, predictions, self.table.roles.weight)
+
+
+class Line:
+    """A member as the search left it, the model that goes through the blocks, and the better one.
+
+    `weighted` holds the better one; `predictions` are its own of the held-out rows.
+    """
+
+    def __init__(self, weighted: Weighted, trial: Trial, judge: Judge) -> None:
+        self.weighted, self.trial, self._judge = weighted, trial, judge
+        self.predictions = judge.predictions(weighted.member)
+        self.score = judge.score(self.predictions)
+        self._fitted: Fitted | None = None
+        self._stale, self.reason = 0, ""
+
+    @property
+    def over(self) -> bool:
+        """Whether further blocks bring nothing."""
+        return self._stale >= PATIENCE
+
+    @property
+    def row_bytes(self) -> float:
+        """What a row of a block takes; 0 where the family does not learn from blocks."""
+        family, features = FAMILIES[self.trial.candidate.family], self.weighted.member.features
+        if not isinstance(family, Extensible):
+            return 0.0
+        outputs = self.predictions.shape[1]
+        return row_bytes(family, Shape(1, len(features.features), outputs, 1))
+
+    def learn(self, data: Data, allowance: Allowance) -> None:
+        """Go on with a block; the model is kept where it is better on the held-out rows."""
+        outcome = learn_on(data, self._fitted, self.trial.candidate, allowance)
+        if outcome.fitted is None:
+            self.reason, self._stale = outcome.reason, PATIENCE
+            return
+        self._fitted = outcome.fitted
+        member = replace(self.weighted.member, fitted=self._fitted)
+        predictions = self._judge.predictions(member)
+        score = self._judge.score(predictions)
+        self._stale += 1
+        if score > self.score:
+            self.weighted = replace(self.weighted, member=member, refitted=True)
+            self.predictions, self.score, self._stale = predictions, score, 0

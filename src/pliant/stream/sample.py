@@ -1,0 +1,85 @@
+"""A store as rows of a fit: what of it is searched on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from pliant.config import Resources
+from pliant.errors import ConfigError, DataError
+from pliant.memory import available_memory, steady
+from pliant.models.base import FIT_BYTES, OUTPUT_BYTES
+from pliant.models.lightgbm import LightGBM
+from pliant.request import Request
+from pliant.rows import MIN_ROWS, most_rows
+from pliant.runtime.schema import Schema
+from pliant.store.store import Store
+from pliant.stream.join import joined
+from pliant.stream.rest import Rest
+from pliant.table.table import Table
+from pliant.table.target import Task
+
+HELD_BYTES = 150 * 10**6
+"""What this process takes beside a fit: the sample, Optuna, scikit-learn."""
+
+FEWEST_SEARCHED = 2_000
+"""Rows that are searched on however little memory there is."""
+
+
+@dataclass(frozen=True)
+class StoreRows:
+    """The rows of a store. Of one that is too large to be searched on, the first piles are."""
+
+    store: Store
+
+    @property
+    def target_name(self) -> str:
+        """The column that is to be predicted."""
+        return self.store.target_name
+
+    def shared(self, resources: Resources) -> Resources:
+        """Return what of the resources engines may have."""
+        if resources.memory is None:
+            return resources
+        return replace(resources, memory=resources.memory - HELD_BYTES)
+
+    def table(self, request: Request, memory: int | None) -> tuple[Table, Rest | None]:
+        """Return as many rows as budget and memory allow to search on, and the rest of them."""
+        store, rows = self.store, self.store.pile_rows
+        self._refuse(request.task)
+        allowed = available_memory() // 2 if memory is None else memory
+        most = min(
+            most_rows(request.budget.seconds, len(store.schema.used)), self._fitting(allowed)
+        )
+        if len(store) <= most or len(rows) == 1:
+            table, rest = joined([store.pile(i) for i in range(len(rows))]), None
+        else:
+            first = min(int(np.searchsorted(np.cumsum(rows), most)) + 1, len(rows) - 1)
+            table = joined([store.pile(i) for i in range(first)])
+            rest = Rest(store, first, request.seed)
+        if len(table) > most:
+            chosen = np.random.default_rng(request.seed).permutation(len(table))[: int(most)]
+            table = table.take(np.sort(chosen))
+        return table, rest
+
+    def _refuse(self, task: Task | None) -> None:
+        """Raise where the store does not hold what is asked for."""
+        own = self.store.task
+        if task is not None and task != own and "regression" in (task, own):
+            raise ConfigError(f"expected a store for {task}, but {self.store.path} is for {own}")
+        if len(self.store) < MIN_ROWS:
+            raise DataError(
+                f"expected at least {MIN_ROWS} rows to learn from, got {len(self.store)}"
+            )
+
+    def _fitting(self, memory: int) -> float:
+        """Return of how many rows a fit of boosted trees takes about so many bytes."""
+        outputs = len(self.store.classes) if self.store.task == "multiclass" else 1
+        a_row = LightGBM.bytes_a_cell * _n_features(self.store.schema)
+        a_row += OUTPUT_BYTES * outputs
+        return max(FEWEST_SEARCHED, (steady(memory) - FIT_BYTES) / a_row)
+
+
+def _n_features(schema: Schema) -> int:
+    return len(schema.code_columns) + 2 * len(schema.id_columns) + len(schema.text_columns)
