@@ -16,6 +16,8 @@ from pliant.errors import SchemaError
 from pliant.runtime.codebook import CategoryCodebook, NumberCodebook, TimeCodebook
 from pliant.runtime.intake import to_frame
 from pliant.runtime.level import HAVE_KERNEL
+from pliant.runtime.model import Card, Model
+from pliant.runtime.ops import Op
 from pliant.runtime.quick import QuickIntake
 from pliant.runtime.schema import Coded, Column, Schema
 
@@ -152,6 +154,30 @@ def test_a_matrix_is_encoded_as_the_ordinary_way_does(dtype: type, n: int) -> No
         found = quick.encode(layout)
         assert found is not None
         assert the_same(found, MATRIX.encode(to_frame(layout)))
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+@pytest.mark.parametrize("n", [0, 1, 5, 300, 20_000])
+def test_a_matrix_is_predicted_in_one_call_as_in_two(n: int, threads: int) -> None:
+    rng = np.random.default_rng(n)
+    values = np.where(rng.random((n, 4)) < 0.1, np.nan, rng.normal(size=(n, 4)))
+    table = rng.normal(size=(3, 256)).astype(np.float32)
+    ops = [
+        Op("decode", ("codes",), "a", {"feature": np.arange(3, dtype=np.uint16), "table": table}),
+        Op("affine", ("a",), "b", {"scale": np.ones(3), "shift": np.ones(3)}),
+    ]
+    model = Model(MATRIX, ops, (), Card("regression", "y", "rmse", None))
+    quick = QuickIntake(MATRIX)
+    for layout in layouts(values.astype(np.float32)):
+        direct = quick.predict(model.program, layout, threads)
+        ordinary = model.program(MATRIX.encode(to_frame(layout)))
+        assert np.array_equal(direct, ordinary)
+        assert np.array_equal(model.raw(layout, threads=threads), ordinary)
+    if n:
+        values[n // 2, 3] = np.inf
+        assert quick.predict(model.program, values, threads) is None
+        with pytest.raises(SchemaError, match="'x3'"):
+            model.raw(values, threads=threads)
 
 
 def test_an_infinity_in_a_matrix_is_named_by_the_ordinary_way() -> None:

@@ -41,6 +41,16 @@ def run_program(
 ) -> None:
     """Run a program on `inputs` (n, width) of any strides, into C-contiguous `outputs`."""
 
+def run_matrix(
+    program: object,
+    edges: object,
+    values: NDArray[np.float64 | np.float32],
+    out: NDArray[np.float64],
+    /,
+) -> bool:
+    """Bin `values` (n, C), run a program from codes to values on them, and return whether one
+    that was read is infinite."""
+
 def pack_reader(
     columns: tuple[tuple[str, int, int, int, Any], ...],
     n_codes: int,

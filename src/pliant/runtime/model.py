@@ -85,6 +85,9 @@ class Model:
 
     def raw(self, data: object, *, threads: int = 1) -> NDArray[np.float64]:
         """Return the program's output float64 (n, V): V is 1 for binary and regression."""
+        direct = self._quick.predict(self.program, data, threads)
+        if direct is not None:
+            return direct
         coded = self._quick.encode(data, threads)
         if coded is None:
             coded = self.schema.encode(to_frame(data))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -76,6 +77,14 @@ class Program:
             raise ModelFileError("expected a program that ends in values")
         self.n_outputs = wires[ops[-1].output].width
         self._steps = _steps(self.ops, wires, singles, tuple(inputs))
+
+    @cached_property
+    def direct(self) -> object | None:
+        """The kernel's program, where it is all there is and reads codes alone; otherwise None."""
+        only = self._steps[0]
+        if len(self._steps) > 1 or not isinstance(only, Native) or only.inputs != ("codes",):
+            return None
+        return only.packed if only.outputs[0][2] is np.float64 else None
 
     def __call__(self, coded: Coded, threads: int = 1) -> NDArray[np.float64]:
         """Return predictions float64 (n, n_outputs) of an encoded table of n rows.

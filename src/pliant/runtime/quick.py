@@ -15,10 +15,13 @@ from pliant.runtime.codebook import CategoryCodebook, NumberCodebook, TimeCodebo
 from pliant.runtime.intake import to_frame
 from pliant.runtime.level import HAVE_KERNEL
 from pliant.runtime.parts import in_parts
+from pliant.runtime.program import Program
 from pliant.runtime.schema import Coded, Column, Schema
 
 if HAVE_KERNEL:
     from pliant.runtime import _kernel
+
+_FLOATS = (np.dtype(np.float64), np.dtype(np.float32))
 
 _NUMBER, _CATEGORY, _TIME, _TEXT = range(4)
 """Kinds of columns, as the kernel numbers them."""
@@ -37,9 +40,34 @@ class QuickIntake:
         """Return the encoded rows of a dict or an array, None where the ordinary way must serve."""
         if type(data) is dict:
             return self._row(data) if self._reader is not None else None
-        if type(data) is np.ndarray and self._edges is not None:
+        if type(data) is np.ndarray and self._fits(data):
             return self._matrix(data, threads)
         return None
+
+    def predict(
+        self, program: Program, data: object, threads: int = 1
+    ) -> NDArray[np.float64] | None:
+        """Return the output of a program for an array of numbers, in one call of the kernel; None
+        where it takes more."""
+        packed = program.direct
+        if type(data) is not np.ndarray or packed is None or not self._fits(data):
+            return None
+        values, out = data, np.empty((len(data), program.n_outputs))
+
+        def work(a: int, b: int) -> bool:
+            return _kernel.run_matrix(packed, self._edges, values[a:b], out[a:b])
+
+        if threads == 1:
+            infinite = _kernel.run_matrix(packed, self._edges, values, out)
+        else:
+            infinite = any(in_parts(len(values), threads, work))
+        return None if infinite else out
+
+    def _fits(self, values: NDArray[Any]) -> bool:
+        """Whether an array has the columns and the type of a matrix that can be binned."""
+        if self._edges is None or values.ndim != 2 or values.dtype not in _FLOATS:
+            return False
+        return bool(values.shape[1] >= self._width)
 
     def _row(self, row: dict[Any, Any]) -> Coded | None:
         codes = np.empty((1, self._n_codes), dtype=np.uint8)
@@ -52,11 +80,7 @@ class QuickIntake:
         return Coded(codes, ids, tuple(strings_of(frame[name]) for name in self._texts))
 
     def _matrix(self, values: NDArray[Any], threads: int) -> Coded | None:
-        if values.ndim != 2 or values.dtype not in (np.float32, np.float64):
-            return None
-        n, width = values.shape
-        if width < self._width:
-            return None
+        n = len(values)
         codes = np.empty((n, self._n_codes), dtype=np.uint8, order="F")
 
         def work(a: int, b: int) -> bool:

@@ -24,12 +24,12 @@
 
 #define EDGES "pliant.edges"
 
-typedef struct {
+struct Edges {
     double *edges;
     float *narrow; /* the edges as float32 */
     int64_t *offsets, *columns;
     size_t n_columns, width; /* width: the greatest column read + 1 */
-} Edges;
+};
 
 void bin_values(const double *edges, size_t n_edges, const double *values, size_t rows,
                 uint8_t *codes)
@@ -148,48 +148,53 @@ static const void *gathered(const char *at, Py_ssize_t stride, size_t size, size
     return room;
 }
 
-static void bin_block(Binning *b, size_t c, size_t from, size_t rows)
+void bin_block(const Edges *m, size_t c, const Py_buffer *values, size_t from, size_t rows,
+               uint8_t *codes, int *infinite)
 {
-    const Edges *m = b->edges;
     const size_t first = (size_t)m->offsets[c], n = (size_t)m->offsets[c + 1] - first;
-    const Py_buffer *v = b->values, *to = b->codes;
     double room[BLOCK];
-    uint8_t codes[BLOCK];
-    const char *at = (const char *)v->buf + (Py_ssize_t)from * v->strides[0] +
-                     (Py_ssize_t)m->columns[c] * v->strides[1];
-    const void *values = gathered(at, v->strides[0], (size_t)v->itemsize, rows, room);
-    uint8_t *out = (uint8_t *)to->buf + (Py_ssize_t)from * to->strides[0] +
-                   (Py_ssize_t)c * to->strides[1];
-    uint8_t *near = to->strides[0] == 1 ? out : codes;
-    if (v->itemsize == 8) {
-        bin_64(m->edges + first, n, values, rows, near);
-        infinite_64(values, rows, &b->infinite);
+    const char *at = (const char *)values->buf + (Py_ssize_t)from * values->strides[0] +
+                     (Py_ssize_t)m->columns[c] * values->strides[1];
+    const void *near = gathered(at, values->strides[0], (size_t)values->itemsize, rows, room);
+    if (values->itemsize == 8) {
+        bin_64(m->edges + first, n, near, rows, codes);
+        infinite_64(near, rows, infinite);
     } else {
-        bin_32(m->narrow + first, n, values, rows, near);
-        infinite_32(values, rows, &b->infinite);
+        bin_32(m->narrow + first, n, near, rows, codes);
+        infinite_32(near, rows, infinite);
     }
-    if (near == codes)
-        for (size_t r = 0; r < rows; r++)
-            out[(Py_ssize_t)r * to->strides[0]] = codes[r];
+}
+
+const Edges *edges_of(PyObject *capsule)
+{
+    return PyCapsule_GetPointer(capsule, EDGES);
+}
+
+int fits_edges(const Edges *m, size_t n, const Py_buffer *values)
+{
+    return m->n_columns == n && (size_t)values->shape[1] >= m->width;
 }
 
 static void bin_rows(void *context, size_t from, size_t to)
 {
     Binning *b = context;
+    const Py_buffer *out = b->codes;
     for (size_t start = from; start < to; start += BLOCK)
-        for (size_t c = 0; c < b->edges->n_columns; c++)
-            bin_block(b, c, start, to - start < BLOCK ? to - start : BLOCK);
+        for (size_t c = 0; c < b->edges->n_columns; c++) {
+            const size_t rows = to - start < BLOCK ? to - start : BLOCK;
+            uint8_t room[BLOCK], *at = (uint8_t *)out->buf + (Py_ssize_t)c * out->strides[1] +
+                                       (Py_ssize_t)start * out->strides[0];
+            uint8_t *codes = out->strides[0] == 1 ? at : room;
+            bin_block(b->edges, c, b->values, start, rows, codes, &b->infinite);
+            for (size_t r = 0; codes == room && r < rows; r++)
+                at[(Py_ssize_t)r * out->strides[0]] = room[r];
+        }
 }
 
-static int take_values(PyObject *array, Py_buffer *view)
+int take_values(PyObject *array, Py_buffer *view)
 {
-    static const Want wide = {"values", F64, 2, 0, 1}, narrow = {"values", F32, 2, 0, 1};
-    if (take(array, &wide, view) == 0)
-        return 0;
-    PyErr_Clear();
-    PyBuffer_Release(view);
-    memset(view, 0, sizeof *view);
-    return take(array, &narrow, view);
+    static const Want want = {"values", FLOATS, 2, 0, 1};
+    return take(array, &want, view);
 }
 
 PyObject *bin_matrix(PyObject *self, PyObject *const *args, Py_ssize_t n_args)
@@ -198,13 +203,12 @@ PyObject *bin_matrix(PyObject *self, PyObject *const *args, Py_ssize_t n_args)
     Py_buffer v[2] = {{0}};
     int done = -1;
     (void)self;
-    const Edges *m = n_args == 3 ? PyCapsule_GetPointer(args[0], EDGES) : NULL;
+    const Edges *m = n_args == 3 ? edges_of(args[0]) : NULL;
     if (!m)
         return n_args == 3 ? NULL : fail("expected edges, values and codes");
     Binning b = {m, &v[0], &v[1], 0};
     if (take_values(args[1], &v[0]) == 0 && take(args[2], &want_codes, &v[1]) == 0) {
-        if (v[1].shape[0] != v[0].shape[0] || (size_t)v[1].shape[1] != m->n_columns ||
-            (size_t)v[0].shape[1] < m->width)
+        if (v[1].shape[0] != v[0].shape[0] || !fits_edges(m, (size_t)v[1].shape[1], &v[0]))
             fail("expected values of as many columns as are read, and codes of that shape");
         else
             done = run(bin_rows, &b, (size_t)v[0].shape[0], 2 * m->n_columns);

@@ -7,9 +7,9 @@ int take(PyObject *array, const Want *want, Py_buffer *view)
                 (want->writable ? PyBUF_WRITABLE : 0);
     if (PyObject_GetBuffer(array, view, flags) == 0) {
         const char *format = view->format ? view->format : "B";
-        if (view->ndim == want->ndim && view->itemsize == want->itemsize &&
+        if (view->ndim == want->ndim && (!want->itemsize || view->itemsize == want->itemsize) &&
             format[0] != 0 && format[1] == 0 && strchr(want->formats, format[0]) &&
-            (uintptr_t)view->buf % (size_t)want->itemsize == 0)
+            view->itemsize > 0 && (uintptr_t)view->buf % (size_t)view->itemsize == 0)
             return 0;
     } else if (PyErr_ExceptionMatches(PyExc_MemoryError)) {
         return -1;

@@ -21,6 +21,7 @@ typedef struct {
 #define I64 "int64", "lq", 8
 #define F32 "float32", "f", 4
 #define F64 "float64", "d", 8
+#define FLOATS "float64 or float32", "df", 0 /* an itemsize of 0: as the format says */
 
 /* Takes an array that is as wanted; -1 with an exception when it is not. */
 int take(PyObject *array, const Want *want, Py_buffer *view);

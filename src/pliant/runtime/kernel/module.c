@@ -21,6 +21,7 @@ static PyMethodDef methods[] = {
     METHOD(pack_program, "pack_program(inputs, steps, outputs, /)\n--\n\nPack a program."),
     METHOD(pack_reader, "pack_reader(columns, n_codes, n_ids, float64, /)\n--\n\nPack a schema."),
     METHOD(read_row, "read_row(reader, row, codes, ids, /)\n--\n\nRead a row."),
+    METHOD(run_matrix, "run_matrix(program, edges, values, out, /)\n--\n\nBin, and run."),
     METHOD(run_program, "run_program(program, inputs, outputs, /)\n--\n\nRun a program."),
     METHOD(use_level, "use_level(name, /)\n--\n\nUse a level."),
     {NULL, NULL, 0, NULL}};

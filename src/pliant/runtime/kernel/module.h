@@ -12,6 +12,7 @@ CALL(pack_edges);
 CALL(pack_program);
 CALL(pack_reader);
 CALL(read_row);
+CALL(run_matrix);
 CALL(run_program);
 CALL(use_level);
 

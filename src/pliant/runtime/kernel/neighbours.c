@@ -144,6 +144,7 @@ static int pack_points(Pack *p, const Py_buffer *v)
     p->step->apply = neighbours;
     p->step->cost = n * (m->n_in + 4) / 4;
     p->step->scratch = (m->n_in + n) * sizeof(double) + m->k * sizeof(Near);
+    p->step->row_scratch = p->step->scratch;
     return new_wire(p, VALUES, n_out);
 }
 

@@ -233,6 +233,8 @@ static int pack_all(Program *m, PyObject *const *args, Wire *inputs)
             return -1;
         if (step->scratch > m->scratch)
             m->scratch = step->scratch;
+        if (step->row_scratch > m->row_scratch)
+            m->row_scratch = step->row_scratch;
         m->cost += step->cost + step->n;
     }
     for (size_t i = 0; i < m->n_outputs; i++) {

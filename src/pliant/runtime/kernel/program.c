@@ -1,4 +1,5 @@
 /* Programs are run: blocks of rows are laid into planes, go through the steps, are given back. */
+#include "binning.h"
 #include "program.h"
 
 #define ALONE 4 /* so many rows, or fewer, go through one by one */
@@ -7,6 +8,8 @@ typedef struct {
     const Program *program;
     const Py_buffer *inputs, *outputs;
     Planes planes;
+    const Edges *edges; /* of a matrix that is binned on its way in, or NULL */
+    int infinite;       /* whether it holds an infinity */
 } Running;
 
 /* Lays rows of an input, of any strides, into its slots. */
@@ -68,13 +71,18 @@ static void give(const Wire *wire, const Py_buffer *view, const Planes *planes, 
 
 static void program_rows(void *context, size_t from, size_t to)
 {
-    const Running *r = context;
+    Running *r = context;
     const Program *m = r->program;
     const size_t stride = to - from <= ALONE ? 1 : BLOCK;
     for (size_t start = from; start < to; start += stride) {
         const size_t rows = to - start < stride ? to - start : stride;
-        for (size_t i = 0; i < m->n_inputs; i++)
-            lay(&m->wires[i], &r->inputs[i], &r->planes, start, stride, rows);
+        if (r->edges)
+            for (size_t c = 0; c < m->wires[0].width; c++)
+                bin_block(r->edges, c, r->inputs, start, rows,
+                          r->planes.codes + m->wires[0].slots[c] * stride, &r->infinite);
+        else
+            for (size_t i = 0; i < m->n_inputs; i++)
+                lay(&m->wires[i], &r->inputs[i], &r->planes, start, stride, rows);
         for (size_t i = 0; i < m->n_steps; i++)
             if (m->steps[i].apply)
                 m->steps[i].apply(&m->steps[i], &r->planes, stride, rows);
@@ -97,7 +105,7 @@ static void *make_planes(const Program *m, size_t stride, Planes *planes)
     const size_t ids = rounded(m->slots[IDS] * stride * sizeof(int32_t));
     const size_t codes = rounded((m->slots[CODES] + 1) * stride);
     const size_t constants = stride > 1 ? (size_t)CONSTANTS * BLOCK : 0;
-    const size_t scratch = rounded(m->scratch);
+    const size_t scratch = rounded(stride > 1 ? m->scratch : m->row_scratch);
     char *memory = calloc(values + ids + codes + constants + scratch + 64, 1);
     if (!memory)
         return NULL;
@@ -117,8 +125,7 @@ static int take_side(const Program *m, PyObject *arrays, int writable, Py_buffer
                      Py_ssize_t *n)
 {
     static const Want KINDS[] = {
-        {"codes", U8, 2, 0, 0}, {"ids", I32, 2, 0, 0}, {"values", F64, 2, 0, 0}};
-    static const Want FLOATS = {"values", F32, 2, 0, 0};
+        {"codes", U8, 2, 0, 0}, {"ids", I32, 2, 0, 0}, {"values", FLOATS, 2, 0, 0}};
     const size_t count = writable ? m->n_outputs : m->n_inputs;
     if (!PyTuple_Check(arrays) || (size_t)PyTuple_Size(arrays) != count) {
         fail("expected a tuple of as many arrays as the program has wires on that side");
@@ -130,18 +137,8 @@ static int take_side(const Program *m, PyObject *arrays, int writable, Py_buffer
         Want want = KINDS[wire->kind];
         want.writable = writable;
         want.strided = !writable;
-        if (take(array, &want, &views[i]) < 0) {
-            if (wire->kind != VALUES)
-                return -1;
-            PyErr_Clear();
-            PyBuffer_Release(&views[i]);
-            memset(&views[i], 0, sizeof views[i]);
-            want = FLOATS;
-            want.writable = writable;
-            want.strided = !writable;
-            if (take(array, &want, &views[i]) < 0)
-                return -1;
-        }
+        if (take(array, &want, &views[i]) < 0)
+            return -1;
         if (*n < 0)
             *n = views[i].shape[0];
         const size_t width = (size_t)views[i].shape[1];
@@ -155,17 +152,16 @@ static int take_side(const Program *m, PyObject *arrays, int writable, Py_buffer
     return 0;
 }
 
-static int run_views(const Program *m, Py_buffer *inputs, Py_buffer *outputs, size_t n)
+static int run_views(Running *r, size_t n)
 {
-    Running running = {m, inputs, outputs, {0}};
     if (n == 0)
         return 0;
-    void *memory = make_planes(m, n <= ALONE ? 1 : BLOCK, &running.planes);
+    void *memory = make_planes(r->program, n <= ALONE ? 1 : BLOCK, &r->planes);
     if (!memory) {
         PyErr_NoMemory();
         return -1;
     }
-    int done = run(program_rows, &running, n, m->cost);
+    int done = run(program_rows, r, n, r->program->cost);
     free(memory);
     return done;
 }
@@ -179,12 +175,40 @@ PyObject *run_program(PyObject *self, PyObject *const *args, Py_ssize_t n_args)
     Py_buffer *views = calloc(m->n_inputs + m->n_outputs + 1, sizeof *views);
     if (!views)
         return PyErr_NoMemory();
-    Py_buffer *outputs = views + m->n_inputs;
+    Running r = {.program = m, .inputs = views, .outputs = views + m->n_inputs};
     Py_ssize_t n = -1;
     int done = -1;
-    if (take_side(m, args[1], 0, views, &n) == 0 && take_side(m, args[2], 1, outputs, &n) == 0)
-        done = run_views(m, views, outputs, (size_t)(n < 0 ? 0 : n));
+    if (take_side(m, args[1], 0, views, &n) == 0 &&
+        take_side(m, args[2], 1, views + m->n_inputs, &n) == 0)
+        done = run_views(&r, (size_t)(n < 0 ? 0 : n));
     release(views, (int)(m->n_inputs + m->n_outputs));
     free(views);
     return done < 0 ? NULL : Py_NewRef(Py_None);
+}
+
+PyObject *run_matrix(PyObject *self, PyObject *const *args, Py_ssize_t n_args)
+{
+    static const Want out = {"out", F64, 2, 1, 0};
+    Py_buffer v[2] = {{0}};
+    (void)self;
+    if (n_args != 4)
+        return fail("expected a program, edges, values and out");
+    const Program *m = PyCapsule_GetPointer(args[0], PROGRAM);
+    const Edges *edges = m ? edges_of(args[1]) : NULL;
+    if (!edges)
+        return NULL;
+    Running r = {.program = m, .inputs = &v[0], .outputs = &v[1], .edges = edges};
+    int done = -1;
+    if (take_values(args[2], &v[0]) == 0 && take(args[3], &out, &v[1]) == 0) {
+        if (m->n_inputs != 1 || m->wires[0].kind != CODES || m->n_outputs != 1 ||
+            m->wires[m->outputs[0]].kind != VALUES || !fits_edges(edges, m->wires[0].width, &v[0]))
+            fail("expected a program from codes to values, and as many columns as it reads");
+        else if (v[0].shape[0] != v[1].shape[0] ||
+                 (size_t)v[1].shape[1] != m->wires[m->outputs[0]].width)
+            fail("expected out of as many rows as values, and as wide as the prediction");
+        else
+            done = run_views(&r, (size_t)v[0].shape[0]);
+    }
+    release(v, 2);
+    return done < 0 ? NULL : PyBool_FromLong(r.infinite);
 }

@@ -36,7 +36,8 @@ struct Step {
     uint32_t *in;      /* slots that are read */
     size_t n_in;
     size_t number;     /* a setting */
-    size_t scratch;    /* bytes, beyond the constants */
+    size_t scratch;    /* bytes, beyond the constants, for a block */
+    size_t row_scratch; /* bytes for a row alone */
     size_t cost;       /* of a row, in the units of `run` */
     void *own[6];      /* checked copies of arrays, freed with the step */
     void *model;       /* trees; freed by `drop` */
@@ -54,7 +55,7 @@ typedef struct {
 typedef struct {
     Step *steps;
     Wire *wires;
-    size_t n_steps, n_wires, n_inputs, n_outputs, slots[3], scratch, cost;
+    size_t n_steps, n_wires, n_inputs, n_outputs, slots[3], scratch, row_scratch, cost;
     size_t *outputs; /* wires that are given back */
 } Program;
 

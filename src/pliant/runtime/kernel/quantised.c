@@ -12,6 +12,7 @@
 
 #define LEVELS 6
 #define BLOCK 128
+#define MOST_TREES 65535 /* whose sums fit into 32 bits */
 #define FLUSH 256 /* trees after which sums of bytes might not fit into 16 bits */
 
 typedef struct {
@@ -49,7 +50,7 @@ static uint32_t place_of(Quantised *m, uint32_t slot)
 Quantised *pack_quantised(const uint32_t *column, const uint8_t *threshold, const int16_t *leaves,
                           size_t n_trees, size_t depth, double scale)
 {
-    if (depth > LEVELS || !HAVE_AVX2)
+    if (depth > LEVELS || n_trees > MOST_TREES || !HAVE_AVX2)
         return NULL;
     Quantised *m = calloc(1, sizeof *m);
     if (!m)
@@ -92,79 +93,112 @@ int can_run_quantised(void)
 
 #include <immintrin.h>
 
-/* Picks a byte for each of 32 rows from 64, by the low bits `index` and the answers to the fifth
- * and sixth question. */
-#define PICK(table, index)                                                                        \
-    _mm256_blendv_epi8(_mm256_blendv_epi8(_mm256_shuffle_epi8(table##0, index),                   \
-                                          _mm256_shuffle_epi8(table##1, index), fifth),           \
-                       _mm256_blendv_epi8(_mm256_shuffle_epi8(table##2, index),                   \
-                                          _mm256_shuffle_epi8(table##3, index), fifth),           \
-                       sixth)
+#define VECTORS 2 /* of 32 rows that go through a tree together, to share what is loaded of it */
+
+typedef struct {
+    __m256i fifth, sixth, index; /* index: the answers to the first four questions */
+} Answers;
 
 AVX2 static inline __m256i table_of(const uint8_t *bytes)
 {
     return _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)bytes));
 }
 
-AVX2 static inline __m256i answer(const uint8_t *codes, const Tree *tree, int j)
+AVX2 static inline __m256i above(const uint8_t *codes, __m256i threshold)
 {
-    const void *at = codes + tree->column[j];
-    return _mm256_cmpgt_epi8(_mm256_loadu_si256(at), _mm256_set1_epi32((int)tree->threshold[j]));
+    return _mm256_cmpgt_epi8(_mm256_loadu_si256((const __m256i *)(const void *)codes), threshold);
 }
 
-AVX2 static inline __m256i bit(const uint8_t *codes, const Tree *tree, int j)
+/* Asks a tree's questions of all vectors. */
+AVX2 static inline void ask(const Tree *tree, const uint8_t *codes, Answers *answers)
 {
-    return _mm256_and_si256(answer(codes, tree, j), _mm256_set1_epi8((char)(1 << j)));
-}
-
-/* Sums at most FLUSH trees over 32 rows: 16-bit sums of low and high bytes, four vectors. */
-AVX2 static inline void sum_trees(const Tree *tree, size_t n, const uint8_t *codes, __m256i *sums)
-{
-    const __m256i zero = _mm256_setzero_si256();
-    __m256i a = zero, b = zero, c = zero, d = zero;
-    for (size_t t = 0; t < n; t++, tree++) {
-        const __m256i index = _mm256_or_si256(
-            _mm256_or_si256(bit(codes, tree, 0), bit(codes, tree, 1)),
-            _mm256_or_si256(bit(codes, tree, 2), bit(codes, tree, 3)));
-        const __m256i fifth = answer(codes, tree, 4), sixth = answer(codes, tree, 5);
-        const __m256i low0 = table_of(tree->low), low1 = table_of(tree->low + 16);
-        const __m256i low2 = table_of(tree->low + 32), low3 = table_of(tree->low + 48);
-        const __m256i low = PICK(low, index);
-        const __m256i high0 = table_of(tree->high), high1 = table_of(tree->high + 16);
-        const __m256i high2 = table_of(tree->high + 32), high3 = table_of(tree->high + 48);
-        const __m256i high = PICK(high, index);
-        a = _mm256_add_epi16(a, _mm256_unpacklo_epi8(low, zero));
-        b = _mm256_add_epi16(b, _mm256_unpackhi_epi8(low, zero));
-        c = _mm256_add_epi16(c, _mm256_unpacklo_epi8(high, zero));
-        d = _mm256_add_epi16(d, _mm256_unpackhi_epi8(high, zero));
+    for (int j = 0; j < LEVELS; j++) {
+        const __m256i threshold = _mm256_set1_epi32((int)tree->threshold[j]);
+        const __m256i bit = _mm256_set1_epi8((char)(1 << j));
+        for (int v = 0; v < VECTORS; v++) {
+            const __m256i answer = above(codes + tree->column[j] + 32 * v, threshold);
+            Answers *to = &answers[v];
+            if (j == 0)
+                to->index = _mm256_and_si256(answer, bit);
+            else if (j < 4)
+                to->index = _mm256_or_si256(to->index, _mm256_and_si256(answer, bit));
+            else if (j == 4)
+                to->fifth = answer;
+            else
+                to->sixth = answer;
+        }
     }
-    sums[0] = a, sums[1] = b, sums[2] = c, sums[3] = d;
+}
+
+/* Picks a byte of 64 for each row, and adds it to the 16-bit sums of all vectors. */
+AVX2 static inline void pick(const uint8_t *bytes, const Answers *answers, __m256i (*sums)[2])
+{
+    const __m256i a = table_of(bytes), b = table_of(bytes + 16);
+    const __m256i c = table_of(bytes + 32), d = table_of(bytes + 48);
+    const __m256i zero = _mm256_setzero_si256();
+    for (int v = 0; v < VECTORS; v++) {
+        const Answers *x = &answers[v];
+        const __m256i low = _mm256_blendv_epi8(_mm256_shuffle_epi8(a, x->index),
+                                               _mm256_shuffle_epi8(b, x->index), x->fifth);
+        const __m256i high = _mm256_blendv_epi8(_mm256_shuffle_epi8(c, x->index),
+                                                _mm256_shuffle_epi8(d, x->index), x->fifth);
+        const __m256i picked = _mm256_blendv_epi8(low, high, x->sixth);
+        sums[v][0] = _mm256_add_epi16(sums[v][0], _mm256_unpacklo_epi8(picked, zero));
+        sums[v][1] = _mm256_add_epi16(sums[v][1], _mm256_unpackhi_epi8(picked, zero));
+    }
+}
+
+/* The 16-bit sums of 32 rows over a few trees. */
+typedef struct {
+    __m256i low[2], high[2];
+} Sums;
+
+/* Sums at most FLUSH trees over all vectors. */
+AVX2 static inline void sum_trees(const Tree *tree, size_t n, const uint8_t *codes, Sums *sums)
+{
+    __m256i low[VECTORS][2], high[VECTORS][2];
+    memset(low, 0, sizeof low);
+    memset(high, 0, sizeof high);
+    for (size_t t = 0; t < n; t++, tree++) {
+        Answers answers[VECTORS];
+        ask(tree, codes, answers);
+        pick(tree->low, answers, low);
+        pick(tree->high, answers, high);
+    }
+    for (int v = 0; v < VECTORS; v++)
+        sums[v] = (Sums){{low[v][0], low[v][1]}, {high[v][0], high[v][1]}};
 }
 
 /* Adds the 16-bit sums of 32 rows to the whole ones. */
-AVX2 static void join(const __m256i *sums, size_t n, int64_t *total)
+AVX2 static inline void join(const Sums *sums, size_t n, int32_t *total)
 {
-    uint16_t parts[4][16];
-    memcpy(parts, sums, sizeof parts);
-    for (size_t r = 0; r < 32; r++) { /* unpacking works on halves of 16 bytes */
-        const size_t half = r / 16, high = r % 16 / 8, at = half * 8 + r % 8;
-        const int64_t above = (int64_t)parts[2 + high][at] - 128 * (int64_t)n;
-        total[r] += (int64_t)parts[high][at] + 256 * above;
-    }
+    uint16_t low[32], high[32];
+    memcpy(low, sums->low, sizeof low);
+    memcpy(high, sums->high, sizeof high);
+    for (size_t i = 0; i < 32; i++) /* in the order of the sums, see `row_of` */
+        total[i] += low[i] + 256 * (high[i] - 128 * (int32_t)n);
+}
+
+/* The row whose sum is the i-th: unpacking works on halves of 16 bytes. */
+static inline size_t row_of(size_t i)
+{
+    return i % 16 / 8 * 16 + i / 16 * 8 + i % 8;
 }
 
 AVX2 static void sum_block(const Quantised *m, const uint8_t *codes, double *out)
 {
-    for (size_t r = 0; r < BLOCK; r += 32) {
-        int64_t total[32] = {0};
+    for (size_t r = 0; r < BLOCK; r += 32 * VECTORS) {
+        int32_t total[VECTORS][32] = {{0}};
         for (size_t t = 0; t < m->n_trees; t += FLUSH) {
             const size_t n = m->n_trees - t < FLUSH ? m->n_trees - t : FLUSH;
-            __m256i sums[4];
+            Sums sums[VECTORS];
             sum_trees(m->trees + t, n, codes + r, sums);
-            join(sums, n, total);
+            for (size_t v = 0; v < VECTORS; v++)
+                join(&sums[v], n, total[v]);
         }
-        for (size_t i = 0; i < 32; i++)
-            out[r + i] = (double)total[i] * m->scale;
+        for (size_t v = 0; v < VECTORS; v++)
+            for (size_t i = 0; i < 32; i++)
+                out[r + 32 * v + row_of(i)] = (double)total[v][i] * m->scale;
     }
 }
 

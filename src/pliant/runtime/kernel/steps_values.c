@@ -171,7 +171,8 @@ int pack_dense(Pack *p)
         else if (keep_all(p, v, 2) == 0) {
             p->step->apply = dense;
             p->step->cost = p->step->n_in * n / 4;
-            p->step->scratch = (p->step->n_in + n) * BLOCK * sizeof(float);
+            p->step->row_scratch = (p->step->n_in + n) * sizeof(float);
+            p->step->scratch = p->step->row_scratch * BLOCK;
             done = new_wire(p, VALUES, n);
         }
     }

@@ -1,0 +1,164 @@
+"""How near a model runs to the machine's limit: one row and many, beside peers on the same trees.
+
+    python benchmarks/runtime.py make       # trains the models into .bench/runtime; 2 minutes
+    python benchmarks/runtime.py measure --out benchmarks/results/runtime.jsonl
+
+One core, but for the lines of `threads`. Peers run the very trees: LightGBM's and CatBoost's own
+evaluators, and ONNX Runtime on a graph of nothing but the trees and the link. `runtime_page.py`
+writes docs/runtime.md from the lines.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import cost
+import machine
+import runtime_trees
+from pliant import artifact
+from pliant.compile.quantise import quantise
+from pliant.figures import made_up, rows_of
+from pliant.runtime.level import level, levels, use_level
+from pliant.runtime.model import Model
+from pliant.runtime.schema import Coded
+
+FOLDER = Path(".bench/runtime")
+ROWS, PEER_ROWS, COLUMNS = 200_000, 20_000, 20
+REPEATS, CALLS = 5, 3_000
+BUDGET_SECONDS, MIXED_ROWS, MIXED_COLUMNS = 60, 20_000, 30
+
+Line = dict[str, Any]
+
+
+def main() -> None:
+    """Train, or measure what was trained."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("what", choices=["make", "measure"])
+    parser.add_argument("--out", type=Path, default=Path("runtime.jsonl"))
+    options = parser.parse_args()
+    if options.what == "make":
+        make()
+        return
+    same = {"machine": machine.describe(), "date": datetime.now(UTC).date().isoformat()}
+    with options.out.open("w") as file:
+        for line in measure():
+            print(line, flush=True)
+            file.write(json.dumps(line | same) + "\n")
+
+
+def make() -> None:
+    """Train the trees, and the default ensemble of 60 s on a table of 30 mixed columns."""
+    from pliant import Classifier
+
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    runtime_trees.train(FOLDER, COLUMNS)
+    frame, target = cost.make_table(MIXED_ROWS, MIXED_COLUMNS)
+    model = Classifier(budget=BUDGET_SECONDS, seed=0).fit(frame, target).model_
+    artifact.save(model, FOLDER / "mixed.pliant")
+
+
+def measure() -> Iterator[Line]:
+    """Yield every figure."""
+    yield from dict_row()
+    for name, shape in runtime_trees.SHAPES.items():
+        trees = runtime_trees.load(FOLDER, name)
+        if name == "trees31":
+            yield from numpy_row(trees)
+        for line in [*many_rows(trees), *peers(trees)]:
+            yield {"trees": name, "shape": shape} | line
+
+
+def dict_row() -> Iterator[Line]:
+    """One row of 30 mixed columns, a dict, into the ensemble of a whole fit."""
+    model = artifact.load(FOLDER / "mixed.pliant")
+    rows = list(rows_of(made_up(model.schema, 1_000), 1_000))
+    p50, p99 = quantiles(model.predict_proba, rows)
+    yield {"figure": "dict row", "system": "pliant", "p50": p50, "p99": p99, "level": level()}
+
+
+def numpy_row(trees: runtime_trees.Trees) -> Iterator[Line]:
+    """One row of float32 into 100 trees."""
+    rows = [row[None] for row in trees.rows(100)]
+    systems = {"pliant": trees.model().predict_proba, **trees.peers(1)}
+    for system, predict in systems.items():
+        p50, p99 = quantiles(predict, rows)
+        yield {"figure": "numpy row", "system": system, "p50": p50, "p99": p99}
+
+
+def many_rows(trees: runtime_trees.Trees) -> Iterator[Line]:
+    """Rows a second of this package, at each level, with the leaves as they are or quantised."""
+    values = np.asfortranarray(trees.rows(ROWS))
+    plain = trees.model()
+    whole = Model(
+        plain.schema, [quantise(op) for op in plain.program.ops], plain.classes, plain.card
+    )
+    highest = level()
+    for leaves, model in (("float32", plain), ("int16", whole)):
+        codes = model._quick.encode(values)
+        assert codes is not None
+        for name in levels():
+            use_level(name)
+            line = {"system": "pliant", "level": name, "leaves": leaves}
+            yield from batches(model, values, codes, line)
+        use_level(highest)
+    for threads in (1, 2):
+        seconds = best(partial(plain.predict_proba, values, threads=threads))
+        yield {"figure": "threads", "system": "pliant", "threads": threads, "rate": ROWS / seconds}
+    wide = np.ascontiguousarray(values)
+    seconds = best(partial(plain.predict_proba, wide))
+    yield {"figure": "rows in C order", "system": "pliant", "rate": ROWS / seconds}
+
+
+def batches(model: Model, values: np.ndarray, codes: Coded, line: Line) -> Iterator[Line]:
+    """Rows a second on codes, and from raw columns to probabilities."""
+    for figure, work in (
+        ("codes", partial(model.program, codes)),
+        ("end to end", partial(model.predict_proba, values)),
+    ):
+        yield {"figure": figure, "rate": ROWS / best(work)} | line
+
+
+def peers(trees: runtime_trees.Trees) -> Iterator[Line]:
+    """Rows a second of the others, on raw values; and on codes, where they take them."""
+    values = trees.rows(PEER_ROWS)
+    codes = trees.codes(values)
+    for system, predict in trees.peers(1).items():
+        rate = PEER_ROWS / best(partial(predict, values), 3)
+        yield {"figure": "end to end", "system": system, "rate": rate}
+    session = trees.session(on_codes=True)
+    rate = PEER_ROWS / best(partial(session, codes), 3)
+    yield {"figure": "codes", "system": "onnxruntime", "rate": rate}
+
+
+def best(work: Callable[[], object], repeats: int = REPEATS) -> float:
+    """Return the least seconds of a few repeats, after one that warms up."""
+    work()
+    return min(_timed(work) for _ in range(repeats))
+
+
+def _timed(work: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def quantiles(predict: Callable[[Any], object], rows: list[Any]) -> tuple[float, float]:
+    """Return the median and the 99th percentile of single calls, in seconds."""
+    for row in rows[:50]:
+        predict(row)
+    taken = [_timed(partial(predict, rows[i % len(rows)])) for i in range(CALLS)]
+    p50, p99 = np.quantile(taken, [0.5, 0.99])
+    return float(p50), float(p99)
+
+
+if __name__ == "__main__":
+    main()
