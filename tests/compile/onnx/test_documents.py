@@ -20,8 +20,8 @@ from pliant.testing import TASKS
 def check(model: Model, n_rows: int = 1_500) -> None:
     """Raise AssertionError where the document of a model predicts anything else."""
     run = session_of(to_document(model).SerializeToString())
-    for seed in range(0, n_rows, 50_000):
-        frame = probing(model.schema, min(n_rows, 50_000), seed)
+    for seed in range(0, n_rows, 5_000):
+        frame = probing(model.schema, min(n_rows, 5_000), seed)
         difference, differ = compare(model, frame, run(feeds_of(model.schema, frame)))
         assert differ == 0
         assert difference < 1e-6
