@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test slow sanitize check lint types bench bench-peers bench-cost clean
+.PHONY: demo test slow parity sanitize check lint types bench bench-peers bench-cost clean
 
 demo: $(VENV)/.demo
 	$(BIN)/python examples/demo.py
@@ -14,6 +14,10 @@ test: $(VENV)/.dev
 # What takes long: clusters that lose nodes, fits that are killed again and again.
 slow: $(VENV)/.dev
 	$(BIN)/python -m pytest -m slow
+
+# Every family and task, a million rows: what the model says and what its ONNX document says; half an hour.
+parity: $(VENV)/.dev
+	PARITY_ROWS=1000000 $(BIN)/python -m pytest -m slow tests/compile/onnx
 
 # The kernel's own tests under AddressSanitizer and UndefinedBehaviorSanitizer.
 SANITIZED := .bench/sanitized
