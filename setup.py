@@ -16,7 +16,10 @@ LIMITED = not sysconfig.get_config_var("Py_GIL_DISABLED")
 FLAGS = (
     ["/O2", "/std:c11", "/fp:precise"]
     if sys.platform == "win32"
-    else ["-std=c11", "-O3", "-g0", "-ffp-contract=off", "-fvisibility=hidden"]
+    else [
+        *("-std=c11", "-O3", "-g0", "-ffp-contract=off", "-fvisibility=hidden"),
+        *("-fno-trapping-math", "-fno-math-errno"),  # no value changes, but loops are vectors
+    ]
 )
 
 setup(

@@ -3,15 +3,17 @@
     python benchmarks/runtime.py make       # trains the models into .bench/runtime; 2 minutes
     python benchmarks/runtime.py measure --out benchmarks/results/runtime.jsonl
 
-One core, but for the lines of `threads`. Peers run the very trees: LightGBM's and CatBoost's own
-evaluators, and ONNX Runtime on a graph of nothing but the trees and the link. `runtime_page.py`
-writes docs/runtime.md from the lines.
+Peers run the very trees: LightGBM's and CatBoost's own evaluators, and ONNX Runtime on a graph of
+nothing but the trees and the link; all of them, checked to agree, on one thread. Rates are rows a
+second of processor time, so that a machine that is busy with other work says nearly the same;
+single rows are timed by the clock. `runtime_page.py` writes docs/runtime.md from the lines.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -52,7 +54,7 @@ def main() -> None:
     with options.out.open("w") as file:
         for line in measure():
             print(line, flush=True)
-            file.write(json.dumps(line | same) + "\n")
+            file.write(json.dumps(line | same | {"load": round(os.getloadavg()[0], 1)}) + "\n")
 
 
 def make() -> None:
@@ -110,12 +112,6 @@ def many_rows(trees: runtime_trees.Trees) -> Iterator[Line]:
             line = {"system": "pliant", "level": name, "leaves": leaves}
             yield from batches(model, values, codes, line)
         use_level(highest)
-    for threads in (1, 2):
-        seconds = best(partial(plain.predict_proba, values, threads=threads))
-        yield {"figure": "threads", "system": "pliant", "threads": threads, "rate": ROWS / seconds}
-    wide = np.ascontiguousarray(values)
-    seconds = best(partial(plain.predict_proba, wide))
-    yield {"figure": "rows in C order", "system": "pliant", "rate": ROWS / seconds}
 
 
 def batches(model: Model, values: np.ndarray, codes: Coded, line: Line) -> Iterator[Line]:
@@ -123,6 +119,7 @@ def batches(model: Model, values: np.ndarray, codes: Coded, line: Line) -> Itera
     for figure, work in (
         ("codes", partial(model.program, codes)),
         ("end to end", partial(model.predict_proba, values)),
+        ("C order", partial(model.predict_proba, np.ascontiguousarray(values))),
     ):
         yield {"figure": figure, "rate": ROWS / best(work)} | line
 
@@ -140,15 +137,15 @@ def peers(trees: runtime_trees.Trees) -> Iterator[Line]:
 
 
 def best(work: Callable[[], object], repeats: int = REPEATS) -> float:
-    """Return the least seconds of a few repeats, after one that warms up."""
+    """Return the least seconds of processor time of a few repeats, after one that warms up."""
     work()
-    return min(_timed(work) for _ in range(repeats))
+    return min(_timed(work, time.process_time) for _ in range(repeats))
 
 
-def _timed(work: Callable[[], object]) -> float:
-    start = time.perf_counter()
+def _timed(work: Callable[[], object], clock: Callable[[], float] = time.perf_counter) -> float:
+    start = clock()
     work()
-    return time.perf_counter() - start
+    return clock() - start
 
 
 def quantiles(predict: Callable[[Any], object], rows: list[Any]) -> tuple[float, float]:

@@ -165,6 +165,12 @@ def test_the_page_of_scaling_is_what_its_lines_say() -> None:
     assert (ROOT / "docs" / "scaling.md").read_text() == page
 
 
+def test_the_page_of_the_runtime_is_what_its_lines_say() -> None:
+    lines = import_module("board").read([BENCHMARKS / "results" / "runtime.jsonl"])
+    page = import_module("runtime_page").text(lines)
+    assert (ROOT / "docs" / "runtime.md").read_text() == page
+
+
 def test_the_figures_of_large_data_are_what_their_lines_say() -> None:
     lines = import_module("board").read([BENCHMARKS / "results" / "packing.jsonl"])
     page = (ROOT / "docs" / "data.md").read_text()

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from itertools import cycle
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import numpy as np
 
 from pliant import artifact
 from pliant.runtime.codebook import CategoryCodebook, NumberCodebook
+from pliant.runtime.level import level
 from pliant.runtime.model import Model
 from pliant.runtime.raw import NOT_A_TIME, Frame, Numbers, RawColumn, Strings, Times
 from pliant.runtime.schema import Column, Schema
@@ -28,12 +30,15 @@ FIRST_DAY, DAYS, DAY = 10_957, 9_131, 86_400_000_000
 @dataclass(frozen=True)
 class Figures:
     """Seconds from one row, a dict, to its prediction: median and 99th percentile; rows a second
-    of a frame of 10,000; bytes of the file."""
+    of a frame of 10,000, with so many `threads`; bytes of the file. `kernel` is the level of the
+    compiled kernel that was in use, or "numpy"."""
 
     p50: float
     p99: float
     rows_per_second: float
     size: int
+    kernel: str
+    threads: int = 1
 
 
 def measure(model: Model, seconds: float, frame: Frame | None = None) -> Figures:
@@ -44,10 +49,13 @@ def measure(model: Model, seconds: float, frame: Frame | None = None) -> Figures
         return measure_file(path, seconds, frame)
 
 
-def measure_file(path: Path, seconds: float, frame: Frame | None = None) -> Figures:
+def measure_file(
+    path: Path, seconds: float, frame: Frame | None = None, threads: int = 1
+) -> Figures:
     """Return the figures of a model file, calling it for about so many seconds.
 
-    It predicts rows of `frame`, or rows made up of what its schema knows.
+    It predicts rows of `frame`, or rows made up of what its schema knows; many rows with so many
+    `threads`.
     """
     model = artifact.load(path)
     frame = frame or made_up(model.schema, BATCH_ROWS)
@@ -60,9 +68,11 @@ def measure_file(path: Path, seconds: float, frame: Frame | None = None) -> Figu
     while len(calls) < FEWEST_CALLS or (len(calls) < MOST_CALLS and time.perf_counter() < end):
         calls.append(_timed(model.raw, next(source)))
     batch = frame.take(np.arange(BATCH_ROWS) % frame.n_rows)
-    whole = min(_timed(model.raw, batch) for _ in range(2))
+    many = partial(model.raw, threads=threads)
+    whole = min(_timed(many, batch) for _ in range(2))
     p50, p99 = np.quantile(calls, [0.5, 0.99])
-    return Figures(float(p50), float(p99), BATCH_ROWS / whole, path.stat().st_size)
+    size = path.stat().st_size
+    return Figures(float(p50), float(p99), BATCH_ROWS / whole, size, level(), threads)
 
 
 def made_up(schema: Schema, n_rows: int) -> Frame:

@@ -19,6 +19,7 @@ class BenchOptions:
         Path | None, typer.Argument(help="Table of rows to predict; made up by default.")
     ] = None
     seconds: Annotated[float, typer.Option(min=0.01, help="How long single rows are timed.")] = 2.0
+    threads: Annotated[int, typer.Option(min=1, help="Threads for many rows.")] = 1
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False
 
 
@@ -28,10 +29,12 @@ def bench(options: BenchOptions) -> None:
     from pliant.table.read import read_frame
 
     frame = None if options.data is None else read_frame(options.data)
-    found = measure_file(options.model, options.seconds, frame)
+    found = measure_file(options.model, options.seconds, frame, options.threads)
     if options.as_json:
         typer.echo(json.dumps(asdict(found)))
         return
     typer.echo(f"one row    {1e6 * found.p50:.4g} us median, {1e6 * found.p99:.4g} us at 99 %")
-    typer.echo(f"many rows  {found.rows_per_second:,.0f} rows/s on one core")
+    cores = "one core" if found.threads == 1 else f"{found.threads} threads"
+    typer.echo(f"many rows  {found.rows_per_second:,.0f} rows/s on {cores}")
     typer.echo(f"file       {found.size:,} bytes")
+    typer.echo(f"kernel     {found.kernel}")

@@ -4,11 +4,23 @@
 static const struct {
     const char *name;
     int (*pack)(Pack *p);
-} KINDS[] = {{"gather", pack_gather},       {"lookup", pack_lookup}, {"cross", pack_cross},
-             {"bin", pack_bin},             {"concat", pack_concat}, {"decode", pack_decode},
-             {"arithmetic", pack_arithmetic}, {"dense", pack_dense}, {"tables", pack_tables},
-             {"trees", pack_trees},         {"oblivious", pack_oblivious}, {"link", pack_link},
-             {"mix", pack_mix},             {"affine", pack_affine}, {"neighbours", pack_neighbours}};
+} KINDS[] = {
+    {"gather", pack_gather},
+    {"lookup", pack_lookup},
+    {"cross", pack_cross},
+    {"bin", pack_bin},
+    {"concat", pack_concat},
+    {"decode", pack_decode},
+    {"arithmetic", pack_arithmetic},
+    {"dense", pack_dense},
+    {"tables", pack_tables},
+    {"neighbours", pack_neighbours},
+    {"trees", pack_trees},
+    {"oblivious", pack_oblivious},
+    {"link", pack_link},
+    {"mix", pack_mix},
+    {"affine", pack_affine},
+};
 
 #define N_KINDS (sizeof KINDS / sizeof KINDS[0])
 

@@ -202,11 +202,23 @@ AVX2 static void sum_block(const Quantised *m, const uint8_t *codes, double *out
     }
 }
 
+/* Copies the columns in use, as if bytes were signed: so they are compared. */
+AVX2 static void sign(const Quantised *m, const uint8_t *codes, uint8_t *scratch)
+{
+    const __m256i highest = _mm256_set1_epi8((char)128);
+    for (size_t u = 0, n = m->n_used; u < n; u++) {
+        const uint8_t *from = codes + (size_t)m->used[u] * BLOCK;
+        uint8_t *to = scratch + u * BLOCK;
+        for (size_t r = 0; r < BLOCK; r += 32) {
+            const __m256i code = _mm256_loadu_si256((const void *)(from + r));
+            _mm256_storeu_si256((void *)(to + r), _mm256_xor_si256(code, highest));
+        }
+    }
+}
+
 void run_quantised(const Quantised *m, const uint8_t *codes, uint8_t *scratch, double *out)
 {
-    for (size_t u = 0; u < m->n_used; u++) /* bytes are compared as if they were signed */
-        for (size_t r = 0; r < BLOCK; r++)
-            scratch[u * BLOCK + r] = codes[(size_t)m->used[u] * BLOCK + r] ^ 128;
+    sign(m, codes, scratch);
     sum_block(m, scratch, out);
 }
 

@@ -1,0 +1,113 @@
+"""Write docs/runtime.md from the lines of `runtime.py`.
+
+python benchmarks/runtime_page.py [--lines benchmarks/results/runtime.jsonl] [--page PAGE]
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+
+from board import Line, read
+from sections import table
+
+HERE = Path(__file__).resolve().parent
+HEAD = """\
+# Running: one row in microseconds, many rows in blocks
+
+This page is made by `python benchmarks/runtime_page.py` from the raw lines in
+`benchmarks/results/runtime.jsonl`; no number in it is typed by hand. To measure again:
+
+    python benchmarks/runtime.py make
+    python benchmarks/runtime.py measure --out runtime.jsonl
+    python benchmarks/runtime_page.py --lines runtime.jsonl --page runtime.md
+
+A model file is a program: a list of ops over codes. The compiled kernel checks and packs it once,
+and then runs all of it for a row, or for blocks of 128 rows, without going back to Python.
+
+- **One row** given as a dict is read straight into codes; trees are walked several at once.
+- **General trees** of up to 256 leaves are evaluated from their leaves up: a node compares the
+  codes of a whole block and chooses, byte by byte, among the leaf numbers of its two children. No
+  branch is guessed, and a tree costs its number of nodes a block. Larger trees are walked.
+- **Oblivious trees** ask a question a level; its answers are bits of the leaf's number. Where
+  leaves are whole numbers (`pliant.compile.quantise`), AVX2 looks them up by byte shuffles.
+- **Numbers** are compared with all edges of their column at once where these are few, float32 as
+  float32.
+- **Levels**: the same source is compiled for AVX2 and for what the compiler takes by default
+  (`portable`), and chosen when the program runs. `PLIANT_KERNEL=portable` asks for less,
+  `PLIANT_KERNEL=0` for NumPy alone. Nothing is compiled for AVX-512, as no test has run it.
+
+Codes, trees, tables and sums are the same to the last bit in NumPy and at every level. Dense
+layers, neighbours and links are within 1e-6 (`tests/runtime/test_native.py`).
+"""
+
+
+def main() -> None:
+    """Write the page."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--lines", type=Path, default=HERE / "results" / "runtime.jsonl")
+    parser.add_argument("--page", type=Path, default=HERE.parent / "docs" / "runtime.md")
+    options = parser.parse_args()
+    options.page.write_text(text(read([options.lines])))
+
+
+def text(lines: list[Line]) -> str:
+    """Return the page in markdown."""
+    loads = [line["load"] for line in lines]
+    parts = [
+        HEAD,
+        f"Measured on {lines[0]['machine']}, {max(x['date'] for x in lines)}, while {min(loads):g} "
+        f"to {max(loads):g} processes wanted a core.\n",
+        *_single(lines),
+        *_many(lines),
+    ]
+    return "\n".join(parts).rstrip() + "\n"
+
+
+def _single(lines: list[Line]) -> Iterator[str]:
+    yield "## One row\n"
+    yield (
+        "A call each, by the clock: `dict row` is a dict of 30 mixed columns into the ensemble of "
+        "a 60 s fit, and its class probabilities; `numpy row` is a row of 20 float32 into the 100 "
+        "trees of 31 leaves, in every system the same. The 99th percentile is that of the machine "
+        "as it was.\n"
+    )
+    rows = [
+        [x["figure"], x["system"], f"{1e6 * x['p50']:.1f}", f"{1e6 * x['p99']:.1f}"]
+        for x in lines
+        if "p50" in x
+    ]
+    yield table(["call", "system", "median us", "99th percentile us"], rows) + "\n"
+
+
+def _many(lines: list[Line]) -> Iterator[str]:
+    yield "## Many rows\n"
+    yield (
+        "Million rows a second of processor time on one core; 20 columns. `codes`: from codes, "
+        "which ONNX Runtime takes as float32; `end to end`: from raw float32 columns, in Fortran "
+        "order for us, to probabilities; `C order`: the same from rows that lie together.\n"
+    )
+    head = ["trees", "system", "codes", "end to end", "C order", "end to end of ONNX Runtime x"]
+    rows = []
+    for shape in dict.fromkeys(x["shape"] for x in lines if "shape" in x):
+        own = [
+            x for x in lines if x.get("shape") == shape and x["figure"] in ("codes", "end to end")
+        ]
+        rates = {(_name(x), x["figure"]): x["rate"] for x in own}
+        base = rates["onnxruntime", "end to end"]
+        for name in dict.fromkeys(map(_name, own)):
+            found = [rates.get((name, figure)) for figure in ("codes", "end to end", "C order")]
+            cells = ["" if rate is None else f"{rate / 1e6:.3g}" for rate in found]
+            rows.append([shape, name, *cells, f"{rates[name, 'end to end'] / base:.1f}"])
+    yield table(head, rows) + "\n"
+
+
+def _name(line: Line) -> str:
+    if line["system"] != "pliant":
+        return str(line["system"])
+    return f"pliant, {line['level']}, {line['leaves']} leaves"
+
+
+if __name__ == "__main__":
+    main()
