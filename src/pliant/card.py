@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import platform
 import sys
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from importlib import import_module, metadata
 from typing import Any
 
@@ -24,13 +24,13 @@ from pliant.study import Study
 class Found:
     """What a fit found: its trials, the choice among them, the final members.
 
-    `unsearched` is how many rows there are that the search did not see.
+    `extended` says how members were trained on more rows than the search saw, where there are any.
     """
 
     trials: Sequence[Trial]
     choice: Choice
     members: Sequence[Weighted]
-    unsearched: int = 0
+    extended: Mapping[str, Any] = field(default_factory=dict)
 
 
 def make_card(target: str, study: Study, found: Found, budget: str) -> Card:
@@ -46,12 +46,12 @@ def make_card(target: str, study: Study, found: Found, budget: str) -> Card:
         leaderboard=[_row(t, metric, weights.get(t.number, 0.0)) for t in ranked],
         members=[_member(m, found.trials) for m in found.members],
         facts={
-            "rows": len(study.table) + found.unsearched,
-            "rows searched on": len(study.table),
+            "rows": len(study.table),
             "folds": len(study.splits),
             "seed": study.seed,
             "budget": budget,
             "versions": _versions(choice),
+            **found.extended,
         },
     )
 

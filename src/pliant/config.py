@@ -160,6 +160,11 @@ class Clock:
         self._start = self._now()
         return self
 
+    def less(self, share: float) -> Clock:
+        """Return a clock that began when this one did, with a share of the seconds less."""
+        seconds = None if self.seconds is None else (1 - share) * self.seconds
+        return Clock(seconds, self._now, self._start)
+
     def stop(self) -> None:
         """Let the time be up: whoever looks at this clock ends its work."""
         self.seconds, self.stopped = 0.0, True

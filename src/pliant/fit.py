@@ -33,7 +33,7 @@ from pliant.search.portfolio import Portfolio
 from pliant.search.search import Search, Session
 from pliant.search.trial import Progress, Trial
 from pliant.stream.blocks import Means
-from pliant.stream.extension import GROWTH, Extension
+from pliant.stream.extension import GROWTH, Ensemble, Extension
 from pliant.stream.rest import Rest
 from pliant.study import Splitting, Study
 from pliant.table.table import Table
@@ -93,16 +93,16 @@ def fit(rows: Rows, request: Request, watch: Watch | None = None) -> Result:
         limited = _limited(request.limits, study)
         choice = limited.choose(trials) if limited else choose(trials, study)
         members = _refit(session, rest, not limited).members(choice, engine)
+    ensemble = Ensemble(choice, members)
     if rest is not None:
-        extension = _extension(study, rest, request, watch)
-        choice, members = extension.extended(choice, members)
+        ensemble = _extension(study, rest, request, watch).extended(ensemble)
 
     def finished(choice: Choice) -> Model:
-        found = Found(trials, choice, reweighted(members, choice), len(rest or ()))
+        found = Found(trials, choice, reweighted(ensemble.members, choice), ensemble.facts)
         card = make_card(rows.target_name, study, found, request.described())
         return Model(table.schema, build(found.members), table.target.classes, card)
 
-    model = finished(choice)
+    choice, model = ensemble.choice, finished(ensemble.choice)
     if limited:
         choice, model = limited.final(choice, finished)
     return Result(model, tuple(trials), choice, engine.shipped_bytes)
@@ -156,19 +156,13 @@ def _refit(session: Session, rest: Rest | None, averaging: bool) -> Refit:
     """Return how members are made; what is trained on the rest needs no refit on the sample."""
     if rest is not None:
         return Refit(session.study, Clock(0.0), averaging=False)
-    return Refit(session.study, _left(session.clock), averaging)
+    return Refit(session.study, session.clock.less(RESERVE), averaging)
 
 
 def _extension(study: Study, rest: Rest, request: Request, watch: Watch) -> Extension:
     """Return what trains the members on the rest; what was prepared for the search is let go."""
     study.let_go()
     resources = request.resources
-    means = Means(_left(watch.clock), resources.processors, resources.memory)
+    means = Means(watch.clock.less(RESERVE), resources.processors, resources.memory)
     growth = 1.0 if request.limits.described() else GROWTH  # as large as the search measured
     return Extension(study, rest, means, watch.tell, growth)
-
-
-def _left(clock: Clock) -> Clock:
-    """Return a clock of what is left before compiling and saving."""
-    total = clock.seconds
-    return Clock(None if total is None else max(0.0, clock.remaining() - RESERVE * total))

@@ -15,7 +15,7 @@ from pliant.runtime.model import Model
 from pliant.search.trial import Progress
 from pliant.store import packing
 from pliant.store.store import Store
-from pliant.stream import blocks, sample
+from pliant.stream import blocks, extension, lines, sample
 from pliant.stream.blocks import cuts
 from pliant.stream.join import joined
 from pliant.stream.rest import Rest
@@ -47,8 +47,9 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the search see few rows, and a block hold some more."""
     monkeypatch.setattr(sample, "most_rows", lambda seconds, n_columns: SAMPLED)
-    monkeypatch.setattr(blocks.Means, "room", lambda means: 0)
-    monkeypatch.setattr(blocks, "FEWEST_ROWS", 6_000)
+    monkeypatch.setattr(blocks.Means, "room", lambda means: 1)
+    monkeypatch.setattr(extension, "FEWEST_ROWS", 6_000)
+    monkeypatch.setattr(lines, "FEWEST_ROWS", 0)
 
 
 REQUEST = Request(Budget(None, 2), models=["additive", "lightgbm"], resources=Resources(1))
@@ -76,9 +77,8 @@ def test_the_rest_is_every_row_but_those_of_the_sample_once(store: Store) -> Non
 
 
 def test_blocks_have_equal_sizes_and_every_row() -> None:
-    assert cuts(100_000, 100.0, 3_000_000) == [0, 25_000, 50_000, 75_000, 100_000]
-    assert cuts(50_000, 100.0, 0) == [0, 10_000, 20_000, 30_000, 40_000, 50_000]
-    assert cuts(5_000, 100.0, 10**9) == [0, 5_000]
+    assert cuts(100_000, 4) == [0, 25_000, 50_000, 75_000, 100_000]
+    assert cuts(5, 1) == [0, 5]
 
 
 @pytest.mark.usefixtures("few")

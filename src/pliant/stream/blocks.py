@@ -21,7 +21,7 @@ WORK_BYTES = 150 * 10**6
 ROW_BYTES = 24
 """Bytes a row for its target, its weight, and its place in a tree."""
 
-FEWEST_ROWS = 10_000
+FEWEST_ROWS = 20_000
 """Rows of a block below which it is too small a sample of all to learn from."""
 
 
@@ -45,16 +45,14 @@ def row_bytes(family: Extensible, shape: Shape) -> float:
     return ROW_BYTES + family.bytes_a_block_cell * shape.features + 2 * OUTPUT_BYTES * shape.outputs
 
 
-def cuts(n_rows: int, row_bytes: float, room: int) -> list[int]:
+def cuts(n_rows: int, n_blocks: int) -> list[int]:
     """Return where rows are cut into blocks of equal size, from 0 to `n_rows`.
 
     Examples
     --------
-    >>> cuts(100_000, 100, 4_000_000)
+    >>> cuts(100_000, 3)
     [0, 33333, 66666, 100000]
     """
-    most = max(FEWEST_ROWS, int(room / row_bytes))
-    n_blocks = -(-n_rows // most)
     return [n_rows * i // n_blocks for i in range(n_blocks + 1)]
 
 

@@ -8,9 +8,10 @@ then give the weights, and the score.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
@@ -20,7 +21,7 @@ from pliant.combine.refit import Weighted
 from pliant.config import Clock
 from pliant.models.base import Allowance, Data
 from pliant.search.trial import Progress
-from pliant.stream.blocks import Means, cuts, gathered
+from pliant.stream.blocks import FEWEST_ROWS, Means, cuts, gathered
 from pliant.stream.lines import Judge, Line
 from pliant.stream.rest import Rest
 from pliant.study import Study
@@ -31,6 +32,19 @@ GROWTH = 2.0
 
 LOADS = 2.0
 """A block is begun only where what is left is so many times what making the last one took."""
+
+
+TRAINING_SHARE, LEAST_SECONDS = 0.6, 0.1
+"""Of the seconds, what training takes beside making blocks and what models say of them so far."""
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """A choice and its members; `facts` say how they were trained on more than the search saw."""
+
+    choice: Choice
+    members: Sequence[Weighted]
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -46,25 +60,37 @@ class Extension:
     tell: Callable[[Progress], None] = lambda progress: None
     growth: float = GROWTH
 
-    def extended(
-        self, choice: Choice, members: Sequence[Weighted]
-    ) -> tuple[Choice, list[Weighted]]:
-        """Return the choice with its final weights, and its members; Ctrl-C keeps what there is."""
+    def extended(self, ensemble: Ensemble) -> Ensemble:
+        """Return the ensemble trained on all rows; Ctrl-C keeps what there is."""
         judge = Judge(self.rest.held_out(), self.study.measure)
-        trials = {trial.number: trial for trial in choice.trials}
-        lines = [Line(member, trials[member.trial], judge) for member in members]
+        trials = {trial.number: trial for trial in ensemble.choice.trials}
+        lines = [Line(member, trials[member.trial], judge) for member in ensemble.members]
+        room = self.means.room()
+        ready = [line for line in lines if line.ready(room)]
+        blocks = list(pairwise(cuts(len(self.rest), self._n_blocks(ready, room))))
         try:
-            self._train([line for line in lines if line.row_bytes])
+            self._train(ready, blocks)
         except KeyboardInterrupt:
-            return self._weighted(choice, lines, judge)
-        return self._weighted(choice, lines, judge)
+            return self._weighted(ensemble.choice, lines, judge, len(blocks))
+        return self._weighted(ensemble.choice, lines, judge, len(blocks))
 
-    def _train(self, lines: Sequence[Line]) -> None:
+    def _n_blocks(self, lines: Sequence[Line], room: int) -> int:
+        """Return how many blocks there are: no larger than memory holds, and so many that all of
+        them can be gone through in the time there is.
+        """
+        n_rows = len(self.rest)
+        most = min([room / line.row_bytes for line in lines], default=n_rows)
+        work = n_rows * sum(self._rounds(line) * line.round_seconds for line in lines)
+        by_time = work / max(TRAINING_SHARE * self.means.clock.remaining(), LEAST_SECONDS)
+        fewest = -(-n_rows // max(FEWEST_ROWS, int(most)))
+        return max(fewest, min(int(by_time), n_rows // FEWEST_ROWS), 1)
+
+    def _rounds(self, line: Line) -> int:
+        """Return the rounds that a line has in all blocks together."""
+        return max(1, round(self.growth * line.trial.rounds))
+
+    def _train(self, lines: Sequence[Line], blocks: Sequence[tuple[int, int]]) -> None:
         """Take the lines through all blocks."""
-        if not lines:
-            return
-        most = max(line.row_bytes for line in lines)
-        blocks = list(pairwise(cuts(len(self.rest), most, self.means.room())))
         loading = 0.0
         for place, (start, stop) in enumerate(blocks):
             for together in _by_features([line for line in lines if not line.over]):
@@ -88,19 +114,19 @@ class Extension:
         """Return what a line may use of a block, where so many of equal cost are still to come."""
         left, means = self.means.clock.remaining(), self.means
         clock = Clock(None if np.isinf(left) else max(0.0, left / ahead))
-        rounds = max(1, round(self.growth * line.trial.rounds / n_blocks))
+        rounds = max(1, round(self._rounds(line) / n_blocks))
         return Allowance(clock, means.threads, self.study.seed, rounds)
 
     def _weighted(
-        self, choice: Choice, lines: Sequence[Line], judge: Judge
-    ) -> tuple[Choice, list[Weighted]]:
+        self, choice: Choice, lines: Sequence[Line], judge: Judge, n_blocks: int
+    ) -> Ensemble:
         """Return the final ensemble. Rows that belong together, or follow in time, are known to
         some model even where they are held out: of them the search's own splits keep the say.
         """
         roles, study = judge.table.roles, self.study
-        members = [line.weighted for line in lines]
+        facts = self._facts(lines, n_blocks)
         if roles.groups is not None or roles.time is not None:
-            return choice, members
+            return Ensemble(choice, [line.weighted for line in lines], facts)
         target, predictions = judge.table.target, [line.predictions for line in lines]
         weights = greedy_weights(predictions, target, roles.weight, study.measure, study.seed)
         mixed = np.sum([p * w for p, w in zip(predictions, weights, strict=True)], axis=0)
@@ -108,7 +134,19 @@ class Extension:
         final = Choice(
             tuple(line.trial for line, _ in kept), tuple(w for _, w in kept), judge.score(mixed)
         )
-        return final, [line.weighted for line, _ in kept]
+        return Ensemble(final, [line.weighted for line, _ in kept], facts)
+
+    def _facts(self, lines: Sequence[Line], n_blocks: int) -> dict[str, Any]:
+        """Return what the model's card says of this."""
+        sampled = len(self.study.table)
+        return {
+            "rows": len(self.rest) + (sampled if self.rest.first else 0),
+            "rows searched on": sampled,
+            "blocks": n_blocks,
+            "trained on the sample alone": [
+                f"{line.trial.candidate.name}: {line.reason}" for line in lines if line.reason
+            ],
+        }
 
     def _say(self, line: Line, where: str) -> None:
         clock, shown = self.means.clock, self.study.measure.shown(line.score)

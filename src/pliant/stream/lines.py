@@ -14,7 +14,7 @@ from pliant.metrics import Metric
 from pliant.models.base import Allowance, Data, Extensible, Fitted, Shape
 from pliant.models.catalogue import FAMILIES
 from pliant.search.trial import Trial
-from pliant.stream.blocks import row_bytes
+from pliant.stream.blocks import FEWEST_ROWS, row_bytes
 from pliant.study import Member
 from pliant.table.table import Table
 
@@ -70,6 +70,25 @@ class Line:
             return 0.0
         outputs = self.predictions.shape[1]
         return row_bytes(family, Shape(1, len(features.features), outputs, 1))
+
+    @property
+    def round_seconds(self) -> float:
+        """About how long a round takes for each row, by what the search measured."""
+        trial = self.trial
+        mean = float(np.mean([o.seconds for o in trial.outcomes]))
+        return mean / max(1, trial.rounds) / max(1, trial.rows)
+
+    def ready(self, room: int) -> bool:
+        """Return whether it can go through blocks that take `room` bytes; else say why not."""
+        needed = FEWEST_ROWS * self.row_bytes
+        if not self.row_bytes:
+            self.reason = "the family does not learn from blocks"
+        elif needed > room:
+            self.reason = (
+                f"a block of {FEWEST_ROWS:,} rows takes about {needed / 1e9:.2f} GB and "
+                f"{room / 1e9:.2f} GB are free; allow more memory"
+            )
+        return not self.reason
 
     def learn(self, data: Data, allowance: Allowance) -> None:
         """Go on with a block; the model is kept where it is better on the held-out rows."""

@@ -31,7 +31,10 @@ class Piles(Protocol):
 
 @dataclass(frozen=True)
 class Rest:
-    """The piles from number `first` on. Some rows of the last one are held out to judge on."""
+    """The piles from number `first` on. Some rows of the last one are held out to judge on.
+
+    Where `first` is 0 the sample's rows are among them; the last pile's never are of the sample.
+    """
 
     piles: Piles
     first: int

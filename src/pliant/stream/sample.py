@@ -57,7 +57,7 @@ class StoreRows:
         else:
             first = min(int(np.searchsorted(np.cumsum(rows), most)) + 1, len(rows) - 1)
             table = joined([store.pile(i) for i in range(first)])
-            rest = Rest(store, first, request.seed)
+            rest = Rest(store, first if _supervised(store.schema) else 0, request.seed)
         if len(table) > most:
             chosen = np.random.default_rng(request.seed).permutation(len(table))[: int(most)]
             table = table.take(np.sort(chosen))
@@ -79,6 +79,13 @@ class StoreRows:
         a_row = LightGBM.bytes_a_cell * _n_features(self.store.schema)
         a_row += OUTPUT_BYTES * outputs
         return max(FEWEST_SEARCHED, (steady(memory) - FIT_BYTES) / a_row)
+
+
+def _supervised(schema: Schema) -> bool:
+    """Return whether features are made from targets: their rows are then trained on as they are
+    in the sample only, where a row's own target is left out.
+    """
+    return bool(schema.id_columns or schema.text_columns)
 
 
 def _n_features(schema: Schema) -> int:
