@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from importlib import import_module, metadata
 from typing import Any
 
@@ -33,8 +33,8 @@ class Found:
     extended: Mapping[str, Any] = field(default_factory=dict)
 
 
-def make_card(target: str, study: Study, found: Found, budget: str) -> Card:
-    """Return the card of an ensemble; `budget` says in words what the fit was allowed."""
+def make_card(target: str, study: Study, found: Found, asked: Mapping[str, Any]) -> Card:
+    """Return the card of an ensemble; `asked` tells what the fit was given and allowed."""
     choice, metric = found.choice, study.measure
     weights = {t.number: w for t, w in zip(choice.trials, choice.weights, strict=True)}
     ranked = _ranked(found.trials)
@@ -49,11 +49,19 @@ def make_card(target: str, study: Study, found: Found, budget: str) -> Card:
             "rows": len(study.table),
             "folds": len(study.splits),
             "seed": study.seed,
-            "budget": budget,
+            **asked,
             "versions": _versions(choice),
             **found.extended,
         },
     )
+
+
+def student_card(ensemble: Card, name: str, score: float) -> Card:
+    """Return the card of a student: that of the ensemble, with the student as its only member."""
+    member = {"trial": None, "model": name, "weight": 1.0, "refitted": True}
+    facts = {**ensemble.facts, "optimised": name, "score of the ensemble": ensemble.score}
+    rows = [{**row, "weight": 0.0} for row in ensemble.leaderboard]
+    return replace(ensemble, score=_rounded(score), leaderboard=rows, members=[member], facts=facts)
 
 
 def _versions(choice: Choice) -> dict[str, str]:

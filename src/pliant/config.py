@@ -45,6 +45,26 @@ def parse_seconds(text: str | float) -> float:
     return seconds
 
 
+def parse_share(text: str | float) -> float:
+    """Return a share from a number such as 0.002 or a text such as "0.2%".
+
+    Raises
+    ------
+    ConfigError
+        When the text is no share, at least 0 and below 1.
+
+    Examples
+    --------
+    >>> parse_share("0.2%"), parse_share(0.01)
+    (0.002, 0.01)
+    """
+    match = re.fullmatch(r"\s*([0-9]*\.?[0-9]+(?:e-?[0-9]+)?)\s*(%?)\s*", str(text))
+    share = float(match[1]) / (100 if match[2] else 1) if match else -1.0
+    if not 0 <= share < 1:
+        raise ConfigError(f'expected a share such as "0.2%" or 0.002, got {text!r}')
+    return share
+
+
 @dataclass(frozen=True)
 class Budget:
     """How much search is allowed: seconds of wall clock, a number of trials, or both.
@@ -67,6 +87,10 @@ class Budget:
         if budget is None:
             return cls(None if trials is not None else 60.0, trials)
         return cls(parse_seconds(budget), trials)
+
+    def part(self, share: float) -> Budget:
+        """Return the budget with a share of its seconds."""
+        return self if self.seconds is None else Budget(share * self.seconds, self.trials)
 
     def described(self) -> str:
         """Return the budget as a person would say it.
@@ -91,21 +115,24 @@ class Limits:
         Most time from one row to its prediction, the median: "100us", or seconds.
     size : str, float or None, default None
         Most bytes of the model file: "500kB", or a number of bytes.
+    loss : str, float or None, default None
+        Most of the ensemble's score that may be given up for it: "0.2%", or 0.002.
 
     Raises
     ------
     ConfigError
-        When one is no positive time or size.
+        When one is no positive time or size, or no share below 1.
 
     Examples
     --------
-    >>> limits = Limits("2ms", "500kB")
-    >>> limits.seconds, limits.bytes
-    (0.002, 500000)
+    >>> limits = Limits("2ms", "500kB", "0.2%")
+    >>> limits.seconds, limits.bytes, limits.share
+    (0.002, 500000, 0.002)
     """
 
     latency: str | float | None = None
     size: str | float | None = None
+    loss: str | float | None = None
 
     def __post_init__(self) -> None:
         self.described()  # what cannot be understood is said here
@@ -120,17 +147,23 @@ class Limits:
         """The most bytes of the file."""
         return None if self.size is None else parse_bytes(self.size)
 
+    @property
+    def share(self) -> float | None:
+        """The most of the score that may be given up, as a share of it."""
+        return None if self.loss is None else parse_share(self.loss)
+
     def described(self) -> str:
         """Return the limits as a person would say them.
 
         Examples
         --------
-        >>> Limits(1e-4, 500_000).described()
-        '100 us a row, 500 kB'
+        >>> Limits(1e-4, 500_000, "0.2%").described()
+        '100 us a row, 500 kB, a loss of 0.2 %'
         """
         latency = [] if self.seconds is None else [f"{1e6 * self.seconds:.3g} us a row"]
         size = [] if self.bytes is None else [f"{self.bytes / 1e3:.3g} kB"]
-        return ", ".join(latency + size)
+        loss = [] if self.share is None else [f"a loss of {100 * self.share:.3g} %"]
+        return ", ".join(latency + size + loss)
 
 
 class Clock:

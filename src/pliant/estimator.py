@@ -13,10 +13,11 @@ from sklearn.utils.validation import check_is_fitted
 
 from pliant import artifact
 from pliant.config import Budget, Clock, Limits, Resources
-from pliant.errors import DataError
+from pliant.errors import DataError, FitError
 from pliant.fit import Result, Watch, fit
 from pliant.given import has_names, label_type_of, question_of
 from pliant.memory import parse_bytes
+from pliant.optimise.shrink import optimise
 from pliant.request import Request
 from pliant.roles import learn_roles
 from pliant.rows import MIN_ROWS, FrameRows, Question
@@ -147,6 +148,8 @@ class _Estimator(BaseEstimator):
 
     def _keep(self, result: Result, columns: Sequence[str], named: bool) -> None:
         self.model_: Model = result.model
+        self.pareto_: list[dict[str, Any]] = [dict(point) for point in result.points]
+        self._result = result
         self.trials_ = result.trials
         self.n_features_in_ = len(columns)
         if named:
@@ -187,6 +190,55 @@ class _Estimator(BaseEstimator):
         check_is_fitted(self)
         artifact.save(self.model_, path)
 
+    def optimize(
+        self,
+        max_latency: str | float | None = None,
+        max_size: str | float | None = None,
+        max_loss: str | float | None = None,
+    ) -> Self:
+        """Make the model smaller and faster, until it stays within limits.
+
+        Fewer members, fewer trees and students are tried, and the one with the best score on
+        held-out rows is kept; with `max_loss` alone, the fastest. It is then `model_`, which
+        `save` writes; `pareto_` tells of all that were tried. Called again, it starts from the
+        ensemble again. It takes about as long as the budget at most.
+
+        Parameters
+        ----------
+        max_latency : str, float or None
+            Most time from one row to its prediction, the median: "100us", or seconds.
+        max_size : str, float or None
+            Most bytes of the model file: "300kB", or a number of bytes.
+        max_loss : str, float or None
+            Most of the ensemble's score that may be given up: "0.2%", or 0.002.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ConfigError
+            When no limit is given, or one makes no sense.
+        FitError
+            When no model stays within the limits, or `fit` was not called in this process.
+        """
+        check_is_fitted(self)
+        result: Result | None = getattr(self, "_result", None)
+        if result is None:
+            raise FitError(
+                "expected optimize right after fit, but this estimator was loaded or copied, "
+                "without what the fit knew"
+            )
+        limits = Limits(max_latency, max_size, max_loss)
+        chosen = optimise(limits, result.shrinking, Clock(self._budget().seconds))
+        self.model_, self.pareto_ = chosen.model, chosen.points
+        return self
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what is pickled: the model, and not what the fit knew."""
+        return {k: v for k, v in super().__getstate__().items() if k != "_result"}
+
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True
@@ -224,8 +276,9 @@ class Classifier(ClassifierMixin, _Estimator):
     journal : str, Path or None, default None
         A folder that keeps every finished trial: the same fit, called again, goes on from there.
     limits : Limits or None, default None
-        What one row may take and what the file may weigh, measured on the written file; the best
-        ensemble within them is kept. None is such where `fit` raises `FitError`.
+        What one row may take, what the file may weigh, both measured on the written file, and
+        what may be lost of the ensemble's score; the best model within them is kept. Where there is
+        none, `fit` raises `FitError`.
     progress : callable or None, default None
         Called with a `Progress` when a candidate starts.
 
@@ -237,6 +290,10 @@ class Classifier(ClassifierMixin, _Estimator):
         Every trial, the best first.
     model_ : Model
         What `save` writes and `pliant.load` returns.
+    pareto_ : list of dict
+        What limits, or `optimize`, made choose from, the best score first: model, score, share of
+        the ensemble's score that is lost, seconds of one row (p50, p99), rows a second, bytes,
+        whether on the front, whether chosen. Empty without limits.
 
     Examples
     --------

@@ -22,6 +22,9 @@ from pliant.runtime.raw import NOT_A_TIME, Frame, Numbers, RawColumn, Strings, T
 from pliant.runtime.schema import Column, Schema
 
 SINGLE_ROWS, BATCH_ROWS = 100, 10_000
+FEWEST_ROWS, ROWS_A_SECOND = 1_000, 50_000
+"""Rows of a batch where little time is given: at least so many, and so many for each second."""
+
 WARM_UP, FEWEST_CALLS, MOST_CALLS = 5, 20, 5_000
 FIRST_DAY, DAYS, DAY = 10_957, 9_131, 86_400_000_000
 """Times that are made up lie in the years 2000 to 2024."""
@@ -30,8 +33,9 @@ FIRST_DAY, DAYS, DAY = 10_957, 9_131, 86_400_000_000
 @dataclass(frozen=True)
 class Figures:
     """Seconds from one row, a dict, to its prediction: median and 99th percentile; rows a second
-    of a frame of 10,000, with so many `threads`; bytes of the file. `kernel` is the level of the
-    compiled kernel that was in use, or "numpy"."""
+    of a frame of 10,000, or of fewer where there is less than 0.2 s to measure, with so many
+    `threads`; bytes of the file. `kernel` is the level of the compiled kernel that was in use, or
+    "numpy"."""
 
     p50: float
     p99: float
@@ -67,12 +71,13 @@ def measure_file(
     end = time.perf_counter() + seconds
     while len(calls) < FEWEST_CALLS or (len(calls) < MOST_CALLS and time.perf_counter() < end):
         calls.append(_timed(model.raw, next(source)))
-    batch = frame.take(np.arange(BATCH_ROWS) % frame.n_rows)
+    n_rows = int(np.clip(ROWS_A_SECOND * seconds, FEWEST_ROWS, BATCH_ROWS))
+    batch = frame.take(np.arange(n_rows) % frame.n_rows)
     many = partial(model.raw, threads=threads)
     whole = min(_timed(many, batch) for _ in range(2))
     p50, p99 = np.quantile(calls, [0.5, 0.99])
     size = path.stat().st_size
-    return Figures(float(p50), float(p99), BATCH_ROWS / whole, size, level(), threads)
+    return Figures(float(p50), float(p99), n_rows / whole, size, level(), threads)
 
 
 def made_up(schema: Schema, n_rows: int) -> Frame:

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from threadpoolctl import threadpool_limits
 
-from pliant.card import Found, make_card
 from pliant.combine.choose import Choice, choose
-from pliant.combine.refit import Refit, reweighted
-from pliant.compile.build import build
-from pliant.compile.limits import LimitedChoice
-from pliant.config import Budget, Clock, Limits
+from pliant.combine.refit import Refit
+from pliant.config import Budget, Clock
 from pliant.encode.arithmetic import is_number
 from pliant.encode.block import View
 from pliant.encode.crosses import pairs_of
+from pliant.engine.base import Engine
 from pliant.engine.select import make_engine
 from pliant.errors import DataError
 from pliant.journal import Journal
 from pliant.models.base import Shape
 from pliant.models.catalogue import families_of
+from pliant.optimise.known import Known
+from pliant.optimise.shrink import Shrinking, within
 from pliant.plan.plan import make_plan
 from pliant.request import Request
 from pliant.rows import Rows
@@ -38,6 +39,12 @@ from pliant.stream.rest import Rest
 from pliant.study import Splitting, Study
 from pliant.table.table import Table
 
+SEARCHED = 0.75
+"""Of the seconds, what the ensemble may take where there are limits: the rest makes it smaller."""
+
+LEARNING = 0.6
+"""Of what is left then, what students may take to be tried; the rest is for the final model."""
+
 RESERVE = 0.04
 """Of the seconds, what compiling and saving may use."""
 
@@ -52,6 +59,8 @@ class Result:
     model: Model
     trials: tuple[Trial, ...]
     choice: Choice
+    shrinking: Shrinking
+    points: Sequence[Mapping[str, Any]] = ()
     shipped_bytes: int = 0
 
 
@@ -80,7 +89,8 @@ def fit(rows: Rows, request: Request, watch: Watch | None = None) -> Result:
         engine = held.enter_context(make_engine(resources, request.budget.seconds))
         held.enter_context(threadpool_limits(1, "blas"))  # fits share the processors
         table, rest = rows.table(request, engine.memory)
-        budget = _searched(request.budget, rest, watch.clock)
+        limited = bool(request.limits.described())
+        budget = _searched(request.budget.part(SEARCHED if limited else 1.0), rest, watch.clock)
         plan = make_plan(shape_of(table, engine.workers), budget, families)
         splitting = Splitting(plan.share, plan.folds, plan.repeats)
         study = _checked(Study(table, splitting, request.metric, request.seed))
@@ -89,23 +99,45 @@ def fit(rows: Rows, request: Request, watch: Watch | None = None) -> Result:
         session = Session(plan, study, watch.clock, watch.tell, journal)
         bayes = Bayes(families, plan.proposals, request.seed)
         strategies: list[Strategy] = [Portfolio(plan.candidates), bayes]
-        trials = Search(session, engine).run(strategies)
-        limited = _limited(request.limits, study)
-        choice = limited.choose(trials) if limited else choose(trials, study)
-        members = _refit(session, rest, not limited).members(choice, engine)
-    ensemble = Ensemble(choice, members)
+        trials = tuple(Search(session, engine).run(strategies))
+        choice = choose(trials, study)
+        asked, processors = request.facts(), request.resources.processors
+        known = Known(rows.target_name, study, trials, asked, families, processors)
+        refit = _refit(session, rest, not limited)
+        if limited:
+            return _within_limits(known, choice, refit, engine, _Way(request, watch, rest))
+        ensemble = Ensemble(choice, refit.members(choice, engine))
     if rest is not None:
         ensemble = _extension(study, rest, request, watch).extended(ensemble)
+    shrinking = Shrinking.of(known, ensemble)
+    return Result(shrinking.model(), trials, ensemble.choice, shrinking, (), engine.shipped_bytes)
 
-    def finished(choice: Choice) -> Model:
-        found = Found(trials, choice, reweighted(ensemble.members, choice), ensemble.facts)
-        card = make_card(rows.target_name, study, found, request.described())
-        return Model(table.schema, build(found.members), table.target.classes, card)
 
-    choice, model = ensemble.choice, finished(ensemble.choice)
-    if limited:
-        choice, model = limited.final(choice, finished)
-    return Result(model, tuple(trials), choice, engine.shipped_bytes)
+@dataclass(frozen=True)
+class _Way:
+    """What a fit was asked for, who waits, and the rows beyond its sample."""
+
+    request: Request
+    watch: Watch
+    rest: Rest | None
+
+
+def _within_limits(known: Known, choice: Choice, refit: Refit, engine: Engine, way: _Way) -> Result:
+    """Return the best model within the limits, an ensemble or a student."""
+    study, request, rest = known.study, way.request, way.rest
+
+    def finish(part: Choice) -> Ensemble:
+        ensemble = Ensemble(part, refit.members(part, engine))
+        if rest is None:
+            return ensemble
+        return _extension(study, rest, request, way.watch).extended(ensemble)
+
+    left = way.watch.clock.less(RESERVE)
+    clock = Clock(None if left.seconds is None else LEARNING * max(0.0, left.remaining()))
+    found = within(request.limits, Shrinking(known, choice, finish), clock)
+    later = Shrinking(known, choice, lambda part: _later(part, study, request))
+    trials, shipped = tuple(known.trials), engine.shipped_bytes
+    return Result(found.model, trials, choice, later, found.points, shipped)
 
 
 def shape_of(table: Table, at_once: int) -> Shape:
@@ -140,10 +172,6 @@ def _journal(folder: str | Path | None, study: Study) -> AbstractContextManager[
     return nullcontext() if folder is None else Journal(folder, study.identity())
 
 
-def _limited(limits: Limits, study: Study) -> LimitedChoice | None:
-    return LimitedChoice(limits, study) if limits.described() else None
-
-
 def _searched(budget: Budget, rest: Rest | None, clock: Clock) -> Budget:
     """Return what of the budget is for searching: less where there is a rest to train on."""
     if rest is None or budget.seconds is None:
@@ -166,3 +194,10 @@ def _extension(study: Study, rest: Rest, request: Request, watch: Watch) -> Exte
     means = Means(watch.clock.less(RESERVE), resources.processors, resources.memory)
     growth = 1.0 if request.limits.described() else GROWTH  # as large as the search measured
     return Extension(study, rest, means, watch.tell, growth)
+
+
+def _later(choice: Choice, study: Study, request: Request) -> Ensemble:
+    """Return the final members of an ensemble when the fit, with its engine, is long over."""
+    with make_engine(replace(request.resources, engine="threads"), None) as engine:
+        engine.start(study)
+        return Ensemble(choice, Refit(study, Clock(None), False).members(choice, engine))

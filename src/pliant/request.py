@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from pliant.config import Budget, Limits, Resources
+from pliant.source import Source
 from pliant.table.target import Task
 
 
@@ -22,6 +24,12 @@ class Request:
     resources: Resources = field(default_factory=Resources)
     journal: str | Path | None = None
     limits: Limits = field(default_factory=Limits)
+    source: Source | None = None
+
+    def facts(self) -> dict[str, Any]:
+        """Return what the card tells of what was asked for."""
+        data = {} if self.source is None else {"data": self.source.facts()}
+        return {"budget": self.described(), **data}
 
     def described(self) -> str:
         """Return the budget and the limits as a person would say them."""

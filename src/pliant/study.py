@@ -50,8 +50,11 @@ class Scale:
         """Return the standardised target."""
         if target.task != "regression":
             return target
-        values = np.asarray((target.values - self.shift) / self.scale, dtype=np.float64)
-        return replace(target, values=values)
+        return replace(target, values=self.down_numbers(target.values.astype(np.float64)))
+
+    def down_numbers(self, numbers: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return standardised numbers, or predictions; what `up` undoes."""
+        return (numbers - self.shift) / self.scale
 
     def up(self, predictions: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return predictions in the target's unit."""

@@ -62,7 +62,7 @@ def test_a_limit_that_nothing_meets_leaves_no_file(run: Run, tmp_path: Path) -> 
     options = ["--trials", "1", "--models", "additive", "--max-latency", "1ns"]
     done = run("fit", "train.csv", "--target", "rich", *options)
     assert done.returncode == 1
-    assert "expected a model within 0.001 us a row, but the nearest of 1 takes" in done.stderr
+    assert "expected a model within 0.001 us a row, but the nearest of" in done.stderr
     assert not (tmp_path / "train.pliant").exists()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from pliant.cli import bench, export, fit, pack, predict, score, show
+from pliant.cli import bench, export, fit, optimize, pack, predict, score, show
 from pliant.cli.options import command
 
 app = typer.Typer(
@@ -22,6 +22,7 @@ for verb in (
     command(show.ShowOptions, show.show),
     command(bench.BenchOptions, bench.bench),
     command(export.ExportOptions, export.export),
+    command(optimize.OptimizeOptions, optimize.optimize),
 ):
     app.command()(verb)
 

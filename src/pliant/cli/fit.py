@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pliant.cli.data import Asked, opened
+from pliant.cli.options import output_path
 from pliant.errors import ConfigError
 
 if TYPE_CHECKING:
     from pliant.config import Resources
     from pliant.fit import Result
     from pliant.request import Request
+    from pliant.source import Source
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,9 @@ class FitOptions:
     max_size: Annotated[
         str | None, typer.Option(help='Most bytes that the model file may have, such as "500kB".')
     ] = None
+    max_loss: Annotated[
+        str | None, typer.Option(help='Most of the score that may be given up, such as "0.2%".')
+    ] = None
     journal: Annotated[
         Path | None,
         typer.Option(help="Folder that keeps finished trials; the same line goes on from there."),
@@ -91,7 +96,8 @@ def fit(options: FitOptions) -> None:
 
     request = _request(options)
     clock = Clock(request.budget.seconds, start=STARTED)
-    output = _output(options)
+    default = Path(f"{Path(options.data[0]).stem or 'model'}.pliant")
+    output = output_path(options.output, default)
     result = _fitted(options, request, output, clock)
 
     from pliant import artifact
@@ -101,8 +107,11 @@ def fit(options: FitOptions) -> None:
     if options.as_json:
         typer.echo(json.dumps(summary))
     else:
+        from pliant.cli.optimize import print_points
         from pliant.cli.show import print_leaderboard
 
+        if result.points:
+            print_points(result.points, result.model)
         print_leaderboard(result.model, {t.number: t.seconds for t in result.trials})
         if result.shipped_bytes:
             typer.echo(f"shipped {result.shipped_bytes / 1e6:.2f} MB, once, to where the fits ran")
@@ -128,7 +137,8 @@ def _request(options: FitOptions) -> Request:
         options.seed,
         _resources(options),
         options.journal,
-        Limits(options.max_latency, options.max_size),
+        Limits(options.max_latency, options.max_size, options.max_loss),
+        _source(options),
     )
 
 
@@ -143,12 +153,13 @@ def _resources(options: FitOptions) -> Resources:
     return Resources(options.workers or options.threads, engine, memory)
 
 
-def _output(options: FitOptions) -> Path:
-    """Return where the model goes; that it can go there is checked before the search."""
-    output = options.output or Path(f"{Path(options.data[0]).stem or 'model'}.pliant")
-    if output.is_dir() or not output.absolute().parent.is_dir():
-        raise ConfigError(f"expected the output to be a file in a folder that exists, got {output}")
-    return output
+def _source(options: FitOptions) -> Source | None:
+    """Return where the rows come from, where that is one file."""
+    from pliant.source import Source
+
+    if len(options.data) != 1:
+        return None
+    return Source.of(Path(options.data[0]), options.weight, options.groups, options.time)
 
 
 def _fitted(options: FitOptions, request: Request, output: Path, clock: Any) -> Result:

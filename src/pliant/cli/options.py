@@ -5,12 +5,29 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from dataclasses import MISSING, fields
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
+
+from pliant.errors import ConfigError
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 Options = TypeVar("Options", bound="DataclassInstance")
+
+
+def output_path(given: Path | None, default: Path) -> Path:
+    """Return where a model goes; that it can go there is checked before any work.
+
+    Raises
+    ------
+    ConfigError
+        When it is a folder, or lies in none.
+    """
+    output = given or default
+    if output.is_dir() or not output.absolute().parent.is_dir():
+        raise ConfigError(f"expected the output to be a file in a folder that exists, got {output}")
+    return output
 
 
 def command(options: type[Options], run: Callable[[Options], None]) -> Callable[..., None]:

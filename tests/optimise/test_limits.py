@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 
 import numpy as np
@@ -10,12 +11,13 @@ import pytest
 from pliant import Classifier, ConfigError, FitError, Limits, Regressor, load
 from pliant.figures import made_up, measure, measure_file, rows_of
 from pliant.runtime.intake import to_frame
+from pliant.runtime.model import Model
 
-SETTINGS = {"trials": 5, "models": ["additive", "lightgbm", "forest", "linear"], "threads": 1}
+SETTINGS = {"trials": 3, "models": ["additive", "linear", "neighbours"], "threads": 1}
 
 
 def table() -> tuple[np.ndarray, np.ndarray]:
-    X = np.random.default_rng(0).normal(size=(1200, 6))
+    X = np.random.default_rng(0).normal(size=(400, 6))
     return X, X[:, 0] + X[:, 1] * X[:, 2] + np.sin(3 * X[:, 3]) > 0
 
 
@@ -43,11 +45,36 @@ def test_a_size_is_kept_and_smaller_is_worse(tmp_path: Path) -> None:
     small = Classifier(**SETTINGS, limits=limits).fit(X, y)
     small.save(tmp_path / "small.pliant")
     assert (tmp_path / "small.pliant").stat().st_size <= whole // 2
-    assert small.model_.card.score <= free.model_.card.score
+    chosen = [point for point in small.pareto_ if point["chosen"]]
+    assert [p["bytes"] for p in chosen] == [(tmp_path / "small.pliant").stat().st_size]
+    assert chosen[0]["score"] == pytest.approx(small.model_.card.score, rel=1e-5)
+    assert free.pareto_ == []
     assert f"{whole // 2 / 1e3:.3g} kB" in small.model_.card.facts["budget"]
-    members = {row["trial"] for row in small.model_.card.members}
-    weights = {row["trial"] for row in small.model_.card.leaderboard if row["weight"] > 0}
-    assert members == weights
+
+
+def test_a_model_is_optimised_right_after_its_fit(tmp_path: Path) -> None:
+    X, y = table()
+    model = Classifier(**SETTINGS).fit(X, y)
+    model.save(tmp_path / "free.pliant")
+    whole = (tmp_path / "free.pliant").stat().st_size
+    ensemble = model.model_
+    assert model.optimize(max_size=whole // 2, max_loss=0.5) is model
+    model.save(tmp_path / "small.pliant")
+    assert (tmp_path / "small.pliant").stat().st_size <= whole // 2
+    assert model.predict_proba(X).shape == (400, 2)
+    assert [p["model"] for p in model.pareto_].count(f"ensemble of {_members(ensemble)}") == 1
+    assert len(model.leaderboard_) == 3
+    model.optimize(max_size=whole)
+    assert model.model_.card.score >= ensemble.card.score - 1e-6
+    copied = pickle.loads(pickle.dumps(model))
+    assert np.array_equal(copied.predict(X), model.predict(X))
+    assert len(pickle.dumps(model)) < 10 * whole
+    with pytest.raises(FitError, match="expected optimize right after fit"):
+        copied.optimize(max_size=whole)
+
+
+def _members(model: Model) -> int:
+    return sum(row["weight"] > 0 for row in model.card.leaderboard)
 
 
 def test_a_latency_is_kept(tmp_path: Path) -> None:
@@ -62,7 +89,7 @@ def test_a_latency_is_kept(tmp_path: Path) -> None:
 def test_limits_that_nothing_meets_are_said(limits: Limits) -> None:
     X, y = table()
     said = (
-        rf"within {limits.described()}, but the nearest of \d takes [\d.]+ us a row and [\d.]+ kB"
+        rf"within {limits.described()}, but the nearest of \d+ takes [\d.]+ us a row and [\d.]+ kB"
     )
     with pytest.raises(FitError, match=said):
         Classifier(**SETTINGS, limits=limits).fit(X, y)

@@ -1,0 +1,112 @@
+"""`pliant optimize`: from a model file to a smaller and faster one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pliant.cli.options import output_path
+
+if TYPE_CHECKING:
+    from pliant.runtime.model import Model
+    from pliant.runtime.raw import Frame
+
+SHOWN_WIDTH = 110
+"""Characters that the table of what is on offer needs."""
+
+
+@dataclass(frozen=True)
+class OptimizeOptions:
+    """The options of `pliant optimize`."""
+
+    model: Annotated[Path, typer.Argument(help="Model file.")]
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Model file; MODEL-fast.pliant by default."),
+    ] = None
+    max_latency: Annotated[
+        str | None, typer.Option(help='Most time that one row may take, such as "20us".')
+    ] = None
+    max_size: Annotated[
+        str | None, typer.Option(help='Most bytes that the model file may have, such as "300kB".')
+    ] = None
+    max_loss: Annotated[
+        str | None, typer.Option(help='Most of the score that may be given up, such as "0.2%".')
+    ] = None
+    data: Annotated[
+        Path | None, typer.Option(help="Rows to learn from; those of the fit by default.")
+    ] = None
+    budget: Annotated[str, typer.Option(help="Time for trying students.")] = "60s"
+    threads: Annotated[int | None, typer.Option(help="Threads; all processors by default.")] = None
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object, no tables.")] = (
+        False
+    )
+
+
+def optimize(options: OptimizeOptions) -> None:
+    """Make a model smaller and faster, until it stays within limits.
+
+    Students of several kinds learn from the rows and from the model; the best that stays within
+    the limits, measured on its file, is written; with --max-loss alone, the fastest.
+    """
+    from pliant import artifact
+    from pliant.config import Clock, Limits, Resources, parse_seconds
+    from pliant.optimise.again import optimise_file
+
+    limits = Limits(options.max_latency, options.max_size, options.max_loss)
+    output = output_path(options.output, Path(f"{options.model.stem}-fast.pliant"))
+    clock, resources = Clock(parse_seconds(options.budget)), Resources(options.threads)
+    model = artifact.load(options.model)
+    chosen = optimise_file(model, _rows(options, model), limits, clock, resources)
+    if not options.as_json:
+        print_points(chosen.points, chosen.model)
+    artifact.save(chosen.model, output)
+    size = output.stat().st_size
+    if options.as_json:
+        card = chosen.model.card
+        summary = {"model": str(output), "metric": card.metric.removeprefix("neg_")}
+        typer.echo(json.dumps({**summary, "bytes": size, "pareto": chosen.points}))
+    else:
+        typer.echo(f"wrote {output} ({size / 1e3:.1f} kB)")
+
+
+def _rows(options: OptimizeOptions, model: Model) -> Frame:
+    """Return the rows that are named, or those of the fit."""
+    from pliant.errors import DataError
+    from pliant.source import Source
+    from pliant.table.read import read_frame
+
+    if options.data is not None:
+        return read_frame(options.data)
+    source = Source.from_facts(model.card.facts)
+    if source is None:
+        raise DataError(
+            f"expected {options.model} to name the file it was fitted on, but it was fitted in "
+            "memory: name its rows with --data"
+        )
+    return read_frame(source.found())
+
+
+def print_points(points: Sequence[Mapping[str, Any]], model: Model) -> None:
+    """Print what was on offer, the best score first: the front is marked, and the choice."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title="On offer (* on the Pareto front)", title_justify="left")
+    table.add_column("", no_wrap=True)
+    table.add_column("model", no_wrap=True)
+    metric = model.card.metric.removeprefix("neg_")
+    for name in (metric, "lost %", "p50 us", "p99 us", "krows/s", "kB"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for point in points:
+        numbers = [f"{point['score']:.5g}", f"{100 * point['lost']:.2f}"]
+        numbers += [f"{1e6 * point[name]:.0f}" for name in ("p50", "p99")]
+        numbers += [f"{point[name] / 1e3:.3g}" for name in ("rows_per_second", "bytes")]
+        mark = ("*" if point["front"] else " ") + (" chosen" if point["chosen"] else "")
+        table.add_row(mark, point["model"], *numbers)
+    Console(width=max(Console().width, SHOWN_WIDTH)).print(table)

@@ -1,0 +1,130 @@
+"""Shrink: everything on offer after a fit, or for a model from a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from pliant.combine.choose import Choice, choose
+from pliant.combine.refit import reweighted
+from pliant.config import Clock, Limits
+from pliant.encode.block import View
+from pliant.errors import ConfigError
+from pliant.optimise.choice import Chooser, Chosen
+from pliant.optimise.known import Known
+from pliant.optimise.members import Ensembles
+from pliant.optimise.offer import Offer
+from pliant.optimise.recipes import recipes
+from pliant.optimise.student import School
+from pliant.optimise.teacher import Finish, FoldTeacher
+from pliant.runtime.model import Model
+from pliant.search.trial import Trial
+from pliant.stream.extension import Ensemble
+
+SHOWN_SECONDS = 0.2
+"""How long the latency of each offer is measured where people look at it."""
+
+MOST_SINGLES = 6
+"""Trials, the best ones, that are measured alone; besides the best of each family."""
+
+
+@dataclass(frozen=True)
+class Shrinking:
+    """What a fit found, to be made smaller: its choice, and how the members are finished."""
+
+    known: Known
+    choice: Choice
+    finish: Finish
+
+    @classmethod
+    def of(cls, known: Known, ensemble: Ensemble) -> Shrinking:
+        """Return that of an ensemble whose members are final."""
+        members = ensemble.members
+
+        def finish(part: Choice) -> Ensemble:
+            return replace(ensemble, choice=part, members=reweighted(members, part))
+
+        return cls(known, ensemble.choice, finish)
+
+    def model(self) -> Model:
+        """Return the ensemble as it is."""
+        return self.known.model(self.finish(self.choice))
+
+    @property
+    def ensembles(self) -> Ensembles:
+        """The ensemble, and what is left of it with fewer members and trees."""
+        return Ensembles(self.known, self.choice, self.finish)
+
+    def students(self, clock: Clock) -> Iterator[Offer]:
+        """Yield the students that are ready in time."""
+        known = self.known
+        teacher = FoldTeacher(known.study, self.choice, self.finish)
+        card = known.card(Ensemble(self.choice, ()))
+        school = School(known.study, teacher, self.choice.score, card, clock, known.threads)
+        wanted = recipes(known.families, known.study.table.target.n_outputs)
+        yield from school.offers(wanted, "plain")
+        view = self._view()
+        if view != "plain":
+            yield from school.offers(wanted[-2:], view)
+
+    def _view(self) -> View:
+        """Return how the heaviest member sees the table."""
+        pairs = zip(self.choice.weights, self.choice.trials, strict=True)
+        return max(pairs, key=lambda pair: pair[0])[1].candidate.view
+
+
+def within(limits: Limits, shrinking: Shrinking, clock: Clock) -> Chosen:
+    """Return the best model within limits, of all trials and, where time is left, of students.
+
+    Students are trained only where the ensemble breaks a limit.
+
+    Raises
+    ------
+    FitError
+        When there is no such model.
+    """
+    known, ensembles = shrinking.known, shrinking.ensembles
+    chooser = Chooser(limits, known.study.measure)
+    costly = limits.seconds is None and limits.bytes is None
+    points = chooser.measured([ensembles.whole_offer()])
+    if not costly and chooser.fits(points[0]):
+        points[0], model = chooser.final(points[0])
+        if chooser.fits(points[0], 1.0):
+            return chooser.chosen(model, points, 0)
+    points += chooser.measured(ensembles.smaller(shrinking.choice))
+    trials = likely(known.trials)
+    alone = chooser.measured(ensembles.alone(trial) for trial in trials)
+    points += alone
+    small = [t for t, point in zip(trials, alone, strict=True) if chooser.fits(point)]
+    if len(small) > 1:
+        points += chooser.measured(ensembles.offers(choose(small, known.study)))
+    points += chooser.measured(shrinking.students(clock))
+    return chooser.choose(points)
+
+
+def optimise(limits: Limits, shrinking: Shrinking, clock: Clock) -> Chosen:
+    """Return the best model within limits; every way to shrink is tried, as time allows.
+
+    Raises
+    ------
+    ConfigError
+        When there is no limit.
+    FitError
+        When there is no such model.
+    """
+    if not limits.described():
+        raise ConfigError("expected a limit: a latency, a size or a loss")
+    chooser = Chooser(limits, shrinking.known.study.measure, SHOWN_SECONDS)
+    points = chooser.measured(shrinking.ensembles.offers(shrinking.choice))
+    points += chooser.measured(shrinking.students(clock))
+    return chooser.choose(points)
+
+
+def likely(trials: Sequence[Trial]) -> list[Trial]:
+    """Return the trials that may come in alone, the best first."""
+    fitted = [t for t in trials if t.status != "failed" and t.outcomes[0].fitted is not None]
+    ranked = sorted(fitted, key=lambda t: (t.status != "done", -t.score))
+    best: dict[str, Trial] = {}
+    for trial in ranked:
+        best.setdefault(trial.candidate.family, trial)
+    return [t for i, t in enumerate(ranked) if i < MOST_SINGLES or t in best.values()]

@@ -1,0 +1,160 @@
+"""Students: small models that learn from the rows' answers, or from what the ensemble says of them.
+
+Learning from a teacher is model compression (Bucila et al., 2006; Hinton et al., 2015). Whether a
+teacher helps is measured, not believed: a student learns both ways, and the better one is offered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from pliant.card import student_card
+from pliant.combine.refit import Weighted
+from pliant.compile.build import build
+from pliant.config import Clock
+from pliant.encode.block import View
+from pliant.errors import FitError
+from pliant.models.base import Allowance, Data, Fitted, load_library
+from pliant.models.catalogue import FAMILIES
+from pliant.optimise.labels import soft_labels
+from pliant.optimise.offer import Offer, share_lost
+from pliant.optimise.recipes import Recipe
+from pliant.optimise.teacher import Teacher, score_of
+from pliant.runtime.model import Card, Model
+from pliant.study import Member, Study
+
+TRUSTS = (0.0, 0.7)
+"""How much of a label is the teacher's: a student learns either way."""
+
+ENOUGH_ROWS, MOST_SPLITS = 1_000, 3
+"""Held-out rows on which a student is scored at least, by so many splits at most."""
+
+MOST_ROWS = 100_000
+"""Rows that a student is trained on; more would hardly change so small a model."""
+
+SHARE = 0.25
+"""Of the seconds left, what one fit of a student may take; its last one comes on top."""
+
+
+@dataclass(frozen=True)
+class School:
+    """What students are made with: rows, a teacher, time; `card` is that of the ensemble.
+
+    `whole` is the score of the ensemble on all held-out rows. A student that is scored on some of
+    them has that score, less what it loses on the same rows.
+    """
+
+    study: Study
+    teacher: Teacher
+    whole: float
+    card: Card
+    clock: Clock
+    threads: int
+
+    def offers(self, wanted: Sequence[Recipe], view: View) -> Iterator[Offer]:
+        """Yield the students that are ready in time, each the better of its two ways to learn."""
+        expected = self.teacher.score(self.splits)
+        for recipe in wanted:
+            best: Offer | None = None
+            for trust in TRUSTS:
+                lesson = _Lesson(self, recipe, view, trust)
+                offer = lesson.offer(expected)
+                if offer is not None and (best is None or offer.score > best.score):
+                    best = offer
+            if best is not None:
+                yield best
+
+    @property
+    def splits(self) -> range:
+        """The splits that students are scored on: the first, and more where it has few rows."""
+        each = max(1, len(self.study.splits[0].valid))
+        return range(min(self.teacher.n_splits, MOST_SPLITS, -(-ENOUGH_ROWS // each)))
+
+    def lessons(self, split: int | None, view: View, trust: float) -> Data:
+        """Return the rows of a split with their labels; of None, all rows and none to check."""
+        study = self.study
+        key = f"student {trust}"
+        prepared = study.prepared(split, view)
+
+        def made() -> Data:
+            table, train = study.table, prepared.data.train
+            rows = np.arange(len(table)) if split is None else study.splits[split].train
+            kept = np.arange(len(rows))
+            if len(rows) > MOST_ROWS:
+                rng = np.random.default_rng(study.seed)
+                kept = np.sort(rng.permutation(len(rows))[:MOST_ROWS])
+            weight = None if train.weight is None else train.weight[kept]
+            part = replace(train, X=train.X[kept], target=train.target.take(kept), weight=weight)
+            if trust:
+                said = self.teacher.predict(split, table.coded.take(rows[kept]))
+                part = soft_labels(part, prepared.scale.down_numbers(said), trust)
+            return Data(part, prepared.data.valid, prepared.data.features, prepared.data.metric)
+
+        return prepared.data.cached(key, made)
+
+
+@dataclass(frozen=True)
+class _Lesson:
+    """One student: what it is made of, how it sees the table and how far it trusts its teacher."""
+
+    school: School
+    recipe: Recipe
+    view: View
+    trust: float
+
+    @property
+    def name(self) -> str:
+        """What people read of it."""
+        view = "" if self.view == "plain" else f" {self.view}"
+        taught = ", taught" if self.trust else ""
+        return f"student {self.recipe.family} {self.recipe.label}{view}{taught}"
+
+    def offer(self, expected: float) -> Offer | None:
+        """Return the student, scored on rows it has not seen; None when time does not allow it.
+
+        `expected` is the score of the ensemble on the same rows.
+        """
+        study, fitted, rows, parts = self.school.study, list[Fitted](), [], []
+        for split in self.school.splits:
+            found = self._fit(split, self.recipe.rounds)
+            if found is None or not found.finished:
+                return None
+            fitted.append(found)
+            member = study.member(split, self.view, found)
+            valid = study.splits[split].valid
+            rows.append(valid)
+            parts.append(member.predict(study.table.coded.take(valid)))
+        own = score_of(study, np.concatenate(rows), np.concatenate(parts))
+        lost = share_lost(own, expected)
+        score = self.school.whole - lost * abs(self.school.whole)
+        rounds = max(1, round(float(np.mean([f.rounds for f in fitted]))))
+        tried = self._model(study.member(0, self.view, fitted[0]), score)
+        return Offer(self.name, score, lost, tried, lambda: self._final(rounds, score))
+
+    def _final(self, rounds: int, score: float) -> Model:
+        """Return the student of all rows."""
+        fitted = self._fit(None, rounds)
+        if fitted is None:
+            raise FitError(f"expected time for the last fit of {self.name}, but there was none")
+        return self._model(self.school.study.member(None, self.view, fitted), score)
+
+    def _fit(self, split: int | None, rounds: int) -> Fitted | None:
+        school, family = self.school, FAMILIES[self.recipe.family]
+        seconds = None
+        if split is not None and np.isfinite(school.clock.remaining()):
+            seconds = SHARE * school.clock.remaining()
+            if seconds <= 0:
+                return None
+        load_library(family.package)
+        data = school.lessons(split, self.view, self.trust)
+        allowed = Allowance(Clock(seconds), school.threads, school.study.seed, rounds)
+        return family.fit(data, self.recipe.config, allowed)
+
+    def _model(self, member: Member, score: float) -> Model:
+        study = self.school.study
+        ops = build([Weighted(member, 1.0, -1, True)])
+        card = student_card(self.school.card, self.name, study.measure.shown(score))
+        return Model(study.table.schema, ops, study.table.target.classes, card)

@@ -1,0 +1,174 @@
+"""Students and smaller ensembles: models like any other, scored on rows they have not seen."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pliant import artifact
+from pliant.config import Budget, Clock, Limits, Resources
+from pliant.errors import ConfigError, FitError
+from pliant.figures import measure
+from pliant.fit import Result, fit
+from pliant.models.additive import AdditiveConfig
+from pliant.models.lightgbm import LightGBMConfig
+from pliant.optimise import again, shrink
+from pliant.optimise.again import optimise_file
+from pliant.optimise.members import fewer_members
+from pliant.optimise.recipes import Recipe, recipes
+from pliant.optimise.shrink import Shrinking, optimise, within
+from pliant.optimise.student import TRUSTS, School
+from pliant.optimise.teacher import FoldTeacher
+from pliant.request import Request
+from pliant.rows import FrameRows, Question
+from pliant.runtime.intake import column_from_values, to_frame
+from pliant.runtime.raw import Frame
+from pliant.stream.extension import Ensemble
+from pliant.table.target import Task
+from pliant.testing import TASKS
+
+RECIPES = [
+    Recipe("additive", "tables", AdditiveConfig(), 30),
+    Recipe("lightgbm", "few leaves", LightGBMConfig(0.2, 8, 5), 20),
+]
+
+
+def table(task: Task, n: int = 400) -> tuple[Frame, Question]:
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(n, 3))
+    signal = X[:, 0] + X[:, 1] * (X[:, 2] > 0) + 0.3 * rng.normal(size=n)
+    answers = {
+        "regression": signal,
+        "binary": (signal > 0).astype(int),
+        "multiclass": np.digitize(signal, [-0.7, 0.7]),
+    }[task]
+    return to_frame(X), Question("y", column_from_values(answers))
+
+
+@pytest.fixture(autouse=True)
+def _few_recipes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests of the way need no large students."""
+    for module in (shrink, again):
+        monkeypatch.setattr(module, "recipes", lambda families, n_outputs: RECIPES)
+        monkeypatch.setattr(module, "SHOWN_SECONDS", 0.02)
+
+
+@pytest.fixture(scope="module")
+def results() -> dict[Task, Result]:
+    found: dict[Task, Result] = {}
+    for task in TASKS:
+        frame, question = table(task)
+        request = Request(
+            Budget(None, 3), None, task, ["additive", "lightgbm", "linear"], resources=Resources(1)
+        )
+        found[task] = fit(FrameRows(frame, question), request)
+    return found
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_students_are_models_like_any_other(
+    results: dict[Task, Result], task: Task, tmp_path: Path
+) -> None:
+    shrinking, frame = results[task].shrinking, table(task)[0]
+    for offer in school(shrinking).offers(RECIPES, "plain"):
+        model = offer.finish()
+        artifact.save(model, tmp_path / "m.pliant")
+        found = artifact.load(tmp_path / "m.pliant").raw(frame)
+        assert np.array_equal(found, model.raw(frame))
+        assert np.isfinite(found).all()
+        assert found.shape == results[task].model.raw(frame).shape
+        if task == "multiclass":
+            np.testing.assert_allclose(found.sum(axis=1), 1)
+        whole = shrinking.choice.score
+        assert offer.score == pytest.approx(whole - offer.lost * abs(whole))
+        assert model.card.facts["optimised"] == offer.name
+        assert [m["model"] for m in model.card.members] == [offer.name]
+
+
+def test_a_student_learns_from_a_teacher_that_has_not_seen_its_rows(
+    results: dict[Task, Result],
+) -> None:
+    shrinking = results["regression"].shrinking
+    study, made = shrinking.known.study, school(shrinking)
+    told, taught = (made.lessons(0, "plain", trust).train for trust in TRUSTS)
+    assert not np.array_equal(told.target.values, taught.target.values)
+    assert len(told) == len(study.splits[0].train)
+    teacher = FoldTeacher(study, shrinking.choice, shrinking.finish)
+    rows = study.splits[0].valid
+    mixed = teacher.predict(0, study.table.coded.take(rows))
+    score = study.measure(study.table.target.take(rows), mixed, None)
+    assert score == pytest.approx(teacher.score([0]))
+
+
+def test_no_student_is_ready_when_time_is_up(results: dict[Task, Result]) -> None:
+    assert list(school(results["binary"].shrinking, Clock(0.0)).offers(RECIPES, "plain")) == []
+
+
+def test_recipes_are_those_of_the_families_there_are() -> None:
+    assert {r.family for r in recipes(["additive"], 1)} == {"additive"}
+    many = recipes(["catboost"], 100)
+    assert all(r.rounds * 100 * 2**r.config.depth <= 200_000 for r in many)
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_ensembles_get_smaller_by_a_member_at_least(
+    results: dict[Task, Result], task: Task
+) -> None:
+    shrinking = results[task].shrinking
+    sizes = [len(c.trials) for c in fewer_members(shrinking.choice, shrinking.known.study)]
+    assert sizes[-1] == 1
+    assert all(a > b for a, b in pairwise(sizes))
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_a_limit_that_is_given_is_never_exceeded(
+    results: dict[Task, Result], task: Task, tmp_path: Path
+) -> None:
+    shrinking = results[task].shrinking
+    sizes = sorted(p["bytes"] for p in optimise(Limits(loss=0.99), shrinking, Clock(9.0)).points)
+    size = sizes[len(sizes) // 2]
+    limits = Limits(size=size, loss=0.9)
+    for chosen in (optimise(limits, shrinking, Clock(9.0)), within(limits, shrinking, Clock(9.0))):
+        artifact.save(chosen.model, tmp_path / "m.pliant")
+        assert (tmp_path / "m.pliant").stat().st_size <= size
+        picked = [p for p in chosen.points if p["chosen"]]
+        assert [p["bytes"] for p in picked] == [(tmp_path / "m.pliant").stat().st_size]
+        assert picked[0]["lost"] <= 0.9
+
+
+def test_with_a_loss_alone_the_fastest_is_taken(results: dict[Task, Result]) -> None:
+    chosen = optimise(Limits(loss=0.5), results["binary"].shrinking, Clock(9.0))
+    picked = next(p for p in chosen.points if p["chosen"])
+    assert picked["p50"] < 3 * min(p["p50"] for p in chosen.points if p["lost"] < 0.5)
+
+
+def test_limits_that_contradict_each_other_are_said(results: dict[Task, Result]) -> None:
+    shrinking = results["binary"].shrinking
+    with pytest.raises(FitError, match=r"within 1 kB, a loss of 0 %, but the nearest of \d+ takes"):
+        optimise(Limits(size="1kB", loss=0), shrinking, Clock(9.0))
+    with pytest.raises(ConfigError, match="expected a limit"):
+        optimise(Limits(), shrinking, Clock(9.0))
+
+
+def test_a_model_from_a_file_gets_smaller(results: dict[Task, Result], tmp_path: Path) -> None:
+    model = results["regression"].model
+    frame, question = table("regression")
+    rows = Frame({**frame, "y": question.column}, frame.n_rows)
+    whole = measure(model, 0.05).size
+    limits = Limits(size=0.7 * whole)
+    chosen = optimise_file(model, rows, limits, Clock(20.0), Resources(1))
+    assert measure(chosen.model, 0.05).size <= 0.7 * whole
+    assert {p["model"] for p in chosen.points} > {"as it is"}
+    assert chosen.model.card.facts["score of the ensemble"] == model.card.score
+    best = np.corrcoef(chosen.model.predict(frame), model.predict(frame))[0, 1]
+    assert best > 0.8
+
+
+def school(shrinking: Shrinking, clock: Clock | None = None) -> School:
+    study = shrinking.known.study
+    teacher = FoldTeacher(study, shrinking.choice, shrinking.finish)
+    card = shrinking.known.card(Ensemble(shrinking.choice, ()))
+    return School(study, teacher, shrinking.choice.score, card, clock or Clock(None), 1)
