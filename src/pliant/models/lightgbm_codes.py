@@ -52,7 +52,10 @@ def codes_dataset(data: Data, params: Mapping[str, Any]) -> Any:
 
 
 def every_code(features: Sequence[Feature]) -> NDArray[np.float32]:
-    """Return a table float32 (256, F) that holds each code of each feature."""
-    last = np.array([f.n_codes - 1 for f in features])
-    codes: NDArray[np.intp] = np.minimum(np.arange(N_CODES)[:, None], last)
+    """Return a table float32 (256, F) that holds each code of each feature.
+
+    None is more frequent than others, or LightGBM would keep a column as a list of what is rare.
+    """
+    counts = np.array([f.n_codes for f in features])
+    codes: NDArray[np.intp] = np.arange(N_CODES)[:, None] % counts
     return codes.astype(np.float32)

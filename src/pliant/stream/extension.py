@@ -30,6 +30,10 @@ GROWTH = 2.0
 """How many times the rounds of the sample's model all blocks together take
 (`python benchmarks/blocks.py`)."""
 
+MOST_PASSES = 3
+"""How often the blocks are gone through at most; once without a clock. What the search cut short,
+because its time was up, has had few rounds."""
+
 LOADS = 2.0
 """A block is begun only where what is left is so many times what making the last one took."""
 
@@ -90,9 +94,10 @@ class Extension:
         return max(1, round(self.growth * line.trial.rounds))
 
     def _train(self, lines: Sequence[Line], blocks: Sequence[tuple[int, int]]) -> None:
-        """Take the lines through all blocks."""
-        loading = 0.0
-        for place, (start, stop) in enumerate(blocks):
+        """Take the lines through all blocks, again while time is left and they gain from it."""
+        loading, again = 0.0, 1 if np.isinf(self.means.clock.remaining()) else MOST_PASSES
+        for number, (start, stop) in enumerate([*blocks] * again):
+            place = number % len(blocks)
             for together in _by_features([line for line in lines if not line.over]):
                 if self.means.clock.remaining() <= LOADS * loading:
                     return

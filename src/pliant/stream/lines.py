@@ -19,7 +19,7 @@ from pliant.study import Member
 from pliant.table.table import Table
 
 PATIENCE = 4
-"""Blocks in a row that may bring no better score before a line ends."""
+"""Blocks in a row that may bring the model nothing before its line ends."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Line:
         self.predictions = judge.predictions(weighted.member)
         self.score = judge.score(self.predictions)
         self._fitted: Fitted | None = None
-        self._stale, self.reason = 0, ""
+        self._stale, self._reached, self.reason = 0, -np.inf, ""
 
     @property
     def over(self) -> bool:
@@ -101,6 +101,8 @@ class Line:
         predictions = self._judge.predictions(member)
         score = self._judge.score(predictions)
         self._stale += 1
+        if score > self._reached:
+            self._reached, self._stale = score, 0
         if score > self.score:
             self.weighted = replace(self.weighted, member=member, refitted=True)
-            self.predictions, self.score, self._stale = predictions, score, 0
+            self.predictions, self.score = predictions, score
