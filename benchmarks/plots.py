@@ -52,7 +52,7 @@ def over_time(board: Board, path: Path) -> None:
     axes.set(xlabel="budget, seconds (log)", ylabel=QUALITY)
     axes.set_xlim(right=max(ticks) * 2.2)
     _name(axes, points)
-    _save(figure, path)
+    save(figure, path)
 
 
 def against(board: Board, figure_name: str, label: str, path: Path) -> None:
@@ -70,7 +70,7 @@ def against(board: Board, figure_name: str, label: str, path: Path) -> None:
     axes.set(xlabel=label, ylabel=QUALITY)
     axes.margins(x=0.18, y=0.1)
     _name(axes, points)
-    _save(figure, path)
+    save(figure, path)
 
 
 def win_rates(board: Board, path: Path) -> None:
@@ -89,7 +89,7 @@ def win_rates(board: Board, path: Path) -> None:
                 colour = "white" if abs(rate - 0.5) > DARK else "black"
                 axes.text(j, i, f"{100 * rate:.0f}", ha="center", va="center", color=colour)
     axes.set_title("sets in which the row beats the column, %", fontsize=10)
-    _save(figure, path)
+    save(figure, path)
 
 
 def cost(lines: Sequence[Line], path: Path) -> None:
@@ -102,7 +102,7 @@ def cost(lines: Sequence[Line], path: Path) -> None:
         axes.loglog(xs, ys, "o-", color=OURS)
         axes.loglog(xs, [ys[-1] * x / xs[-1] for x in xs], ":", color=THEIRS)
         axes.set(xlabel=along, ylabel="seconds of fit")
-    _save(figure, path)
+    save(figure, path)
 
 
 def _colour(system: str) -> str:
@@ -121,7 +121,7 @@ def _name(axes: Axes, points: Sequence[tuple[float, float, str]]) -> None:
         axes.annotate(text, (x, y), place, color=_colour(text), va="center", fontsize=9)
 
 
-def _save(figure: Figure, path: Path) -> None:
+def save(figure: Figure, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.tight_layout()
     figure.savefig(path, metadata={"Date": None, "Creator": None})

@@ -79,7 +79,9 @@ def test_examples_in_docstrings_run(name: str) -> None:
     assert found.failed == 0
 
 
-@pytest.mark.parametrize("path", ["README.md", "docs/architecture.md", "docs/export.md"])
+@pytest.mark.parametrize(
+    "path", ["README.md", "docs/architecture.md", "docs/export.md", "docs/optimise.md"]
+)
 def test_documents_name_what_is_there(path: str) -> None:
     """Every module, file and folder that a document names in backticks exists."""
     text = (ROOT / path).read_text()

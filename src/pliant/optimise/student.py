@@ -14,6 +14,7 @@ import numpy as np
 from pliant.card import student_card
 from pliant.combine.refit import Weighted
 from pliant.compile.build import build
+from pliant.compile.quantise import quantise
 from pliant.config import Clock
 from pliant.encode.block import View
 from pliant.errors import FitError
@@ -151,7 +152,8 @@ class _Lesson:
         load_library(family.package)
         data = school.lessons(split, self.view, self.trust)
         allowed = Allowance(Clock(seconds), school.threads, school.study.seed, rounds)
-        return family.fit(data, self.recipe.config, allowed)
+        fitted = family.fit(data, self.recipe.config, allowed)
+        return replace(fitted, ops=tuple(quantise(op) for op in fitted.ops))
 
     def _model(self, member: Member, score: float) -> Model:
         study = self.school.study

@@ -1,0 +1,111 @@
+"""Students beside the ensembles that they come from: score, rows a second, bytes, on test files.
+
+python benchmarks/students.py --data DIR [--budget 60] [--sets adult,letter] [--out students.jsonl]
+python benchmarks/students.py --table [--out students.jsonl]
+
+For each set of DIR an ensemble is fitted, and the best offer of at most 300 kB whose batches are
+ten times as fast is taken. Sets that have a line in the output already are left out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from data import names, read
+
+HERE = Path(__file__).resolve().parent
+MOST_BYTES, FASTER, MOST_LOST = 300_000, 10.0, 0.005
+SECONDS = 0.3
+"""How long single rows are timed."""
+
+
+def main() -> None:
+    """Measure the sets that are not measured yet, or print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path)
+    parser.add_argument("--budget", type=float, default=60.0)
+    parser.add_argument("--sets", default="")
+    parser.add_argument("--out", type=Path, default=HERE / "results" / "students.jsonl")
+    parser.add_argument("--table", action="store_true")
+    options = parser.parse_args()
+    lines = options.out.read_text().splitlines() if options.out.exists() else []
+    known = [json.loads(line) for line in lines]
+    if options.table or options.data is None:
+        print(text(known))
+        return
+    done = {(line["dataset"], line["budget"]) for line in known}
+    for name in options.sets.split(",") if options.sets else names(options.data):
+        if (name, options.budget) not in done:
+            line = measured(options.data / name, options.budget)
+            with options.out.open("a") as file:
+                file.write(json.dumps(line) + "\n")
+            print(json.dumps(line), flush=True)
+
+
+def measured(folder: Path, budget: float) -> dict[str, Any]:
+    """Return the line of one set."""
+    from pliant.config import Budget, Clock, Limits
+    from pliant.figures import measure
+    from pliant.fit import fit
+    from pliant.optimise.choice import Chooser
+    from pliant.optimise.shrink import SHOWN_SECONDS
+    from pliant.request import Request
+    from pliant.rows import FrameRows, Question
+    from pliant.runtime.intake import to_frame
+    from pliant.runtime.raw import Frame
+    from pliant.table.target import known_target
+
+    table, test = read(folder)
+    frame, rows = to_frame(table.frame), to_frame(test)
+    columns = Frame({k: v for k, v in frame.items() if k != table.target}, frame.n_rows)
+    task = "regression" if table.task == "regression" else None
+    request = Request(Budget(budget), task=task)
+    result = fit(FrameRows(columns, Question(table.target, frame[table.target])), request)
+    metric = result.shrinking.known.study.measure
+    target = known_target(
+        table.target, rows[table.target], result.model.card.task, result.model.classes
+    )
+
+    def scored(model: Any) -> dict[str, Any]:
+        score = metric(target, model.raw(rows), None)
+        return {"score": score, **asdict(measure(model, SECONDS, rows))}
+
+    whole = scored(result.model)
+    chooser = Chooser(Limits(size=MOST_BYTES), metric, SHOWN_SECONDS)
+    shrinking = result.shrinking
+    offers = [*shrinking.ensembles.smaller(shrinking.choice), *shrinking.students(Clock(budget))]
+    points = [p for p in chooser.measured(offers) if chooser.fits(p)]
+    fast = [p for p in points if p.figures.rows_per_second >= FASTER * whole["rows_per_second"]]
+    line = {"dataset": folder.name, "budget": budget, "metric": metric.name, "ensemble": whole}
+    if not fast:
+        return {**line, "student": None}
+    best = max(fast, key=lambda p: p.offer.score)
+    return {**line, "name": best.offer.name, "student": scored(best.offer.finish())}
+
+
+def text(lines: list[dict[str, Any]]) -> str:
+    """Return the table in markdown, and how many sets hold all that is wanted."""
+    head = "| set | student | lost % | times as fast | kB | ensemble kB |"
+    rows, held = [head, "|---|---|---:|---:|---:|---:|"], 0
+    for line in sorted(lines, key=lambda line: line["dataset"]):
+        whole, student = line["ensemble"], line["student"]
+        if student is None:
+            rows.append(f"| {line['dataset']} | none | | | | {whole['size'] / 1e3:.0f} |")
+            continue
+        lost = (whole["score"] - student["score"]) / abs(whole["score"])
+        faster = student["rows_per_second"] / whole["rows_per_second"]
+        held += lost <= MOST_LOST and faster >= FASTER and student["size"] <= MOST_BYTES
+        cells = [f"{100 * lost:.2f}", f"{faster:.1f}", f"{student['size'] / 1e3:.0f}"]
+        name = line["name"].removeprefix("student ")
+        rows.append(
+            f"| {line['dataset']} | {name} | {' | '.join(cells)} | {whole['size'] / 1e3:.0f} |"
+        )
+    return "\n".join([*rows, "", f"{held} of {len(lines)} sets hold all limits."])
+
+
+if __name__ == "__main__":
+    main()
