@@ -91,9 +91,7 @@ def _many(lines: list[Line]) -> Iterator[str]:
     head = ["trees", "system", "codes", "end to end", "C order", "end to end of ONNX Runtime x"]
     rows = []
     for shape in dict.fromkeys(x["shape"] for x in lines if "shape" in x):
-        own = [
-            x for x in lines if x.get("shape") == shape and x["figure"] in ("codes", "end to end")
-        ]
+        own = [x for x in lines if x.get("shape") == shape]
         rates = {(_name(x), x["figure"]): x["rate"] for x in own}
         base = rates["onnxruntime", "end to end"]
         for name in dict.fromkeys(map(_name, own)):
