@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import platform
+
 import numpy as np
 import pytest
 
 from pliant import Classifier, ConfigError
-from pliant.memory import available_memory, parse_bytes, resident_memory
+from pliant.memory import available_memory, give_back, parse_bytes, resident_memory
 from pliant.models.base import Shape, memory_of
 from pliant.models.catalogue import FAMILIES
 
@@ -47,3 +49,14 @@ def test_what_does_not_fit_is_left_out_and_said() -> None:
     assert status["additive"] == ("done", "")
     assert status["linear"][0] == "failed"
     assert status["linear"][1].startswith("left out: a fit needs about 0.37 GB")
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc can be asked to")
+def test_what_was_freed_is_given_back() -> None:
+    kept = [np.ones(120) for _ in range(50_000)]
+    last = kept[-1]  # it lies behind all others, which can then not be given back by themselves
+    kept.clear()
+    before = resident_memory()
+    give_back()
+    assert resident_memory() < before - 20 * 10**6
+    assert last.all()

@@ -20,6 +20,7 @@ from pliant.engine.base import Engine
 from pliant.engine.select import make_engine
 from pliant.errors import DataError
 from pliant.journal import Journal
+from pliant.memory import give_back
 from pliant.models.base import Shape
 from pliant.models.catalogue import families_of
 from pliant.optimise.known import Known
@@ -190,6 +191,7 @@ def _refit(session: Session, rest: Rest | None, averaging: bool) -> Refit:
 def _extension(study: Study, rest: Rest, request: Request, watch: Watch) -> Extension:
     """Return what trains the members on the rest; what was prepared for the search is let go."""
     study.let_go()
+    give_back()
     resources = request.resources
     means = Means(watch.clock.less(RESERVE), resources.processors, resources.memory)
     growth = 1.0 if request.limits.described() else GROWTH  # as large as the search measured

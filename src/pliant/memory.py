@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
 import math
 import os
 import re
+import sys
 from pathlib import Path
 
 from pliant.errors import ConfigError
@@ -69,6 +71,17 @@ def resident_memory(pid: int | None = None) -> int:
         return 0
     found = [int(line.split()[1]) * 1024 for line in lines if line.startswith("RssAnon:")]
     return found[0] if found else 0
+
+
+def give_back() -> None:
+    """Return to the system what this process has freed: allocators keep it for later."""
+    arrow = sys.modules.get("pyarrow")
+    if arrow is not None:
+        arrow.default_memory_pool().release_unused()
+    try:
+        ctypes.CDLL(None).malloc_trim(0)
+    except (AttributeError, OSError, TypeError):  # no glibc here
+        return
 
 
 def _machine() -> int:

@@ -16,7 +16,7 @@ import pytest
 import pliant
 
 ROOT = Path(__file__).resolve().parents[2]
-ROWS, COLUMNS, CAP = 2_000_000, 30, 600_000_000
+ROWS, COLUMNS, CAP = 3_000_000, 30, 600_000_000
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def cap(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 
 @pytest.fixture(scope="module")
 def parquet(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return 480 MB of float64 whose last column is to be predicted."""
+    """Return 720 MB of float64 whose last column is to be predicted."""
     import pyarrow as pa
     from pyarrow import parquet
 

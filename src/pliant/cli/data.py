@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from pliant.errors import ConfigError, DataError, SaveError
+from pliant.memory import give_back
 
 STREAMED = (".zst", ".bz2")
 """How a file is compressed that is read in batches only."""
@@ -122,6 +123,7 @@ def _packed(
             time=asked.time,
             options=PackOptions(seed=request.seed, tell=news),
         )
+        give_back()
         yield StoreRows(store)
 
 
