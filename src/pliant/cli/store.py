@@ -69,9 +69,10 @@ def print_store(store: Store) -> None:
     from rich.table import Table
 
     console, sizes = Console(), store.sizes
+    piles = "1 pile" if store.n_piles == 1 else f"{store.n_piles:,} piles"
     labels = f", classes {', '.join(map(str, store.classes[:10]))}" if store.classes else ""
     console.print(
-        f"[bold]{store.path}[/bold] holds {len(store):,} rows in {store.n_piles} piles, "
+        f"[bold]{store.path}[/bold] holds {len(store):,} rows in {piles}, "
         f"to predict {store.target_name!r}: {store.task}{labels}"
     )
     table = Table(title="Bytes", title_justify="left")
