@@ -8,7 +8,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 FEWEST = 4_096
-"""Rows below which a thread is not worth its start (`python benchmarks/runtime.py threads`)."""
+"""Rows below which a thread is not worth its start: its share is then some milliseconds."""
 
 
 def in_parts(n: int, threads: int, work: Callable[[int, int], T]) -> list[T]:

@@ -1,0 +1,116 @@
+"""The classifier."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import ClassifierMixin
+from sklearn.utils.validation import check_is_fitted
+
+from pliant.errors import DataError
+from pliant.estimator.base import Estimator
+from pliant.given import label_type_of
+from pliant.rows import Question
+from pliant.runtime.model import label_array
+from pliant.runtime.raw import Numbers
+from pliant.table.target import Task
+
+
+class Classifier(ClassifierMixin, Estimator):
+    """The best classifier that a budget allows, as a scikit-learn estimator.
+
+    Parameters
+    ----------
+    budget : str or float, default "60s"
+        Seconds, or a text such as "90s" or "5m", for everything `fit` does. With `trials` alone
+        no clock is asked, and the same seed gives the same model.
+    trials : int or None, default None
+        The most candidates to try.
+    metric : str or None, default None
+        Any scikit-learn scorer name; by default "roc_auc" for two classes, else "neg_log_loss".
+    models : sequence of str or None, default None
+        Names of model families to search; all whose library is installed by default.
+    seed : int, default 0
+        What all randomness starts from.
+    threads : int or None, default None
+        How many threads, processes or workers of a cluster are at work together; the processors of
+        this process, or of the cluster, by default.
+    engine : str, default "auto"
+        What fits run on: "threads" of this process, "local" processes, "ray" or "dask" on this
+        machine, or a cluster by its address, such as "ray://head:10001" or "tcp://scheduler:8786";
+        "serial" runs one fit at a time. "auto" means "threads", and "local" with `memory`.
+    memory : str, float or None, default None
+        The most memory that fits may take together, such as "4GB"; a fit that would take more is
+        left out, and the trial says so.
+    journal : str, Path or None, default None
+        A folder that keeps every finished trial: the same fit, called again, goes on from there.
+    limits : Limits or None, default None
+        What one row may take, what the file may weigh, both measured on the written file, and
+        what may be lost of the ensemble's score; the best model within them is kept. Where there is
+        none, `fit` raises `FitError`.
+    progress : callable or None, default None
+        Called with a `Progress` when a candidate starts.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (K,)
+        The labels, sorted, in the type of `y`.
+    leaderboard_ : list of dict
+        Every trial, the best first.
+    model_ : Model
+        What `save` writes and `pliant.load` returns.
+    pareto_ : list of dict
+        What limits, or `optimize`, made choose from, the best score first: model, score, share of
+        the ensemble's score that is lost, seconds of one row (p50, p99), rows a second, bytes,
+        whether on the front, whether chosen. Empty without limits.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from pliant import Classifier
+    >>> X, y = load_iris(return_X_y=True)
+    >>> model = Classifier(trials=1, models=["additive"]).fit(X, y)
+    >>> model.predict(X[:2]).tolist()
+    [0, 0]
+    """
+
+    def fit(
+        self,
+        X: object,
+        y: object = None,
+        sample_weight: object = None,
+        *,
+        groups: object = None,
+        time: object = None,
+    ) -> Self:
+        """Find the best classifier that the budget allows; see `Regressor.fit` for parameters."""
+        super().fit(X, y, sample_weight, groups=groups, time=time)
+        labels = label_array(self.model_.classes)
+        self.classes_ = labels.astype(label_type_of(y) or labels.dtype)
+        return self
+
+    _kind = "multiclass"
+
+    def _task(self, question: Question) -> Task:
+        """Return that classes are wanted; how many there are, the target tells."""
+        if isinstance(question.column, Numbers):
+            values = question.column.values
+            between = np.isfinite(values) & (values != np.round(values))
+            if between.any():
+                row = int(between.argmax())
+                raise DataError(
+                    f"expected class labels in {question.name!r}, got {values[row]:g} in row {row} "
+                    "(Unknown label type: continuous): a Regressor predicts numbers"
+                )
+        return self._kind
+
+    def predict(self, X: object) -> NDArray[Any]:
+        """Return a label a row, in the type of `y`, shape (n,)."""
+        return super().predict(X).astype(self.classes_.dtype)
+
+    def predict_proba(self, X: object) -> NDArray[np.float64]:
+        """Return probabilities float64 (n, K), columns in the order of `classes_`."""
+        check_is_fitted(self)
+        return self.model_.predict_proba(self._frame(X))

@@ -1,0 +1,30 @@
+"""The regressor."""
+
+from __future__ import annotations
+
+from sklearn.base import RegressorMixin
+
+from pliant.estimator.base import Estimator
+from pliant.rows import Question
+from pliant.table.target import Task
+
+
+class Regressor(RegressorMixin, Estimator):
+    """The best regressor that a budget allows, as a scikit-learn estimator.
+
+    Parameters are those of `Classifier`; `metric` is "neg_root_mean_squared_error" by default.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from pliant import Regressor
+    >>> X = np.linspace(0, 1, 200)[:, None]
+    >>> model = Regressor(trials=1, models=["additive"]).fit(X, 3 * X[:, 0])
+    >>> bool(abs(model.predict([[0.5]])[0] - 1.5) < 0.2)
+    True
+    """
+
+    _kind = "regression"
+
+    def _task(self, question: Question) -> Task:
+        return self._kind
