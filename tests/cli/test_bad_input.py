@@ -79,7 +79,7 @@ def test_a_broken_line_of_json(tmp_path: Path) -> None:
     [
         ("absent.csv", "there is no file"),
         ("t.xlsx", "expected a file that ends in"),
-        (".", "expected a file that ends in"),
+        (".", "expected a table's file or a store, but . is a folder without one"),
     ],
 )
 def test_no_such_file(file: str, said: str, tmp_path: Path) -> None:

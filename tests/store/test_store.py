@@ -181,7 +181,7 @@ def test_a_damaged_or_half_written_store_is_refused(
         with pytest.raises(DataError, match="store"):
             pliant.open_store(tmp_path / "x.codes")
     path.unlink()
-    with pytest.raises(DataError, match="expected a store file, but there is none"):
+    with pytest.raises(DataError, match="is a folder without one"):
         pliant.open_store(tmp_path / "x.codes")
 
 

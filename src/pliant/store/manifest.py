@@ -85,6 +85,8 @@ def read_manifest(folder: Path) -> Manifest:
         When there is none, or it is damaged or of a later format.
     """
     path = folder / NAME
+    if folder.is_dir() and not path.exists():
+        raise DataError(f"expected a table's file or a store, but {folder} is a folder without one")
     try:
         described, arrays = read_parts(path, FORMAT, _PARTS, "store")
         return _from_json(json.loads(described), ArrayReader(arrays))
