@@ -126,7 +126,7 @@ def test_same_seed_and_trials_same_bytes(mixed: dict[str, list[Any]], tmp_path: 
     """Also when splits are fitted side by side."""
     models = ["additive", "lightgbm", "forest", "catboost", "xgboost", "neural"]
     for name, threads in (("a", 1), ("b", 2)):
-        result = fitted(mixed, "binary", models, trials=9, threads=threads)
+        result = fitted(mixed, "binary", models, trials=7, threads=threads)
         artifact.save(result.model, tmp_path / name)
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
 

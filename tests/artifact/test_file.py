@@ -230,7 +230,7 @@ STRANGE = st.sampled_from([None, -1, 0, 10**12, 1.5, "x", "", [], {}, [[]], {"a"
 
 
 @settings(
-    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(st.data())
 def test_a_hostile_description_is_refused_or_harmless(path: Path, data: st.DataObject) -> None:

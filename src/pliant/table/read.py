@@ -114,7 +114,9 @@ def _parse_csv(data: bytes, parse: Any) -> Any:
     from pyarrow import csv
 
     types: dict[str, Any] = {}
-    read = csv.ReadOptions(block_size=max(1 << 20, min(len(data), 1 << 24)), use_threads=True)
+    # Threads that a small text starts may still start when a mistake ends the program.
+    block = max(1 << 20, min(len(data), 1 << 24))
+    read = csv.ReadOptions(block_size=block, use_threads=len(data) > block)
     while True:
         convert = csv_types(types)
         try:
@@ -123,7 +125,8 @@ def _parse_csv(data: bytes, parse: Any) -> Any:
             number = _conflicting_column(str(error))
             if number is None:
                 raise
-            head = csv.open_csv(io.BytesIO(data), read, parse, convert).schema.names
+            with csv.open_csv(io.BytesIO(data), read, parse, convert) as opened:
+                head = opened.schema.names
             if number >= len(head) or types.get(head[number]) == pa.string():
                 raise
             types[head[number]] = pa.string()
