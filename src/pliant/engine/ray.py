@@ -6,8 +6,12 @@ there without copying. Ray runs a task again whose worker or node is lost.
 
 from __future__ import annotations
 
+import os
+import socket
+import tempfile
 from collections.abc import Sequence
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from pliant.engine.remote import RETRIES, RemoteEngine, Versions, unreachable, versions
@@ -17,6 +21,9 @@ from pliant.study import Study
 
 ANSWER_SECONDS = 120
 """What the first worker may take to come up and say its versions."""
+
+CALL_SECONDS = 2.0
+"""How long a cluster of this machine may take to answer a call."""
 
 
 class RayEngine(RemoteEngine):
@@ -110,12 +117,27 @@ def _imported() -> Any:
 def _connect(ray: Any, address: str | None, workers: int | None, cluster: str) -> None:
     quiet = {"logging_level": "error", "log_to_driver": False}
     try:
-        if address is not None:
-            ray.init(address=address, **quiet)
-            return
-        try:
-            ray.init(address="auto", **quiet)
-        except ConnectionError:
-            ray.init(num_cpus=workers, include_dashboard=False, **quiet)
+        if there := address or running_cluster():
+            ray.init(address=there, **quiet)
+        else:
+            ray.init("local", num_cpus=workers, include_dashboard=False, **quiet)
     except (ConnectionError, RuntimeError, OSError, ValueError) as error:
         raise unreachable(cluster, error) from None
+
+
+def running_cluster() -> str | None:
+    """Return the address of the cluster of this machine; None where there is none that answers.
+
+    It is `RAY_ADDRESS`, or what Ray notes in a file. The note of a cluster that was killed stays,
+    and Ray would wait minutes for it.
+    """
+    if named := os.environ.get("RAY_ADDRESS"):
+        return named
+    folder = os.environ.get("RAY_TMPDIR") or tempfile.gettempdir()
+    try:
+        noted = Path(folder, "ray", "ray_current_cluster").read_text().strip()
+        host, _, port = noted.rpartition(":")
+        socket.create_connection((host, int(port)), timeout=CALL_SECONDS).close()
+    except (OSError, ValueError):
+        return None
+    return noted
