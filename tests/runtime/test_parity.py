@@ -73,7 +73,7 @@ def test_sums_are_the_same_to_the_last_bit_and_predictions_within_a_millionth(fa
 
 
 @pytest.mark.parametrize("family", sorted(FAMILIES))
-def test_every_leaf_of_a_million_rows_is_the_same(family: str) -> None:
+def test_every_leaf_of_many_rows_is_the_same(family: str) -> None:
     """A sum of leaves of many magnitudes is the same to the last bit only where all leaves are."""
     rng = np.random.default_rng(2)
     for op in fitted(family).program.ops:
@@ -95,7 +95,7 @@ def test_every_leaf_of_a_million_rows_is_the_same(family: str) -> None:
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_values_around_every_edge_of_a_million_rows_have_the_same_codes(dtype: type) -> None:
+def test_values_around_every_edge_of_many_rows_have_the_same_codes(dtype: type) -> None:
     model = fitted("additive")
     rng = np.random.default_rng(3)
     values = np.empty((ROWS, COLUMNS), dtype)
