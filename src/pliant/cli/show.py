@@ -117,7 +117,7 @@ def _ensemble_table(model: Model) -> Table:
     for name in ("model", "weight", "trained on"):
         table.add_column(name)
     for member in model.card.members:
-        rows = "all rows" if member["refitted"] else "one fold's"
+        rows = f"{model.card.facts['rows']:,} rows" if member["refitted"] else "one fold's"
         table.add_row(member["model"], f"{member['weight']:.3f}", rows)
     return table
 

@@ -34,6 +34,10 @@ MOST_PASSES = 3
 """How often the blocks are gone through at most; once without a clock. What the search cut short,
 because its time was up, has had few rounds."""
 
+FEWEST_ROUNDS = 8
+"""Rounds that a block is worth being made and scored for: with one a block, 68 million rows under
+1 GB gained nothing in three minutes (`python benchmarks/large.py`)."""
+
 LOADS = 2.0
 """A block is begun only where what is left is so many times what making the last one took."""
 
@@ -71,23 +75,27 @@ class Extension:
         lines = [Line(member, trials[member.trial], judge) for member in ensemble.members]
         room = self.means.room()
         ready = [line for line in lines if line.ready(room)]
-        blocks = list(pairwise(cuts(len(self.rest), self._n_blocks(ready, room))))
+        blocks = self._blocks(ready, room)
         try:
             self._train(ready, blocks)
         except KeyboardInterrupt:
             return self._weighted(ensemble.choice, lines, judge, len(blocks))
         return self._weighted(ensemble.choice, lines, judge, len(blocks))
 
-    def _n_blocks(self, lines: Sequence[Line], room: int) -> int:
-        """Return how many blocks there are: no larger than memory holds, and so many that all of
-        them can be gone through in the time there is.
+    def _blocks(self, lines: Sequence[Line], room: int) -> list[tuple[int, int]]:
+        """Return from where to where each block goes: no larger than memory holds, and so small
+        that all rounds end in the time there is. Where that leaves a block fewer than
+        `FEWEST_ROUNDS`, there are fewer blocks, and rows that no model is trained on.
         """
         n_rows = len(self.rest)
         most = min([room / line.row_bytes for line in lines], default=n_rows)
         work = n_rows * sum(self._rounds(line) * line.round_seconds for line in lines)
         by_time = work / max(TRAINING_SHARE * self.means.clock.remaining(), LEAST_SECONDS)
-        fewest = -(-n_rows // max(FEWEST_ROWS, int(most)))
-        return max(fewest, min(int(by_time), n_rows // FEWEST_ROWS), 1)
+        fewest = max(1, -(-n_rows // max(FEWEST_ROWS, int(most))))
+        wanted = max(fewest, min(int(by_time), n_rows // FEWEST_ROWS))
+        most_rounds = max([self._rounds(line) for line in lines], default=1)
+        count = min(wanted, max(fewest, most_rounds // FEWEST_ROUNDS))
+        return list(pairwise(cuts(n_rows * count // wanted, count)))
 
     def _rounds(self, line: Line) -> int:
         """Return the rounds that a line has in all blocks together."""
@@ -108,6 +116,7 @@ class Extension:
                     self._say(line, f"block {place + 1} of {len(blocks)}")
                     ahead = len(together) - i + len(lines) * (len(blocks) - place - 1)
                     line.learn(data, self._allowance(line, len(blocks), ahead))
+                    line.reached = max(line.reached, stop)
 
     def _data(self, line: Line, start: int, stop: int) -> Data:
         """Return a block of rows as a line reads them."""
@@ -145,13 +154,18 @@ class Extension:
         """Return what the model's card says of this."""
         sampled = len(self.study.table)
         return {
-            "rows": len(self.rest) + (sampled if self.rest.first else 0),
+            "rows": max(sampled, self._rows(lines)),
             "rows searched on": sampled,
             "blocks": n_blocks,
             "trained on the sample alone": [
                 f"{line.trial.candidate.name}: {line.reason}" for line in lines if line.reason
             ],
         }
+
+    def _rows(self, lines: Sequence[Line]) -> int:
+        """Return how many rows the members have seen, those of the search included."""
+        reached = max([line.reached for line in lines], default=0)
+        return reached + (len(self.study.table) if self.rest.first else 0)
 
     def _say(self, line: Line, where: str) -> None:
         clock, shown = self.means.clock, self.study.measure.shown(line.score)

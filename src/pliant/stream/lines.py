@@ -18,8 +18,8 @@ from pliant.stream.blocks import FEWEST_ROWS, row_bytes
 from pliant.study import Member
 from pliant.table.table import Table
 
-PATIENCE = 4
-"""Blocks in a row that may bring the model nothing before its line ends."""
+PATIENCE, PATIENCE_ROUNDS = 4, 100
+"""Blocks and rounds in a row, both of them, that bring nothing before a line ends."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,8 @@ class Judge:
 class Line:
     """A member as the search left it, the model that goes through the blocks, and the better one.
 
-    `weighted` holds the better one; `predictions` are its own of the held-out rows.
+    `weighted` holds the better one; `predictions` are its own of the held-out rows. `reached` is up
+    to which row it has come.
     """
 
     def __init__(self, weighted: Weighted, trial: Trial, judge: Judge) -> None:
@@ -55,12 +56,13 @@ class Line:
         self.predictions = judge.predictions(weighted.member)
         self.score = judge.score(self.predictions)
         self._fitted: Fitted | None = None
-        self._stale, self._reached, self.reason = 0, -np.inf, ""
+        self._stale = self._stale_rounds = self.reached = 0
+        self._best, self.reason = -np.inf, ""
 
     @property
     def over(self) -> bool:
         """Whether further blocks bring nothing."""
-        return self._stale >= PATIENCE
+        return self._stale >= PATIENCE and self._stale_rounds >= PATIENCE_ROUNDS
 
     @property
     def row_bytes(self) -> float:
@@ -94,15 +96,16 @@ class Line:
         """Go on with a block; the model is kept where it is better on the held-out rows."""
         outcome = learn_on(data, self._fitted, self.trial.candidate, allowance)
         if outcome.fitted is None:
-            self.reason, self._stale = outcome.reason, PATIENCE
+            self.reason, self._stale, self._stale_rounds = outcome.reason, PATIENCE, PATIENCE_ROUNDS
             return
+        self._stale_rounds += outcome.fitted.rounds - (self._fitted.rounds if self._fitted else 0)
         self._fitted = outcome.fitted
         member = replace(self.weighted.member, fitted=self._fitted)
         predictions = self._judge.predictions(member)
         score = self._judge.score(predictions)
         self._stale += 1
-        if score > self._reached:
-            self._reached, self._stale = score, 0
+        if score > self._best:
+            self._best, self._stale, self._stale_rounds = score, 0, 0
         if score > self.score:
             self.weighted = replace(self.weighted, member=member, refitted=True)
             self.predictions, self.score = predictions, score
