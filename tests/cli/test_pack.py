@@ -38,6 +38,16 @@ def test_pack_prints_sizes_and_k(folder: Path) -> None:
     assert json.loads(run(*PACK, "--overwrite", "--json").stdout) == found
 
 
+def test_a_url_is_fitted(folder: Path) -> None:
+    """One file behind a URL is no file of that name here."""
+    url = (folder / "train.csv").as_uri()
+    options = ("--target", "rich", "--trials", "1", "--models", "additive", "-o", "m.pliant")
+    done = run_in(folder)("fit", url, *options)
+    assert done.returncode == 0, done.stderr
+    assert (folder / "m.pliant").exists()
+    assert sorted(p.name for p in folder.iterdir()) == ["m.pliant", "train.csv"]
+
+
 def test_append_adds_rows_and_tells_of_drift(folder: Path) -> None:
     run = run_in(folder)
     assert run(*PACK).returncode == 0

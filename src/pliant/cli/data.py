@@ -51,7 +51,7 @@ def opened(
     if len(asked.data) == 1 and path.is_dir():
         yield _store_rows(asked, path)
         return
-    if len(asked.data) == 1 and path.suffix.lower() not in STREAMED and not has_magic(path.name):
+    if len(asked.data) == 1 and _is_plain(asked.data[0]):
         reason = too_large(path, request.resources.memory)
         if not reason:
             yield _frame_rows(asked, path)
@@ -59,6 +59,12 @@ def opened(
     typer.echo(f"packing {' '.join(asked.data)} into codes first: {reason}", err=True)
     with _packed(asked, request, beside, tell) as rows:
         yield rows
+
+
+def _is_plain(name: str) -> bool:
+    """Return whether a name is that of one file here, which can be read as it is."""
+    path = Path(name)
+    return "://" not in name and path.suffix.lower() not in STREAMED and not has_magic(path.name)
 
 
 def _store_rows(asked: Asked, path: Path) -> Rows:

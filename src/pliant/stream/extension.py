@@ -35,8 +35,8 @@ MOST_PASSES = 3
 because its time was up, has had few rounds."""
 
 FEWEST_ROUNDS = 8
-"""Rounds that a block is worth being made and scored for: with one a block, 68 million rows under
-1 GB gained nothing in three minutes (`python benchmarks/large.py`)."""
+"""Rounds that a block is worth being made and scored for; with one a block, that work takes most
+of the time (`python benchmarks/large.py`, 68 million rows under 1 GB)."""
 
 LOADS = 2.0
 """A block is begun only where what is left is so many times what making the last one took."""
