@@ -25,6 +25,7 @@ class FileSource:
         self._located = locate(places)
         self.size = sum(file.size for file in self._located)
         self.files = len(self._located)
+        self.slow = any(file.kind in _UNTYPED for file in self._located)
         self._columns = _Columns(self._located)
 
     def batches(self, texts: Set[str]) -> Iterator[Batch]:

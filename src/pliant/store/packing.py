@@ -17,6 +17,7 @@ from pliant.store.files import FileSource
 from pliant.store.manifest import NAME, Facts, Manifest
 from pliant.store.piles import PileWriter
 from pliant.store.source import FrameSource, Source
+from pliant.store.spool import spooled
 from pliant.store.store import SUFFIX, Store, block_name, open_store
 from pliant.store.survey import Survey, Wanted
 from pliant.table.target import Task
@@ -102,7 +103,8 @@ def pack(
     options = options or PackOptions()
     path = _place(output, options.overwrite)
     wanted = Wanted(target, task, weight, groups, time)
-    return _write(source_of(data), wanted, path, options)
+    with spooled(source_of(data), path.absolute().parent) as source:
+        return _write(source, wanted, path, options)
 
 
 def _place(output: str | Path, overwrite: bool) -> Path:

@@ -34,10 +34,14 @@ class Batch:
 
 
 class Source(Protocol):
-    """Files or a table: `size` bytes in all, `files` of them."""
+    """Files or a table: `size` bytes in all, `files` of them.
+
+    `slow` says that reading takes much longer than reading again what was read would.
+    """
 
     size: int
     files: int
+    slow: bool
 
     def batches(self, texts: Set[str]) -> Iterator[Batch]:
         """Give every row, in order; columns of `texts` are read as text, letter by letter."""
@@ -49,7 +53,7 @@ class FrameSource:
     def __init__(self, frame: Frame) -> None:
         self._frame = frame
         self.size = sum(arrow_bytes(column) for column in frame.values())
-        self.files = 1
+        self.files, self.slow = 1, False
 
     def batches(self, texts: Set[str]) -> Iterator[Batch]:
         """Give every row, in order."""

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass
 from typing import IO, Any
 
+import numpy as np
+
 from pliant.errors import DataError
 from pliant.store.locate import Located
 from pliant.store.source import batch_rows
@@ -64,7 +66,7 @@ def _texts(file: Located, raw: IO[bytes]) -> Iterator[_Text]:
         if end:
             refuse_not_utf8(file.path, data[:end], lines)
             yield _Text(data[:end], lines, min(1.0, raw.tell() / file.size))
-            lines += data.count(b"\n", 0, end)
+            lines += int(np.count_nonzero(np.frombuffer(data, np.uint8, end) == ord("\n")))
         rest = data[end:]
     if rest.strip():
         refuse_not_utf8(file.path, rest, lines)
