@@ -27,8 +27,8 @@ import cost
 import machine
 import runtime_trees
 from pliant import artifact
-from pliant.compile.quantise import quantise
 from pliant.figures import made_up, rows_of
+from pliant.models.quantise import quantise
 from pliant.runtime.level import level, levels, use_level
 from pliant.runtime.model import Model
 from pliant.runtime.schema import Coded

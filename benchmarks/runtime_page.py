@@ -31,7 +31,7 @@ and then runs all of it for a row, or for blocks of 128 rows, without going back
   codes of a whole block and chooses, byte by byte, among the leaf numbers of its two children. No
   branch is guessed, and a tree costs its number of nodes a block. Larger trees are walked.
 - **Oblivious trees** ask a question a level; its answers are bits of the leaf's number. Where
-  leaves are whole numbers (`pliant.compile.quantise`), AVX2 looks them up by byte shuffles.
+  leaves are whole numbers (`pliant.models.quantise`), AVX2 looks them up by byte shuffles.
 - **Numbers** are compared with all edges of their column at once where these are few, float32 as
   float32.
 - **Levels**: the same source is compiled for AVX2 and for what the compiler takes by default

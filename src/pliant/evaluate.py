@@ -15,6 +15,7 @@ from pliant.encode.block import View
 from pliant.errors import FitError, PliantError
 from pliant.models.base import Allowance, Data, Extensible, Fitted, load_library
 from pliant.models.catalogue import FAMILIES
+from pliant.models.quantise import with_whole_leaves
 from pliant.study import Prepared, Study
 
 
@@ -117,7 +118,8 @@ def _rows_of(job: Job, study: Study) -> Prepared:
 def _fitted(job: Job, study: Study, prepared: Prepared, clock: Clock) -> Outcome:
     start = time.perf_counter()
     allowance = Allowance(clock, job.threads, study.seed, job.rounds)
-    fitted = FAMILIES[job.candidate.family].fit(prepared.data, job.candidate.config, allowance)
+    family = FAMILIES[job.candidate.family]
+    fitted = with_whole_leaves(family.fit(prepared.data, job.candidate.config, allowance))
     valid = prepared.data.valid
     if valid is None:
         return Outcome(np.nan, time.perf_counter() - start, None, fitted)

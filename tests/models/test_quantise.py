@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pliant.compile.quantise import quantise, quantise_error
+from pliant.models.quantise import quantise, quantise_error
 from pliant.runtime.ops import Op, Wire, prepare
 
 

@@ -7,10 +7,16 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from pliant.models.base import Fitted
 from pliant.runtime.ops import Op
 
 GREATEST = 32_767
 """The greatest int16: what the leaf furthest from 0 becomes."""
+
+
+def with_whole_leaves(fitted: Fitted) -> Fitted:
+    """Return a fitted model whose trees have int16 leaves, see `quantise`."""
+    return replace(fitted, ops=tuple(quantise(op) for op in fitted.ops))
 
 
 def quantise(op: Op) -> Op:

@@ -14,12 +14,12 @@ import numpy as np
 from pliant.card import student_card
 from pliant.combine.refit import Weighted
 from pliant.compile.build import build
-from pliant.compile.quantise import quantise
 from pliant.config import Clock
 from pliant.encode.block import View
 from pliant.errors import FitError
 from pliant.models.base import Allowance, Data, Fitted, load_library
 from pliant.models.catalogue import FAMILIES
+from pliant.models.quantise import with_whole_leaves
 from pliant.optimise.labels import soft_labels
 from pliant.optimise.offer import Offer, share_lost
 from pliant.optimise.recipes import Recipe
@@ -152,8 +152,7 @@ class _Lesson:
         load_library(family.package)
         data = school.lessons(split, self.view, self.trust)
         allowed = Allowance(Clock(seconds), school.threads, school.study.seed, rounds)
-        fitted = family.fit(data, self.recipe.config, allowed)
-        return replace(fitted, ops=tuple(quantise(op) for op in fitted.ops))
+        return with_whole_leaves(family.fit(data, self.recipe.config, allowed))
 
     def _model(self, member: Member, score: float) -> Model:
         study = self.school.study

@@ -13,6 +13,7 @@ from pliant.evaluate import learn_on
 from pliant.metrics import Metric
 from pliant.models.base import Allowance, Data, Extensible, Fitted, Shape
 from pliant.models.catalogue import FAMILIES
+from pliant.models.quantise import with_whole_leaves
 from pliant.search.trial import Trial
 from pliant.stream.blocks import FEWEST_ROWS, row_bytes
 from pliant.study import Member
@@ -100,7 +101,7 @@ class Line:
             return
         self._stale_rounds += outcome.fitted.rounds - (self._fitted.rounds if self._fitted else 0)
         self._fitted = outcome.fitted
-        member = replace(self.weighted.member, fitted=self._fitted)
+        member = replace(self.weighted.member, fitted=with_whole_leaves(self._fitted))
         predictions = self._judge.predictions(member)
         score = self._judge.score(predictions)
         self._stale += 1
