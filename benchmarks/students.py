@@ -48,11 +48,9 @@ def main() -> None:
 
 def measured(folder: Path, budget: float) -> dict[str, Any]:
     """Return the line of one set."""
-    from pliant.config import Budget, Clock, Limits
+    from pliant.config import Budget, Clock
     from pliant.figures import measure
     from pliant.fit import fit
-    from pliant.optimise.choice import Chooser
-    from pliant.optimise.shrink import SHOWN_SECONDS
     from pliant.request import Request
     from pliant.rows import FrameRows, Question
     from pliant.runtime.intake import to_frame
@@ -75,16 +73,21 @@ def measured(folder: Path, budget: float) -> dict[str, Any]:
         return {"score": score, **asdict(measure(model, SECONDS, rows))}
 
     whole = scored(result.model)
-    chooser = Chooser(Limits(size=MOST_BYTES), metric, SHOWN_SECONDS)
+    least = FASTER * whole["rows_per_second"]
+
+    def fits(found: dict[str, Any]) -> bool:
+        return bool(found["size"] <= MOST_BYTES and found["rows_per_second"] >= least)
+
     shrinking = result.shrinking
-    offers = [*shrinking.ensembles.smaller(shrinking.choice), *shrinking.students(Clock(budget))]
-    points = [p for p in chooser.measured(offers) if chooser.fits(p)]
-    fast = [p for p in points if p.figures.rows_per_second >= FASTER * whole["rows_per_second"]]
+    smaller = shrinking.ensembles.smaller(shrinking.choice)
+    offers = [*smaller, *shrinking.students(Clock(budget))]
+    tried = [(o, asdict(measure(o.tried, SECONDS, rows))) for o in offers]
     line = {"dataset": folder.name, "budget": budget, "metric": metric.name, "ensemble": whole}
-    if not fast:
-        return {**line, "student": None}
-    best = max(fast, key=lambda p: p.offer.score)
-    return {**line, "name": best.offer.name, "student": scored(best.offer.finish())}
+    for offer in sorted((o for o, found in tried if fits(found)), key=lambda o: -o.score):
+        final = scored(offer.finish())
+        if fits(final):
+            return {**line, "name": offer.name, "student": final}
+    return {**line, "student": None}
 
 
 def text(lines: list[dict[str, Any]]) -> str:

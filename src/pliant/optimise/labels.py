@@ -1,12 +1,13 @@
 """Soft labels: what a student learns from, in a form that every model family takes.
 
-A regression's label is a number between the truth and the teacher's. A classification's row is
-there once for each class that has a chance, weighing as much as the class is probable: the loss
-of such rows is that of the probabilities.
+A regression's label is the teacher's number. A classification's row is there once for each class
+that has a chance, weighing as much as the class is probable: the loss of such rows is that of the
+probabilities.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -18,24 +19,32 @@ LEAST_CHANCE = 0.02
 """The probability below which a class is left out of a row's label; the others share its part."""
 
 
-def soft_labels(part: Part, teacher: NDArray[np.float64], trust: float) -> Part:
-    """Return the rows of a part with labels that are `trust` the teacher's, the rest the truth's.
+def soft_labels(part: Part, teacher: NDArray[np.float64]) -> Part:
+    """Return the rows of a part with the teacher's labels.
 
     `teacher` float64 (n, V) holds predictions in the unit of the part's target. The weights of the
     rows that one row becomes sum to its weight.
     """
     target, weight = part.target, part.weights
     if target.task == "regression":
-        mixed = (1 - trust) * target.values + trust * teacher[:, 0]
-        return replace(part, target=replace(target, values=mixed))
-    chance = trust * _full(teacher)
-    chance[np.arange(len(part)), target.values.astype(np.intp)] += 1 - trust
+        return replace(part, target=replace(target, values=teacher[:, 0]))
+    chance = _full(teacher)
     best = chance == chance.max(axis=1, keepdims=True)
     chance = np.where(best | (chance >= LEAST_CHANCE), chance, 0.0)
     chance /= chance.sum(axis=1, keepdims=True)
     row, label = np.nonzero(chance)
     made = replace(target, values=label.astype(np.uint16))
     return Part(np.ascontiguousarray(part.X[row]), made, weight[row] * chance[row, label])
+
+
+def joined(parts: Sequence[Part]) -> Part:
+    """Return the rows of all parts, one after another."""
+    values = np.concatenate([part.target.values for part in parts])
+    weight = None
+    if any(part.weight is not None for part in parts):
+        weight = np.concatenate([part.weights for part in parts])
+    X = np.concatenate([part.X for part in parts])
+    return Part(X, replace(parts[0].target, values=values), weight)
 
 
 def _full(predictions: NDArray[np.float64]) -> NDArray[np.float64]:

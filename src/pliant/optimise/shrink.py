@@ -65,7 +65,7 @@ class Shrinking:
         yield from school.offers(wanted, "plain")
         view = self._view()
         if view != "plain":
-            yield from school.offers(wanted[-2:], view)
+            yield from school.offers(wanted[:3], view)
 
     def _view(self) -> View:
         """Return how the heaviest member sees the table."""

@@ -1,7 +1,8 @@
 """Students: small models that learn from the rows' answers, or from what the ensemble says of them.
 
-Learning from a teacher is model compression (Bucila et al., 2006; Hinton et al., 2015). Whether a
-teacher helps is measured, not believed: a student learns both ways, and the better one is offered.
+Learning from a teacher is model compression (Bucila et al., 2006; Hinton et al., 2015); it can be
+asked about rows that nobody has seen, too. Whether a teacher helps is measured, not believed: a
+student learns both ways, and the better one is offered.
 """
 
 from __future__ import annotations
@@ -17,24 +18,29 @@ from pliant.compile.build import build
 from pliant.config import Clock
 from pliant.encode.block import View
 from pliant.errors import FitError
-from pliant.models.base import Allowance, Data, Fitted, load_library
+from pliant.models.base import Allowance, Data, Fitted, Part, load_library
 from pliant.models.catalogue import FAMILIES
 from pliant.models.quantise import with_whole_leaves
-from pliant.optimise.labels import soft_labels
+from pliant.optimise.augment import swapped
+from pliant.optimise.labels import joined, soft_labels
 from pliant.optimise.offer import Offer, share_lost
 from pliant.optimise.recipes import Recipe
 from pliant.optimise.teacher import Teacher, score_of
 from pliant.runtime.model import Card, Model
-from pliant.study import Member, Study
+from pliant.runtime.schema import Coded
+from pliant.study import Member, Prepared, Study
 
-TRUSTS = (0.0, 0.7)
-"""How much of a label is the teacher's: a student learns either way."""
+WAYS = (True, False)
+"""Whether a student is taught, or learns from the rows' own answers: it learns either way."""
 
 ENOUGH_ROWS, MOST_SPLITS = 1_000, 3
 """Held-out rows on which a student is scored at least, by so many splits at most."""
 
 MOST_ROWS = 100_000
 """Rows that a student is trained on; more would hardly change so small a model."""
+
+COPIES, MOST_TAUGHT = 9, 100_000
+"""How many times as many rows a teacher is asked about besides, up to so many rows in all."""
 
 SHARE = 0.25
 """Of the seconds left, what one fit of a student may take; its last one comes on top."""
@@ -60,8 +66,8 @@ class School:
         expected = self.teacher.score(self.splits)
         for recipe in wanted:
             best: Offer | None = None
-            for trust in TRUSTS:
-                lesson = _Lesson(self, recipe, view, trust)
+            for taught in WAYS:
+                lesson = _Lesson(self, recipe, view, taught)
                 offer = lesson.offer(expected)
                 if offer is not None and (best is None or offer.score > best.score):
                     best = offer
@@ -74,10 +80,10 @@ class School:
         each = max(1, len(self.study.splits[0].valid))
         return range(min(self.teacher.n_splits, MOST_SPLITS, -(-ENOUGH_ROWS // each)))
 
-    def lessons(self, split: int | None, view: View, trust: float) -> Data:
+    def lessons(self, split: int | None, view: View, taught: bool) -> Data:
         """Return the rows of a split with their labels; of None, all rows and none to check."""
         study = self.study
-        key = f"student {trust}"
+        key = f"student {taught}"
         prepared = study.prepared(split, view)
 
         def made() -> Data:
@@ -89,28 +95,39 @@ class School:
                 kept = np.sort(rng.permutation(len(rows))[:MOST_ROWS])
             weight = None if train.weight is None else train.weight[kept]
             part = replace(train, X=train.X[kept], target=train.target.take(kept), weight=weight)
-            if trust:
-                said = self.teacher.predict(split, table.coded.take(rows[kept]))
-                part = soft_labels(part, prepared.scale.down_numbers(said), trust)
+            if taught:
+                part = self._taught(part, split, prepared, table.coded.take(rows[kept]))
             return Data(part, prepared.data.valid, prepared.data.features, prepared.data.metric)
 
         return prepared.data.cached(key, made)
 
+    def _taught(self, part: Part, split: int | None, prepared: Prepared, coded: Coded) -> Part:
+        """Return the rows of a part, and more that are made of them, as the teacher labels them."""
+        asked = [(part.X, coded)]
+        for i in range(min(COPIES, MOST_TAUGHT // len(part) - 1)):
+            more = swapped(coded, self.study.seed + i)
+            asked.append((prepared.features(more), more))
+        parts = []
+        for X, rows in asked:
+            said = prepared.scale.down_numbers(self.teacher.predict(split, rows))
+            parts.append(soft_labels(replace(part, X=X), said))
+        return joined(parts)
+
 
 @dataclass(frozen=True)
 class _Lesson:
-    """One student: what it is made of, how it sees the table and how far it trusts its teacher."""
+    """One student: what it is made of, how it sees the table and whether it is taught."""
 
     school: School
     recipe: Recipe
     view: View
-    trust: float
+    taught: bool
 
     @property
     def name(self) -> str:
         """What people read of it."""
         view = "" if self.view == "plain" else f" {self.view}"
-        taught = ", taught" if self.trust else ""
+        taught = ", taught" if self.taught else ""
         return f"student {self.recipe.family} {self.recipe.label}{view}{taught}"
 
     def offer(self, expected: float) -> Offer | None:
@@ -121,7 +138,7 @@ class _Lesson:
         study, fitted, rows, parts = self.school.study, list[Fitted](), [], []
         for split in self.school.splits:
             found = self._fit(split, self.recipe.rounds)
-            if found is None or not found.finished:
+            if found is None:
                 return None
             fitted.append(found)
             member = study.member(split, self.view, found)
@@ -150,7 +167,7 @@ class _Lesson:
             if seconds <= 0:
                 return None
         load_library(family.package)
-        data = school.lessons(split, self.view, self.trust)
+        data = school.lessons(split, self.view, self.taught)
         allowed = Allowance(Clock(seconds), school.threads, school.study.seed, rounds)
         return with_whole_leaves(family.fit(data, self.recipe.config, allowed))
 
