@@ -16,12 +16,14 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import cap
+import machine
 import resample
 from pliant.memory import parse_bytes
 
@@ -72,7 +74,8 @@ def main() -> None:
     for stage in given.stages.split(","):
         if done(given.out, bench, stage):
             continue
-        line = {"stage": stage, **bench.key(), **STAGES[stage](bench)}
+        known = {"machine": machine.describe(), "date": time.strftime("%F")}
+        line = {"stage": stage, **bench.key(), **STAGES[stage](bench), **known}
         with given.out.open("a") as file:
             file.write(json.dumps(line) + "\n")
         print(json.dumps(line), flush=True)

@@ -211,12 +211,14 @@ class Clock:
 class Resources:
     """What may be used: `threads` in all, None for every processor; an engine; bytes of memory.
 
-    `engine` is a name or an address of `pliant.engine.select`.
+    `engine` is a name or an address of `pliant.engine.select`. `workers` is how many fits there may
+    be at once on this machine, None for as many as threads.
     """
 
     threads: int | None = None
     engine: str = "auto"
     memory: int | None = None
+    workers: int | None = None
 
     def __post_init__(self) -> None:
         if self.threads is not None and self.threads < 1:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from pliant.config import Budget, Clock, Resources
+from pliant.engine.select import make_engine
 from pliant.fit import Result, Watch, fit
 from pliant.metrics import roc_auc
 from pliant.request import Request
@@ -15,11 +16,11 @@ from pliant.runtime.model import Model
 from pliant.search.trial import Progress
 from pliant.store import packing
 from pliant.store.store import Store
-from pliant.stream import blocks, extension, lines, sample
+from pliant.stream import blocks, extension, lines
 from pliant.stream.blocks import cuts
 from pliant.stream.join import joined
 from pliant.stream.rest import Rest
-from pliant.stream.sample import StoreRows
+from pliant.stream.sample import FEWEST_SEARCHED, StoreRows
 
 N_ROWS, SAMPLED, PILE = 20_000, 1_500, 1_500
 
@@ -46,7 +47,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
 @pytest.fixture
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the search see few rows, and a block hold some more."""
-    monkeypatch.setattr(sample, "most_rows", lambda seconds, n_columns: SAMPLED)
+    monkeypatch.setattr(StoreRows, "_worth_searching", lambda rows, seconds: SAMPLED)
     monkeypatch.setattr(blocks.Means, "room", lambda means: 1)
     monkeypatch.setattr(extension, "FEWEST_ROWS", 6_000)
     monkeypatch.setattr(lines, "FEWEST_ROWS", 0)
@@ -101,3 +102,18 @@ def test_without_a_clock_the_same_seed_gives_the_same_model(store: Store) -> Non
     test = columns(100, seed=1)
     one, other = (streamed(store).model.raw(test) for _ in range(2))
     assert np.array_equal(one, other)
+
+
+def test_with_little_memory_one_worker_has_all_threads(store: Store) -> None:
+    shared = StoreRows(store).shared(Resources(4, memory=900 * 10**6))
+    assert shared.workers == 1
+    with make_engine(shared, None) as engine:
+        assert (engine.workers, engine.threads(1)) == (1, 4)
+    assert StoreRows(store).shared(Resources(4, memory=4 * 10**9)).workers == 7
+    assert StoreRows(store).shared(Resources(4)).workers is None
+
+
+def test_a_search_gets_rows_by_its_seconds(store: Store) -> None:
+    rows = StoreRows(store)
+    assert rows._worth_searching(60.0) == 10 * rows._worth_searching(6.0)
+    assert rows._worth_searching(0.0) == FEWEST_SEARCHED

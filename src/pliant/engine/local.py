@@ -61,10 +61,10 @@ class LocalEngine(PoolEngine):
 
     in_process = False
 
-    def __init__(self, workers: int, memory: int | None = None) -> None:
+    def __init__(self, workers: int, memory: int | None = None, threads: int | None = None) -> None:
         if os.name != "posix":
             raise ConfigError("expected a POSIX system for the engine 'local', use 'threads' here")
-        super().__init__(workers)
+        super().__init__(workers, threads)
         self._shipment = Shipment()
         each = (memory or available_memory()) // workers
         self.memory = max(0, each - LIBRARY_BYTES)

@@ -32,10 +32,10 @@ class PoolTask(Task):
 
 
 class PoolEngine(Engine):
-    """Attends to up to `workers` jobs at once."""
+    """Attends to up to `workers` jobs at once, on `threads` in all: one each by default."""
 
-    def __init__(self, workers: int) -> None:
-        self._workers = self._threads = workers
+    def __init__(self, workers: int, threads: int | None = None) -> None:
+        self._workers, self._threads = workers, threads or workers
         self._pool = ThreadPoolExecutor(workers)
 
     @abstractmethod

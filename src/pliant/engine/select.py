@@ -31,20 +31,23 @@ def make_engine(resources: Resources, seconds: float | None) -> Engine:
         When the cluster cannot be used.
     """
     name, threads, memory = resources.engine, resources.processors, _left(resources.memory)
+    workers = min(threads, resources.workers or threads)
     if memory is not None:
-        threads = min(threads, memory // LEAST_MEMORY)
+        workers = min(workers, memory // LEAST_MEMORY)
     if name == "auto":
         name = "threads" if resources.memory is None else "local"
         if seconds is not None and seconds < WORTH_PROCESSES:
             name = "threads"
     if name == "threads":
-        return ThreadEngine(threads, memory) if threads > 1 else SerialEngine(1, memory)
+        if workers > 1:
+            return ThreadEngine(workers, memory, threads)
+        return SerialEngine(threads, memory)
     if name == "serial":
         return SerialEngine(threads, memory)
     if name == "local":
         from pliant.engine.local import LocalEngine
 
-        return LocalEngine(threads, memory)
+        return LocalEngine(workers, memory, threads)
     return _cluster(name, resources.threads)
 
 

@@ -18,8 +18,8 @@ class ThreadEngine(PoolEngine):
     Together they may take `memory` bytes, None for any; nothing here enforces that.
     """
 
-    def __init__(self, workers: int, memory: int | None = None) -> None:
-        super().__init__(workers)
+    def __init__(self, workers: int, memory: int | None = None, threads: int | None = None) -> None:
+        super().__init__(workers, threads)
         self.memory = None if memory is None else memory // workers
 
     def attend(self, job: Job, clock: Clock) -> Outcome:

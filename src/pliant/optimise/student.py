@@ -42,6 +42,9 @@ MOST_ROWS = 100_000
 COPIES, MOST_TAUGHT = 9, 100_000
 """How many times as many rows a teacher is asked about besides, up to so many rows in all."""
 
+ASKING = 0.1
+"""Of the seconds left, what asking the teacher may take; then no more rows are made up."""
+
 SHARE = 0.25
 """Of the seconds left, what one fit of a student may take; its last one comes on top."""
 
@@ -103,14 +106,15 @@ class School:
 
     def _taught(self, part: Part, split: int | None, prepared: Prepared, coded: Coded) -> Part:
         """Return the rows of a part, and more that are made of them, as the teacher labels them."""
-        asked = [(part.X, coded)]
-        for i in range(min(COPIES, MOST_TAUGHT // len(part) - 1)):
-            more = swapped(coded, self.study.seed + i)
-            asked.append((prepared.features(more), more))
-        parts = []
-        for X, rows in asked:
+        parts = list[Part]()
+        began, most = self.clock.elapsed(), ASKING * self.clock.remaining()
+        for copy in range(1 + max(0, min(COPIES, MOST_TAUGHT // len(part) - 1))):
+            rows = swapped(coded, self.study.seed + copy) if copy else coded
+            X = prepared.features(rows) if copy else part.X
             said = prepared.scale.down_numbers(self.teacher.predict(split, rows))
             parts.append(soft_labels(replace(part, X=X), said))
+            if self.clock.elapsed() - began > most:
+                break
         return joined(parts)
 
 
