@@ -10,13 +10,12 @@ import sys
 from pathlib import Path
 
 from pliant.errors import ConfigError
+from pliant.groups import left_in_groups
 
 _UNITS = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 _UNITS |= {"KIB": 2**10, "MIB": 2**20, "GIB": 2**30, "TIB": 2**40}
 UNKNOWN = 8 * 2**30
 """Bytes taken for free where the system does not say."""
-
-_CGROUP = Path("/sys/fs/cgroup")
 
 
 def parse_bytes(text: str | float) -> int:
@@ -55,12 +54,9 @@ def steady(size: float) -> int:
 
 
 def available_memory() -> int:
-    """Return the bytes that could be taken now: of the machine, or of the container's limit."""
-    free = _machine()
-    limit, used = (_number(_CGROUP / name) for name in ("memory.max", "memory.current"))
-    if limit is not None and used is not None:
-        free = min(free, max(0, limit - used + _reclaimable()))
-    return free
+    """Return the bytes that could be taken now: of the machine, or of a control group's limit."""
+    free, left = _machine(), left_in_groups()
+    return free if left is None else min(free, left)
 
 
 def resident_memory(pid: int | None = None) -> int:
@@ -94,20 +90,3 @@ def _machine() -> int:
         return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     except (ValueError, OSError, AttributeError):
         return UNKNOWN
-
-
-def _reclaimable() -> int:
-    """Return the bytes of file pages that the container holds but does not use."""
-    try:
-        lines = (_CGROUP / "memory.stat").read_text().splitlines()
-    except OSError:
-        return 0
-    found = [int(line.split()[1]) for line in lines if line.startswith("inactive_file ")]
-    return found[0] if found else 0
-
-
-def _number(path: Path) -> int | None:
-    try:
-        return int(path.read_text())
-    except (OSError, ValueError):
-        return None

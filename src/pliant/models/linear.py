@@ -5,7 +5,8 @@ Each input is a function of one feature's code, so the fitted model is a table a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -55,7 +56,8 @@ class Linear:
             from sklearn.linear_model import Ridge
 
             learner = Ridge(alpha=1 / config.C)
-            learner.fit(values, train.target.values, sample_weight=weight)
+            with _quietly():
+                learner.fit(values, train.target.values, sample_weight=weight)
             coefficients, bias = learner.coef_.reshape(1, -1), np.array([learner.intercept_])
         else:
             coefficients, bias = _logistic(data, values, config)
@@ -63,18 +65,31 @@ class Linear:
         return Fitted((op,), link_of(data.target.task))
 
 
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Let what a solver says of columns that depend on each other, or of its steps, be unsaid.
+
+    Held-out rows tell how good the model is.
+    """
+    import warnings
+
+    from scipy.linalg import LinAlgWarning
+    from sklearn.exceptions import ConvergenceWarning
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        warnings.simplefilter("ignore", LinAlgWarning)
+        yield
+
+
 def _logistic(
     data: Data, values: NDArray[np.float32], config: LinearConfig
 ) -> tuple[NDArray[Any], NDArray[Any]]:
     """Return coefficients (V, P) and biases (V,); a class never seen gets a bias of its own."""
-    import warnings
-
-    from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
 
     learner = LogisticRegression(C=config.C, max_iter=config.max_iter, tol=1e-3)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)
+    with _quietly():
         learner.fit(values, data.target.values, sample_weight=data.train.weight)
     if data.target.task == "binary" or len(learner.classes_) == len(data.target.classes):
         return learner.coef_, learner.intercept_
