@@ -9,12 +9,11 @@ from pathlib import Path
 from statistics import mean, median
 from typing import Any
 
+import marked
 from board import read
 
 HERE = Path(__file__).resolve().parent
 PAGE = HERE.parent / "docs" / "data.md"
-BEGIN = "<!-- figures: written by `python benchmarks/packing_page.py` -->\n"
-END = "<!-- end of figures -->\n"
 DIVERGED = 0.1
 
 Line = dict[str, Any]
@@ -22,18 +21,21 @@ Line = dict[str, Any]
 
 def main() -> None:
     """Put the figures into the page."""
-    lines = read([HERE / "results" / "packing.jsonl"])
+    PAGE.write_text(text(PAGE.read_text(), kept()))
+
+
+def kept() -> list[Line]:
+    """Return the lines that are kept."""
     large = read([HERE / "results" / "large.jsonl"])
-    PAGE.write_text(text(PAGE.read_text(), [*lines, *({"part": "large", **x} for x in large)]))
+    packing = read([HERE / "results" / "packing.jsonl"])
+    return [*packing, *({"part": "large", **x} for x in large)]
 
 
 def text(page: str, lines: list[Line]) -> str:
     """Return the page with the figures of these lines in it."""
-    before, _, rest = page.partition(BEGIN)
-    after = rest.partition(END)[2]
     found = {part: [x for x in lines if x["part"] == part] for part in SECTIONS}
     sections = [SECTIONS[part](found[part]) for part in SECTIONS if found[part]]
-    return before + BEGIN + "".join(f"\n{section}" for section in sections) + "\n" + END + after
+    return marked.replaced(page, "python benchmarks/packing_page.py", "\n".join(sections))
 
 
 def _table(heads: list[str], rows: list[list[str]]) -> str:

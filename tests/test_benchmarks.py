@@ -172,9 +172,14 @@ def test_the_page_of_the_runtime_is_what_its_lines_say() -> None:
 
 
 def test_the_figures_of_large_data_are_what_their_lines_say() -> None:
-    lines = import_module("board").read([BENCHMARKS / "results" / "packing.jsonl"])
-    page = (ROOT / "docs" / "data.md").read_text()
-    assert import_module("packing_page").text(page, lines) == page
+    pages, page = import_module("packing_page"), (ROOT / "docs" / "data.md").read_text()
+    assert pages.text(page, pages.kept()) == page
+
+
+def test_the_figures_of_students_are_what_their_lines_say() -> None:
+    lines = import_module("board").read([BENCHMARKS / "results" / "students.jsonl"])
+    students, page = import_module("students"), (ROOT / "docs" / "optimise.md").read_text()
+    assert students.page(page, lines) == page
 
 
 def test_every_run_that_is_kept_names_its_machine_and_version() -> None:
