@@ -180,6 +180,8 @@ def test_the_figures_of_students_are_what_their_lines_say() -> None:
     lines = import_module("board").read([BENCHMARKS / "results" / "students.jsonl"])
     students, page = import_module("students"), (ROOT / "docs" / "optimise.md").read_text()
     assert students.page(page, lines) == page
+    beside = import_module("beside")
+    assert beside.page(page, import_module("board").read([beside.LINES])) == page
 
 
 def test_every_run_that_is_kept_names_its_machine_and_version() -> None:

@@ -118,6 +118,14 @@ def test_what_may_be_an_error_goes_the_ordinary_way(wrong: dict[Any, Any]) -> No
     assert QUICK.encode([row]) is None
 
 
+@pytest.mark.parametrize("value", [10**400, -(10**400), [10**400]])
+def test_a_whole_number_too_large_for_a_float_is_refused_by_name(value: Any) -> None:
+    row: dict[str, Any] = dict.fromkeys(["a", "same", "c", "t", "b", "u", "words", "d"], 0.0)
+    row = {name: [0.0] for name in row} if isinstance(value, list) else row
+    with pytest.raises(SchemaError, match=r"infinity \(-?inf\) in column 'a', row 0"):
+        SCHEMA.encode(to_frame(row | {"a": value}))
+
+
 MATRIX = Schema(
     (
         Column("x0", "number", numbers(*np.linspace(-2, 2, 9))),

@@ -6,6 +6,7 @@ Arrow C stream interface (pandas, Polars, DuckDB, PyArrow) is read through PyArr
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -114,7 +115,7 @@ def _from_mapping(data: Mapping[Any, Any]) -> Frame:
     for name, value in data.items():
         kind = type(value)
         if kind is float or kind is int:
-            columns[str(name)] = Numbers(np.array([value], dtype=np.float64), kind is int)
+            columns[str(name)] = Numbers(np.array([_float(value)]), kind is int)
             n = 1
         elif kind is str:
             columns[str(name)] = Strings(np.zeros(1, dtype=np.int32), [value])
@@ -215,7 +216,7 @@ def _from_objects(values: Sequence[Any]) -> RawColumn:
     if all(isinstance(v, _NUMBER_TYPES) for v in present):
         if any(isinstance(v, np.complexfloating) for v in present):
             raise DataError("Complex data not supported: expected real numbers in a column")
-        numbers = [np.nan if _is_missing(v) else float(v) for v in values]
+        numbers = [np.nan if _is_missing(v) else _float(v) for v in values]
         integral = bool(present) and all(
             isinstance(v, int | np.integer | np.bool_) for v in present
         )
@@ -232,6 +233,14 @@ def _from_objects(values: Sequence[Any]) -> RawColumn:
                 f"got {type(value).__name__}: argument must be a string or a number"
             )
     return _dictionary([text_of(v) for v in values])
+
+
+def _float(value: Any) -> float:
+    """Return a number as float64 holds it; a whole one that is too large is infinite there."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
 
 
 def _dictionary(texts: Sequence[str | None]) -> Strings:
