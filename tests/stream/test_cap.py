@@ -71,7 +71,7 @@ def test_a_fit_under_the_cap_ends_where_memory_alone_would_not_do(
     assert "into codes first" in bounded.output
     assert bounded.peak < CAP
     facts = pliant.load(output).card.facts
-    assert facts["rows"] > 0.9 * ROWS > facts["rows searched on"]
+    assert facts["rows"] > 5 * facts["rows searched on"]  # how many depends on the machine's pace
     assert facts["blocks"] > 1
     assert said(bounded.output)["score"] > 0.8
-    assert cap.run(fit(parquet, output), CAP).code != 0
+    assert cap.run(fit(parquet, output, "--memory", "24GB"), CAP).code != 0
