@@ -177,10 +177,12 @@ def test_a_dictionary_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     often, rare = rng.integers(0, 40, 30_000), rng.integers(0, 9000, 30_000)
     pairs = zip(often, rare, strict=True)
     words = [f"often {v}" if v < 10 else f"rare {w}" for v, w in pairs]
-    frame = pa.table({"w": words, "y": np.arange(30_000) % 2})
+    names = [f"name {v}" for v in range(30_000)]  # left out, so nothing is said of its texts
+    frame = pa.table({"w": words, "name": names, "y": np.arange(30_000) % 2})
     parquet.write_table(frame, tmp_path / "t.parquet")
     store = packed(tmp_path / "t.parquet", tmp_path)
-    (column,) = store.schema.columns
+    column, name = store.schema.columns
+    assert name.kind == "identifier"
     assert column.kind == "category"
     assert set(column.codebook.levels[:10]) == {f"often {v}" for v in range(10)}
     assert len(column.codebook.levels) == 50

@@ -148,7 +148,7 @@ def _write(source: Source, wanted: Wanted, path: Path, options: PackOptions) -> 
         refuse_change(survey.rows, rows)
         with (folder / block_name(0)).open("wb") as file:
             blocks = writer.finish(file, 0)
-        notes = (*survey.notes, *map(str, coder.strays.values()))
+        notes = (*survey.notes(layout), *map(str, coder.strays.values()))
         facts = Facts(source.files, survey.arrow, odd.counts, notes)
         Manifest(layout, options.seed, n_piles, writer.rows, tuple(blocks), facts).write(folder)
     return open_store(path)

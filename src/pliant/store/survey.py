@@ -95,14 +95,16 @@ class Survey:
         """The bytes of each column as Arrow."""
         return {name: column.arrow for name, column in self.columns.items()}
 
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What a user should know of the columns."""
+    def notes(self, layout: Layout) -> tuple[str, ...]:
+        """Return what a user should know of the columns that are kept."""
+        kept = {column.name for column in layout.schema.used} | {layout.answers.name}
         return tuple(
             f"column {column.name!r} has about {column.tally.n_distinct:,} different values: the "
             f"{MAX_LEVELS:,} most frequent are kept, the others read as unseen"
             for column in self.columns.values()
-            if column.type is Strings and column.tally.n_distinct > MAX_LEVELS
+            if column.name in kept
+            and column.type is Strings
+            and column.tally.n_distinct > MAX_LEVELS
         )
 
     def layout(self) -> Layout:
