@@ -26,12 +26,16 @@ def main() -> None:
     X, y = load_diabetes(return_X_y=True, as_frame=True, scaled=False)
     model = Regressor(budget=options.budget).fit(X, y).optimize(max_loss=0.02)
     figure, axes = plt.subplots(figsize=(7.5, 4.5))
-    for point in model.pareto_:
+    named: set[tuple[float, float]] = set()
+    for point in sorted(model.pareto_, key=lambda point: point["bytes"]):
         colour = OURS if point["front"] else THEIRS
         x, y = point["bytes"] / 1e3, point["score"]
         axes.plot(x, y, "o" if point["front"] else "x", color=colour)
-        if point["front"]:
-            axes.annotate(point["model"], (x, y), (5, 4), textcoords="offset points", fontsize=7)
+        place = round(x), round(y)  # those of one place share the name of the first
+        if point["front"] and place not in named:
+            offset = 5, -11 if len(named) % 2 else 5
+            axes.annotate(point["model"], (x, y), offset, textcoords="offset points", fontsize=7)
+            named.add(place)
     axes.set_xscale("log")
     axes.margins(x=0.2)
     axes.set(xlabel="kB of the file (log)", ylabel="RMSE on held-out rows, less is better")
