@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -22,22 +22,42 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
     SaveError
         When it cannot be written, for instance because the disk is full.
     """
+    place = _beside(path)
     try:
-        handle, name = tempfile.mkstemp(dir=path.absolute().parent, prefix=f".{path.name}.")
-    except OSError as error:
-        raise refused(path, error) from None
-    try:
-        with os.fdopen(handle, "wb") as file:
+        with place.open("xb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(name, 0o666 & ~_umask())
-        os.replace(name, path)
+        os.replace(place, path)
         sync_names(path.absolute().parent)
+    except SaveError:
+        raise
     except OSError as error:
         raise refused(path, error) from None
     finally:
-        Path(name).unlink(missing_ok=True)
+        place.unlink(missing_ok=True)
+
+
+@contextmanager
+def scratch_folder(path: Path) -> Iterator[Path]:
+    """Make a hidden folder beside `path` that is removed whatever comes.
+
+    Its name is known before it is made, so that no interrupt falls between the two.
+
+    Raises
+    ------
+    SaveError
+        When it cannot be made.
+    """
+    folder = _beside(path)
+    try:
+        try:
+            folder.mkdir(mode=0o700)
+        except OSError as error:
+            raise refused(path, error) from None
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
@@ -53,23 +73,22 @@ def replacing_folder(path: Path, overwrite: bool = False) -> Iterator[Path]:
     if path.exists() and not overwrite:
         raise SaveError(f"expected a new place to write to, but {path} exists already")
     try:
-        folder = Path(tempfile.mkdtemp(dir=path.absolute().parent, prefix=f".{path.name}."))
-    except OSError as error:
-        raise refused(path, error) from None
-    try:
-        whole = folder / "whole"
-        whole.mkdir()
-        yield whole
-        if path.exists():
-            os.rename(path, folder / "former")
-        os.rename(whole, path)
-        sync_names(path.absolute().parent)
+        with scratch_folder(path) as folder:
+            whole, former = folder / "whole", folder / "former"
+            whole.mkdir()
+            yield whole
+            try:
+                if path.exists():
+                    os.rename(path, former)
+                os.rename(whole, path)
+            finally:
+                if former.exists() and not path.exists():
+                    os.rename(former, path)
+            sync_names(path.absolute().parent)
     except SaveError:
         raise
     except OSError as error:
         raise refused(path, error) from None
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def sync_names(folder: Path) -> None:
@@ -90,7 +109,6 @@ def refused(path: Path, error: OSError) -> SaveError:
     return SaveError(f"expected to write {path}, but: {error.strerror or error}")
 
 
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+def _beside(path: Path) -> Path:
+    """Return a hidden name beside `path` that nothing has."""
+    return path.absolute().parent / f".{path.name}.{secrets.token_hex(6)}"

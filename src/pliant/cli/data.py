@@ -7,12 +7,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from glob import has_magic
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import typer
 
-from pliant.errors import ConfigError, DataError, SaveError
+from pliant.atomic import scratch_folder
+from pliant.errors import ConfigError, DataError
 from pliant.memory import give_back
 
 STREAMED = (".zst", ".bz2")
@@ -114,15 +114,11 @@ def _packed(
     def news(now: PackProgress) -> None:
         tell(f"packing: {now.stage}, {now.rows:,} rows, {100 * now.read / max(now.size, 1):.0f} %")
 
-    try:
-        folder = TemporaryDirectory(prefix=".pliant-", dir=beside)
-    except OSError as error:
-        raise SaveError(f"expected to write to {beside}, but: {error.strerror}") from None
-    with folder:
+    with scratch_folder(beside / "pliant") as folder:
         store = pack(
             list(asked.data),
             target=asked.target,
-            output=Path(folder.name) / f"rows{SUFFIX}",
+            output=folder / f"rows{SUFFIX}",
             task=request.task,
             weight=asked.weight,
             groups=asked.groups,

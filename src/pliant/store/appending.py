@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
-from pliant.atomic import replacing, replacing_folder
+from pliant.atomic import replacing, replacing_folder, scratch_folder
 from pliant.errors import DataError
 from pliant.store.blocks import Block
 from pliant.store.coder import Coder
@@ -142,8 +140,8 @@ def _beside(new: Arrivals) -> Manifest:
     former = store.manifest
     number = 1 + max(block.file for block in former.blocks)
     path = store.block_file(number)
-    with replacing(path) as file, TemporaryDirectory(prefix=".", dir=store.path) as folder:
-        writer = PileWriter(new.layout, store.n_piles, former.seed, Path(folder), len(store))
+    with replacing(path) as file, scratch_folder(path) as folder:
+        writer = PileWriter(new.layout, store.n_piles, former.seed, folder, len(store))
         for table in new.tables():
             writer.add(table)
         blocks = [*former.blocks, *writer.finish(file, number)]
