@@ -48,6 +48,19 @@ def test_a_url_is_fitted(folder: Path) -> None:
     assert sorted(p.name for p in folder.iterdir()) == ["m.pliant", "train.csv"]
 
 
+def test_a_store_knows_its_target(folder: Path) -> None:
+    run, options = run_in(folder), ("--trials", "1", "--models", "additive", "-o", "m.pliant")
+    assert run(*PACK).returncode == 0
+    done = run("fit", "x.codes", *options)
+    assert done.returncode == 0, done.stderr
+    assert "auc" in done.stdout
+    for name, said in [("train.csv", "expected --target"), ("absent.codes", "expected a store")]:
+        done = run("fit", name, *options)
+        assert done.returncode == 1
+        assert said in done.stderr
+        assert len(done.stderr.splitlines()) == 1
+
+
 def test_append_adds_rows_and_tells_of_drift(folder: Path) -> None:
     run = run_in(folder)
     assert run(*PACK).returncode == 0

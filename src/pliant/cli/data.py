@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Asked:
-    """What is to be read: files or a store, the target, the columns with a role."""
+    """What is to be read: files or a store, the columns with a role; a store knows its `target`."""
 
     data: Sequence[str]
-    target: str
+    target: str | None
     weight: str | None
     groups: str | None
     time: str | None
@@ -44,20 +44,27 @@ def opened(
     One file is read into memory where it has room. Others, and several, are packed into a folder
     `beside` the output. `tell` hears of what is done.
     """
+    from pliant.store.store import SUFFIX
     from pliant.stream.fits import too_large
 
     path = Path(asked.data[0])
     reason = "it is not one file that is read as it is"
-    if len(asked.data) == 1 and path.is_dir():
+    if len(asked.data) == 1 and (path.is_dir() or path.suffix == SUFFIX):
         yield _store_rows(asked, path)
         return
+    target = asked.target
+    if target is None:
+        raise ConfigError(
+            f"expected --target, the column to predict: a store knows its own, "
+            f"but {asked.data[0]} is not one"
+        )
     if len(asked.data) == 1 and _is_plain(asked.data[0]):
         reason = too_large(path, request.resources.memory)
         if not reason:
-            yield _frame_rows(asked, path)
+            yield _frame_rows(asked, target, path)
             return
     typer.echo(f"packing {' '.join(asked.data)} into codes first: {reason}", err=True)
-    with _packed(asked, request, beside, tell) as rows:
+    with _packed(asked, target, request, beside, tell) as rows:
         yield rows
 
 
@@ -72,7 +79,7 @@ def _store_rows(asked: Asked, path: Path) -> Rows:
     from pliant.stream.sample import StoreRows
 
     store = open_store(path)
-    if store.target_name != asked.target:
+    if asked.target not in (None, store.target_name):
         raise ConfigError(
             f"expected the target {store.target_name!r}, which {path} was packed for, "
             f"got {asked.target!r}"
@@ -83,28 +90,27 @@ def _store_rows(asked: Asked, path: Path) -> Rows:
     return StoreRows(store)
 
 
-def _frame_rows(asked: Asked, path: Path) -> Rows:
+def _frame_rows(asked: Asked, target: str, path: Path) -> Rows:
     from pliant.roles import learn_roles
     from pliant.rows import FrameRows, Question
     from pliant.runtime.raw import Frame
     from pliant.table.read import read_frame
 
     frame = read_frame(path)
-    if asked.target not in frame:
+    if target not in frame:
         raise DataError(
-            f"expected the target {asked.target!r} to be a column of {path}, "
-            f"which has {_names(frame)}"
+            f"expected the target {target!r} to be a column of {path}, which has {_names(frame)}"
         )
     roles, left_out = learn_roles(frame, asked.weight, asked.groups, asked.time)
-    left_out.add(asked.target)
+    left_out.add(target)
     columns = {k: v for k, v in frame.items() if k not in left_out}
-    question = Question(asked.target, frame[asked.target])
+    question = Question(target, frame[target])
     return FrameRows(Frame(columns, frame.n_rows), question, roles)
 
 
 @contextmanager
 def _packed(
-    asked: Asked, request: Request, beside: Path, tell: Callable[[str], None]
+    asked: Asked, target: str, request: Request, beside: Path, tell: Callable[[str], None]
 ) -> Iterator[Rows]:
     """Pack files into a temporary folder, which is removed whatever comes."""
     from pliant.store.packing import PackOptions, PackProgress, pack
@@ -117,7 +123,7 @@ def _packed(
     with scratch_folder(beside / "pliant") as folder:
         store = pack(
             list(asked.data),
-            target=asked.target,
+            target=target,
             output=folder / f"rows{SUFFIX}",
             task=request.task,
             weight=asked.weight,

@@ -29,7 +29,10 @@ class FitOptions:
         list[str],
         typer.Argument(help="CSV, Parquet, Arrow or JSON Lines files, globs or URLs; or a store."),
     ]
-    target: Annotated[str, typer.Option("--target", "-t", help="Column to predict.")]
+    target: Annotated[
+        str | None,
+        typer.Option("--target", "-t", help="Column to predict; a store knows its own."),
+    ] = None
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Model file; DATA.pliant by default.")
     ] = None
