@@ -24,8 +24,8 @@ import cost
 import pliant
 from pliant.compile.onnx.probe import feeds_of
 from pliant.compile.onnx.verify import session_of
-from pliant.figures import made_up
 from pliant.models.catalogue import FAMILIES
+from pliant.specimens import made_up
 
 ROWS, COLUMNS, TRAINED, REPEATS = 10_000, 30, 4_000, 5
 

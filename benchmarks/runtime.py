@@ -28,11 +28,11 @@ import cost
 import machine
 import runtime_trees
 from pliant import artifact
-from pliant.figures import made_up, rows_of
 from pliant.models.quantise import quantise
 from pliant.runtime.level import level, levels, use_level
 from pliant.runtime.model import Model
 from pliant.runtime.schema import Coded
+from pliant.specimens import made_up, rows_of
 
 FOLDER = Path(".bench/runtime")
 ROWS, PEER_ROWS, COLUMNS = 200_000, 20_000, 20

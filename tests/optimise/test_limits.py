@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from pliant import Classifier, ConfigError, FitError, Limits, Regressor, load
-from pliant.figures import made_up, measure, measure_file, rows_of
+from pliant.figures import measure, measure_file
 from pliant.runtime.intake import to_frame
 from pliant.runtime.model import Model
+from pliant.specimens import made_up, rows_of
 
 SETTINGS = {"trials": 3, "models": ["additive", "linear", "neighbours"], "threads": 1}
 

@@ -50,7 +50,7 @@ def test_every_op_is_in_this_file() -> None:
     assert set(OPS) == {
         *("gather", "lookup", "cross", "ngrams", "bin", "concat"),
         *("decode", "arithmetic", "dense", "neighbours", "trees", "oblivious", "tables"),
-        *("link", "mix", "affine"),
+        *("link", "mix", "affine", "cascade"),
     }
 
 
@@ -252,7 +252,22 @@ def test_mix_and_affine() -> None:
     assert run(op, first).tolist() == [[3.0, 5.0]]
 
 
-@pytest.mark.parametrize("name", sorted(OPS))
+@pytest.mark.parametrize(
+    ("first", "wanted"),
+    [
+        ([[0.2], [0.4], [0.5], [0.6], [np.nan]], [0.2, 9.0, 9.0, 9.0, np.nan]),
+        ([[0.5, 0.5, 0.0], [0.7, 0.1, 0.2]], [0.5, 9.0]),
+    ],
+)
+def test_cascade_takes_the_second_where_the_first_is_unsure(
+    first: list[list[float]], wanted: list[float]
+) -> None:
+    one = np.array(first)
+    out = run(op_of("cascade", between=np.array([0.4, 0.6])), one, np.full(one.shape, 9.0))
+    np.testing.assert_array_equal(out[:, 0], wanted)
+
+
+@pytest.mark.parametrize("name", sorted(set(OPS) - {"cascade"}))
 def test_no_row_gives_no_row(name: str) -> None:
     examples: dict[str, tuple[Op, Any]] = {
         "gather": (op_of("gather", columns=np.array([0], U16)), CODES),
@@ -388,6 +403,8 @@ CODES_IN, IDS_IN, VALUES_IN = Wire("codes", 3), Wire("ids", 2), Wire("values", 2
         (op_of("link", {"function": "probit"}), VALUES_IN, "got 'probit'"),
         (op_of("link", {"function": ["sigmoid"]}), VALUES_IN, "function to be one of"),
         (op_of("mix", weights=np.ones(2)), VALUES_IN, "got 2 for 1"),
+        (op_of("cascade", between=np.ones(3)), VALUES_IN, "two bounds, got 3"),
+        (op_of("cascade", between=np.ones(2)), VALUES_IN, "two inputs"),
         (op_of("mix", weights=np.ones(1)), CODES_IN, "values of one width"),
         (op_of("affine", scale=np.ones(2), shift=np.ones(1)), VALUES_IN, "2 scales and shifts"),
         (op_of("exec", code=np.ones(1)), VALUES_IN, "one of the ops .* got 'exec'"),

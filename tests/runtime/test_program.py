@@ -48,6 +48,36 @@ def test_no_rows_give_no_predictions() -> None:
     assert Program([gather(), decode()], INPUTS)(coded(0)).shape == (0, 1)
 
 
+def shared(between: tuple[float, float]) -> list[Op]:
+    """A cascade whose inputs share an op, and one that has an op that neither needs."""
+    twice = {"scale": np.array([2.0]), "shift": np.zeros(1)}
+    bounds = {"between": np.array(between)}
+    ops = [gather(), decode(), gather(output="unused"), Op("affine", ("out",), "twice", twice)]
+    return [*ops, Op("cascade", ("out", "twice"), "chosen", bounds)]
+
+
+@pytest.mark.parametrize("kernel", [True, False])
+@pytest.mark.parametrize("n", [0, 1, 300])
+def test_a_cascade_makes_its_second_input_for_the_rows_that_take_it(
+    n: int, kernel: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(program_module, "HAVE_KERNEL", kernel and program_module.HAVE_KERNEL)
+    program, table = Program(shared((100.0, 150.0)), INPUTS), coded(n)
+    first, second = program._stages
+    seen = list[int]()
+
+    def counted(rows: Coded) -> object:
+        seen.append(len(rows))
+        return second(rows)
+
+    monkeypatch.setattr(program, "_stages", (first, counted))
+    values = table.codes[:, 1].astype(float)
+    unsure = (values >= 100) & (values <= 150)
+    assert program(table)[:, 0].tolist() == np.where(unsure, 2 * values, values).tolist()
+    assert sum(seen) == unsure.sum()
+    assert program.direct is None
+
+
 @pytest.mark.parametrize(
     ("ops", "message"),
     [

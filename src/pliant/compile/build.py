@@ -34,12 +34,12 @@ def build(members: Sequence[Weighted]) -> tuple[Op, ...]:
 
 
 def _renamed_map(features: FeatureMap, prefix: str) -> list[Op]:
-    return _renamed(features.ops, prefix, {})
+    return renamed(features.ops, prefix, {})
 
 
 def _model_ops(weighted: Weighted, source: str, prefix: str) -> list[Op]:
     member = weighted.member
-    ops = [in_preorder(op) for op in _renamed(member.fitted.ops, prefix, {X: source})]
+    ops = [in_preorder(op) for op in renamed(member.fitted.ops, prefix, {X: source})]
     out = f"{prefix}.{SCORE}"
     if member.fitted.link != "identity":
         ops.append(Op("link", (out,), f"{prefix}.p", {}, {"function": member.fitted.link}))
@@ -49,7 +49,7 @@ def _model_ops(weighted: Weighted, source: str, prefix: str) -> list[Op]:
     return ops
 
 
-def _renamed(ops: Sequence[Op], prefix: str, known: dict[str, str]) -> list[Op]:
+def renamed(ops: Sequence[Op], prefix: str, known: dict[str, str]) -> list[Op]:
     """Return ops whose wires carry a prefix, but for the table's own and the `known`."""
     made = {op.output for op in ops}
     names = {name: f"{prefix}.{name}" for name in made} | known

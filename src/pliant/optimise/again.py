@@ -48,7 +48,7 @@ def optimise_file(
     if not limits.described():
         raise ConfigError("expected a limit: a latency, a size or a loss")
     study = study_of(model, frame)
-    chooser = Chooser(limits, study.measure, SHOWN_SECONDS)
+    chooser = Chooser.on(study, limits, SHOWN_SECONDS)
     return chooser.choose(chooser.measured(_offers(model, study, clock, resources.processors)))
 
 

@@ -6,13 +6,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
 from pliant.config import Limits
 from pliant.errors import FitError
-from pliant.figures import measure
+from pliant.figures import BATCH_ROWS, measure
 from pliant.metrics import Metric
 from pliant.optimise.front import on_front
 from pliant.optimise.offer import Offer, Point, described
 from pliant.runtime.model import Model
+from pliant.runtime.raw import Frame
+from pliant.specimens import typical
+from pliant.study import Study
 
 ROOM = 0.9
 """Of a limit, what a model of a part of the rows may take: final ones have seen more."""
@@ -34,15 +39,26 @@ class Chosen:
 
 @dataclass(frozen=True)
 class Chooser:
-    """Measures offers and takes the best within limits; `seconds` is how long each is timed."""
+    """Measures offers and takes the best within limits.
+
+    Each is timed for so many `seconds` on rows of `frame`.
+    """
 
     limits: Limits
     metric: Metric
+    frame: Frame
     seconds: float = 0.02
+
+    @classmethod
+    def on(cls, study: Study, limits: Limits, seconds: float = 0.02) -> Chooser:
+        """Return one that times offers on rows like those of a study."""
+        coded, rng = study.table.coded, np.random.default_rng(study.seed)
+        rows = rng.permutation(len(coded))[:BATCH_ROWS]
+        return cls(limits, study.measure, typical(study.table.schema, coded.take(rows)), seconds)
 
     def measured(self, offers: Iterable[Offer]) -> list[Point]:
         """Return the offers with the figures of the models that were tried."""
-        return [Point(offer, measure(offer.tried, self.seconds)) for offer in offers]
+        return [Point(offer, measure(offer.tried, self.seconds, self.frame)) for offer in offers]
 
     def fits(self, point: Point, room: float = ROOM) -> bool:
         """Return whether a point is within the limits, of which it may use a share `room`."""
@@ -67,7 +83,7 @@ class Chooser:
     def final(self, point: Point) -> tuple[Point, Model]:
         """Return a point with the figures of its final model, and that model."""
         model = point.offer.finish()
-        return replace(point, figures=measure(model, FINAL_SECONDS)), model
+        return replace(point, figures=measure(model, FINAL_SECONDS, self.frame)), model
 
     def chosen(self, model: Model, points: Sequence[Point], place: int) -> Chosen:
         """Return the model of the point at a place; all points are told, the best score first."""

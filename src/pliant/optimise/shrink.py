@@ -10,12 +10,13 @@ from pliant.combine.refit import reweighted
 from pliant.config import Clock, Limits
 from pliant.encode.block import View
 from pliant.errors import ConfigError
+from pliant.optimise.cascade import Cascades
 from pliant.optimise.choice import Chooser, Chosen
 from pliant.optimise.known import Known
 from pliant.optimise.members import Ensembles
 from pliant.optimise.offer import Offer
 from pliant.optimise.recipes import recipes
-from pliant.optimise.student import School
+from pliant.optimise.student import School, Student
 from pliant.optimise.teacher import Finish, FoldTeacher
 from pliant.runtime.model import Model
 from pliant.search.trial import Trial
@@ -56,11 +57,24 @@ class Shrinking:
         return Ensembles(self.known, self.choice, self.finish)
 
     def students(self, clock: Clock) -> Iterator[Offer]:
-        """Yield the students that are ready in time."""
+        """Yield the students that are ready in time, then cascades of the best one."""
         known = self.known
         teacher = FoldTeacher(known.study, self.choice, self.finish)
         card = known.card(Ensemble(self.choice, ()))
         school = School(known.study, teacher, self.choice.score, card, clock, known.threads)
+        found = list[Student]()
+        for student in self._taught(school):
+            found.append(student)
+            yield student
+        if found:
+            cascades = Cascades(
+                known.study, self.ensembles.whole_offer(), teacher.held_out(school.splits)
+            )
+            yield from cascades.offers(max(found, key=lambda s: s.score))
+
+    def _taught(self, school: School) -> Iterator[Student]:
+        """Yield the students, those that see the table as the heaviest member does among them."""
+        known = self.known
         wanted = recipes(known.families, known.study.table.target.n_outputs)
         yield from school.offers(wanted, "plain")
         view = self._view()
@@ -84,7 +98,7 @@ def within(limits: Limits, shrinking: Shrinking, clock: Clock) -> Chosen:
         When there is no such model.
     """
     known, ensembles = shrinking.known, shrinking.ensembles
-    chooser = Chooser(limits, known.study.measure)
+    chooser = Chooser.on(known.study, limits)
     costly = limits.seconds is None and limits.bytes is None
     points = chooser.measured([ensembles.whole_offer()])
     if not costly and chooser.fits(points[0]):
@@ -114,7 +128,7 @@ def optimise(limits: Limits, shrinking: Shrinking, clock: Clock) -> Chosen:
     """
     if not limits.described():
         raise ConfigError("expected a limit: a latency, a size or a loss")
-    chooser = Chooser(limits, shrinking.known.study.measure, SHOWN_SECONDS)
+    chooser = Chooser.on(shrinking.known.study, limits, SHOWN_SECONDS)
     points = chooser.measured(shrinking.ensembles.offers(shrinking.choice))
     points += chooser.measured(shrinking.students(clock))
     return chooser.choose(points)

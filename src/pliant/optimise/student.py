@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pliant.card import student_card
 from pliant.combine.refit import Weighted
@@ -25,7 +26,7 @@ from pliant.optimise.augment import swapped
 from pliant.optimise.labels import joined, soft_labels
 from pliant.optimise.offer import Offer, share_lost
 from pliant.optimise.recipes import Recipe
-from pliant.optimise.teacher import Teacher, score_of
+from pliant.optimise.teacher import Floats, Teacher, score_of
 from pliant.runtime.model import Card, Model
 from pliant.runtime.schema import Coded
 from pliant.study import Member, Prepared, Study
@@ -50,6 +51,14 @@ SHARE = 0.25
 
 
 @dataclass(frozen=True)
+class Student(Offer):
+    """A student on offer, and its `predictions` float64 (n, V) of the held-out `rows`."""
+
+    rows: NDArray[np.intp]
+    predictions: Floats
+
+
+@dataclass(frozen=True)
 class School:
     """What students are made with: rows, a teacher, time; `card` is that of the ensemble.
 
@@ -64,11 +73,11 @@ class School:
     clock: Clock
     threads: int
 
-    def offers(self, wanted: Sequence[Recipe], view: View) -> Iterator[Offer]:
+    def offers(self, wanted: Sequence[Recipe], view: View) -> Iterator[Student]:
         """Yield the students that are ready in time, each the better of its two ways to learn."""
         expected = self.teacher.score(self.splits)
         for recipe in wanted:
-            best: Offer | None = None
+            best: Student | None = None
             for taught in WAYS:
                 lesson = _Lesson(self, recipe, view, taught)
                 offer = lesson.offer(expected)
@@ -134,7 +143,7 @@ class _Lesson:
         taught = ", taught" if self.taught else ""
         return f"student {self.recipe.family} {self.recipe.label}{view}{taught}"
 
-    def offer(self, expected: float) -> Offer | None:
+    def offer(self, expected: float) -> Student | None:
         """Return the student, scored on rows it has not seen; None when time does not allow it.
 
         `expected` is the score of the ensemble on the same rows.
@@ -149,12 +158,17 @@ class _Lesson:
             valid = study.splits[split].valid
             rows.append(valid)
             parts.append(member.predict(study.table.coded.take(valid)))
-        own = score_of(study, np.concatenate(rows), np.concatenate(parts))
+        held, said = np.concatenate(rows), np.concatenate(parts)
+        own = score_of(study, held, said)
         lost = share_lost(own, expected)
         score = self.school.whole - lost * abs(self.school.whole)
         rounds = max(1, round(float(np.mean([f.rounds for f in fitted]))))
         tried = self._model(study.member(0, self.view, fitted[0]), score)
-        return Offer(self.name, score, lost, tried, lambda: self._final(rounds, score))
+
+        def finish() -> Model:
+            return self._final(rounds, score)
+
+        return Student(self.name, score, lost, tried, finish, held, said)
 
     def _final(self, rounds: int, score: float) -> Model:
         """Return the student of all rows."""

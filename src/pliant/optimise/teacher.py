@@ -67,13 +67,14 @@ class FoldTeacher:
 
     def score(self, splits: Sequence[int]) -> float:
         """Return the score of the out-of-fold predictions."""
-        study, rows, parts = self.study, [], []
-        ends = np.cumsum([0, *(len(split.valid) for split in study.splits)])
+        rows = np.concatenate([self.study.splits[k].valid for k in splits])
+        return score_of(self.study, rows, self.held_out(splits))
+
+    def held_out(self, splits: Sequence[int]) -> Floats:
+        """Return the out-of-fold predictions of the rows that these splits validate."""
+        ends = np.cumsum([0, *(len(split.valid) for split in self.study.splits)])
         mixed = mixture(self.choice)
-        for k in splits:
-            rows.append(study.splits[k].valid)
-            parts.append(mixed[ends[k] : ends[k + 1]])
-        return score_of(study, np.concatenate(rows), np.concatenate(parts))
+        return np.concatenate([mixed[ends[k] : ends[k + 1]] for k in splits])
 
 
 @dataclass(frozen=True)

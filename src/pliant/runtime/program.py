@@ -15,6 +15,7 @@ from pliant.runtime.level import HAVE_KERNEL
 from pliant.runtime.native import ARRAYS, Native, needed_of, pack, parts_of
 from pliant.runtime.ops import Op, Wire, prepare
 from pliant.runtime.ops.base import Run
+from pliant.runtime.ops.outputs import unsure
 from pliant.runtime.parts import in_parts
 from pliant.runtime.schema import Coded, Schema
 
@@ -45,10 +46,48 @@ class _Single:
         made[self.output] = self.run(*[made[name] for name in self.inputs])
 
 
+@dataclass(frozen=True)
+class _Stage:
+    """Steps that make float64 (n, `width`) of an encoded table: the wire `output`."""
+
+    steps: Sequence[_Single | Native]
+    output: str
+    width: int
+
+    @property
+    def direct(self) -> object | None:
+        """The kernel's program, where it is the only step and reads codes alone."""
+        only = self.steps[0]
+        if len(self.steps) > 1 or not isinstance(only, Native) or only.inputs != ("codes",):
+            return None
+        return only.packed if only.outputs[0][2] is np.float64 else None
+
+    def __call__(self, coded: Coded) -> NDArray[np.float64]:
+        """Return the wire for all rows, some after others."""
+        n = len(coded)
+        if n <= CHUNK_ROWS or len(self.steps) == 1:
+            return self._run(coded)
+        starts = range(0, n, CHUNK_ROWS)
+        return np.concatenate([self._run(coded.between(a, a + CHUNK_ROWS)) for a in starts])
+
+    def _run(self, coded: Coded) -> NDArray[np.float64]:
+        n = len(coded)
+        if n == 0:
+            return np.empty((0, self.width))
+        made: dict[str, Any] = {"codes": coded.codes, "ids": coded.ids}
+        for j, text in enumerate(coded.texts):
+            made[f"text:{j}"] = text
+        for step in self.steps:
+            step(made, n)
+        result: NDArray[Any] = made[self.output]
+        return result.astype(np.float64, copy=False)
+
+
 class Program:
     """Ops checked against their inputs once, then run: by the kernel where it knows them.
 
-    The output of the last op is the prediction: float64 (n, `n_outputs`).
+    The output of the last op is the prediction: float64 (n, `n_outputs`). Where that op is a
+    cascade, its second input is made for the rows only that take it.
 
     Raises
     ------
@@ -76,15 +115,17 @@ class Program:
         if wires[ops[-1].output].kind != "values":
             raise ModelFileError("expected a program that ends in values")
         self.n_outputs = wires[ops[-1].output].width
-        self._steps = _steps(self.ops, wires, singles, tuple(inputs))
+        wanted = ops[-1].inputs if ops[-1].name == "cascade" else (ops[-1].output,)
+        made = {single.output: single for single in singles}
+        self._stages = tuple(
+            _Stage(_steps(makers(ops, name), wires, made, tuple(inputs)), name, self.n_outputs)
+            for name in wanted
+        )
 
     @cached_property
     def direct(self) -> object | None:
         """The kernel's program, where it is all there is and reads codes alone; otherwise None."""
-        only = self._steps[0]
-        if len(self._steps) > 1 or not isinstance(only, Native) or only.inputs != ("codes",):
-            return None
-        return only.packed if only.outputs[0][2] is np.float64 else None
+        return self._stages[0].direct if len(self._stages) == 1 else None
 
     def __call__(self, coded: Coded, threads: int = 1) -> NDArray[np.float64]:
         """Return predictions float64 (n, n_outputs) of an encoded table of n rows.
@@ -92,35 +133,37 @@ class Program:
         With several `threads` the rows are split among them, where there are many.
         """
         n = len(coded)
-        out = in_parts(n, threads, lambda a, b: self._in_chunks(coded.between(a, b)))
+        out = in_parts(n, threads, lambda a, b: self._run(coded.between(a, b)))
         return out[0] if len(out) == 1 else np.concatenate(out)
 
-    def _in_chunks(self, coded: Coded) -> NDArray[np.float64]:
-        n = len(coded)
-        if n <= CHUNK_ROWS or len(self._steps) == 1:
-            return self._run(coded)
-        starts = range(0, n, CHUNK_ROWS)
-        return np.concatenate([self._run(coded.between(a, a + CHUNK_ROWS)) for a in starts])
-
     def _run(self, coded: Coded) -> NDArray[np.float64]:
-        n = len(coded)
-        if n == 0:
-            return np.empty((0, self.n_outputs))
-        made: dict[str, Any] = {"codes": coded.codes, "ids": coded.ids}
-        for j, text in enumerate(coded.texts):
-            made[f"text:{j}"] = text
-        for step in self._steps:
-            step(made, n)
-        result: NDArray[Any] = made[self.ops[-1].output]
-        return result.astype(np.float64, copy=False)
+        out = self._stages[0](coded)
+        if len(self._stages) == 2:
+            rows = np.flatnonzero(unsure(out, self.ops[-1].arrays["between"]))
+            if len(rows):
+                out[rows] = self._stages[1](coded.take(rows))
+        return out
+
+
+def makers(ops: Sequence[Op], wire: str) -> tuple[Op, ...]:
+    """Return the ops that it takes to make a wire, in their order."""
+    wanted, found = {wire}, list[Op]()
+    for op in reversed(ops):
+        if op.output in wanted:
+            wanted.update(op.inputs)
+            found.append(op)
+    return tuple(found[::-1])
 
 
 def _steps(
-    ops: tuple[Op, ...], wires: Mapping[str, Wire], singles: list[_Single], inputs: tuple[str, ...]
+    ops: tuple[Op, ...],
+    wires: Mapping[str, Wire],
+    singles: Mapping[str, _Single],
+    inputs: tuple[str, ...],
 ) -> list[_Single | Native]:
     """Return what runs the ops: one after another, or together where the kernel knows them."""
     if not HAVE_KERNEL:
-        return list(singles)
+        return [singles[op.output] for op in ops]
     steps: list[_Single | Native] = []
     for part in parts_of(ops, inputs):
         if ops[part[0]].name in ARRAYS:
@@ -129,5 +172,5 @@ def _steps(
             except ValueError as error:
                 raise ModelFileError(f"the kernel refuses the program: {error}") from None
         else:
-            steps.append(singles[part[0]])
+            steps.append(singles[ops[part[0]].output])
     return steps

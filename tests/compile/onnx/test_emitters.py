@@ -222,9 +222,15 @@ def affine(m: Maker) -> Case:
     return op_of("affine", arrays), [m.rng.normal(size=(9, width))]
 
 
+def cascade(m: Maker) -> Case:
+    width = m.size(1, 4)
+    first, second = m.rng.random((20, width)), m.rng.random((20, width))
+    return op_of("cascade", {"between": np.array([0.1, 0.4])}), [first, second]
+
+
 CASES: dict[str, Callable[[Maker], Case]] = {
     **{f.__name__: f for f in (gather, lookup, cross, concat, decode, arithmetic, dense)},
-    **{f.__name__: f for f in (trees, oblivious, tables, link, mix, affine)},
+    **{f.__name__: f for f in (trees, oblivious, tables, link, mix, affine, cascade)},
     "bin": bin_,
     "neighbours": neighbours,
 }

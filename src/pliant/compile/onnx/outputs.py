@@ -52,3 +52,23 @@ def affine(graph: Graph, op: Op, inputs: Sequence[Tensor]) -> Tensor:
     scale, shift = (graph.constant(op.arrays[name]) for name in ("scale", "shift"))
     scaled = graph.like("Mul", graph.cast(inputs[0], "float64"), scale)
     return graph.like("Add", scaled, shift)
+
+
+@emits("cascade")
+def cascade(graph: Graph, op: Op, inputs: Sequence[Tensor]) -> Tensor:
+    """Make both inputs, and choose."""
+    first, second = (graph.cast(tensor, "float64") for tensor in inputs)
+    sure = first if first.width == 1 else _lead(graph, first)
+    low, high = (graph.constant(np.array(bound)) for bound in op.arrays["between"])
+    above = graph.node("GreaterOrEqual", [sure, low], "bool", 1)
+    below = graph.node("LessOrEqual", [sure, high], "bool", 1)
+    unsure = graph.node("And", [above, below], "bool", 1)
+    return graph.node("Where", [unsure, second, first], "float64", first.width)
+
+
+def _lead(graph: Graph, predictions: Tensor) -> Tensor:
+    """Return how far the greatest column is above the next."""
+    less, _ = graph.least(graph.like("Neg", predictions), 2)
+    return graph.node(
+        "Sub", [graph.take(less, np.array([1])), graph.take(less, np.array([0]))], "float64", 1
+    )

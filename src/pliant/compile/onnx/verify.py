@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from pliant.compile.export import require
 from pliant.compile.onnx.probe import feeds_of, probing
 from pliant.errors import ExportError
-from pliant.figures import made_up, rows_of
 from pliant.runtime.model import Model
 from pliant.runtime.raw import Frame
+from pliant.specimens import made_up, rows_of
 
 TOLERANCE = 1e-6
 """How far a probability may be off, or a number, as a part of the greatest one predicted."""

@@ -1,4 +1,4 @@
-"""Ops at the end of a program: links, mixtures, scales."""
+"""Ops at the end of a program: links, mixtures, scales, cascades."""
 
 from __future__ import annotations
 
@@ -63,3 +63,38 @@ def affine(op: Op, inputs: tuple[Wire, ...]) -> tuple[Run, Wire]:
     if len(scale) != source.width or len(shift) != source.width:
         raise ValueError(f"expected {source.width} scales and shifts, got {len(scale)}")
     return lambda values: values * scale + shift, source
+
+
+@register("cascade")
+def cascade(op: Op, inputs: tuple[Wire, ...]) -> tuple[Run, Wire]:
+    """Take a row of the first input, or of the second where the first is `unsure` of it.
+
+    `between` float64 (2,): from where to where it is.
+    """
+    between = op.array("between", "float64", 1)
+    if len(between) != 2:
+        raise ValueError(f"expected two bounds, got {len(between)}")
+    if len(inputs) != 2 or any(i.kind != "values" or i.width != inputs[0].width for i in inputs):
+        raise ValueError("expected two inputs that are values of one width")
+
+    def run(first: Array, second: Array) -> Array:
+        return np.where(unsure(first, between)[:, None], second, first)
+
+    return run, inputs[0]
+
+
+def unsure(predictions: Array, between: Array) -> Array:
+    """Return bool (n,): whether the `certainty` of a row lies between two bounds, or on one."""
+    sure = certainty(predictions)
+    return np.asarray((sure >= between[0]) & (sure <= between[1]))
+
+
+def certainty(predictions: Array) -> Array:
+    """Return (n,) what tells how far to trust predictions (n, V).
+
+    It is a prediction of one column itself; of several, how far the greatest is above the next.
+    """
+    if predictions.shape[1] == 1:
+        return np.asarray(predictions[:, 0])
+    greatest = np.sort(predictions, axis=1)[:, -2:]
+    return np.asarray(greatest[:, 1] - greatest[:, 0])
