@@ -1,11 +1,15 @@
 """How to train boosted trees on rows that memory does not hold: three ways, side by side.
 
     python benchmarks/blocks.py DATA/adult --rows 500000
+    python benchmarks/blocks.py DATA/adult --rows 2000000 --short
 
 The rows are those of a real table, drawn again, a fifth of their values swapped with another row's,
 and labelled by chance with the probability that 300 trees of the real table give: so more rows have
 more to say. All rows at once is the reference; it needs them in memory. Prints processor seconds of
 one thread and the log loss on rows that no way has seen.
+
+With `--short` there is time for a fortieth of all rounds on all rows: how many blocks, of one size
+and with as many rounds in all, are worth being gone through then?
 """
 
 from __future__ import annotations
@@ -33,6 +37,7 @@ CONFIG = LightGBMConfig(learning_rate=0.1, num_leaves=31, feature_fraction=0.8)
 TEACHER = replace(CONFIG, num_leaves=63)
 SWAPPED, TEACHER_ROUNDS, TEST_ROWS = 0.2, 300, 60_000
 SAMPLE, N_BLOCKS, GROWTHS = 0.12, 4, (1.0, 2.0, 3.0, 4.0)
+SHORT_BLOCKS = (1, 2, 4, 8, 16, 40)
 
 
 def main() -> None:
@@ -40,9 +45,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("table", type=Path, help="folder of train.parquet and a binary task.txt")
     parser.add_argument("--rows", type=int, default=500_000)
+    parser.add_argument("--short", action="store_true", help="with little time")
     options = parser.parse_args()
     real, features = read(options.table)
     whole, test = drawn(real, features, options.rows, 1), drawn(real, features, TEST_ROWS, 2)
+    if options.short:
+        short(whole, test)
+        return
     sampled = int(SAMPLE * options.rows)
     sample, rest = part_of(whole, 0, sampled), part_of(whole, sampled, options.rows)
     start = time.process_time()
@@ -62,6 +71,22 @@ def main() -> None:
             name = "goes on after the sample" if begun else "goes through blocks"
             model = through(blocks, rounds, begun)
             show(f"{name}, {N_BLOCKS} x {rounds} rounds", [model], test, start)
+
+
+def short(whole: Data, test: Data) -> None:
+    """Print a line for each number of blocks, begun anew and after the sample's model."""
+    size = len(whole.train) // max(SHORT_BLOCKS)
+    sample = part_of(whole, 0, size)
+    start = time.process_time()
+    first = LightGBM().fit(replace(sample, valid=test.train), CONFIG, Allowance(Clock(None)))
+    show(f"the sample, {size} rows, {first.rounds} rounds", [first], test, start)
+    for begun in (None, first):
+        for n_blocks in SHORT_BLOCKS:
+            blocks = [part_of(whole, i * size, (i + 1) * size) for i in range(n_blocks)]
+            start, rounds = time.process_time(), round(GROWTHS[1] * first.rounds / n_blocks)
+            name = "goes on after the sample" if begun else "goes through blocks"
+            model = through(blocks, rounds, begun)
+            show(f"{name}, {n_blocks} x {rounds} rounds", [model], test, start)
 
 
 def read(folder: Path) -> tuple[Data, FeatureMap]:

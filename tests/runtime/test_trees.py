@@ -17,11 +17,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pliant.runtime import trees as module
+from pliant.runtime.tree_rules import check
 from pliant.runtime.trees import (
     HAVE_KERNEL,
     ObliviousArrays,
     TreeArrays,
-    check,
     general_trees,
     oblivious_trees,
 )

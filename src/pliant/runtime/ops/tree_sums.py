@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from pliant.runtime.ops.base import Array, Op, Run, Wire, one, register, segments, within
+from pliant.runtime.tree_rules import check
 from pliant.runtime.trees import (
     OBLIVIOUS_ARRAYS,
     TREE_ARRAYS,
     ObliviousArrays,
     TreeArrays,
-    check,
     general_trees,
     oblivious_trees,
 )
