@@ -1,9 +1,11 @@
 """How much memory one fit takes: the source of `bytes_a_cell` of each family.
 
     python benchmarks/memory.py
+    python benchmarks/memory.py --blocks
 
 Prints, for each family in a process of its own, how far resident memory rose above what the
-library and the table take, and that by value of the table.
+library and the table take, and that by value of the table. With `--blocks` it is going through two
+blocks that is measured, the block's own codes included: the source of `bytes_a_block_cell`.
 """
 
 from __future__ import annotations
@@ -15,45 +17,83 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import numpy as np
 
 from pliant.config import Clock
 from pliant.memory import resident_memory
 from pliant.metrics import metric_of
-from pliant.models.base import Allowance, Data, Part, load_library
+from pliant.models.base import (
+    OUTPUT_BYTES,
+    Allowance,
+    Data,
+    Extensible,
+    Family,
+    Part,
+    load_library,
+)
 from pliant.models.catalogue import FAMILIES
+from pliant.stream.blocks import ROW_BYTES
 from pliant.table.narrow import narrow
 from pliant.table.target import Target
 from pliant.testing import number_feature
 
 SIZES = ((200_000, 20, 2), (20_000, 400, 2), (50_000, 20, 8))
+BLOCK_SIZES = ((1_000_000, 20, 2), (100_000, 400, 2), (200_000, 20, 8))
 SECONDS, SAMPLE_SECONDS = 5.0, 0.01
+ROUNDS = 3
 
 
 def main() -> None:
     """Measure every family, or the one named."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("fit", nargs="*", help="family, rows, columns, classes: one fit, here")
-    fit = parser.parse_args().fit
-    if fit:
-        print(measured(fit[0], *map(int, fit[1:])))
+    parser.add_argument("--blocks", action="store_true")
+    options = parser.parse_args()
+    if options.fit:
+        family, sizes = FAMILIES[options.fit[0]], map(int, options.fit[1:])
+        print(through_blocks(family, *sizes) if options.blocks else measured(family, *sizes))
         return
-    for family in FAMILIES:
-        for size in SIZES:
-            subprocess.run([sys.executable, __file__, family, *map(str, size)], check=True)
+    blocks = ["--blocks"] if options.blocks else []
+    for name, family in FAMILIES.items():
+        if options.blocks and not isinstance(family, Extensible):
+            continue
+        for size in BLOCK_SIZES if options.blocks else SIZES:
+            command = [sys.executable, __file__, *blocks, name, *map(str, size)]
+            subprocess.run(command, check=True)
 
 
-def measured(family: str, rows: int, columns: int, classes: int) -> str:
+def measured(family: Family, rows: int, columns: int, classes: int) -> str:
     """Fit the family's first variant, five seconds at most."""
-    load_library(FAMILIES[family].package)
+    load_library(family.package)
     data = make_data(rows, columns, classes)
-    config = next(iter(FAMILIES[family].variants.values()))
+    config = next(iter(family.variants.values()))
     with peak() as seen:
-        FAMILIES[family].fit(data, config, Allowance(Clock(SECONDS)))
-    rose = seen[-1] - seen[0]
+        family.fit(data, config, Allowance(Clock(SECONDS)))
+    return told(family, (rows, columns, classes), seen[-1] - seen[0])
+
+
+def through_blocks(family: Extensible, rows: int, columns: int, classes: int) -> str:
+    """Let the family's first variant go through two blocks."""
+    load_library(family.package)
+    config, fitted = next(iter(family.variants.values())), None
+    small = make_data(1_000, columns, classes)
+    family.extend(None, small, config, Allowance(Clock(None), rounds=1))
+    with peak() as seen:
+        for _ in range(2):
+            data = replace(make_data(rows, columns, classes), valid=None)
+            fitted = family.extend(fitted, data, config, Allowance(Clock(None), rounds=ROUNDS))
+            del data
+    fixed = rows * (ROW_BYTES + 2 * OUTPUT_BYTES * (1 if classes == 2 else classes))
+    return told(family, (rows, columns, classes), seen[-1] - seen[0] - int(fixed))
+
+
+def told(family: Family, size: tuple[int, int, int], rose: int) -> str:
+    """Return a line."""
+    rows, columns, classes = size
     return (
-        f"{family} {rows} x {columns}, {classes} classes: {rose / 1e6:.0f} MB, "
+        f"{family.name} {rows} x {columns}, {classes} classes: {rose / 1e6:.0f} MB, "
         f"{rose / rows / columns:.1f} bytes a cell"
     )
 

@@ -2,10 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
+from pliant.config import Clock
+from pliant.models.additive import AdditiveConfig
+from pliant.models.base import Allowance, Extensible, Fitted
 from pliant.models.catalogue import FAMILIES
+from pliant.models.catboost import CatBoostConfig
+from pliant.models.lightgbm import LightGBMConfig
+from pliant.models.xgboost import XGBoostConfig
+from pliant.table.target import Task
 from pliant.testing import TASKS, check_family, family_data, fit_quickly
+
+CERTAIN = {
+    "additive": AdditiveConfig(),
+    "lightgbm": LightGBMConfig(0.1, 8, 5, bagging_fraction=1.0),
+    "xgboost": XGBoostConfig(0.1, 3, 1.0, 1.0, 1.0, 1.0),
+    "catboost": CatBoostConfig(0.1, 4, 3.0, 1.0, 0.0),
+}
+"""Configurations that leave nothing to chance."""
 
 
 @pytest.mark.parametrize("task", TASKS)
@@ -21,3 +39,19 @@ def test_a_strong_family_beats_a_constant_by_far(name: str) -> None:
     assert data.valid is not None
     rmse = -data.metric(data.valid.target, fitted.predict(data.valid.X), None)
     assert rmse < 0.6
+
+
+@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("name", CERTAIN)
+def test_going_on_is_the_same_as_not_having_stopped(name: str, task: Task) -> None:
+    family, data = FAMILIES[name], replace(family_data(task, n=600), valid=None)
+    assert isinstance(family, Extensible)
+
+    def extended(fitted: Fitted | None, rounds: int) -> Fitted:
+        allowance = Allowance(Clock(None), 1, 0, rounds)
+        return family.extend(fitted, data.apart(), CERTAIN[name], allowance)
+
+    twice, once = extended(extended(None, 5), 5), extended(None, 10)
+    assert twice.rounds == once.rounds == 10
+    X = data.train.X
+    np.testing.assert_allclose(twice.score(X), once.score(X), atol=1e-5)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,8 @@ from pliant.config import Budget, Clock, Resources
 from pliant.engine.select import make_engine
 from pliant.fit import Result, Watch, fit
 from pliant.metrics import roc_auc
+from pliant.models.base import Extensible
+from pliant.models.catalogue import FAMILIES
 from pliant.request import Request
 from pliant.rows import FrameRows, Question
 from pliant.runtime.intake import column_from_values, to_frame
@@ -95,6 +99,22 @@ def test_training_on_all_rows_is_better_than_on_the_sample(store: Store) -> None
     alone = fit(FrameRows(to_frame(few_rows), question), REQUEST).model
     assert auc(result.model, test) > auc(alone, test) + 0.01
     assert card.score == pytest.approx(auc(result.model, test), abs=0.04)
+
+
+@pytest.mark.usefixtures("few")
+@pytest.mark.parametrize("name", FAMILIES)
+def test_a_family_goes_through_the_blocks_or_says_that_it_does_not(store: Store, name: str) -> None:
+    request = replace(REQUEST, budget=Budget(None, 1), models=[name])
+    facts = fit(StoreRows(store), request, Watch(Clock(None))).model.card.facts
+    left = facts["trained on the sample alone"]
+    if isinstance(FAMILIES[name], Extensible):
+        assert left == []
+        assert facts["rows"] > 10_000
+    else:
+        assert [reason.split(": ")[1] for reason in left] == [
+            "the family does not learn from blocks"
+        ]
+        assert facts["rows"] < 2 * SAMPLED + PILE
 
 
 @pytest.mark.usefixtures("few")

@@ -7,8 +7,8 @@ once: the first model of every search.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -39,6 +39,7 @@ class Additive:
     package = "numpy"
     averaged = False
     bytes_a_cell = 4.0
+    bytes_a_block_cell = 2.2
     variants: ClassVar[Mapping[str, AdditiveConfig]] = {"default": AdditiveConfig()}
     space: ClassVar[Space] = {
         "learning_rate": Float(0.05, 0.4, log=True),
@@ -56,35 +57,55 @@ class Additive:
 
     def fit(self, data: Data, config: AdditiveConfig, allowance: Allowance) -> Fitted:
         """Return the additive model, stopped early on the validation rows."""
-        state = _Boost(data.train, config)
-        watch = _Watch(data, state)
-        rounds = allowance.rounds or config.rounds
-        finished = True
-        for number in range(1, rounds + 1):
-            for f in range(state.n_features):
-                state.turn(f)
-                if allowance.clock.remaining() <= 0:
-                    break
-            late = allowance.clock.remaining() <= 0
-            if watch.stops(number) or late:
-                finished = not late or number == rounds
+        return _boosted(data, _Boost(data.train, config), allowance)
+
+    def extend(
+        self, fitted: Fitted | None, data: Data, config: AdditiveConfig, allowance: Allowance
+    ) -> Fitted:
+        """Return the model after further turns, which begin where its own end."""
+        start = None if fitted is None else fitted.score(data.train.X)
+        more = _boosted(data, _Boost(data.train, config, start), allowance)
+        if fitted is None:
+            return more
+        return replace(
+            more, ops=(_sum(fitted.ops[0], more.ops[0]),), rounds=fitted.rounds + more.rounds
+        )
+
+
+def _boosted(data: Data, state: _Boost, allowance: Allowance) -> Fitted:
+    watch = _Watch(data, state)
+    rounds = allowance.rounds or state.config.rounds
+    finished = True
+    for number in range(1, rounds + 1):
+        for f in range(state.n_features):
+            state.turn(f)
+            if allowance.clock.remaining() <= 0:
                 break
-        return Fitted((watch.op(),), link_of(data.target.task), watch.best_round, finished)
+        late = allowance.clock.remaining() <= 0
+        if watch.stops(number) or late:
+            finished = not late or number == rounds
+            break
+    return Fitted((watch.op(),), link_of(data.target.task), watch.best_round, finished)
 
 
 class _Boost:
-    """The state of the boosting: scores (n, V) of the training rows and a table a feature."""
+    """The state of the boosting: scores (n, V) of the training rows and a table a feature.
 
-    def __init__(self, train: Part, config: AdditiveConfig) -> None:
+    `start` float64 (n, V), where given, are the scores of a model that the tables are added to.
+    """
+
+    def __init__(
+        self, train: Part, config: AdditiveConfig, start: NDArray[np.float64] | None = None
+    ) -> None:
         self.config, self.train = config, train
         self.n_features = train.X.shape[1]
         groups = [_coarsen(train.X[:, f], config.bins) for f in range(self.n_features)]
         self.groups = groups
         self.columns = [g[train.X[:, f]] for f, g in enumerate(groups)]
-        self.bias = _start(train)
+        self.bias = _start(train) if start is None else np.zeros(start.shape[1])
         n_outputs = len(self.bias)
         self.tables = [np.zeros((int(g.max()) + 1, n_outputs)) for g in groups]
-        self.score = np.tile(self.bias, (len(train), 1))
+        self.score = np.tile(self.bias, (len(train), 1)) if start is None else start
 
     def turn(self, f: int) -> None:
         """Improve the table of one feature by a Newton step in every bin."""
@@ -126,13 +147,33 @@ class _Watch:
     def op(self) -> Op:
         """Return the tables as an op."""
         full = [t[g] for t, g in zip(self.tables, self.state.groups, strict=True)]
-        arrays: dict[str, NDArray[Any]] = {
-            "feature": np.arange(len(full), dtype=np.uint16),
-            "offsets": np.cumsum([0, *(len(t) for t in full)], dtype=np.int64),
-            "table": np.concatenate(full).astype(np.float32),
-            "bias": self.state.bias,
-        }
-        return Op("tables", ("X",), SCORE, arrays)
+        return _tables(full, self.state.bias)
+
+
+def _tables(full: Sequence[NDArray[np.float64]], bias: NDArray[np.float64]) -> Op:
+    """Return tables (a value for each code, V), one a feature, as an op."""
+    arrays: dict[str, NDArray[Any]] = {
+        "feature": np.arange(len(full), dtype=np.uint16),
+        "offsets": np.cumsum([0, *(len(t) for t in full)], dtype=np.int64),
+        "table": np.concatenate(full).astype(np.float32),
+        "bias": bias,
+    }
+    return Op("tables", ("X",), SCORE, arrays)
+
+
+def _sum(op: Op, more: Op) -> Op:
+    """Return the sum of tables; a code beyond a table counts as its last."""
+    parts = zip(
+        *(np.split(o.arrays["table"], o.arrays["offsets"][1:-1]) for o in (op, more)), strict=True
+    )
+    full = []
+    for own, other in parts:
+        codes = np.arange(max(len(own), len(other)))
+        full.append(
+            own[np.minimum(codes, len(own) - 1)].astype(np.float64)
+            + other[np.minimum(codes, len(other) - 1)]
+        )
+    return _tables(full, op.arrays["bias"] + more.arrays["bias"])
 
 
 def _coarsen(codes: NDArray[np.uint8], bins: int) -> NDArray[np.uint8]:

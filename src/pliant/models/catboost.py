@@ -25,7 +25,14 @@ from pliant.models.base import (
     Shape,
     link_of,
 )
-from pliant.models.boosting import MAX_ROUNDS, BoostingConfig, patience, with_larger_steps
+from pliant.models.boosting import (
+    MAX_ROUNDS,
+    BoostingConfig,
+    continued,
+    flat,
+    patience,
+    with_larger_steps,
+)
 from pliant.runtime.ops import Op
 from pliant.search.space import Float, Int, Space
 from pliant.table.narrow import narrow
@@ -55,6 +62,7 @@ class CatBoost:
     package = "catboost"
     averaged = False
     bytes_a_cell = 35.0
+    bytes_a_block_cell = 12.0
     variants: ClassVar[Mapping[str, CatBoostConfig]] = {
         "tuned default": CatBoostConfig(),
         "regularised": CatBoostConfig(0.06, 6, 3.0, 0.8, 1.0),
@@ -80,26 +88,46 @@ class CatBoost:
 
     def fit(self, data: Data, config: CatBoostConfig, allowance: Allowance) -> Fitted:
         """Return the boosted trees, stopped early on the validation rows."""
-        from catboost import CatBoost as Learner
-
-        seen = None
-        if data.target.task == "multiclass":  # CatBoost knows the classes of its rows alone
-            seen = np.unique(data.target.values)
-        train = data.cached("catboost", lambda: _pool(data.train, seen))
-        watch = _Watch(allowance)
-        learner = Learner(_params(data, config, allowance))
-        valid = data.valid
+        seen = _seen(data)
+        train, valid = data.cached("catboost", lambda: _pool(data.train, seen)), data.valid
         checked = None
         if valid is not None:
             checked = data.cached("catboost valid", lambda: _pool(valid, seen))
-        learner.fit(train, eval_set=checked, callbacks=[watch], verbose=False)
-        rounds = learner.tree_count_
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder, "model.json")
-            learner.save_model(str(path), format="json")
-            described = json.loads(path.read_text())
-        ops = oblivious_op(described, data.target.n_outputs, seen)
-        return Fitted(ops, link_of(data.target.task), rounds, watch.finished)
+        return _boosted(data, _params(data, config, allowance), allowance, train, checked)
+
+    def extend(
+        self, fitted: Fitted | None, data: Data, config: CatBoostConfig, allowance: Allowance
+    ) -> Fitted:
+        """Return the model with further trees, which begin where its own trees end."""
+        seen, params = _seen(data), _params(data, config, allowance)
+        train = _pool(data.train, seen)
+        if fitted is not None:
+            score = fitted.score(data.train.X)
+            train.set_baseline(flat(score if seen is None else score[:, seen]))
+            params |= {} if data.target.task == "multiclass" else {"boost_from_average": False}
+        more = _boosted(data, params, allowance, train)
+        return more if fitted is None else continued(fitted, more)
+
+
+def _seen(data: Data) -> NDArray[Any] | None:
+    """Return the classes of the training rows, where there are several: CatBoost knows no other."""
+    return np.unique(data.target.values) if data.target.task == "multiclass" else None
+
+
+def _boosted(
+    data: Data, params: dict[str, Any], allowance: Allowance, train: Any, checked: Any = None
+) -> Fitted:
+    """Return the trees that CatBoost finds on a pool, stopped early on another one."""
+    from catboost import CatBoost as Learner
+
+    watch, learner = _Watch(allowance), Learner(params)
+    learner.fit(train, eval_set=checked, callbacks=[watch], verbose=False)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "model.json")
+        learner.save_model(str(path), format="json")
+        described = json.loads(path.read_text())
+    ops = oblivious_op(described, data.target.n_outputs, _seen(data))
+    return Fitted(ops, link_of(data.target.task), learner.tree_count_, watch.finished)
 
 
 class _Watch:

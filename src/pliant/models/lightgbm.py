@@ -8,7 +8,7 @@ and on diamonds: few features a tree, few rows a leaf.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -23,7 +23,14 @@ from pliant.models.base import (
     Shape,
     link_of,
 )
-from pliant.models.boosting import MAX_ROUNDS, BoostingConfig, patience, with_larger_steps
+from pliant.models.boosting import (
+    MAX_ROUNDS,
+    BoostingConfig,
+    continued,
+    flat,
+    patience,
+    with_larger_steps,
+)
 from pliant.models.lightgbm_codes import codes_dataset
 from pliant.runtime.ops import Op
 from pliant.search.space import Choice, Float, Int, Space
@@ -109,30 +116,20 @@ class LightGBM:
     def extend(
         self, fitted: Fitted | None, data: Data, config: LightGBMConfig, allowance: Allowance
     ) -> Fitted:
-        """Return the model with further trees, which begin where its own trees end.
-
-        Each block of rows that comes is another sample of all: stochastic gradient boosting
-        (Friedman, 2002).
-        """
+        """Return the model with further trees, which begin where its own trees end."""
         import lightgbm
 
         params = _params(data, config, allowance)
         train = data.cached("lightgbm codes", lambda: codes_dataset(data, params))
-        train.set_init_score(None if fitted is None else _flat(fitted.score(data.train.X)))
+        train.set_init_score(None if fitted is None else flat(fitted.score(data.train.X)))
         watch = _Watch(allowance, MAX_ROUNDS)
         booster = lightgbm.train(
             params, train, num_boost_round=allowance.rounds or MAX_ROUNDS, callbacks=[watch]
         )
-        op, rounds = trees_op(booster.model_to_string(), data.target.n_outputs), 0
-        if fitted is not None:
-            op, rounds = appended(fitted.ops[0], op), fitted.rounds
-        rounds += booster.current_iteration()
-        return Fitted((op,), link_of(data.target.task), rounds, watch.finished)
-
-
-def _flat(score: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return scores as LightGBM takes them: one dimension where there is one output."""
-    return score[:, 0] if score.shape[1] == 1 else score
+        op = trees_op(booster.model_to_string(), data.target.n_outputs)
+        rounds = booster.current_iteration()
+        more = Fitted((op,), link_of(data.target.task), rounds, watch.finished)
+        return more if fitted is None else continued(fitted, more)
 
 
 class _Watch:
@@ -203,18 +200,6 @@ def _dataset(part: Part, params: dict[str, Any], reference: Any) -> Any:
         params=params,
         free_raw_data=True,
     ).construct()
-
-
-def appended(op: Op, more: Op) -> Op:
-    """Return trees with more trees after them."""
-    n_nodes, n_leaves = len(op.arrays["feature"]), len(op.arrays["leaves"])
-    arrays = {}
-    for name, array in op.arrays.items():
-        other = more.arrays[name]
-        if name in ("left", "right", "root"):
-            other = np.where(other >= 0, other + n_nodes, other - n_leaves).astype(array.dtype)
-        arrays[name] = np.concatenate([array, other])
-    return replace(op, arrays=arrays)
 
 
 def trees_op(text: str, n_outputs: int) -> Op:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from pliant.encode.decode import Decoder, learn_decoder
 from pliant.models.base import SCORE, Allowance, Data, Fitted, Shape, link_of
+from pliant.models.newton import FIRST_STEPS, Sums
 from pliant.runtime.ops import Op
 from pliant.search.space import Float, Int, Space
 
@@ -35,6 +36,7 @@ class Linear:
     package = "sklearn.linear_model"
     averaged = False
     bytes_a_cell = 110.0
+    bytes_a_block_cell = 1.2
     variants: ClassVar[Mapping[str, LinearConfig]] = {"default": LinearConfig()}
     space: ClassVar[Space] = {"C": Float(1e-3, 100.0, log=True), "pieces": Int(1, 24, log=True)}
 
@@ -63,6 +65,33 @@ class Linear:
             coefficients, bias = _logistic(data, values, config)
         op = tables_op(decoder, coefficients.T, bias)
         return Fitted((op,), link_of(data.target.task))
+
+    def extend(
+        self, fitted: Fitted | None, data: Data, config: LinearConfig, allowance: Allowance
+    ) -> Fitted:
+        """Return the model with what a block says added; there are no rounds."""
+        link, part = link_of(data.target.task), data.train
+        if isinstance(fitted, _Summed):
+            sums = fitted.sums.plus(part, fitted.weights, link)
+        else:
+            decoder = learn_decoder(data.features, part.X, config.pieces)
+            none = sums = Sums.none(decoder, data.target.n_outputs)
+            for _ in range(1 if link == "identity" else FIRST_STEPS):
+                sums = none.plus(part, sums.weights(1 / config.C), link)
+                if allowance.clock.remaining() <= 0:
+                    break
+        weights = sums.weights(1 / config.C)
+        op = tables_op(sums.decoder, weights[:, :-1].T, weights[:, -1])
+        finished = allowance.clock.remaining() > 0
+        return _Summed((op,), link, 0, finished, sums=sums, weights=weights)
+
+
+@dataclass(frozen=True)
+class _Summed(Fitted):
+    """A linear model that can go on: the sums behind it, and its weights (V, P + 1)."""
+
+    sums: Sums = field(kw_only=True)
+    weights: NDArray[np.float64] = field(kw_only=True)
 
 
 @contextmanager

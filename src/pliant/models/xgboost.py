@@ -23,7 +23,14 @@ from pliant.models.base import (
     Shape,
     link_of,
 )
-from pliant.models.boosting import MAX_ROUNDS, BoostingConfig, patience, with_larger_steps
+from pliant.models.boosting import (
+    MAX_ROUNDS,
+    BoostingConfig,
+    continued,
+    flat,
+    patience,
+    with_larger_steps,
+)
 from pliant.runtime.ops import Op
 from pliant.search.space import Float, Int, Space
 
@@ -50,6 +57,7 @@ class XGBoost:
     package = "xgboost"
     averaged = False
     bytes_a_cell = 30.0
+    bytes_a_block_cell = 8.0
     variants: ClassVar[Mapping[str, XGBoostConfig]] = {
         "tuned default": XGBoostConfig(),
         "deep": XGBoostConfig(0.1, 9, 0.1, 0.1, 0.6, 0.85),
@@ -92,9 +100,34 @@ class XGBoost:
             verbose_eval=False,
         )
         rounds = watch.best_round if evals else booster.num_boosted_rounds()
-        described = json.loads(booster[: max(rounds, 1)].save_raw("json"))
-        ops = trees_ops(described, data.target.n_outputs, _base(data))
-        return Fitted(ops, link_of(data.target.task), rounds, watch.finished)
+        return _fitted(booster[: max(rounds, 1)], data, rounds, watch.finished)
+
+    def extend(
+        self, fitted: Fitted | None, data: Data, config: XGBoostConfig, allowance: Allowance
+    ) -> Fitted:
+        """Return the model with further trees, which begin where its own trees end."""
+        import xgboost
+
+        watch, part = _watch(allowance, MAX_ROUNDS), data.train
+        codes = part.X.astype(np.float32)
+        start = None if fitted is None else flat(fitted.score(part.X))
+        train = xgboost.QuantileDMatrix(
+            codes, part.target.values, weight=part.weight, base_margin=start, max_bin=256
+        )
+        booster = xgboost.train(
+            _params(data, config, allowance),
+            train,
+            num_boost_round=allowance.rounds or MAX_ROUNDS,
+            callbacks=[watch],
+        )
+        more = _fitted(booster, data, booster.num_boosted_rounds(), watch.finished)
+        return more if fitted is None else continued(fitted, more)
+
+
+def _fitted(booster: Any, data: Data, rounds: int, finished: bool) -> Fitted:
+    described = json.loads(booster.save_raw("json"))
+    ops = trees_ops(described, data.target.n_outputs, _base(data))
+    return Fitted(ops, link_of(data.target.task), rounds, finished)
 
 
 def _watch(allowance: Allowance, patience: int) -> Any:
