@@ -63,7 +63,7 @@ class Additive:
         self, fitted: Fitted | None, data: Data, config: AdditiveConfig, allowance: Allowance
     ) -> Fitted:
         """Return the model after further turns, which begin where its own end."""
-        start = None if fitted is None else fitted.score(data.train.X)
+        start = None if fitted is None else fitted.score(data.train.X, allowance.threads)
         more = _boosted(data, _Boost(data.train, config, start), allowance)
         if fitted is None:
             return more

@@ -21,6 +21,7 @@ from pliant.encode.block import Feature, View
 from pliant.metrics import Metric
 from pliant.runtime.ops import Op, Wire, prepare
 from pliant.runtime.ops.outputs import apply_link
+from pliant.runtime.parts import in_parts
 from pliant.search.space import Space
 from pliant.table.target import Target
 
@@ -113,8 +114,12 @@ class Fitted:
         """Return predictions float64 (n, V): probabilities, or standardised numbers."""
         return apply_link(self.score(X), self.link)
 
-    def score(self, X: NDArray[np.uint8]) -> NDArray[np.float64]:
-        """Return scores float64 (n, V), before the link."""
+    def score(self, X: NDArray[np.uint8], threads: int = 1) -> NDArray[np.float64]:
+        """Return scores float64 (n, V), before the link; many rows are split among `threads`."""
+        parts = in_parts(len(X), threads, lambda a, b: self._score(X[a:b]))
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+    def _score(self, X: NDArray[np.uint8]) -> NDArray[np.float64]:
         wires = {"X": Wire("codes", X.shape[1])}
         made: dict[str, NDArray[Any]] = {"X": X}
         for op in self.ops:

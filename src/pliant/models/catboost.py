@@ -102,7 +102,7 @@ class CatBoost:
         seen, params = _seen(data), _params(data, config, allowance)
         train = _pool(data.train, seen)
         if fitted is not None:
-            score = fitted.score(data.train.X)
+            score = fitted.score(data.train.X, allowance.threads)
             train.set_baseline(flat(score if seen is None else score[:, seen]))
             params |= {} if data.target.task == "multiclass" else {"boost_from_average": False}
         more = _boosted(data, params, allowance, train)

@@ -121,7 +121,9 @@ class LightGBM:
 
         params = _params(data, config, allowance)
         train = data.cached("lightgbm codes", lambda: codes_dataset(data, params))
-        train.set_init_score(None if fitted is None else flat(fitted.score(data.train.X)))
+        train.set_init_score(
+            None if fitted is None else flat(fitted.score(data.train.X, allowance.threads))
+        )
         watch = _Watch(allowance, MAX_ROUNDS)
         booster = lightgbm.train(
             params, train, num_boost_round=allowance.rounds or MAX_ROUNDS, callbacks=[watch]

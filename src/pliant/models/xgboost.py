@@ -110,7 +110,7 @@ class XGBoost:
 
         watch, part = _watch(allowance, MAX_ROUNDS), data.train
         codes = part.X.astype(np.float32)
-        start = None if fitted is None else flat(fitted.score(part.X))
+        start = None if fitted is None else flat(fitted.score(part.X, allowance.threads))
         train = xgboost.QuantileDMatrix(
             codes, part.target.values, weight=part.weight, base_margin=start, max_bin=256
         )
