@@ -11,15 +11,15 @@ from pliant.config import Resources
 from pliant.errors import DataError
 from pliant.request import Request
 from pliant.runtime.raw import Frame, RawColumn
-from pliant.stream.rest import Rest
+from pliant.runtime.schema import refuse_infinite
+from pliant.stream.frame import FramePiles
+from pliant.stream.rest import Rest, supervised
+from pliant.stream.worth import worth_searching
 from pliant.table.table import Roles, Table, learn_schema
 from pliant.table.target import learn_target
 
 MIN_ROWS = 5
 """Rows below which nothing can be learned and checked."""
-
-CELLS_A_SECOND = 1_500_000
-"""Cells that are coded for each second of the budget; a larger table is sampled first."""
 
 
 class Rows(Protocol):
@@ -69,7 +69,7 @@ class FrameRows:
         return resources
 
     def table(self, request: Request, memory: int | None) -> tuple[Table, Rest | None]:
-        """Return the encoded table; of a table too large for the budget, a sample of its rows.
+        """Return the encoded table; of one too large for the budget a sample, and the rest.
 
         A row of weight 0 is no row.
         """
@@ -81,15 +81,14 @@ class FrameRows:
         if frame.n_rows < MIN_ROWS:
             raise DataError(f"expected at least {MIN_ROWS} rows to learn from, got {frame.n_rows}")
         target = learn_target(question.name, question.column, request.task, question.boolean)
-        most = most_rows(request.budget.seconds, len(frame))
-        if frame.n_rows > most:
-            rng = np.random.default_rng(request.seed)
-            rows = np.sort(rng.permutation(frame.n_rows)[: int(most)])
-            frame, target, roles = frame.take(rows), target.take(rows), roles.take(rows)
-        schema = learn_schema(frame)
-        return Table(schema, schema.encode(frame), target, roles), None
-
-
-def most_rows(seconds: float | None, n_columns: int) -> float:
-    """Return how many rows are searched on in a budget; without a clock, all."""
-    return np.inf if seconds is None else max(1000, CELLS_A_SECOND * seconds / max(1, n_columns))
+        refuse_infinite(dict(frame))
+        seconds, most = request.budget.seconds, frame.n_rows
+        if seconds is not None:
+            most = worth_searching(frame.n_rows, len(frame), seconds)
+        if most == frame.n_rows:
+            schema = learn_schema(frame)
+            return Table(schema, schema.encode(frame), target, roles), None
+        order = np.random.default_rng(request.seed).permutation(frame.n_rows)
+        schema = learn_schema(frame.take(np.sort(order[:most])))
+        piles = FramePiles(frame, target, roles, schema, order, most)
+        return piles.pile(0), Rest(piles, 1 if supervised(schema) else 0, request.seed)

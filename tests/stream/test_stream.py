@@ -24,7 +24,8 @@ from pliant.stream import blocks, extension, lines
 from pliant.stream.blocks import cuts
 from pliant.stream.join import joined
 from pliant.stream.rest import Rest
-from pliant.stream.sample import FEWEST_SEARCHED, StoreRows
+from pliant.stream.sample import StoreRows
+from pliant.stream.worth import FEWEST_SEARCHED
 
 N_ROWS, SAMPLED, PILE = 20_000, 1_500, 1_500
 
@@ -135,5 +136,5 @@ def test_with_little_memory_one_worker_has_all_threads(store: Store) -> None:
 
 def test_a_search_gets_rows_by_its_seconds(store: Store) -> None:
     rows = StoreRows(store)
-    assert rows._worth_searching(60.0) == 10 * rows._worth_searching(6.0)
+    assert rows._worth_searching(60.0) == N_ROWS
     assert rows._worth_searching(0.0) == FEWEST_SEARCHED

@@ -16,8 +16,10 @@ from pliant.metrics import Metric
 from pliant.table.target import Target
 
 ROUNDS = 25
-MAX_ROWS = 20_000
-"""Rows on which draws are judged."""
+MOST_JUDGED = 800_000
+"""Rows on which draws are judged, times candidates: 20,000 rows of 40. Large tables have few: of
+kddcup99, with a log loss of 0.0015, 20,000 of 113,000 held-out rows took a forest for better than a
+net, and the forest alone lost 0.0025 on the test file; with all rows, it and the net 0.0012."""
 
 NEW_MEMBER_GAIN = 2e-4
 """Of the loss, what a new member must gain: each costs bytes, and time a row."""
@@ -37,8 +39,9 @@ def greedy_weights(
 ) -> NDArray[np.float64]:
     """Return weights float64 (m,), summing to 1, for m arrays of predictions (n, V)."""
     n = len(target.values)
-    if n > MAX_ROWS:
-        kept = np.sort(np.random.default_rng(seed).permutation(n)[:MAX_ROWS])
+    most = MOST_JUDGED // max(1, min(len(predictions), most_candidates(n)))
+    if n > most:
+        kept = np.sort(np.random.default_rng(seed).permutation(n)[:most])
         predictions = [p[kept] for p in predictions]
         target, weight = target.take(kept), None if weight is None else weight[kept]
     scores = [metric(target, p, weight) for p in predictions]

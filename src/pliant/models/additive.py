@@ -39,7 +39,7 @@ class Additive:
     package = "numpy"
     averaged = False
     bytes_a_cell = 4.0
-    bytes_a_block_cell = 2.2
+    bytes_a_block_cell = 4.0
     variants: ClassVar[Mapping[str, AdditiveConfig]] = {"default": AdditiveConfig()}
     space: ClassVar[Space] = {
         "learning_rate": Float(0.05, 0.4, log=True),

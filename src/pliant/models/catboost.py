@@ -62,7 +62,7 @@ class CatBoost:
     package = "catboost"
     averaged = False
     bytes_a_cell = 35.0
-    bytes_a_block_cell = 12.0
+    bytes_a_block_cell = 16.0
     variants: ClassVar[Mapping[str, CatBoostConfig]] = {
         "tuned default": CatBoostConfig(),
         "regularised": CatBoostConfig(0.06, 6, 3.0, 0.8, 1.0),

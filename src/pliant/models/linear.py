@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from pliant.encode.decode import Decoder, learn_decoder
 from pliant.models.base import SCORE, Allowance, Data, Fitted, Shape, link_of
-from pliant.models.newton import FIRST_STEPS, Sums
+from pliant.models.newton import Sums, started
 from pliant.runtime.ops import Op
 from pliant.search.space import Float, Int, Space
 
@@ -36,7 +36,7 @@ class Linear:
     package = "sklearn.linear_model"
     averaged = False
     bytes_a_cell = 110.0
-    bytes_a_block_cell = 1.2
+    bytes_a_block_cell = 6.0
     variants: ClassVar[Mapping[str, LinearConfig]] = {"default": LinearConfig()}
     space: ClassVar[Space] = {"C": Float(1e-3, 100.0, log=True), "pieces": Int(1, 24, log=True)}
 
@@ -70,17 +70,15 @@ class Linear:
         self, fitted: Fitted | None, data: Data, config: LinearConfig, allowance: Allowance
     ) -> Fitted:
         """Return the model with what a block says added; there are no rounds."""
-        link, part = link_of(data.target.task), data.train
+        link, part, penalty = link_of(data.target.task), data.train, 1 / config.C
         if isinstance(fitted, _Summed):
-            sums = fitted.sums.plus(part, fitted.weights, link)
+            sums, weights = fitted.sums, fitted.weights
         else:
             decoder = learn_decoder(data.features, part.X, config.pieces)
-            none = sums = Sums.none(decoder, data.target.n_outputs)
-            for _ in range(1 if link == "identity" else FIRST_STEPS):
-                sums = none.plus(part, sums.weights(1 / config.C), link)
-                if allowance.clock.remaining() <= 0:
-                    break
-        weights = sums.weights(1 / config.C)
+            sums = Sums.none(decoder, data.target.n_outputs)
+            weights = started(decoder, part, link, penalty, allowance.clock)
+        sums = sums.plus(part, weights, link, allowance.clock)
+        weights = sums.weights(penalty)
         op = tables_op(sums.decoder, weights[:, :-1].T, weights[:, -1])
         finished = allowance.clock.remaining() > 0
         return _Summed((op,), link, 0, finished, sums=sums, weights=weights)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from pliant.config import Clock
 from pliant.encode.decode import Decoder
 from pliant.errors import FitError
 from pliant.models.base import Part
@@ -22,11 +23,11 @@ from pliant.runtime.ops.outputs import apply_link
 ROWS_AT_ONCE = 20_000
 """Rows whose inputs are floats at once."""
 
-MOST_CELLS = 20_000_000
-"""Numbers that the sums may hold: 160 MB."""
+MOST_CELLS = 1_000_000
+"""Numbers that the sums may hold, and products that a row takes: a thousand inputs, one output."""
 
-FIRST_STEPS = 8
-"""Newton's steps on the first block; its loss does not change visibly after some five."""
+FIRST_STEPS, FIRST_ROWS = 8, 50_000
+"""Newton's steps on the first rows; their loss does not change visibly after some five."""
 
 LEAST_CURVATURE = 1e-6
 
@@ -64,10 +65,14 @@ class Sums:
         pairs = zip(self.curvature, self.slope, strict=True)
         return np.array([np.linalg.solve(a + np.diag(ridge), b) for a, b in pairs])
 
-    def plus(self, part: Part, weights: Floats, link: str) -> Sums:
-        """Return the sums with those of a block, at the given weights, added."""
+    def plus(self, part: Part, weights: Floats, link: str, clock: Clock) -> Sums:
+        """Return the sums with those of a block added, at the given weights; of its first rows,
+        where time is up before the last.
+        """
         curvature, slope = self.curvature.copy(), self.slope.copy()
         for start in range(0, len(part), ROWS_AT_ONCE):
+            if start and clock.remaining() <= 0:
+                break
             rows = slice(start, start + ROWS_AT_ONCE)
             inputs = self.decoder(part.X[rows])
             values = np.column_stack([inputs, np.ones(len(inputs), dtype=np.float32)])
@@ -79,9 +84,25 @@ class Sums:
                 bent = np.maximum(said * (1 - said), LEAST_CURVATURE)
             pull = weight * (bent * score + wanted - said)
             for v in range(len(slope)):
-                curvature[v] += values.T @ (values * (weight * bent)[:, v : v + 1])
+                heavy = values * (weight * bent)[:, v : v + 1].astype(np.float32)
+                curvature[v] += values.T @ heavy
                 slope[v] += values.T @ pull[:, v]
         return Sums(self.decoder, curvature, slope)
+
+
+def started(decoder: Decoder, part: Part, link: str, penalty: float, clock: Clock) -> Floats:
+    """Return weights (V, P) that fit the first rows of a block: where its quadratic is taken."""
+    none = sums = Sums.none(decoder, part.target.n_outputs)
+    if link == "identity":  # a squared loss is the same quadratic everywhere
+        return none.weights(penalty)
+    rows = np.arange(min(len(part), FIRST_ROWS))
+    weight = None if part.weight is None else part.weight[rows]
+    first = Part(part.X[rows], part.target.take(rows), weight)
+    for _ in range(FIRST_STEPS):
+        sums = none.plus(first, sums.weights(penalty), link, clock)
+        if clock.remaining() <= 0:
+            break
+    return sums.weights(penalty)
 
 
 def _one_hot(part: Part, rows: slice, n_outputs: int) -> Floats:

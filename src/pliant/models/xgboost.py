@@ -57,7 +57,7 @@ class XGBoost:
     package = "xgboost"
     averaged = False
     bytes_a_cell = 30.0
-    bytes_a_block_cell = 8.0
+    bytes_a_block_cell = 11.0
     variants: ClassVar[Mapping[str, XGBoostConfig]] = {
         "tuned default": XGBoostConfig(),
         "deep": XGBoostConfig(0.1, 9, 0.1, 0.1, 0.6, 0.85),

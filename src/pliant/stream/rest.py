@@ -1,4 +1,4 @@
-"""The rest of a store: the rows that the search does not see, and those that judge in the end."""
+"""The rest: the rows that the search does not see, and those that judge in the end."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from pliant.runtime.schema import Schema
 from pliant.table.table import Table
 
 MOST_HELD, HELD_SHARE = 50_000, 0.2
@@ -17,7 +18,7 @@ MOST_HELD, HELD_SHARE = 50_000, 0.2
 
 
 class Piles(Protocol):
-    """Rows on disk, dealt to piles by chance: what is needed of a `pliant.store.store.Store`."""
+    """Rows dealt to piles by chance, those of a store on disk or of a frame in memory."""
 
     @property
     def pile_rows(self) -> tuple[int, ...]:
@@ -82,3 +83,10 @@ class Rest:
     @property
     def _starts(self) -> tuple[int, ...]:
         return (0, *self._ends[:-1])
+
+
+def supervised(schema: Schema) -> bool:
+    """Return whether features are made from targets: their rows are then trained on as they are
+    in the sample only, where a row's own target is left out.
+    """
+    return bool(schema.id_columns or schema.text_columns)

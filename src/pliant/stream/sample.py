@@ -16,24 +16,20 @@ from pliant.rows import MIN_ROWS
 from pliant.runtime.schema import Schema
 from pliant.store.store import Store
 from pliant.stream.join import joined
-from pliant.stream.rest import Rest
+from pliant.stream.rest import Rest, supervised
+from pliant.stream.worth import FEWEST_SEARCHED, worth_searching
 from pliant.table.table import Table
 from pliant.table.target import Task
 
 HELD_BYTES = 150 * 10**6
 """What this process takes beside a fit: the sample, Optuna, scikit-learn."""
 
-SEARCHED_CELLS_A_SECOND, SEARCHED_CELLS = 50_000, 10_000_000
-"""Cells that are searched on for each second of the budget, and without a clock: so few that many
-candidates are tried, since the chosen ones learn from all rows afterwards
-(`python benchmarks/large.py`, 180 s: test AUC 0.852 of 0.9 million rows, 0.847 of all that fit)."""
+SEARCHED_CELLS = 10_000_000
+"""Cells that are searched on without a clock."""
 
 ROOMY_BYTES = 500 * 10**6
 """Bytes a worker should have, so that the sample that it fits is not a small one; with less there
 are fewer workers, and more threads a fit."""
-
-FEWEST_SEARCHED = 2_000
-"""Rows that are searched on however little memory there is."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +61,7 @@ class StoreRows:
         else:
             first = min(int(np.searchsorted(np.cumsum(rows), most)) + 1, len(rows) - 1)
             table = joined([store.pile(i) for i in range(first)])
-            rest = Rest(store, first if _supervised(store.schema) else 0, request.seed)
+            rest = Rest(store, first if supervised(store.schema) else 0, request.seed)
         if len(table) > most:
             chosen = np.random.default_rng(request.seed).permutation(len(table))[: int(most)]
             table = table.take(np.sort(chosen))
@@ -83,8 +79,10 @@ class StoreRows:
 
     def _worth_searching(self, seconds: float | None) -> float:
         """Return on how many rows a search finds most in so many seconds."""
-        cells = SEARCHED_CELLS if seconds is None else SEARCHED_CELLS_A_SECOND * seconds
-        return max(FEWEST_SEARCHED, cells / max(1, len(self.store.schema.used)))
+        n_columns = len(self.store.schema.used)
+        if seconds is None:
+            return max(FEWEST_SEARCHED, SEARCHED_CELLS / max(1, n_columns))
+        return worth_searching(len(self.store), n_columns, seconds)
 
     def _fitting(self, memory: int) -> float:
         """Return of how many rows a fit of boosted trees takes about so many bytes."""
@@ -92,13 +90,6 @@ class StoreRows:
         a_row = LightGBM.bytes_a_cell * _n_features(self.store.schema)
         a_row += OUTPUT_BYTES * outputs
         return max(FEWEST_SEARCHED, (steady(memory) - FIT_BYTES) / a_row)
-
-
-def _supervised(schema: Schema) -> bool:
-    """Return whether features are made from targets: their rows are then trained on as they are
-    in the sample only, where a row's own target is left out.
-    """
-    return bool(schema.id_columns or schema.text_columns)
 
 
 def _n_features(schema: Schema) -> int:

@@ -1,0 +1,26 @@
+"""How many rows are worth being searched on in so many seconds."""
+
+from __future__ import annotations
+
+WHOLE_CELLS_A_SECOND, SEARCHED_CELLS_A_SECOND = 300_000, 50_000
+"""Cells for each second of the budget up to which a table is searched on whole, and those of the
+sample of a larger one: so few that many candidates are tried, since the chosen ones learn from all
+rows afterwards. kddcup99, 253,000 a second, has a log loss of 0.0012 when searched on whole, 0.004
+on a sample; give_me_some_credit drawn 60 times, 378,000 a second, an AUC of 0.851 and 0.863."""
+
+FEWEST_SEARCHED = 2_000
+"""Rows that are searched on however little time or memory there is."""
+
+
+def worth_searching(n_rows: int, n_columns: int, seconds: float) -> int:
+    """Return how many of so many rows a search should see.
+
+    Examples
+    --------
+    >>> worth_searching(1_000_000, 10, 60.0), worth_searching(10_000_000, 10, 60.0)
+    (1000000, 300000)
+    """
+    columns = max(1, n_columns)
+    if n_rows * columns <= WHOLE_CELLS_A_SECOND * seconds:
+        return n_rows
+    return min(n_rows, max(FEWEST_SEARCHED, int(SEARCHED_CELLS_A_SECOND * seconds / columns)))
