@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from pliant.config import Clock
 from pliant.encode.block import View
-from pliant.errors import FitError, PliantError
+from pliant.errors import PliantError
 from pliant.models.base import Allowance, Data, Extensible, Fitted, load_library
 from pliant.models.catalogue import FAMILIES
 from pliant.models.quantise import with_whole_leaves
@@ -94,14 +94,16 @@ def learn_on(
 ) -> Outcome:
     """Return the model of a candidate after a further block of rows; a failure is an outcome too.
 
-    `fitted` is what it was before, None where it has not begun. The outcome has no score.
+    `fitted` is what it was before, None where it has not begun; a family that does not go on
+    learns from the block alone. The outcome has no score.
     """
     start, family = time.perf_counter(), FAMILIES[candidate.family]
     try:
         load_library(family.package)
-        if not isinstance(family, Extensible):
-            raise FitError(f"expected a family that learns from blocks, got {family.name}")
-        learned = family.extend(fitted, data, candidate.config, allowance)
+        if isinstance(family, Extensible):
+            learned = family.extend(fitted, data, candidate.config, allowance)
+        else:
+            learned = family.fit(data, candidate.config, allowance)
         return Outcome(np.nan, time.perf_counter() - start, None, learned)
     except Exception as error:  # the trial boundary: what was learned before is kept
         return Outcome.failed(time.perf_counter() - start, _reason(error))

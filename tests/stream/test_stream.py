@@ -104,18 +104,25 @@ def test_training_on_all_rows_is_better_than_on_the_sample(store: Store) -> None
 
 @pytest.mark.usefixtures("few")
 @pytest.mark.parametrize("name", FAMILIES)
-def test_a_family_goes_through_the_blocks_or_says_that_it_does_not(store: Store, name: str) -> None:
+def test_every_family_learns_from_more_than_the_sample(
+    store: Store, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From block after block, or from as many rows at once as memory holds."""
+    if not isinstance(FAMILIES[name], Extensible):
+        monkeypatch.setattr(blocks.Means, "room", lambda means: 10**9)
     request = replace(REQUEST, budget=Budget(None, 1), models=[name])
     facts = fit(StoreRows(store), request, Watch(Clock(None))).model.card.facts
-    left = facts["trained on the sample alone"]
-    if isinstance(FAMILIES[name], Extensible):
-        assert left == []
-        assert facts["rows"] > 10_000
-    else:
-        assert [reason.split(": ")[1] for reason in left] == [
-            "the family does not learn from blocks"
-        ]
-        assert facts["rows"] < 2 * SAMPLED + PILE
+    assert facts["trained on the sample alone"] == []
+    assert facts["rows"] > 10_000
+
+
+@pytest.mark.usefixtures("few")
+def test_what_a_block_cannot_hold_stays_with_the_sample(store: Store) -> None:
+    request = replace(REQUEST, budget=Budget(None, 1), models=["neighbours"])
+    facts = fit(StoreRows(store), request, Watch(Clock(None))).model.card.facts
+    (reason,) = facts["trained on the sample alone"]
+    assert reason.startswith("neighbours default: no time, or no memory, for more rows at once")
+    assert facts["rows"] < 2 * SAMPLED + PILE
 
 
 @pytest.mark.usefixtures("few")

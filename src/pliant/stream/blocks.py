@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from pliant.config import Clock
 from pliant.memory import available_memory, resident_memory, steady
-from pliant.models.base import OUTPUT_BYTES, Extensible, Part, Shape
+from pliant.models.base import OUTPUT_BYTES, Extensible, Family, Part, Shape
 from pliant.study import Member
 from pliant.table.table import Table
 from pliant.table.target import Target
@@ -40,9 +40,12 @@ class Means:
         return steady(self.memory - resident_memory() - WORK_BYTES)
 
 
-def row_bytes(family: Extensible, shape: Shape) -> float:
+def row_bytes(family: Family, shape: Shape) -> float:
     """Return about how many bytes learning from a block takes for each of its rows."""
-    return ROW_BYTES + family.bytes_a_block_cell * shape.features + 2 * OUTPUT_BYTES * shape.outputs
+    a_cell = family.bytes_a_cell
+    if isinstance(family, Extensible):
+        a_cell = family.bytes_a_block_cell
+    return ROW_BYTES + a_cell * shape.features + 2 * OUTPUT_BYTES * shape.outputs
 
 
 def cuts(n_rows: int, n_blocks: int) -> list[int]:

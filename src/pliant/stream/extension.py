@@ -76,12 +76,28 @@ class Extension:
         lines = [Line(member, trials[member.trial], judge) for member in ensemble.members]
         room = self.means.room()
         ready = [line for line in lines if line.ready(room)]
-        blocks = self._blocks(ready, room)
+        blocks: list[tuple[int, int]] = []
         try:
-            self._train(ready, blocks)
+            self._at_once(ready, room)
+            going = [line for line in ready if line.goes_on]
+            blocks = self._blocks(going, room) if going else []
+            self._train(going, blocks)
         except KeyboardInterrupt:
-            return self._weighted(ensemble.choice, lines, judge, len(blocks))
+            pass  # what there is by then is kept
         return self._weighted(ensemble.choice, lines, judge, len(blocks))
+
+    def _at_once(self, lines: Sequence[Line], room: int) -> None:
+        """Train the lines that do not go on, each on as many rows as it can take; the time that is
+        left is shared among all lines.
+        """
+        for i, line in enumerate(lines):
+            if line.goes_on:
+                continue
+            share = self.means.clock.remaining() / (len(lines) - i)
+            if stop := min(len(self.rest), line.worth(room, TRAINING_SHARE * share)):
+                self._say(line, f"{stop:,} rows at once")
+                line.learn(self._data(line, 0, stop), self._allowed(share, line.trial.rounds))
+                line.reached = stop
 
     def _blocks(self, lines: Sequence[Line], room: int) -> list[tuple[int, int]]:
         """Return from where to where each block goes: no larger than memory holds, and so small
@@ -127,10 +143,13 @@ class Extension:
 
     def _allowance(self, line: Line, n_blocks: int, ahead: int) -> Allowance:
         """Return what a line may use of a block, where so many of equal cost are still to come."""
-        left, means = self.means.clock.remaining(), self.means
-        clock = Clock(None if np.isinf(left) else max(0.0, left / ahead))
         rounds = max(1, round(self._rounds(line) / n_blocks))
-        return Allowance(clock, means.threads, self.study.seed, rounds)
+        return self._allowed(self.means.clock.remaining() / ahead, rounds)
+
+    def _allowed(self, seconds: float, rounds: int) -> Allowance:
+        """Return an allowance of seconds, which may be infinite, and rounds, if there are any."""
+        clock = Clock(None if np.isinf(seconds) else max(0.0, seconds))
+        return Allowance(clock, self.means.threads, self.study.seed, rounds or None)
 
     def _weighted(
         self, choice: Choice, lines: Sequence[Line], judge: Judge, n_blocks: int

@@ -22,6 +22,9 @@ from pliant.table.table import Table
 PATIENCE, PATIENCE_ROUNDS = 4, 100
 """Blocks and rounds in a row, both of them, that bring nothing before a line ends."""
 
+GAIN = 1.5
+"""How many times as many rows as in the search a family learns from that does not go on."""
+
 
 @dataclass(frozen=True)
 class Judge:
@@ -66,11 +69,14 @@ class Line:
         return self._stale >= PATIENCE and self._stale_rounds >= PATIENCE_ROUNDS
 
     @property
+    def goes_on(self) -> bool:
+        """Whether it learns from block after block, or from one alone."""
+        return isinstance(FAMILIES[self.trial.candidate.family], Extensible)
+
+    @property
     def row_bytes(self) -> float:
-        """What a row of a block takes; 0 where the family does not learn from blocks."""
+        """What a row of a block takes."""
         family, features = FAMILIES[self.trial.candidate.family], self.weighted.member.features
-        if not isinstance(family, Extensible):
-            return 0.0
         outputs = self.predictions.shape[1]
         return row_bytes(family, Shape(1, len(features.features), outputs, 1))
 
@@ -84,14 +90,24 @@ class Line:
     def ready(self, room: int) -> bool:
         """Return whether it can go through blocks that take `room` bytes; else say why not."""
         needed = FEWEST_ROWS * self.row_bytes
-        if not self.row_bytes:
-            self.reason = "the family does not learn from blocks"
-        elif needed > room:
+        if needed > room:
             self.reason = (
                 f"a block of {FEWEST_ROWS:,} rows takes about {needed / 1e9:.2f} GB and "
                 f"{room / 1e9:.2f} GB are free; allow more memory"
             )
         return not self.reason
+
+    def worth(self, room: float, seconds: float) -> int:
+        """Return on how many rows it learns at once in so many bytes and seconds; 0, and why,
+        where the sample has as many.
+        """
+        trial = self.trial
+        a_row = max(1, trial.rounds) * self.round_seconds
+        most = min(room / self.row_bytes, seconds / a_row)
+        if most > GAIN * trial.rows:
+            return int(min(most, 2**62))
+        self.reason = "no time, or no memory, for more rows at once than the sample has"
+        return 0
 
     def learn(self, data: Data, allowance: Allowance) -> None:
         """Go on with a block; the model is kept where it is better on the held-out rows."""
