@@ -1,0 +1,62 @@
+"""Linear models of many blocks: of a squared loss those of all rows, of a log loss nearly."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from pliant.config import Clock
+from pliant.errors import FitError
+from pliant.models import newton
+from pliant.models.base import Allowance, Data, Fitted, Part
+from pliant.models.linear import Linear, LinearConfig
+from pliant.table.target import Task
+from pliant.testing import TASKS, FakeTime, family_data
+
+CONFIG = LinearConfig(C=0.3, pieces=4)
+
+
+def through(data: Data, n_blocks: int, config: LinearConfig = CONFIG) -> Fitted:
+    """Return the model that has gone through blocks of equal size, weighted rows among them."""
+    fitted, rows = None, np.array_split(np.arange(len(data.train)), n_blocks)
+    for block in rows:
+        part = Part(data.train.X[block], data.target.take(block), np.linspace(0.5, 1.5, len(block)))
+        once = replace(data, train=part, valid=None, _made={})
+        fitted = Linear().extend(fitted, once, config, Allowance(Clock(None)))
+    assert fitted is not None
+    return fitted
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_blocks_lose_little_to_all_rows_at_once(task: Task) -> None:
+    data = family_data(task, n=6000)
+    assert data.valid is not None
+    X, target = data.valid.X, data.valid.target
+    whole = Linear().fit(data, CONFIG, Allowance(Clock(None)))
+    for n_blocks in (1, 4):
+        found = through(data, n_blocks).predict(X)
+        loss = [data.metric.loss(data.metric(target, p, None)) for p in (found, whole.predict(X))]
+        assert loss[0] < 1.1 * loss[1]
+
+
+def test_too_many_inputs_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(newton, "MOST_CELLS", 100)
+    with pytest.raises(FitError, match="at most 10 inputs to sum over blocks, got"):
+        through(family_data("regression"), 1)
+
+
+def test_where_time_is_up_the_first_rows_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(newton, "ROWS_AT_ONCE", 50)
+    data, time = replace(family_data("regression", n=600), valid=None), FakeTime()
+    clock = Clock(1.0, now=time.now)
+    time.pass_(2.0)
+    few = Linear().extend(None, data, CONFIG, Allowance(clock))
+    assert not few.finished
+    rows = np.arange(50)
+    part = Part(data.train.X[rows], data.target.take(rows))
+    inputs = Linear().extend(None, replace(data, _made={}), CONFIG, Allowance(Clock(None)))
+    assert inputs.finished
+    assert few.score(part.X).shape == (50, 1)
+    assert not np.allclose(few.score(part.X), inputs.score(part.X))
