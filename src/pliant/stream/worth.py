@@ -5,8 +5,8 @@ from __future__ import annotations
 WHOLE_CELLS_A_SECOND, SEARCHED_CELLS_A_SECOND = 300_000, 50_000
 """Cells for each second of the budget up to which a table is searched on whole, and those of the
 sample of a larger one: so few that many candidates are tried, since the chosen ones learn from all
-rows afterwards. kddcup99, 253,000 a second, has a log loss of 0.0012 when searched on whole, 0.004
-on a sample; give_me_some_credit drawn 60 times, 378,000 a second, an AUC of 0.851 and 0.863."""
+rows afterwards. give_me_some_credit drawn 60 times, 378,000 a second, has an AUC of 0.863 then, and
+of 0.851 searched on whole; kddcup99 at 507,000 a second the same log loss either way, 0.0014."""
 
 FEWEST_SEARCHED = 2_000
 """Rows that are searched on however little time or memory there is."""
