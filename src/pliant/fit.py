@@ -46,8 +46,10 @@ SEARCHED = 0.75
 LEARNING = 0.6
 """Of what is left then, what students may take to be tried; the rest is for the final model."""
 
-RESERVE = 0.04
-"""Of the seconds, what compiling and saving may use."""
+RESERVE, LEAST_RESERVE, MOST_RESERVE = 0.04, 2.0, 0.07
+"""Of the seconds, what compiling and saving may use; two seconds at least, where these are no more
+than the last share. With 1.2 of 30, two of 32 fits ended up to 0.7 s late while the processor ran
+at half its pace (`benchmarks/run.py`)."""
 
 SEARCH_SHARE = 0.5
 """Of the seconds left, what the search gets where its winners are then trained on more rows."""
@@ -133,7 +135,7 @@ def _within_limits(known: Known, choice: Choice, refit: Refit, engine: Engine, w
             return ensemble
         return _extension(study, rest, request, way.watch).extended(ensemble)
 
-    left = way.watch.clock.less(RESERVE)
+    left = _unreserved(way.watch.clock)
     clock = Clock(None if left.seconds is None else LEARNING * max(0.0, left.remaining()))
     found = within(request.limits, Shrinking(known, choice, finish), clock)
     later = Shrinking(known, choice, lambda part: _later(part, study, request))
@@ -185,7 +187,7 @@ def _refit(session: Session, rest: Rest | None, averaging: bool) -> Refit:
     """Return how members are made; what is trained on the rest needs no refit on the sample."""
     if rest is not None:
         return Refit(session.study, Clock(0.0), averaging=False)
-    return Refit(session.study, session.clock.less(RESERVE), averaging)
+    return Refit(session.study, _unreserved(session.clock), averaging)
 
 
 def _extension(study: Study, rest: Rest, request: Request, watch: Watch) -> Extension:
@@ -193,9 +195,15 @@ def _extension(study: Study, rest: Rest, request: Request, watch: Watch) -> Exte
     study.let_go()
     give_back()
     resources = request.resources
-    means = Means(watch.clock.less(RESERVE), resources.processors, resources.memory)
+    means = Means(_unreserved(watch.clock), resources.processors, resources.memory)
     growth = 1.0 if request.limits.described() else GROWTH  # as large as the search measured
     return Extension(study, rest, means, watch.tell, growth)
+
+
+def _unreserved(clock: Clock) -> Clock:
+    """Return a clock that leaves the time for compiling and saving."""
+    seconds = clock.seconds
+    return clock.less(max(RESERVE, min(LEAST_RESERVE / seconds, MOST_RESERVE)) if seconds else 0.0)
 
 
 def _later(choice: Choice, study: Study, request: Request) -> Ensemble:
