@@ -121,7 +121,9 @@ def test_what_a_block_cannot_hold_stays_with_the_sample(store: Store) -> None:
     request = replace(REQUEST, budget=Budget(None, 1), models=["neighbours"])
     facts = fit(StoreRows(store), request, Watch(Clock(None))).model.card.facts
     (reason,) = facts["trained on the sample alone"]
-    assert reason.startswith("neighbours default: no time, or no memory, for more rows at once")
+    assert reason.startswith(
+        "neighbours default: no time, no memory, or no rows, to learn from more"
+    )
     assert facts["rows"] < 2 * SAMPLED + PILE
 
 

@@ -94,7 +94,7 @@ class Extension:
             if line.goes_on:
                 continue
             share = self.means.clock.remaining() / (len(lines) - i)
-            if stop := min(len(self.rest), line.worth(room, TRAINING_SHARE * share)):
+            if stop := line.worth(len(self.rest), room, TRAINING_SHARE * share):
                 self._say(line, f"{stop:,} rows at once")
                 line.learn(self._data(line, 0, stop), self._allowed(share, line.trial.rounds))
                 line.reached = stop

@@ -97,16 +97,18 @@ class Line:
             )
         return not self.reason
 
-    def worth(self, room: float, seconds: float) -> int:
-        """Return on how many rows it learns at once in so many bytes and seconds; 0, and why,
-        where the sample has as many.
+    def worth(self, n_rows: int, room: float, seconds: float) -> int:
+        """Return on how many of so many rows it learns at once, in so many bytes and seconds; 0,
+        and why, where that is little more than the sample has.
         """
         trial = self.trial
         a_row = max(1, trial.rounds) * self.round_seconds
-        most = min(room / self.row_bytes, seconds / a_row)
+        most = min(n_rows, room / self.row_bytes, seconds / a_row)
         if most > GAIN * trial.rows:
-            return int(min(most, 2**62))
-        self.reason = "no time, or no memory, for more rows at once than the sample has"
+            return int(most)
+        self.reason = (
+            "no time, no memory, or no rows, to learn from more at once than the sample has"
+        )
         return 0
 
     def learn(self, data: Data, allowance: Allowance) -> None:
