@@ -8,8 +8,8 @@ and labelled by chance with the probability that 300 trees of the real table giv
 more to say. All rows at once is the reference; it needs them in memory. Prints processor seconds of
 one thread and the log loss on rows that no way has seen.
 
-With `--short` there is time for a fortieth of all rounds on all rows: how many blocks, of one size
-and with as many rounds in all, are worth being gone through then?
+With `--short` there is time for a few rounds on all rows: how many rounds should a block have then?
+Blocks of one size are gone through, as many as there is time for, all seconds of training counted.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import argparse
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import count, pairwise
 from pathlib import Path
 
 import numpy as np
@@ -37,7 +37,7 @@ CONFIG = LightGBMConfig(learning_rate=0.1, num_leaves=31, feature_fraction=0.8)
 TEACHER = replace(CONFIG, num_leaves=63)
 SWAPPED, TEACHER_ROUNDS, TEST_ROWS = 0.2, 300, 60_000
 SAMPLE, N_BLOCKS, GROWTHS = 0.12, 4, (1.0, 2.0, 3.0, 4.0)
-SHORT_BLOCKS = (1, 2, 4, 8, 16, 40)
+SHORT_BLOCKS, SHORT_SECONDS, SHORT_ROUNDS = 40, (5.0, 15.0), (10, 20, 40, 80, 160)
 
 
 def main() -> None:
@@ -74,19 +74,17 @@ def main() -> None:
 
 
 def short(whole: Data, test: Data) -> None:
-    """Print a line for each number of blocks, begun anew and after the sample's model."""
-    size = len(whole.train) // max(SHORT_BLOCKS)
-    sample = part_of(whole, 0, size)
-    start = time.process_time()
-    first = LightGBM().fit(replace(sample, valid=test.train), CONFIG, Allowance(Clock(None)))
-    show(f"the sample, {size} rows, {first.rounds} rounds", [first], test, start)
-    for begun in (None, first):
-        for n_blocks in SHORT_BLOCKS:
-            blocks = [part_of(whole, i * size, (i + 1) * size) for i in range(n_blocks)]
-            start, rounds = time.process_time(), round(GROWTHS[1] * first.rounds / n_blocks)
-            name = "goes on after the sample" if begun else "goes through blocks"
-            model = through(blocks, rounds, begun)
-            show(f"{name}, {n_blocks} x {rounds} rounds", [model], test, start)
+    """Print a line for each number of rounds that a block has, for each number of seconds."""
+    size = len(whole.train) // SHORT_BLOCKS
+    blocks = [part_of(whole, i * size, (i + 1) * size) for i in range(SHORT_BLOCKS)]
+    for seconds in SHORT_SECONDS:
+        for rounds in SHORT_ROUNDS:
+            model, start = None, time.process_time()
+            for n_blocks in count(1):
+                model = through([blocks[n_blocks % SHORT_BLOCKS]], rounds, model)
+                if time.process_time() - start > seconds:
+                    break
+            show(f"{n_blocks} x {rounds} rounds of {size} rows", [model], test, start)
 
 
 def read(folder: Path) -> tuple[Data, FeatureMap]:

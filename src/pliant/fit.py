@@ -35,7 +35,8 @@ from pliant.search.portfolio import Portfolio
 from pliant.search.search import Search, Session
 from pliant.search.trial import Progress, Trial
 from pliant.stream.blocks import Means
-from pliant.stream.extension import GROWTH, Ensemble, Extension
+from pliant.stream.course import GROWTH
+from pliant.stream.extension import Ensemble, Extension
 from pliant.stream.rest import Rest
 from pliant.study import Splitting, Study
 from pliant.table.table import Table

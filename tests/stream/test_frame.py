@@ -14,7 +14,7 @@ from pliant.metrics import roc_auc
 from pliant.request import Request
 from pliant.rows import FrameRows, Question
 from pliant.runtime.intake import column_from_values, to_frame
-from pliant.stream import extension, frame, worth
+from pliant.stream import course, frame, worth
 from pliant.stream.join import joined
 from pliant.table.table import Roles
 
@@ -37,7 +37,7 @@ def large(monkeypatch: pytest.MonkeyPatch) -> FrameRows:
     monkeypatch.setattr(worth, "SEARCHED_CELLS_A_SECOND", 1_500 * 4 / BUDGET)
     monkeypatch.setattr(worth, "FEWEST_SEARCHED", 1_000)
     monkeypatch.setattr(frame, "PILE_ROWS", 3_000)
-    monkeypatch.setattr(extension, "FEWEST_ROWS", 2_000)
+    monkeypatch.setattr(course, "FEWEST_ROWS", 2_000)
     made, answers = columns(0)
     roles = Roles(weight=np.linspace(0.5, 1.5, N_ROWS))
     return FrameRows(to_frame(made), Question("y", column_from_values(answers)), roles)

@@ -20,7 +20,7 @@ from pliant.runtime.model import Model
 from pliant.search.trial import Progress
 from pliant.store import packing
 from pliant.store.store import Store
-from pliant.stream import blocks, extension, lines
+from pliant.stream import blocks, course, lines
 from pliant.stream.blocks import cuts
 from pliant.stream.join import joined
 from pliant.stream.rest import Rest
@@ -54,7 +54,7 @@ def few(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the search see few rows, and a block hold some more."""
     monkeypatch.setattr(StoreRows, "_worth_searching", lambda rows, seconds: SAMPLED)
     monkeypatch.setattr(blocks.Means, "room", lambda means: 1)
-    monkeypatch.setattr(extension, "FEWEST_ROWS", 6_000)
+    monkeypatch.setattr(course, "FEWEST_ROWS", 6_000)
     monkeypatch.setattr(lines, "FEWEST_ROWS", 0)
 
 

@@ -1,16 +1,15 @@
 """Extension: what the search chose on a sample is trained on all rows.
 
-The rows come in blocks, each as large as memory allows, and a model that has begun on one goes on
-with the next (`models.base.Extensible`). A model keeps its place in the ensemble only where it is
-better, on rows that neither it nor the search has seen, than the one of the sample; those rows
-then give the weights, and the score.
+The rows come in blocks (`stream.course`), and a model that has begun on one goes on with the next
+(`models.base.Extensible`). A model keeps its place in the ensemble only where it is better, on rows
+that neither it nor the search has seen, than the one of the sample; those rows then give the
+weights, and the score.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -21,27 +20,18 @@ from pliant.combine.refit import Weighted
 from pliant.config import Clock
 from pliant.models.base import Allowance, Data
 from pliant.search.trial import Progress
-from pliant.stream.blocks import FEWEST_ROWS, Means, cuts, gathered
+from pliant.stream.blocks import Means, gathered
+from pliant.stream.course import GROWTH, Costs, Course
 from pliant.stream.lines import Judge, Line
 from pliant.stream.rest import Rest
 from pliant.study import Study
-
-GROWTH = 2.0
-"""How many times the rounds of the sample's model all blocks together take
-(`python benchmarks/blocks.py`)."""
 
 MOST_PASSES = 3
 """How often the blocks are gone through at most; once without a clock. What the search cut short,
 because its time was up, has had few rounds."""
 
-FEWEST_ROUNDS = 20
-"""Rounds that a block is worth being made and scored for, where time is short
-(`python benchmarks/blocks.py DATA/adult --rows 2000000 --short`: 40 blocks of 9 rounds take 5.8 s,
-log loss 0.2705; 16 of 22 rounds 3.7 s, 0.2706; 8 of 44 rounds 3.2 s, 0.2714)."""
-
 LOADS = 2.0
 """A block is begun only where what is left is so many times what making the last one took."""
-
 
 TRAINING_SHARE, LEAST_SECONDS = 0.6, 0.1
 """Of the seconds, what training takes beside making blocks and what models say of them so far."""
@@ -76,15 +66,17 @@ class Extension:
         lines = [Line(member, trials[member.trial], judge) for member in ensemble.members]
         room = self.means.room()
         ready = [line for line in lines if line.ready(room)]
-        blocks: list[tuple[int, int]] = []
+        n_blocks = 0
         try:
             self._at_once(ready, room)
             going = [line for line in ready if line.goes_on]
-            blocks = self._blocks(going, room) if going else []
-            self._train(going, blocks)
+            if going:
+                course = self._course(going, room)
+                n_blocks = course.a_pass
+                self._train(going, course)
         except KeyboardInterrupt:
             pass  # what there is by then is kept
-        return self._weighted(ensemble.choice, lines, judge, len(blocks))
+        return self._weighted(ensemble.choice, lines, judge, n_blocks)
 
     def _at_once(self, lines: Sequence[Line], room: int) -> None:
         """Train the lines that do not go on, each on as many rows as it can take; the time that is
@@ -99,30 +91,21 @@ class Extension:
                 line.learn(self._data(line, 0, stop), self._allowed(share, line.trial.rounds))
                 line.reached = stop
 
-    def _blocks(self, lines: Sequence[Line], room: int) -> list[tuple[int, int]]:
-        """Return from where to where each block goes: no larger than memory holds, and so small
-        that all rounds end in the time there is. Where that leaves a block fewer than
-        `FEWEST_ROUNDS`, there are fewer blocks, and rows that no model is trained on.
-        """
-        n_rows = len(self.rest)
-        most = min([room / line.row_bytes for line in lines], default=n_rows)
-        work = n_rows * sum(self._rounds(line) * line.round_seconds for line in lines)
-        by_time = work / max(TRAINING_SHARE * self.means.clock.remaining(), LEAST_SECONDS)
-        fewest = max(1, -(-n_rows // max(FEWEST_ROWS, int(most))))
-        wanted = max(fewest, min(int(by_time), n_rows // FEWEST_ROWS))
-        most_rounds = max([self._rounds(line) for line in lines], default=1)
-        count = min(wanted, max(fewest, most_rounds // FEWEST_ROUNDS))
-        return list(pairwise(cuts(n_rows * count // wanted, count)))
+    def _course(self, lines: Sequence[Line], room: int) -> Course:
+        """Return the way of the lines through the blocks."""
+        costs = [Costs(self._rounds(line), line.round_seconds, line.row_bytes) for line in lines]
+        seconds = max(TRAINING_SHARE * self.means.clock.remaining(), LEAST_SECONDS)
+        return Course.of(len(self.rest), costs, room, seconds)
 
     def _rounds(self, line: Line) -> int:
         """Return the rounds that a line has in all blocks together."""
         return max(1, round(self.growth * line.trial.rounds))
 
-    def _train(self, lines: Sequence[Line], blocks: Sequence[tuple[int, int]]) -> None:
-        """Take the lines through all blocks, again while time is left and they gain from it."""
+    def _train(self, lines: Sequence[Line], course: Course) -> None:
+        """Take the lines through the blocks, again while time is left and they gain from it."""
         loading, again = 0.0, 1 if np.isinf(self.means.clock.remaining()) else MOST_PASSES
-        for number, (start, stop) in enumerate([*blocks] * again):
-            place = number % len(blocks)
+        for number, (start, stop) in enumerate(course.passes(again)):
+            place = number % course.a_pass
             for together in _by_features([line for line in lines if not line.over]):
                 if self.means.clock.remaining() <= LOADS * loading:
                     return
@@ -130,9 +113,9 @@ class Extension:
                 data = self._data(together[0], start, stop)
                 loading = self.means.clock.elapsed() - began
                 for i, line in enumerate(together):
-                    self._say(line, f"block {place + 1} of {len(blocks)}")
-                    ahead = len(together) - i + len(lines) * (len(blocks) - place - 1)
-                    line.learn(data, self._allowance(line, len(blocks), ahead))
+                    self._say(line, f"block {place + 1} of {course.a_pass}")
+                    ahead = len(together) - i + len(lines) * (course.a_pass - place - 1)
+                    line.learn(data, self._allowance(line, course.a_pass, ahead))
                     line.reached = max(line.reached, stop)
 
     def _data(self, line: Line, start: int, stop: int) -> Data:
