@@ -65,12 +65,13 @@ class LightGBM:
         "tuned default": LightGBMConfig(feature_fraction=0.8),
         "narrow": LightGBMConfig(0.035, 30, 3, 0.42, 0.8, 0.02, 0.05),
         "deep": LightGBMConfig(0.03, 84, 3, 0.53, 0.98, 0.0, 0.84),
+        "very deep": LightGBMConfig(0.05, 200, 3, 0.6, 0.9),
         "shallow": LightGBMConfig(0.08, 8, 15, 0.43, 0.72),
         "extra random": LightGBMConfig(0.05, 64, 28, 0.55, 0.99, 0.91, 1.9, extra_trees=True),
     }
     space: ClassVar[Space] = {
         "learning_rate": Float(0.025, 0.1, log=True),
-        "num_leaves": Int(6, 200, log=True),
+        "num_leaves": Int(6, 500, log=True),
         "min_data_in_leaf": Int(1, 64, log=True),
         "feature_fraction": Float(0.4, 1.0),
         "bagging_fraction": Float(0.7, 1.0),

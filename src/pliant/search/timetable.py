@@ -66,4 +66,4 @@ class Timetable:
 def refit_seconds(trial: Trial, n_rows: int) -> float:
     """Return about how long a refit of a trial on a quarter more than `n_rows` takes."""
     mean = float(np.mean([o.seconds for o in trial.outcomes]))
-    return 1.3 * mean * max(1.0, 1.25 * n_rows / max(trial.rows, 1))
+    return mean * max(1.0, 1.25 * n_rows / max(trial.rows, 1))
