@@ -2,7 +2,8 @@
 
 Defaults: "tuned default" is LightGBM-TD of Holzmüller et al. (2024); "deep" and "extra random" are
 near those of AutoGluon's learned portfolio; "narrow" is near what searches of 60 s found on adult
-and on diamonds: few features a tree, few rows a leaf.
+and on diamonds: few features a tree, few rows a leaf; "very deep" is for much local structure (on
+electricity a validation AUC of 0.982 where "deep" has 0.973, on covtype it adds to the ensemble).
 """
 
 from __future__ import annotations
