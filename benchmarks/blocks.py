@@ -2,6 +2,7 @@
 
     python benchmarks/blocks.py DATA/adult --rows 500000
     python benchmarks/blocks.py DATA/adult --rows 2000000 --short
+    python benchmarks/blocks.py DATA/give_me_some_credit --rows 600000 --costs
 
 The rows are those of a real table, drawn again, a fifth of their values swapped with another row's,
 and labelled by chance with the probability that 300 trees of the real table give: so more rows have
@@ -10,6 +11,9 @@ one thread and the log loss on rows that no way has seen.
 
 With `--short` there is time for a few rounds on all rows: how many rounds should a block have then?
 Blocks of one size are gone through, as many as there is time for, all seconds of training counted.
+
+With `--costs` it prints what a block of all rows takes besides its rounds, in rounds' time: to be
+made into the library's own table, and for each tree that is there already.
 """
 
 from __future__ import annotations
@@ -37,6 +41,7 @@ CONFIG = LightGBMConfig(learning_rate=0.1, num_leaves=31, feature_fraction=0.8)
 TEACHER = replace(CONFIG, num_leaves=63)
 SWAPPED, TEACHER_ROUNDS, TEST_ROWS = 0.2, 300, 60_000
 SAMPLE, N_BLOCKS, GROWTHS = 0.12, 4, (1.0, 2.0, 3.0, 4.0)
+COSTS_ROUNDS, COSTS_TREES = 50, 1000
 SHORT_BLOCKS, SHORT_SECONDS, SHORT_ROUNDS = 40, (5.0, 15.0), (10, 20, 40, 80, 160)
 
 
@@ -46,9 +51,13 @@ def main() -> None:
     parser.add_argument("table", type=Path, help="folder of train.parquet and a binary task.txt")
     parser.add_argument("--rows", type=int, default=500_000)
     parser.add_argument("--short", action="store_true", help="with little time")
+    parser.add_argument("--costs", action="store_true", help="of a block besides its rounds")
     options = parser.parse_args()
     real, features = read(options.table)
     whole, test = drawn(real, features, options.rows, 1), drawn(real, features, TEST_ROWS, 2)
+    if options.costs:
+        costs(whole)
+        return
     if options.short:
         short(whole, test)
         return
@@ -71,6 +80,22 @@ def main() -> None:
             name = "goes on after the sample" if begun else "goes through blocks"
             model = through(blocks, rounds, begun)
             show(f"{name}, {N_BLOCKS} x {rounds} rounds", [model], test, start)
+
+
+def costs(whole: Data) -> None:
+    """Print what a round takes and, in rounds, making a block and each tree that is there."""
+    grown = through([part_of(whole, 0, len(whole.train) // 20)], COSTS_TREES)
+
+    def seconds(rounds: int, begun: Fitted | None) -> float:
+        start = time.process_time()
+        through([whole], rounds, begun)
+        return time.process_time() - start
+
+    one, more, later = seconds(1, None), seconds(1 + COSTS_ROUNDS, None), seconds(1, grown)
+    a_round = (more - one) / COSTS_ROUNDS
+    making, a_tree = one / a_round - 1, (later - one) / a_round / COSTS_TREES
+    print(f"a round takes {1e3 * a_round:.1f} ms; in rounds: making a block {making:.1f}, ", end="")
+    print(f"a tree that is there {a_tree:.4f}")
 
 
 def short(whole: Data, test: Data) -> None:

@@ -23,7 +23,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_front_is_shown_and_a_smaller_model_written(folder: Path) -> None:
-    done = run_in(folder)("optimize", "m.pliant", "--max-size", "12kB", "--budget", "5s")
+    done = run_in(folder)("optimize", "m.pliant", "--max-size", "12kB", "--budget", "8s")
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     assert "on the Pareto front" in done.stdout

@@ -36,6 +36,13 @@ def test_more_time_is_never_fewer_folds(rows: int, seconds: float) -> None:
     assert many.folds >= few.folds
 
 
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("budget", [Budget(60.0), Budget(None, 5)])
+@pytest.mark.parametrize(("rows", "folds"), [(1_999, 8), (9_999, 6), (19_999, 4), (20_000, 2)])
+def test_fewer_folds_of_more_rows(threads: int, budget: Budget, rows: int, folds: int) -> None:
+    assert make_plan(Shape(rows, 5, 1, threads), budget, list(FAMILIES)).folds == folds
+
+
 def test_threads_do_not_change_a_plan_of_trials() -> None:
     plans = [
         make_plan(Shape(5_000, 20, 1, threads), Budget(None, 10), list(FAMILIES))

@@ -115,11 +115,6 @@ class Refit:
         loss, expected = metric.loss(metric(target, predictions, weight)), metric.loss(trial.score)
         return bool(loss - expected <= SOUND_SLACK * abs(expected))
 
-    def _expected(self, trial: Trial) -> float:
-        """Return about how long a refit takes, by what the trial's fits took."""
-        mean = float(np.mean([o.seconds for o in trial.outcomes]))
-        return mean * len(self.study.table) / max(trial.rows, 1)
-
     def _averaged(self, trial: Trial) -> bool:
         """Return whether the models of the folds do better together than one on all rows."""
         if not self.averaging or len(trial.outcomes) < FEWEST_AVERAGED:
@@ -133,7 +128,7 @@ class Refit:
         free, chosen = [0.0] * workers, []
         for trial in trials:
             first = int(np.argmin(free))
-            end = free[first] + self._expected(trial)
+            end = free[first] + trial.seconds_on(len(self.study.table))
             if not self._averaged(trial) and end <= self.clock.remaining():
                 free[first] = end
                 chosen.append(trial)

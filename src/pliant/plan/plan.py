@@ -123,12 +123,14 @@ def _folds(shape: Shape, seconds: float) -> int:
     alone = replace(shape, threads=1)
     one_fit = family.seconds(family.variants["tuned default"], alone)
     by_rows = next((folds for below, folds in FOLDS_BELOW if shape.rows < below), 2)
-    for folds in (MOST_FOLDS, 6, 4):
+    least = 4 if shape.rows < 500 else 2
+    for folds in (MOST_FOLDS, 6, 4, 2):
         waves = -(-folds // shape.threads)
-        if folds <= by_rows and CANDIDATES_WANTED * waves * one_fit <= seconds * SEARCH_SHARE:
+        affordable = CANDIDATES_WANTED * waves * one_fit <= seconds * SEARCH_SHARE
+        if least <= folds <= by_rows and affordable:
             return folds
-    if shape.rows < 500:
-        return 4
+    if least > 2:
+        return least
     return min(2, shape.threads) if seconds >= WORTH_TWO else 1
 
 

@@ -8,7 +8,6 @@ from pliant.config import Clock
 from pliant.engine.base import Engine
 from pliant.plan.plan import Plan
 from pliant.search.ranking import Ranking
-from pliant.search.trial import Trial
 from pliant.study import Study
 
 FIRST_SHARE = 0.3
@@ -55,15 +54,9 @@ class Timetable:
 
     def _reserved(self, seconds: float, ranking: Ranking) -> float:
         """Return what combining, refitting the likely members and saving may take."""
-        n_rows = len(self._study.splits[0].train)
-        each = [refit_seconds(trial, n_rows) for trial in ranking.done()[:LIKELY_MEMBERS]]
+        n_rows = len(self._study.table)
+        each = [trial.seconds_on(n_rows) for trial in ranking.done()[:LIKELY_MEMBERS]]
         # What takes longer than all there can be will not be refitted.
         refits = sum(s for s in each if s <= MOST_RESERVED * seconds) / self._engine.workers
         fixed = SAVING_SHARE * seconds
         return fixed + min(MOST_RESERVED * seconds, max(LEAST_RESERVED * seconds, refits))
-
-
-def refit_seconds(trial: Trial, n_rows: int) -> float:
-    """Return about how long a refit of a trial on a quarter more than `n_rows` takes."""
-    mean = float(np.mean([o.seconds for o in trial.outcomes]))
-    return mean * max(1.0, 1.25 * n_rows / max(trial.rows, 1))

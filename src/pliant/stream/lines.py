@@ -83,9 +83,7 @@ class Line:
     @property
     def round_seconds(self) -> float:
         """About how long a round takes for each row, by what the search measured."""
-        trial = self.trial
-        mean = float(np.mean([o.seconds for o in trial.outcomes]))
-        return mean / max(1, trial.rounds) / max(1, trial.rows)
+        return self.trial.seconds_on(1) / max(1, self.trial.rounds)
 
     def ready(self, room: int) -> bool:
         """Return whether it can go through blocks that take `room` bytes; else say why not."""
