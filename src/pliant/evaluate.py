@@ -121,7 +121,8 @@ def _fitted(job: Job, study: Study, prepared: Prepared, clock: Clock) -> Outcome
     start = time.perf_counter()
     allowance = Allowance(clock, job.threads, study.seed, job.rounds)
     family = FAMILIES[job.candidate.family]
-    fitted = with_whole_leaves(family.fit(prepared.data, job.candidate.config, allowance))
+    with prepared.data.lent() as data:
+        fitted = with_whole_leaves(family.fit(data, job.candidate.config, allowance))
     valid = prepared.data.valid
     if valid is None:
         return Outcome(np.nan, time.perf_counter() - start, None, fitted)

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from importlib import import_module
+from threading import Lock
 from typing import Any, ClassVar, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
@@ -66,6 +68,7 @@ class Data:
     features: tuple[Feature, ...]
     metric: Metric
     _made: dict[str, Any] = field(default_factory=dict, repr=False)
+    _lending: Lock = field(default_factory=Lock, init=False, repr=False, compare=False)
 
     @property
     def target(self) -> Target:
@@ -76,8 +79,22 @@ class Data:
         """Return the same rows with nothing shared: for fits that run at the same time."""
         return replace(self, _made={})
 
+    @contextmanager
+    def lent(self) -> Iterator[Data]:
+        """Lend these rows, and what was made of them, to one fit; to others meanwhile, the rows.
+
+        What libraries make of rows is not for several fits at once.
+        """
+        if not self._lending.acquire(blocking=False):
+            yield self.apart()
+            return
+        try:
+            yield self
+        finally:
+            self._lending.release()
+
     def cached(self, key: str, make: Callable[[], T]) -> T:
-        """Return what `make` returned the first time: what several fits on one split share."""
+        """Return what `make` returned the first time: what one fit after another shares."""
         if key not in self._made:
             self._made[key] = make()
         made: T = self._made[key]
