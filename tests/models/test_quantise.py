@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pliant.models.quantise import quantise, quantise_error
+from pliant.models.base import Fitted
+from pliant.models.quantise import quantise, quantise_error, with_whole_leaves
 from pliant.runtime.ops import Op, Wire, prepare
 
 
@@ -50,6 +51,26 @@ def test_no_output_moves_by_more_than_the_bound(magnitude: float, shape: tuple[i
     assert small.arrays["leaves"].nbytes == op.arrays["leaves"].nbytes // 2
     assert quantise(small) is small
     assert quantise_error(small) == 0.0
+
+
+@pytest.mark.parametrize("trees", [3, 300])
+def test_steps_are_as_coarse_as_an_error_allows(trees: int) -> None:
+    rng = np.random.default_rng(2)
+    op = oblivious(rng.normal(size=(trees, 64, 1)))
+    codes = rng.integers(0, 256, (5000, 3)).astype(np.uint8)
+    small = quantise(op, 0.01)
+    before, after = (prepare(o, (Wire("codes", 3),))[0](codes) for o in (op, small))
+    moved = np.sqrt(np.square(before - after).mean())
+    assert 0.003 < moved < 0.03
+    assert np.abs(before - after).max() <= quantise_error(op, 0.01)
+    assert small.arrays["scale"][0] > 10 * quantise(op).arrays["scale"][0]
+
+
+def test_leaves_of_classes_that_trees_share_out_stay_fine() -> None:
+    op = general(np.random.default_rng(3).random((40, 1)))
+    for link, coarser in (("simplex", False), ("softmax", True)):
+        (made,) = with_whole_leaves(Fitted((op,), link)).ops
+        assert (made.arrays["scale"][0] > quantise(op).arrays["scale"][0]) == coarser
 
 
 def test_what_cannot_be_whole_numbers_stays() -> None:
