@@ -35,15 +35,33 @@ def bin_numbers(
         When a shape, a dtype or an offset does not fit.
     """
     codes = np.empty(values.shape, dtype=np.uint8)
+    bin_into(codes, values, edges, offsets)
+    return codes
+
+
+def bin_into(
+    codes: NDArray[np.uint8],
+    values: NDArray[np.float64 | np.float32],
+    edges: NDArray[np.float64],
+    offsets: NDArray[np.int64],
+) -> bool:
+    """Write what `bin_numbers` returns to `codes` uint8 (n, C); return whether a value is infinite.
+
+    `codes` may have any strides.
+
+    Raises
+    ------
+    ValueError
+        When a shape, a dtype or an offset does not fit.
+    """
     if HAVE_KERNEL:
         packed = _kernel.pack_edges(np.arange(len(offsets) - 1), edges, offsets)
-        _kernel.bin_matrix(packed, values, codes)
-        return codes
+        return _kernel.bin_matrix(packed, values, codes)
     _expect_matrix(values, offsets)
     check_edges(edges, offsets, sorted_too=False)
     for c in range(values.shape[1]):
         codes[:, c] = _codes_of(values[:, c], edges[offsets[c] : offsets[c + 1]])
-    return codes
+    return bool(np.isinf(values).any())
 
 
 def bin_column(

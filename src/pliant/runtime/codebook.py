@@ -16,7 +16,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from pliant.runtime.binning import bin_column
+from pliant.runtime.binning import bin_column, bin_into
 from pliant.runtime.intake import microseconds_of, text_of
 from pliant.runtime.raw import NOT_A_TIME, Numbers, RawColumn, Strings, Times
 
@@ -48,6 +48,11 @@ class NumberCodebook:
     def encode(self, column: RawColumn) -> NDArray[np.uint8]:
         """Return uint8 codes of shape (n,)."""
         return bin_column(numbers_of(column), self.edges)
+
+    def encode_into(self, codes: NDArray[np.uint8], column: RawColumn) -> bool:
+        """Write the codes to `codes` uint8 (n, 1); return whether a value is infinite."""
+        values = numbers_of(column)[:, None]
+        return bin_into(codes, values, self.edges, np.array([0, len(self.edges)]))
 
 
 @dataclass(frozen=True)

@@ -150,17 +150,17 @@ class Schema:
             if np.isinf(values).any():
                 refuse_infinite({name: frame[name] for name, _ in numbers})
             return bin_numbers(values, *self._edges)
-        codes = np.empty((frame.n_rows, len(self.code_columns)), dtype=np.uint8)
-        refuse_infinite({name: frame[name] for name, _ in numbers})
+        codes = np.empty((frame.n_rows, len(self.code_columns)), dtype=np.uint8, order="F")
         for j, (name, book) in enumerate(numbers):
-            codes[:, j] = book.encode(frame[name])
+            if book.encode_into(codes[:, j : j + 1], frame[name]):
+                refuse_infinite({name: frame[name]})
         parts = [p for name, book in self._time_columns for p in book.encode(frame[name])]
         for j, part in enumerate(parts, start=len(numbers)):
             codes[:, j] = part
         return codes
 
     def _encode_ids(self, frame: Frame) -> NDArray[np.int32]:
-        ids = np.empty((frame.n_rows, len(self.id_columns)), dtype=np.int32)
+        ids = np.empty((frame.n_rows, len(self.id_columns)), dtype=np.int32, order="F")
         for j, (name, book) in enumerate(self.id_columns):
             ids[:, j] = book.encode(frame[name])
         return ids
