@@ -50,7 +50,7 @@ def test_cascades_lie_between_student_and_ensemble(
     result: Result, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     recipe = Recipe("additive", "tables", AdditiveConfig(), 30)
-    monkeypatch.setattr(shrink, "recipes", lambda families, n_outputs: [recipe])
+    monkeypatch.setattr(shrink, "recipes", lambda families, n_outputs, most: [recipe])
     shrinking, frame = result.shrinking, table(result.model.card.task)[0]
     offers = list(shrinking.students(Clock(None)))
     student, *cascades = offers

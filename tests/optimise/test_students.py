@@ -52,7 +52,7 @@ def table(task: Task, n: int = 400) -> tuple[Frame, Question]:
 def _few_recipes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tests of the way need no large students."""
     for module in (shrink, again):
-        monkeypatch.setattr(module, "recipes", lambda families, n_outputs: RECIPES)
+        monkeypatch.setattr(module, "recipes", lambda families, n_outputs, most: RECIPES)
         monkeypatch.setattr(module, "SHOWN_SECONDS", 0.02)
 
 
@@ -112,7 +112,14 @@ def test_no_student_is_ready_when_time_is_up(results: dict[Task, Result]) -> Non
 def test_recipes_are_those_of_the_families_there_are() -> None:
     assert {r.family for r in recipes(["additive"], 1)} == {"additive"}
     many = recipes(["catboost"], 100)
-    assert all(r.rounds * 100 * 2**r.config.depth <= 200_000 for r in many)
+    assert all(r.rounds * 100 * 2**r.config.depth <= 260_000 for r in many)
+
+
+def test_recipes_are_for_the_size_that_is_asked_for() -> None:
+    whole, small = (recipes(["lightgbm", "catboost"], 1, most) for most in (None, 50_000))
+    assert max(r.rounds for r in whole) == 3500
+    assert all(r.rounds * 2**r.config.depth <= 50_000 for r in small if r.family == "catboost")
+    assert all(r.rounds * r.config.num_leaves <= 20_000 for r in small if r.family == "lightgbm")
 
 
 @pytest.mark.parametrize("task", TASKS)

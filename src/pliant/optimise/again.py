@@ -49,7 +49,8 @@ def optimise_file(
         raise ConfigError("expected a limit: a latency, a size or a loss")
     study = study_of(model, frame)
     chooser = Chooser.on(study, limits, SHOWN_SECONDS)
-    return chooser.choose(chooser.measured(_offers(model, study, clock, resources.processors)))
+    offers = _offers(model, study, clock, resources.processors, limits.bytes)
+    return chooser.choose(chooser.measured(offers))
 
 
 def study_of(model: Model, frame: Frame) -> Study:
@@ -68,7 +69,9 @@ def study_of(model: Model, frame: Frame) -> Study:
     return Study(table, splitting, card.metric, int(card.facts.get("seed", 0)))
 
 
-def _offers(model: Model, study: Study, clock: Clock, threads: int) -> Iterator[Offer]:
+def _offers(
+    model: Model, study: Study, clock: Clock, threads: int, most: float | None
+) -> Iterator[Offer]:
     """Yield the model as it is, then its students."""
     if model.card.score is None:
         raise DataError("expected a model whose card holds a score to compare students with")
@@ -76,4 +79,5 @@ def _offers(model: Model, study: Study, clock: Clock, threads: int) -> Iterator[
     yield Offer("as it is", known, 0.0, model, lambda: model)
     teacher = FileTeacher(model, known, len(study.splits))
     school = School(study, teacher, known, model.card, clock, threads)
-    yield from school.offers(recipes(families_of(None), study.table.target.n_outputs), "plain")
+    wanted = recipes(families_of(None), study.table.target.n_outputs, most)
+    yield from school.offers(wanted, "plain")

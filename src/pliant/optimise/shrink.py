@@ -56,14 +56,15 @@ class Shrinking:
         """The ensemble, and what is left of it with fewer members and trees."""
         return Ensembles(self.known, self.choice, self.finish)
 
-    def students(self, clock: Clock) -> Iterator[Offer]:
-        """Yield the students that are ready in time, then cascades of the best one."""
+    def students(self, clock: Clock, most: float | None = None) -> Iterator[Offer]:
+        """Yield the students that are ready in time, made for a file of at most so many bytes, then
+        cascades of the best one."""
         known = self.known
         teacher = FoldTeacher(known.study, self.choice, self.finish)
         card = known.card(Ensemble(self.choice, ()))
         school = School(known.study, teacher, self.choice.score, card, clock, known.threads)
         found = list[Student]()
-        for student in self._taught(school):
+        for student in self._taught(school, most):
             found.append(student)
             yield student
         if found:
@@ -72,10 +73,10 @@ class Shrinking:
             )
             yield from cascades.offers(max(found, key=lambda s: s.score))
 
-    def _taught(self, school: School) -> Iterator[Student]:
+    def _taught(self, school: School, most: float | None) -> Iterator[Student]:
         """Yield the students, those that see the table as the heaviest member does among them."""
         known = self.known
-        wanted = recipes(known.families, known.study.table.target.n_outputs)
+        wanted = recipes(known.families, known.study.table.target.n_outputs, most)
         yield from school.offers(wanted, "plain")
         view = self._view()
         if view != "plain":
@@ -112,7 +113,7 @@ def within(limits: Limits, shrinking: Shrinking, clock: Clock) -> Chosen:
     small = [t for t, point in zip(trials, alone, strict=True) if chooser.fits(point)]
     if len(small) > 1:
         points += chooser.measured(ensembles.offers(choose(small, known.study)))
-    points += chooser.measured(shrinking.students(clock))
+    points += chooser.measured(shrinking.students(clock, limits.bytes))
     return chooser.choose(points)
 
 
@@ -130,7 +131,7 @@ def optimise(limits: Limits, shrinking: Shrinking, clock: Clock) -> Chosen:
         raise ConfigError("expected a limit: a latency, a size or a loss")
     chooser = Chooser.on(shrinking.known.study, limits, SHOWN_SECONDS)
     points = chooser.measured(shrinking.ensembles.offers(shrinking.choice))
-    points += chooser.measured(shrinking.students(clock))
+    points += chooser.measured(shrinking.students(clock, limits.bytes))
     return chooser.choose(points)
 
 

@@ -22,12 +22,13 @@ from pliant.errors import FitError
 from pliant.models.base import Allowance, Data, Fitted, Part, load_library
 from pliant.models.catalogue import FAMILIES
 from pliant.models.quantise import with_whole_leaves
-from pliant.optimise.augment import swapped
+from pliant.optimise.augment import alike, swapped
 from pliant.optimise.labels import joined, soft_labels
 from pliant.optimise.offer import Offer, share_lost
 from pliant.optimise.recipes import Recipe
 from pliant.optimise.teacher import Floats, Teacher, score_of
 from pliant.runtime.model import Card, Model
+from pliant.runtime.parts import in_parts
 from pliant.runtime.schema import Coded
 from pliant.study import Member, Prepared, Study
 
@@ -40,7 +41,7 @@ ENOUGH_ROWS, MOST_SPLITS = 1_000, 3
 MOST_ROWS = 100_000
 """Rows that a student is trained on; more would hardly change so small a model."""
 
-COPIES, MOST_TAUGHT = 9, 100_000
+COPIES, MOST_TAUGHT = 29, 300_000
 """How many times as many rows a teacher is asked about besides, up to so many rows in all."""
 
 ASKING = 0.1
@@ -118,13 +119,25 @@ class School:
         parts = list[Part]()
         began, most = self.clock.elapsed(), ASKING * self.clock.remaining()
         for copy in range(1 + max(0, min(COPIES, MOST_TAUGHT // len(part) - 1))):
-            rows = swapped(coded, self.study.seed + copy) if copy else coded
-            X = prepared.features(rows) if copy else part.X
-            said = prepared.scale.down_numbers(self.teacher.predict(split, rows))
+            rows, X = coded, part.X
+            if copy:
+                seed = self.study.seed + copy
+                rows = swapped(coded, alike(part.X, seed), seed)
+                X = prepared.features(rows)
+            said = prepared.scale.down_numbers(self._asked(split, rows))
             parts.append(soft_labels(replace(part, X=X), said))
             if self.clock.elapsed() - began > most:
                 break
         return joined(parts)
+
+    def _asked(self, split: int | None, rows: Coded) -> Floats:
+        """Return what the teacher says of rows that train on a split."""
+        teacher = self.teacher
+
+        def asked(a: int, b: int) -> Floats:
+            return teacher.predict(split, rows.between(a, b))
+
+        return np.concatenate(in_parts(len(rows), self.threads, asked))
 
 
 @dataclass(frozen=True)
