@@ -153,8 +153,8 @@ def text(lines: list[dict[str, Any]]) -> str:
         f"Of {len(lines)} ensembles, fitted in {first['budget']:.0f} s each on {first['machine']}, "
         f"{held} have a student, made in {first['teaching']:.0f} s, that loses at most "
         f"{100 * MOST_LOST:g} % of the score on the test file, is at least {FASTER:g} times as "
-        f"fast on many rows, and takes at most {MOST_BYTES / 1e3:.0f} kB. The file of an ensemble takes "
-        f"{middle:.2f} MB in the median."
+        f"fast on many rows, and takes at most {MOST_BYTES / 1e3:.0f} kB. The file of an "
+        f"ensemble takes {middle:.2f} MB in the median."
     )
     return "\n".join([said, "", *rows, ""])
 

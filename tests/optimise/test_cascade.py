@@ -88,7 +88,6 @@ def test_a_cascade_that_helps_nothing_is_not_offered(result: Result) -> None:
     shrinking = result.shrinking
     whole = shrinking.ensembles.whole_offer()
     study, said = shrinking.known.study, shrinking.choice.trials[0].predictions
-    student = Student(
-        "same", whole.score, 0.0, whole.tried, whole.finish, study.valid_rows[: len(said)], said
-    )
+    rows = study.valid_rows[: len(said)]
+    student = Student("same", whole.score, 0.0, whole.tried, whole.finish, "same", rows, said)
     assert list(Cascades(study, whole, said).offers(student)) == []

@@ -9,6 +9,7 @@ from pliant.errors import ConfigError, DataError
 from pliant.models.catalogue import families_of
 from pliant.optimise.choice import Chooser, Chosen
 from pliant.optimise.offer import Offer
+from pliant.optimise.pairs import with_pairs
 from pliant.optimise.recipes import recipes
 from pliant.optimise.shrink import SHOWN_SECONDS
 from pliant.optimise.student import School
@@ -80,4 +81,4 @@ def _offers(
     teacher = FileTeacher(model, known, len(study.splits))
     school = School(study, teacher, known, model.card, clock, threads)
     wanted = recipes(families_of(None), study.table.target.n_outputs, most)
-    yield from school.offers(wanted, "plain")
+    yield from with_pairs(school, school.offers(wanted, "plain"))

@@ -15,6 +15,7 @@ from pliant.optimise.choice import Chooser, Chosen
 from pliant.optimise.known import Known
 from pliant.optimise.members import Ensembles
 from pliant.optimise.offer import Offer
+from pliant.optimise.pairs import with_pairs
 from pliant.optimise.recipes import recipes
 from pliant.optimise.student import School, Student
 from pliant.optimise.teacher import Finish, FoldTeacher
@@ -58,13 +59,13 @@ class Shrinking:
 
     def students(self, clock: Clock, most: float | None = None) -> Iterator[Offer]:
         """Yield the students that are ready in time, made for a file of at most so many bytes, then
-        cascades of the best one."""
+        pairs of them, then cascades of the best one."""
         known = self.known
         teacher = FoldTeacher(known.study, self.choice, self.finish)
         card = known.card(Ensemble(self.choice, ()))
         school = School(known.study, teacher, self.choice.score, card, clock, known.threads)
         found = list[Student]()
-        for student in self._taught(school, most):
+        for student in with_pairs(school, self._taught(school, most)):
             found.append(student)
             yield student
         if found:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,6 +56,7 @@ SHARE = 0.25
 class Student(Offer):
     """A student on offer, and its `predictions` float64 (n, V) of the held-out `rows`."""
 
+    family: str
     rows: NDArray[np.intp]
     predictions: Floats
 
@@ -76,16 +78,25 @@ class School:
 
     def offers(self, wanted: Sequence[Recipe], view: View) -> Iterator[Student]:
         """Yield the students that are ready in time, each the better of its two ways to learn."""
-        expected = self.teacher.score(self.splits)
         for recipe in wanted:
             best: Student | None = None
             for taught in WAYS:
                 lesson = _Lesson(self, recipe, view, taught)
-                offer = lesson.offer(expected)
+                offer = lesson.offer()
                 if offer is not None and (best is None or offer.score > best.score):
                     best = offer
             if best is not None:
                 yield best
+
+    def compared(self, rows: NDArray[np.intp], predictions: Floats) -> tuple[float, float]:
+        """Return the score of predictions of held-out rows, as if of all of them, and the share of
+        the ensemble's score on the same rows that it gives up."""
+        lost = share_lost(score_of(self.study, rows, predictions), self._expected)
+        return self.whole - lost * abs(self.whole), lost
+
+    @cached_property
+    def _expected(self) -> float:
+        return self.teacher.score(self.splits)
 
     @property
     def splits(self) -> range:
@@ -156,11 +167,8 @@ class _Lesson:
         taught = ", taught" if self.taught else ""
         return f"student {self.recipe.family} {self.recipe.label}{view}{taught}"
 
-    def offer(self, expected: float) -> Student | None:
-        """Return the student, scored on rows it has not seen; None when time does not allow it.
-
-        `expected` is the score of the ensemble on the same rows.
-        """
+    def offer(self) -> Student | None:
+        """Return the student, scored on rows it has not seen; None when time does not allow it."""
         study, fitted, rows, parts = self.school.study, list[Fitted](), [], []
         for split in self.school.splits:
             found = self._fit(split, self.recipe.rounds)
@@ -172,16 +180,14 @@ class _Lesson:
             rows.append(valid)
             parts.append(member.predict(study.table.coded.take(valid)))
         held, said = np.concatenate(rows), np.concatenate(parts)
-        own = score_of(study, held, said)
-        lost = share_lost(own, expected)
-        score = self.school.whole - lost * abs(self.school.whole)
+        score, lost = self.school.compared(held, said)
         rounds = max(1, round(float(np.mean([f.rounds for f in fitted]))))
         tried = self._model(study.member(0, self.view, fitted[0]), score)
 
         def finish() -> Model:
             return self._final(rounds, score)
 
-        return Student(self.name, score, lost, tried, finish, held, said)
+        return Student(self.name, score, lost, tried, finish, self.recipe.family, held, said)
 
     def _final(self, rounds: int, score: float) -> Model:
         """Return the student of all rows."""
