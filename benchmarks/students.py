@@ -62,6 +62,7 @@ def main() -> None:
 
 def measured(folder: Path, budget: float, teaching: float) -> dict[str, Any]:
     """Return the line of one set."""
+    from pliant.compile.trim import trimmed
     from pliant.config import Budget, Clock
     from pliant.figures import measure
     from pliant.fit import fit
@@ -95,11 +96,11 @@ def measured(folder: Path, budget: float, teaching: float) -> dict[str, Any]:
     line = {"dataset": folder.name, "budget": budget, "teaching": teaching}
     line |= {"metric": metric.name, "ensemble": scored(result.model)}
     offers = [*smaller, *shrinking.students(Clock(teaching))]
-    small = [o for o in offers if measure(o.tried, 0.0, rows).size <= MOST_BYTES]
+    small = [o for o in offers if measure(trimmed(o.tried), 0.0, rows).size <= MOST_BYTES]
     for offer in sorted(small, key=lambda o: -o.score):
-        if faster(offer.tried) < FASTER:
+        if faster(trimmed(offer.tried)) < FASTER:
             continue
-        model = offer.finish()
+        model = trimmed(offer.finish())
         times, found = faster(model), scored(model)
         if times >= FASTER and found["size"] <= MOST_BYTES:
             return {**line, "name": offer.name, "faster": times, "student": found}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -38,6 +39,15 @@ def test_nodes_that_no_tree_reaches_are_left_out() -> None:
     ordered = in_preorder(op)
     assert len(ordered.arrays["feature"]) == 1
     assert ordered.arrays["leaves"].tolist() == [[0.0], [1.0]]
+
+
+def test_trees_that_are_all_leaves_stay_as_they_are() -> None:
+    op = _two_nodes(left=[~0, ~2], right=[~1, ~3])
+    lone = {name: op.arrays[name][:0] for name in ("feature", "threshold", "left", "right")}
+    arrays = {**op.arrays, **lone, "root": np.array([~1], dtype=np.int32)}
+    ordered = in_preorder(replace(op, arrays=arrays))
+    assert ordered.arrays["root"].tolist() == [~0]
+    assert ordered.arrays["leaves"].tolist() == [[1.0]]
 
 
 def _two_nodes(left: list[int], right: list[int]) -> Op:

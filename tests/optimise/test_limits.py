@@ -82,8 +82,9 @@ def test_a_latency_is_kept(tmp_path: Path) -> None:
     X, y = table()
     free = Classifier(**SETTINGS).fit(X, y)
     slow = measure(free.model_, 0.2).p50
-    fast = Regressor(**SETTINGS, limits=Limits(latency=0.6 * slow)).fit(X, y.astype(float))
-    assert measure(fast.model_, 0.2).p50 < slow
+    fast = Regressor(**SETTINGS, limits=Limits(latency=0.9 * slow)).fit(X, y.astype(float))
+    pairs = [[measure(m, 0.1).p50 for m in (fast.model_, free.model_)] for _ in range(3)]
+    assert min(quick for quick, _ in pairs) < min(whole for _, whole in pairs)
 
 
 @pytest.mark.parametrize("limits", [Limits(size=100), Limits("1ns"), Limits("1ns", "100B")])

@@ -18,7 +18,7 @@ from pliant.runtime.ops import Op
 from pliant.runtime.schema import Codebook, Column, Schema
 
 DTYPES = ("uint8", "uint16", "int16", "int32", "int64", "float32", "float64")
-KINDS = ("number", "category", "time", "text", "constant", "empty", "identifier")
+KINDS = ("number", "category", "time", "text", "constant", "empty", "identifier", "unread")
 
 
 class ArrayWriter:

@@ -74,7 +74,7 @@ def _places(left: Ints, right: Ints, root: Ints, size: Ints) -> tuple[Ints, Ints
         parent, own = at[inner], place[inner]
         at = np.concatenate([left[parent], right[parent]])
         place = np.concatenate([own + 1, own + 1 + size[np.maximum(left[parent], -1)]])
-    node = np.zeros(len(left), dtype=np.int64)
+    node = np.zeros(len(left) + 1, dtype=np.int64)  # one to look up where no tree has a question
     kept = order[order >= 0]
     node[kept] = np.arange(len(kept))
     return node, order

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from pliant.compile.trim import trimmed
 from pliant.config import Limits
 from pliant.errors import FitError
 from pliant.figures import BATCH_ROWS, measure
@@ -57,8 +58,11 @@ class Chooser:
         return cls(limits, study.measure, typical(study.table.schema, coded.take(rows)), seconds)
 
     def measured(self, offers: Iterable[Offer]) -> list[Point]:
-        """Return the offers with the figures of the models that were tried."""
-        return [Point(offer, measure(offer.tried, self.seconds, self.frame)) for offer in offers]
+        """Return the offers with the figures of the models that were tried, trimmed."""
+        return [
+            Point(offer, measure(trimmed(offer.tried), self.seconds, self.frame))
+            for offer in offers
+        ]
 
     def fits(self, point: Point, room: float = ROOM) -> bool:
         """Return whether a point is within the limits, of which it may use a share `room`."""
@@ -81,8 +85,8 @@ class Chooser:
         raise self._none(found)
 
     def final(self, point: Point) -> tuple[Point, Model]:
-        """Return a point with the figures of its final model, and that model."""
-        model = point.offer.finish()
+        """Return a point with the figures of its final model, trimmed, and that model."""
+        model = trimmed(point.offer.finish())
         return replace(point, figures=measure(model, FINAL_SECONDS, self.frame)), model
 
     def chosen(self, model: Model, points: Sequence[Point], place: int) -> Chosen:

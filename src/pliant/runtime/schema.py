@@ -29,8 +29,8 @@ _FEW_ROWS = 256
 class Column:
     """One column of the table.
 
-    `kind` is number, category, time or text for a column in use, and constant, empty or
-    identifier for one that is left out; `note` then says why.
+    `kind` is number, category, time or text for a column in use, and constant, empty, identifier
+    or unread for one that is left out; `note` then says why.
     """
 
     name: str
