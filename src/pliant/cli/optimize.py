@@ -97,11 +97,11 @@ def print_points(points: Sequence[Mapping[str, Any]], model: Model) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(title="On offer (* on the Pareto front)", title_justify="left")
-    table.add_column("", no_wrap=True)
-    table.add_column("model", no_wrap=True)
     metric = model.card.metric.removeprefix("neg_")
-    for name in (metric, "lost %", "p50 us", "p99 us", "krows/s", "kB"):
+    table = Table(title=f"On offer, by {metric} (* on the Pareto front)", title_justify="left")
+    table.add_column("", no_wrap=True)
+    table.add_column("model", min_width=24)
+    for name in ("score", "lost %", "p50 us", "p99 us", "krows/s", "kB"):
         table.add_column(name, justify="right", no_wrap=True)
     for point in points:
         numbers = [f"{point['score']:.5g}", f"{100 * point['lost']:.2f}"]

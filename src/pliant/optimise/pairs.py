@@ -41,7 +41,7 @@ def with_pairs(school: School, students: Iterable[Student]) -> Iterator[Student]
 def _pair(school: School, first: Student, second: Student, weight: float) -> Student:
     said = weight * first.predictions + (1 - weight) * second.predictions
     score, lost = school.compared(first.rows, said)
-    name = f"{first.name}, {100 * weight:.0f} %, and {second.name.removeprefix('student ')}"
+    name = "pair " + " and ".join(s.name.removeprefix("student ") for s in (first, second))
 
     def made(one: Model, other: Model) -> Model:
         card = student_card(school.card, name, school.study.measure.shown(score))

@@ -10,14 +10,17 @@ from pliant.models.additive import AdditiveConfig
 from pliant.models.catboost import CatBoostConfig
 from pliant.models.lightgbm import LightGBMConfig
 
-MOST_BYTES, FOR_TREES = 300_000, 0.9
-"""Bytes that a student may have where no limit is given, and the share of them for its trees."""
+MOST_BYTES, FOR_TREES, REST = 300_000, 0.9, 4_000
+"""Bytes that a student may have where no limit is given; the share of a limit that is for trees,
+less what the rest of a file takes, but a third of small limits at least."""
 
 OBLIVIOUS, GENERAL = 1.15, 3.5
 """Bytes a leaf value of oblivious and of general trees, with what leads to it (california_housing:
 3,500 oblivious trees of depth 6 in 251 kB; phoneme: 900 trees of 63 leaves in 178 kB)."""
 
-FEWEST_ROUNDS = 20
+FEWEST_ROUNDS, LEAST = 20, 0.25
+"""Rounds below which there is no student; nor is one where the size cuts its rounds to less than
+such a share, which its steps are too small for."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,7 @@ class Recipe:
 
 
 def recipes(families: Sequence[str], n_outputs: int, most: float | None = None) -> list[Recipe]:
-    """Return the recipes of the given families, those that promise most for their time first.
+    """Return the recipes of the given families, those that take little time first.
 
     Students come in three sorts: oblivious trees, the fastest by far; few large trees, where
     ensembles are fast themselves (electricity: 65 trees of 255 leaves lose 0.4 % of the AUC, 3,000
@@ -40,29 +43,34 @@ def recipes(families: Sequence[str], n_outputs: int, most: float | None = None) 
     phoneme: 400 trees of 63 leaves lose 0.6 %, 900 of smaller steps 0.4 %).
     Of many outputs there are fewer rounds, so that no student has more than about `most` bytes.
     """
-    room = FOR_TREES * (most or MOST_BYTES) / n_outputs
+    most = most or MOST_BYTES
+    room = max(FOR_TREES * most - REST, most / 3) / n_outputs
     found = [
         _oblivious(6, 0.15, 300, room),
         _general(31, 0.12, 300, room),
+        _general(16, 0.15, 200, room),
+        _oblivious(6, 0.3, 100, room),
+        _oblivious(4, 0.4, 40, room),
         _general(255, 0.25, 65, room),
         _oblivious(6, 0.05, 3500, room),
         _general(63, 0.05, 900, room),
         _oblivious(6, 0.1, 800, room),
-        _general(16, 0.15, 200, room),
-        _oblivious(6, 0.3, 100, room),
-        _oblivious(4, 0.4, 40, room),
         Recipe("additive", "tables", AdditiveConfig(), 150),
     ]
-    return [r for r in found if r.family in families and r.rounds >= FEWEST_ROUNDS]
+    return [r for r in found if r is not None and r.family in families]
 
 
-def _oblivious(depth: int, rate: float, rounds: int, room: float) -> Recipe:
-    rounds = min(rounds, int(room / (OBLIVIOUS * 2**depth)))
+def _oblivious(depth: int, rate: float, rounds: int, room: float) -> Recipe | None:
+    fitting = min(rounds, int(room / (OBLIVIOUS * 2**depth)))
+    if fitting < max(FEWEST_ROUNDS, LEAST * rounds):
+        return None
     config = CatBoostConfig(rate, depth, 3.0)
-    return Recipe("catboost", f"{rounds} of depth {depth}", config, rounds)
+    return Recipe("catboost", f"{fitting} of depth {depth}", config, fitting)
 
 
-def _general(leaves: int, rate: float, rounds: int, room: float) -> Recipe:
-    rounds = min(rounds, int(room / (GENERAL * leaves)))
+def _general(leaves: int, rate: float, rounds: int, room: float) -> Recipe | None:
+    fitting = min(rounds, int(room / (GENERAL * leaves)))
+    if fitting < max(FEWEST_ROUNDS, LEAST * rounds):
+        return None
     config = LightGBMConfig(rate, leaves, 10 if leaves < 63 else 3)
-    return Recipe("lightgbm", f"{rounds} of {leaves} leaves", config, rounds)
+    return Recipe("lightgbm", f"{fitting} of {leaves} leaves", config, fitting)
