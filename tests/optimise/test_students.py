@@ -15,7 +15,7 @@ from pliant.figures import measure
 from pliant.fit import Result, fit
 from pliant.models.additive import AdditiveConfig
 from pliant.models.lightgbm import LightGBMConfig
-from pliant.optimise import again, shrink
+from pliant.optimise import again, shrink, student
 from pliant.optimise.again import optimise_file
 from pliant.optimise.members import fewer_members
 from pliant.optimise.recipes import Recipe, recipes
@@ -103,6 +103,17 @@ def test_a_student_learns_from_a_teacher_that_has_not_seen_its_rows(
     mixed = teacher.predict(0, study.table.coded.take(rows))
     score = study.measure(study.table.target.take(rows), mixed, None)
     assert score == pytest.approx(teacher.score([0]))
+
+
+def test_taught_rows_are_bounded_in_cells(
+    results: dict[Task, Result], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = school(results["regression"].shrinking)
+    made.study.let_go()  # of lessons that were made already
+    told = made.lessons(0, "plain", False).train
+    monkeypatch.setattr(student, "MOST_CELLS", 4 * told.X.size)
+    assert len(made.lessons(0, "plain", True).train) == 4 * len(told)
+    made.study.let_go()
 
 
 def test_no_student_is_ready_when_time_is_up(results: dict[Task, Result]) -> None:

@@ -45,6 +45,9 @@ MOST_ROWS = 100_000
 COPIES, MOST_TAUGHT = 29, 300_000
 """How many times as many rows a teacher is asked about besides, up to so many rows in all."""
 
+MOST_CELLS = 20_000_000
+"""Cells of taught rows; a library may hold each in four bytes, and a row once for each class."""
+
 ASKING = 0.1
 """Of the seconds left, what asking the teacher may take; then no more rows are made up."""
 
@@ -129,7 +132,8 @@ class School:
         """Return the rows of a part, and more that are made of them, as the teacher labels them."""
         parts = list[Part]()
         began, most = self.clock.elapsed(), ASKING * self.clock.remaining()
-        for copy in range(1 + max(0, min(COPIES, MOST_TAUGHT // len(part) - 1))):
+        rows_at_most = min(MOST_TAUGHT, MOST_CELLS // max(1, part.X.shape[1]))
+        for copy in range(1 + max(0, min(COPIES, rows_at_most // len(part) - 1))):
             rows, X = coded, part.X
             if copy:
                 seed = self.study.seed + copy
