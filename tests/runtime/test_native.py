@@ -99,7 +99,10 @@ def whole(rng: Rng, arrays: dict[str, np.ndarray], n_outputs: int) -> dict[str, 
     """The same trees with whole-number leaves, or as they are."""
     if rng.random() < 0.5:
         return arrays
-    leaves = rng.integers(-32768, 32768, arrays["leaves"].shape).astype(I16)
+    leaves = rng.integers(-32768, 32768, arrays["leaves"].shape)
+    if rng.random() < 0.5:  # trees whose leaves need no more than a byte
+        leaves = rng.integers(-99, 99) + (leaves % 256 << rng.integers(0, 7))
+    leaves = leaves.astype(I16)
     return arrays | {"leaves": leaves, "scale": rng.normal(size=n_outputs)}
 
 
@@ -205,6 +208,42 @@ def test_every_op_equals_numpy_at_every_level(name: str, seed: int, n: int) -> N
             np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-6)
         else:
             np.testing.assert_array_equal(found, expected.astype(found.dtype))
+
+
+@pytest.mark.parametrize("most", [255, 65_535])
+@pytest.mark.parametrize("shape", ["trees", "oblivious"])
+def test_the_greatest_sums_of_many_trees_are_exact(shape: str, most: int) -> None:
+    n, rng = 700, np.random.default_rng(0)  # more trees than bytes are summed of in 16 bits
+    leaves = np.tile(np.array([0, most]) - 32_768, (n, 1)).astype(I16)
+    feature = np.zeros((n, 1), U16)
+    threshold = np.full((n, 1), 99, U8)
+    arrays = {"feature": feature, "threshold": threshold, "leaves": leaves[:, :, None]}
+    if shape == "trees":
+        left, root = ~np.arange(0, 2 * n, 2, dtype=I32), np.arange(n, dtype=I32)
+        arrays = {"feature": feature[:, 0], "threshold": threshold[:, 0], "left": left}
+        arrays |= {"right": left - I32(1), "root": root, "output": np.zeros(n, U16)}
+        arrays |= {"leaves": leaves.reshape(-1, 1)}
+    op = Op(shape, ("in0",), "out", arrays | {"scale": np.array([1.0])}, {"outputs": 1})
+    codes = rng.integers(0, 256, (300, 1)).astype(U8)
+    for expected, found in both_ways(op, [codes]):
+        np.testing.assert_array_equal(found, expected)
+        assert set(np.unique(found)) == {n * -32_768.0, n * (most - 32_768.0)}
+
+
+@pytest.mark.parametrize("colliding", [True, False])
+def test_keys_are_found_even_where_all_fall_on_one_slot(colliding: bool) -> None:
+    factor = pow(0x9E3779B97F4A7C15, -1, 2**64) if colliding else 1
+    base = np.array([factor], np.uint64).view(I64)
+    numbers = np.arange(300, dtype=I64)
+    with np.errstate(over="ignore"):
+        keys = np.sort(numbers[::2] * base)
+    columns = {"first": np.array([0], U16), "second": np.array([1], U16), "base": base}
+    op = Op("cross", ("in0",), "out", columns | {"keys": keys, "offsets": np.array([0, 150])})
+    ids = np.column_stack([numbers, np.zeros(300)]).astype(I32)
+    for expected, found in both_ways(op, [ids]):
+        np.testing.assert_array_equal(found, expected)
+        assert (found[1::2] == 1).all()
+        assert sorted(found[::2, 0]) == list(range(2, 152))
 
 
 def test_the_kernel_knows_all_ops_but_two() -> None:

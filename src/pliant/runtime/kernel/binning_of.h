@@ -50,7 +50,7 @@ ALWAYS_INLINE void NAME(bin_all)(const REAL *edges, size_t n_edges, const REAL *
 {
     size_t r = 0;
 #if HAVE_VECTORS
-    if (level == WITH_AVX2 && n_edges <= COUNTED)
+    if (level >= WITH_AVX2 && n_edges <= COUNTED)
         for (; r + 128 / sizeof(REAL) <= rows; r += 128 / sizeof(REAL))
             NAME(count)(values + r, edges, n_edges, out + r);
 #endif

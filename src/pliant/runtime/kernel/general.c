@@ -110,6 +110,39 @@ static void general_block(const General *m, const Planes *at, size_t rows, doubl
     }
 }
 
+/* Whether two trees add to one output in the same way. */
+static int are_alike(const Tree *a, const Tree *b)
+{
+    return a->output == b->output && b->n != LARGE && kind_of(a->split) == kind_of(b->split);
+}
+
+/* The same with whole-number leaves, whose sums are made of bytes. */
+static void whole_block(const General *m, const Planes *at, size_t rows, double *out)
+{
+    Sums sums;
+    memset(&sums, 0, sizeof sums);
+    for (size_t t = 0; t < m->n_trees;) {
+        const Tree *tree = &m->trees[t];
+        double *to = out + tree->output * BLOCK;
+        if (tree->n == LARGE) {
+            walk_block(m, tree, at->codes, rows, to);
+            t++;
+            continue;
+        }
+        int64_t bases = 0;
+        for (size_t n = 0; n < FLUSH && t < m->n_trees && are_alike(tree, &m->trees[t]); n++, t++) {
+            const Tree *next = &m->trees[t];
+            const uint8_t *low = m->bytes + next->bytes;
+            choose(m->choices + next->first, next->n, at->codes, at->scratch);
+            add_whole(at->scratch + next->root, low,
+                      next->split.wide ? low + TABLE * next->n_tables : NULL, next->n_tables,
+                      &sums);
+            bases += next->split.base;
+        }
+        flush(&sums, tree->split, bases, to);
+    }
+}
+
 void run_general(const Step *s, const Planes *at, size_t stride, size_t rows)
 {
     const General *m = s->model;
@@ -117,6 +150,8 @@ void run_general(const Step *s, const Planes *at, size_t stride, size_t rows)
     memset(out, 0, s->n * stride * sizeof *out);
     if (stride == 1)
         general_row(m, at->codes, out);
+    else if (m->bytes && has_shuffles())
+        whole_block(m, at, rows, out);
     else
         general_block(m, at, rows, out);
     scale_outputs(m->scale, s->n, stride, rows, out);

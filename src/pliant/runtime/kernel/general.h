@@ -4,6 +4,7 @@
 
 #include "program.h"
 #include "sums.h"
+#include "whole.h"
 
 #define MOST_LEAVES 256 /* of a tree that is evaluated from its leaves up */
 
@@ -27,10 +28,14 @@ typedef struct {
     uint32_t root;     /* where in the scratch space the numbers of its leaves lie in the end */
     uint32_t leaves;   /* where its leaves start in `values` */
     uint32_t slot;     /* of its root, where it is walked from */
+    uint32_t bytes;    /* where its leaves start in `bytes`, the low ones and then the high ones */
+    Split split;       /* how they are written there */
     uint16_t output;
+    uint8_t n_tables;  /* of TABLE bytes, low ones alone */
 } Tree;
 
 #define LARGE UINT32_MAX
+#define PADDING 64 /* bytes that may be read beyond the last table */
 
 typedef struct {
     Slot *slots;
@@ -40,7 +45,8 @@ typedef struct {
     Choice *choices;
     double *values;    /* leaves of trees that are evaluated from their leaves up */
     double *scale;     /* of whole-number leaves, or NULL */
-    size_t n_inner, n_trees, n_values, n_outputs, n_choices, n_small; /* n_small: of `values` */
+    uint8_t *bytes;    /* of whole-number leaves, one value each, or NULL */
+    size_t n_inner, n_trees, n_values, n_outputs, n_choices, n_small, n_bytes; /* n_small: of `values` */
 } General;
 
 /* Runs a step whose model is a `General`. */

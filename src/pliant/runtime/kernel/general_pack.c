@@ -13,6 +13,7 @@ static void free_general(void *model)
     free(m->choices);
     free(m->values);
     free(m->scale);
+    free(m->bytes);
     free(m);
 }
 
@@ -23,6 +24,7 @@ typedef struct {
     const uint32_t *columns; /* the slot in the plane of codes of each feature */
     size_t n_features;
     int64_t n_leaves;
+    const int16_t *whole; /* leaves of one whole number each, or NULL */
 } Source;
 
 /* Fills one slot with a copy of `child`; -1 when it is out of range or not above `parent`. */
@@ -151,24 +153,68 @@ static void write_tree(General *m, const Source *from, const Found *f, int32_t r
             m->values[m->n_small++] = (double)m->leaves[f->leaves[i] * m->n_values + v];
 }
 
+/* How many tables, a power of two of them, hold so many leaves. */
+static size_t tables_for(size_t n_leaves)
+{
+    size_t n = 1;
+    while (n * TABLE < n_leaves)
+        n *= 2;
+    return n;
+}
+
+/* Writes down the leaves of a small tree as bytes. */
+static void write_bytes(General *m, const Source *from, const Found *f, Tree *tree)
+{
+    int16_t leaves[MOST_LEAVES];
+    const size_t n_tables = tables_for(f->n_leaves), room = n_tables * TABLE;
+    for (size_t i = 0; i < f->n_leaves; i++)
+        leaves[i] = from->whole[f->leaves[i]];
+    uint8_t *low = m->bytes + m->n_bytes;
+    tree->bytes = (uint32_t)m->n_bytes;
+    tree->n_tables = (uint8_t)n_tables;
+    tree->split = split_leaves(leaves, f->n_leaves, room, low, low + room);
+    m->n_bytes += 2 * room;
+}
+
+/* Trees of one output and one kind come together; those that are walked after all others. */
+static int by_kind(const void *a, const void *b)
+{
+    const Tree *x = a, *y = b;
+    if (x->output != y->output)
+        return x->output < y->output ? -1 : 1;
+    if ((x->n == LARGE) != (y->n == LARGE))
+        return x->n == LARGE ? 1 : -1;
+    if (kind_of(x->split) != kind_of(y->split))
+        return kind_of(x->split) < kind_of(y->split) ? -1 : 1;
+    return x->slot < y->slot ? -1 : x->slot > y->slot;
+}
+
 /* Looks at every tree twice: to count what is small, then to write it down. */
 static int write_trees(General *m, const Source *from, Found *f)
 {
-    size_t nodes = 0, values = 0;
+    size_t nodes = 0, values = 0, bytes = 0;
     for (size_t t = 0; t < m->n_trees; t++)
         if (find(from, from->root[m->trees[t].slot - 2 * m->n_inner], f) == 0) {
             nodes += f->n_nodes;
             values += f->n_leaves * m->n_values;
+            bytes += 2 * TABLE * tables_for(f->n_leaves);
         }
     m->choices = calloc(nodes + 1, sizeof *m->choices);
     m->values = calloc(values + 1, sizeof *m->values);
-    if (!m->choices || !m->values || nodes >= INT32_MAX || values >= INT32_MAX)
+    m->bytes = from->whole ? calloc(bytes + PADDING, 1) : NULL;
+    if (!m->choices || !m->values || (from->whole && !m->bytes) || nodes >= INT32_MAX ||
+        values >= INT32_MAX || bytes >= INT32_MAX)
         return -1;
     for (size_t t = 0; t < m->n_trees; t++) {
         const int32_t root = from->root[m->trees[t].slot - 2 * m->n_inner];
-        if (find(from, root, f) == 0)
+        if (find(from, root, f) == 0) {
             write_tree(m, from, f, root, &m->trees[t]);
+            if (m->bytes)
+                write_bytes(m, from, f, &m->trees[t]);
+        }
     }
+    if (m->bytes) /* sums of whole numbers are the same in any order */
+        qsort(m->trees, m->n_trees, sizeof *m->trees, by_kind);
     return 0;
 }
 
@@ -220,7 +266,8 @@ static int pack_general(Pack *p, const Py_buffer *v, const Py_buffer *scale)
     m->n_inner = (size_t)v[0].shape[0], m->n_trees = (size_t)v[4].shape[0];
     m->n_values = (size_t)v[6].shape[1], m->n_outputs = p->step->number;
     const Source from = {v[0].buf, v[5].buf, v[1].buf,    v[2].buf,          v[3].buf,
-                         v[4].buf, p->step->in, p->step->n_in, v[6].shape[0]};
+                         v[4].buf, p->step->in, p->step->n_in, v[6].shape[0],
+                         scale->obj && m->n_values == 1 && HAVE_AVX2 ? v[6].buf : NULL};
     if (float_leaves(&v[6], &m->leaves) < 0 || scale_of(scale, p->step->number, &m->scale) < 0 ||
         fill_general(m, &from) < 0)
         return -1;

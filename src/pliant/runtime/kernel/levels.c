@@ -4,7 +4,7 @@
 
 int level = PORTABLE;
 
-static const char *const NAMES[] = {"portable", "avx2"};
+static const char *const NAMES[] = {"portable", "avx2", "avx512"};
 
 int highest_level(void)
 {
@@ -13,6 +13,10 @@ int highest_level(void)
     __builtin_cpu_init();
     if (__builtin_cpu_supports("avx2"))
         level = WITH_AVX2;
+    if (level == WITH_AVX2 && __builtin_cpu_supports("avx512f") &&
+        __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
+        __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vbmi"))
+        level = WITH_AVX512;
 #endif
     return level;
 }
@@ -22,8 +26,13 @@ PyObject *levels(PyObject *self, PyObject *const *args, Py_ssize_t n_args)
     (void)self, (void)args, (void)n_args;
     int before = level, highest = highest_level();
     level = before;
-    return highest == PORTABLE ? Py_BuildValue("(s)i", NAMES[0], level)
-                               : Py_BuildValue("(ss)i", NAMES[0], NAMES[1], level);
+    PyObject *names = PyTuple_New(highest + 1);
+    for (int i = 0; names && i <= highest; i++) {
+        PyObject *name = PyUnicode_FromString(NAMES[i]);
+        if (!name || PyTuple_SetItem(names, i, name) < 0)
+            Py_CLEAR(names);
+    }
+    return names ? Py_BuildValue("Ni", names, level) : NULL;
 }
 
 PyObject *use_level(PyObject *self, PyObject *const *args, Py_ssize_t n_args)

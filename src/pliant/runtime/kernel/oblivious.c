@@ -1,9 +1,9 @@
 /* Oblivious trees, as trees.py says, to the last bit: one question a level, so that the number of
  * a row's leaf is made of bits, one a question. A block answers a question in a few instructions.
  *
- * Whole-number leaves of trees of up to six levels are summed by quantised.c where it can run.
+ * Whole-number leaves of trees of up to six levels are summed by flat.c where it can run.
  */
-#include "quantised.h"
+#include "flat.h"
 #include "program.h"
 #include "sums.h"
 
@@ -14,7 +14,7 @@ typedef struct {
     uint8_t *threshold;
     double *leaves;
     double *scale; /* of whole-number leaves, or NULL */
-    Quantised *quantised; /* the same trees, or NULL */
+    FlatTrees *flat; /* the same trees, or NULL */
     size_t n_trees, depth, n_values;
 } Oblivious;
 
@@ -25,7 +25,7 @@ static void free_oblivious(void *model)
     free(m->threshold);
     free(m->leaves);
     free(m->scale);
-    free_quantised(m->quantised);
+    free_flat(m->flat);
     free(m);
 }
 
@@ -72,7 +72,7 @@ static void answer(const uint8_t *codes, const uint32_t *column, const uint8_t *
                    size_t levels, uint8_t *bits)
 {
 #if HAVE_AVX2
-    if (level == WITH_AVX2) {
+    if (level >= WITH_AVX2) {
         answer_avx2(codes, column, threshold, levels, bits);
         return;
     }
@@ -125,8 +125,8 @@ static void oblivious(const Step *s, const Planes *at, size_t stride, size_t row
 {
     const Oblivious *m = s->model;
     double *out = at->values + s->out * stride;
-    if (stride > 1 && m->quantised && can_run_quantised()) {
-        run_quantised(m->quantised, at->codes, at->scratch + CONSTANTS * BLOCK, out);
+    if (stride > 1 && m->flat && has_shuffles()) {
+        run_flat(m->flat, at->codes, at->scratch + CONSTANTS * BLOCK, out);
         return;
     }
     memset(out, 0, s->n * stride * sizeof *out);
@@ -162,8 +162,7 @@ static int fill_oblivious(Oblivious *m, const Pack *p, const Py_buffer *v, const
     for (size_t i = 0; i < n; i++)
         m->column[i] = p->step->in[feature[i]];
     if (m->scale && m->n_values == 1)
-        m->quantised = pack_quantised(m->column, m->threshold, v[2].buf, m->n_trees, m->depth,
-                                      m->scale[0]);
+        m->flat = pack_flat(m->column, m->threshold, v[2].buf, m->n_trees, m->depth, m->scale[0]);
     return 0;
 }
 
@@ -187,7 +186,7 @@ static int pack_shapes(Pack *p, const Py_buffer *v, const Py_buffer *scale)
         return -1;
     p->step->apply = oblivious;
     p->step->cost = m->n_trees;
-    p->step->scratch = m->quantised ? scratch_of_quantised(m->quantised) : 0;
+    p->step->scratch = m->flat ? scratch_of_flat(m->flat) : 0;
     return new_wire(p, VALUES, m->n_values);
 }
 
