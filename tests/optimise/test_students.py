@@ -14,10 +14,13 @@ from pliant.errors import ConfigError, FitError
 from pliant.figures import measure
 from pliant.fit import Result, fit
 from pliant.models.additive import AdditiveConfig
+from pliant.models.base import Shape
+from pliant.models.catboost import CatBoostConfig
 from pliant.models.lightgbm import LightGBMConfig
 from pliant.optimise import again, shrink, student
 from pliant.optimise.again import optimise_file
 from pliant.optimise.members import fewer_members
+from pliant.optimise.pace import Pace
 from pliant.optimise.recipes import Recipe, recipes
 from pliant.optimise.shrink import Shrinking, optimise, within
 from pliant.optimise.student import COPIES, WAYS, School
@@ -192,3 +195,33 @@ def school(shrinking: Shrinking, clock: Clock | None = None) -> School:
     teacher = FoldTeacher(study, shrinking.choice, shrinking.finish)
     card = shrinking.known.card(Ensemble(shrinking.choice, ()))
     return School(study, teacher, shrinking.choice.score, card, clock or Clock(None), 1)
+
+
+def test_what_is_taught_keeps_all_its_rounds(results: dict[Task, Result]) -> None:
+    made = school(results["binary"].shrinking)
+    long = Recipe("lightgbm", "{} of 8 leaves", LightGBMConfig(0.3, 8, 5), 150)
+    told, taught = (made.lessons(0, "plain", way) for way in (False, True))
+    assert told.valid is not None
+    assert taught.valid is None
+    assert set(np.unique(told.train.target.values)) == {0, 1}
+    assert taught.train.target.of_chances
+    (offer,) = made.offers([long], "plain")
+    rounds = {True: 150, False: pytest.approx(75, abs=74)}[offer.name.endswith("taught")]
+    assert int(offer.name.split()[2]) == rounds
+    made.study.let_go()
+
+
+def test_the_pace_of_fits_tells_how_many_rounds_there_is_time_for() -> None:
+    pace, shape = Pace(), Shape(10_000, 20, 1, 2)
+    long = Recipe("catboost", "{} of depth 6", CatBoostConfig(0.05, 6), 3_000)
+    assert pace.within(long, shape, True, 1e-3) is long  # nothing is known yet
+    short = Recipe("catboost", "{} of depth 6", CatBoostConfig(0.1, 6), 300)
+    pace.note(short, shape, True, 300, 3.0)
+    assert pace.within(long, shape, True, None) is long
+    assert pace.within(long, shape, True, 31.0) == long
+    hurried = pace.within(long, shape, True, 15.0)
+    assert hurried is not None
+    assert hurried.rounds == pytest.approx(1_500, rel=0.02)
+    assert hurried.config.learning_rate == pytest.approx(0.1, rel=0.02)
+    assert pace.within(long, shape, True, 5.0) is None
+    assert pace.within(long, shape, False, 5.0) is long

@@ -190,9 +190,11 @@ def _start(train: Part) -> NDArray[np.float64]:
     target, weight = train.target, train.weights
     if target.task == "regression":
         return np.array([np.average(target.values, weights=weight)])
+    if target.task == "binary":
+        second = weight @ target.values
+        return np.array([np.log((second + 0.5) / (weight.sum() - second + 0.5))])
     counts = np.bincount(target.values.astype(np.intp), weight, len(target.classes)) + 0.5
-    logs = np.log(counts / counts.sum())
-    return np.array([logs[1] - logs[0]]) if target.task == "binary" else logs
+    return np.asarray(np.log(counts / counts.sum()))
 
 
 def _derivatives(

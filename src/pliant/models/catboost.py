@@ -149,7 +149,7 @@ _LOSSES = {"binary": "Logloss", "multiclass": "MultiClass", "regression": "RMSE"
 def _params(data: Data, config: CatBoostConfig, allowance: Allowance) -> dict[str, Any]:
     target, n_rows = data.target, len(data.train)
     params: dict[str, Any] = {
-        "loss_function": _LOSSES[target.task],
+        "loss_function": "CrossEntropy" if target.of_chances else _LOSSES[target.task],
         "eval_metric": "AUC" if data.metric.name == "roc_auc" else _LOSSES[target.task],
         "iterations": allowance.rounds or MAX_ROUNDS,
         "learning_rate": config.learning_rate,

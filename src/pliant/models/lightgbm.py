@@ -168,7 +168,7 @@ def _params(data: Data, config: LightGBMConfig, allowance: Allowance) -> dict[st
     target = data.target
     metric = "auc" if data.metric.name == "roc_auc" else _METRICS[target.task]
     return {
-        "objective": _OBJECTIVES[target.task],
+        "objective": "cross_entropy" if target.of_chances else _OBJECTIVES[target.task],
         "num_class": target.n_outputs,
         "metric": metric,
         "learning_rate": config.learning_rate,

@@ -1,8 +1,8 @@
 """Soft labels: what a student learns from, in a form that every model family takes.
 
-A regression's label is the teacher's number. A classification's row is there once for each class
-that has a chance, weighing as much as the class is probable: the loss of such rows is that of the
-probabilities.
+A regression's label is the teacher's number, that of two classes the chance of the second. A row
+of more classes is there once for each class that has a chance, weighing as much as the class is
+probable: the loss of such rows is that of the probabilities.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ def soft_labels(part: Part, teacher: NDArray[np.float64]) -> Part:
     rows that one row becomes sum to its weight.
     """
     target, weight = part.target, part.weights
-    if target.task == "regression":
+    if target.task != "multiclass":
         return replace(part, target=replace(target, values=teacher[:, 0]))
-    chance = _full(teacher)
+    chance = teacher
     best = chance == chance.max(axis=1, keepdims=True)
     chance = np.where(best | (chance >= LEAST_CHANCE), chance, 0.0)
     chance /= chance.sum(axis=1, keepdims=True)
@@ -45,10 +45,3 @@ def joined(parts: Sequence[Part]) -> Part:
         weight = np.concatenate([part.weights for part in parts])
     X = np.concatenate([part.X for part in parts])
     return Part(X, replace(parts[0].target, values=values), weight)
-
-
-def _full(predictions: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return a column a class."""
-    if predictions.shape[1] > 1:
-        return predictions.copy()
-    return np.column_stack([1 - predictions[:, 0], predictions[:, 0]])

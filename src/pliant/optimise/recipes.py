@@ -25,7 +25,10 @@ such a share, which its steps are too small for."""
 
 @dataclass(frozen=True)
 class Recipe:
-    """A family, a configuration, and the most rounds that it is trained for."""
+    """A family, a configuration, and the most rounds that it is trained for.
+
+    `label` has a place, {}, for how many they are.
+    """
 
     family: str
     label: str
@@ -49,12 +52,12 @@ def recipes(families: Sequence[str], n_outputs: int, most: float | None = None) 
         _oblivious(6, 0.15, 300, room),
         _general(31, 0.12, 300, room),
         _general(16, 0.15, 200, room),
+        _oblivious(6, 0.1, 1000, room),
         _oblivious(6, 0.3, 100, room),
         _oblivious(4, 0.4, 40, room),
         _general(255, 0.25, 65, room),
         _oblivious(6, 0.05, 3500, room),
         _general(63, 0.05, 900, room),
-        _oblivious(6, 0.1, 800, room),
         Recipe("additive", "tables", AdditiveConfig(), 150),
     ]
     return [r for r in found if r is not None and r.family in families]
@@ -65,7 +68,7 @@ def _oblivious(depth: int, rate: float, rounds: int, room: float) -> Recipe | No
     if fitting < max(FEWEST_ROUNDS, LEAST * rounds):
         return None
     config = CatBoostConfig(rate, depth, 3.0)
-    return Recipe("catboost", f"{fitting} of depth {depth}", config, fitting)
+    return Recipe("catboost", f"{{}} of depth {depth}", config, fitting)
 
 
 def _general(leaves: int, rate: float, rounds: int, room: float) -> Recipe | None:
@@ -73,4 +76,4 @@ def _general(leaves: int, rate: float, rounds: int, room: float) -> Recipe | Non
     if fitting < max(FEWEST_ROUNDS, LEAST * rounds):
         return None
     config = LightGBMConfig(rate, leaves, 10 if leaves < 63 else 3)
-    return Recipe("lightgbm", f"{fitting} of {leaves} leaves", config, fitting)
+    return Recipe("lightgbm", f"{{}} of {leaves} leaves", config, fitting)

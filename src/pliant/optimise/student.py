@@ -8,7 +8,7 @@ student learns both ways, and the better one is offered.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -19,13 +19,13 @@ from pliant.combine.refit import Weighted
 from pliant.compile.build import build
 from pliant.config import Clock
 from pliant.encode.block import View
-from pliant.errors import FitError
-from pliant.models.base import Allowance, Data, Fitted, Part, load_library
+from pliant.models.base import Allowance, Data, Fitted, Part, Shape, load_library
 from pliant.models.catalogue import FAMILIES
 from pliant.models.quantise import with_whole_leaves
 from pliant.optimise.augment import alike, swapped
 from pliant.optimise.labels import joined, soft_labels
 from pliant.optimise.offer import Offer, share_lost
+from pliant.optimise.pace import Pace
 from pliant.optimise.recipes import Recipe
 from pliant.optimise.teacher import Floats, Teacher, score_of
 from pliant.runtime.model import Card, Model
@@ -36,7 +36,7 @@ from pliant.study import Member, Prepared, Study
 WAYS = (True, False)
 """Whether a student is taught, or learns from the rows' own answers: it learns either way."""
 
-ENOUGH_ROWS, MOST_SPLITS = 1_000, 3
+ENOUGH_ROWS, MOST_SPLITS = 1_000, 5
 """Held-out rows on which a student is scored at least, by so many splits at most."""
 
 MOST_ROWS = 100_000
@@ -52,7 +52,7 @@ ASKING = 0.1
 """Of the seconds left, what asking the teacher may take; then no more rows are made up."""
 
 SHARE = 0.25
-"""Of the seconds left, what one fit of a student may take; its last one comes on top."""
+"""Of the seconds left, what the fits of a student may take; its last one comes on top."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +78,7 @@ class School:
     card: Card
     clock: Clock
     threads: int
+    pace: Pace = field(default_factory=Pace)
 
     def offers(self, wanted: Sequence[Recipe], view: View) -> Iterator[Student]:
         """Yield the students that are ready in time, each the better of its two ways to learn."""
@@ -108,7 +109,11 @@ class School:
         return range(min(self.teacher.n_splits, MOST_SPLITS, -(-ENOUGH_ROWS // each)))
 
     def lessons(self, split: int | None, view: View, taught: bool) -> Data:
-        """Return the rows of a split with their labels; of None, all rows and none to check."""
+        """Return the rows of a split with their labels; of None, all rows.
+
+        Rows to stop early on are there where a student learns from answers. One that is taught
+        comes nearer to its teacher with every round, and how near is hard to see in few rows.
+        """
         study = self.study
         key = f"student {taught}"
         prepared = study.prepared(split, view)
@@ -122,16 +127,18 @@ class School:
                 kept = np.sort(rng.permutation(len(rows))[:MOST_ROWS])
             weight = None if train.weight is None else train.weight[kept]
             part = replace(train, X=train.X[kept], target=train.target.take(kept), weight=weight)
+            valid = prepared.data.valid
             if taught:
                 part = self._taught(part, split, prepared, table.coded.take(rows[kept]))
-            return Data(part, prepared.data.valid, prepared.data.features, prepared.data.metric)
+                valid = None
+            return Data(part, valid, prepared.data.features, prepared.data.metric)
 
         return prepared.data.cached(key, made)
 
     def _taught(self, part: Part, split: int | None, prepared: Prepared, coded: Coded) -> Part:
         """Return the rows of a part, and more that are made of them, as the teacher labels them."""
         parts = list[Part]()
-        began, most = self.clock.elapsed(), ASKING * self.clock.remaining()
+        began, most = self.clock.elapsed(), ASKING * self.clock.remaining() / len(self.splits)
         rows_at_most = min(MOST_TAUGHT, MOST_CELLS // max(1, part.X.shape[1]))
         for copy in range(1 + max(0, min(COPIES, rows_at_most // len(part) - 1))):
             rows, X = coded, part.X
@@ -164,56 +171,78 @@ class _Lesson:
     view: View
     taught: bool
 
-    @property
-    def name(self) -> str:
-        """What people read of it."""
+    def name(self, rounds: int) -> str:
+        """Return what people read of it."""
         view = "" if self.view == "plain" else f" {self.view}"
         taught = ", taught" if self.taught else ""
-        return f"student {self.recipe.family} {self.recipe.label}{view}{taught}"
+        return f"student {self.recipe.family} {self.recipe.label.format(rounds)}{view}{taught}"
 
     def offer(self) -> Student | None:
         """Return the student, scored on rows it has not seen; None when time does not allow it."""
-        study, fitted, rows, parts = self.school.study, list[Fitted](), [], []
-        for split in self.school.splits:
-            found = self._fit(split, self.recipe.rounds)
-            if found is None:
+        school = self.school
+        if school.clock.remaining() <= 0:
+            return None
+        shape = self._shape
+        recipe = school.pace.within(self.recipe, shape, self.taught, self._seconds)
+        return None if recipe is None else replace(self, recipe=recipe)._scored(shape)
+
+    def _scored(self, shape: Shape) -> Student | None:
+        school, study, fitted = self.school, self.school.study, list[Fitted]()
+        for split in school.splits:
+            clock = Clock(self._seconds)
+            if clock.remaining() <= 0:
                 return None
-            fitted.append(found)
-            member = study.member(split, self.view, found)
-            valid = study.splits[split].valid
-            rows.append(valid)
-            parts.append(member.predict(study.table.coded.take(valid)))
-        held, said = np.concatenate(rows), np.concatenate(parts)
-        score, lost = self.school.compared(held, said)
+            fitted.append(self._fit(split, Allowance(clock, *self._same, self.recipe.rounds)))
+            rounds = fitted[-1].rounds
+            school.pace.note(self.recipe, shape, self.taught, rounds, clock.elapsed())
+        members = [
+            study.member(k, self.view, f) for k, f in zip(school.splits, fitted, strict=True)
+        ]
+        rows = [study.splits[k].valid for k in school.splits]
+        coded = (study.table.coded.take(valid) for valid in rows)
+        said = np.concatenate([m.predict(c) for m, c in zip(members, coded, strict=True)])
+        held = np.concatenate(rows)
+        score, lost = school.compared(held, said)
         rounds = max(1, round(float(np.mean([f.rounds for f in fitted]))))
-        tried = self._model(study.member(0, self.view, fitted[0]), score)
+        tried = self._model(members[0], rounds, score)
 
         def finish() -> Model:
             return self._final(rounds, score)
 
-        return Student(self.name, score, lost, tried, finish, self.recipe.family, held, said)
+        name = self.name(rounds)
+        return Student(name, score, lost, tried, finish, self.recipe.family, held, said)
 
     def _final(self, rounds: int, score: float) -> Model:
         """Return the student of all rows."""
-        fitted = self._fit(None, rounds)
-        if fitted is None:
-            raise FitError(f"expected time for the last fit of {self.name}, but there was none")
-        return self._model(self.school.study.member(None, self.view, fitted), score)
+        fitted = self._fit(None, Allowance(Clock(None), *self._same, rounds))
+        return self._model(self.school.study.member(None, self.view, fitted), rounds, score)
 
-    def _fit(self, split: int | None, rounds: int) -> Fitted | None:
-        school, family = self.school, FAMILIES[self.recipe.family]
-        seconds = None
-        if split is not None and np.isfinite(school.clock.remaining()):
-            seconds = SHARE * school.clock.remaining()
-            if seconds <= 0:
-                return None
+    @property
+    def _seconds(self) -> float | None:
+        """What a fit may take; None where there is no limit."""
+        left = self.school.clock.remaining()
+        return SHARE * left / len(self.school.splits) if np.isfinite(left) else None
+
+    @property
+    def _shape(self) -> Shape:
+        """The size of a fit."""
+        data = self.school.lessons(0, self.view, self.taught)
+        n_features = data.train.X.shape[1]
+        return Shape(len(data.train), n_features, data.target.n_outputs, self.school.threads)
+
+    @property
+    def _same(self) -> tuple[int, int]:
+        """The threads and the seed of every fit."""
+        return self.school.threads, self.school.study.seed
+
+    def _fit(self, split: int | None, allowed: Allowance) -> Fitted:
+        family = FAMILIES[self.recipe.family]
         load_library(family.package)
-        data = school.lessons(split, self.view, self.taught)
-        allowed = Allowance(Clock(seconds), school.threads, school.study.seed, rounds)
+        data = self.school.lessons(split, self.view, self.taught)
         return with_whole_leaves(family.fit(data, self.recipe.config, allowed))
 
-    def _model(self, member: Member, score: float) -> Model:
+    def _model(self, member: Member, rounds: int, score: float) -> Model:
         study = self.school.study
         ops = build([Weighted(member, 1.0, -1, True)])
-        card = student_card(self.school.card, self.name, study.measure.shown(score))
+        card = student_card(self.school.card, self.name(rounds), study.measure.shown(score))
         return Model(study.table.schema, ops, study.table.target.classes, card)

@@ -28,7 +28,8 @@ class Target:
     """What is predicted.
 
     `values`: for a classification class numbers of shape (n,), uint8 or, beyond 256 classes,
-    uint16; else float64 targets.
+    uint16; else float64 targets. Of a binary one they may be float64 chances of the second class,
+    which a teacher says.
     `classes`: the labels, sorted, as plain Python values; empty for a regression.
     """
 
@@ -40,6 +41,11 @@ class Target:
     def n_outputs(self) -> int:
         """Columns of a prediction: 1 for binary (the second class) and regression, else K."""
         return len(self.classes) if self.task == "multiclass" else 1
+
+    @property
+    def of_chances(self) -> bool:
+        """Whether the values are chances of the second class."""
+        return self.task == "binary" and self.values.dtype.kind == "f"
 
     def take(self, rows: NDArray[np.intp]) -> Target:
         """Return the given rows."""
