@@ -28,7 +28,7 @@ import cost
 import machine
 import runtime_trees
 from pliant import artifact
-from pliant.models.quantise import quantise
+from pliant.models.quantise import BYTE_ERROR, ERROR, quantise
 from pliant.runtime.level import level, levels, use_level
 from pliant.runtime.model import Model
 from pliant.runtime.schema import Coded
@@ -97,12 +97,11 @@ def numpy_row(trees: runtime_trees.Trees) -> Iterator[Line]:
 
 
 def many_rows(trees: runtime_trees.Trees) -> Iterator[Line]:
-    """Rows a second of this package, at each level, with the leaves as they are or quantised."""
+    """Rows a second of this package, at each level, with the leaves as they are, or quantised as a fit does."""
     values = np.asfortranarray(trees.rows(ROWS))
     plain = trees.model()
-    whole = Model(
-        plain.schema, [quantise(op) for op in plain.program.ops], plain.classes, plain.card
-    )
+    ops = [quantise(op, ERROR, BYTE_ERROR["sigmoid"]) for op in plain.program.ops]
+    whole = Model(plain.schema, ops, plain.classes, plain.card)
     highest = level()
     for leaves, model in (("float32", plain), ("int16", whole)):
         codes = model._quick.encode(values)

@@ -51,8 +51,9 @@ MOST_CELLS = 20_000_000
 ASKING = 0.1
 """Of the seconds left, what asking the teacher may take; then no more rows are made up."""
 
-SHARE = 0.25
-"""Of the seconds left, what the fits of a student may take; its last one comes on top."""
+SHARE, MOST_SHARE = 0.25, 0.5
+"""Of the seconds left, what the fits of a student may take, and of the last ones, which take the
+most; their fits to all rows come on top."""
 
 
 @dataclass(frozen=True)
@@ -82,10 +83,13 @@ class School:
 
     def offers(self, wanted: Sequence[Recipe], view: View) -> Iterator[Student]:
         """Yield the students that are ready in time, each the better of its two ways to learn."""
+        left = len(WAYS) * len(wanted)
         for recipe in wanted:
             best: Student | None = None
             for taught in WAYS:
-                lesson = _Lesson(self, recipe, view, taught)
+                share = min(MOST_SHARE, max(SHARE, 2 / left))
+                left -= 1
+                lesson = _Lesson(self, recipe, view, taught, share)
                 offer = lesson.offer()
                 if offer is not None and (best is None or offer.score > best.score):
                     best = offer
@@ -164,12 +168,16 @@ class School:
 
 @dataclass(frozen=True)
 class _Lesson:
-    """One student: what it is made of, how it sees the table and whether it is taught."""
+    """One student: what it is made of, how it sees the table and whether it is taught.
+
+    Its fits may take a `share` of the seconds left.
+    """
 
     school: School
     recipe: Recipe
     view: View
     taught: bool
+    share: float
 
     def name(self, rounds: int) -> str:
         """Return what people read of it."""
@@ -221,7 +229,7 @@ class _Lesson:
     def _seconds(self) -> float | None:
         """What a fit may take; None where there is no limit."""
         left = self.school.clock.remaining()
-        return SHARE * left / len(self.school.splits) if np.isfinite(left) else None
+        return self.share * left / len(self.school.splits) if np.isfinite(left) else None
 
     @property
     def _shape(self) -> Shape:

@@ -9,7 +9,6 @@
 typedef struct {
     size_t first, n;
     Split kind;
-    int64_t bases; /* of all of them */
 } Run;
 
 struct FlatTrees {
@@ -18,6 +17,7 @@ struct FlatTrees {
     uint32_t *used; /* slots of the plane of codes */
     size_t n_runs, n_used;
     double scale;
+    int64_t bases; /* of all trees */
 };
 
 void free_flat(FlatTrees *m)
@@ -59,7 +59,7 @@ static void extend(FlatTrees *m, size_t tree, Split kind)
         *last = (Run){.first = tree, .kind = kind};
     }
     last->n++;
-    last->bases += kind.base;
+    m->bases += kind.base;
 }
 
 /* Writes the trees, those of one kind together. `kinds` has room for one of each. */
@@ -85,7 +85,7 @@ static void fill_flat(FlatTrees *m, const uint32_t *column, const uint8_t *thres
 FlatTrees *pack_flat(const uint32_t *column, const uint8_t *threshold, const int16_t *leaves,
                      size_t n_trees, size_t depth, double scale)
 {
-    if (depth > DEEPEST || !HAVE_AVX2)
+    if (depth > DEEPEST || n_trees > MOST_TREES || !HAVE_AVX2)
         return NULL;
     FlatTrees *m = calloc(1, sizeof *m);
     if (!m)
@@ -134,14 +134,15 @@ DISPATCH(scale_block, scale_all, (double scale, double *out), (scale, out))
 
 void run_flat(const FlatTrees *m, const uint8_t *codes, uint8_t *scratch, double *out)
 {
-    Sums sums;
+    Sums sums = {0};
+    Totals totals = {.bases = m->bases};
     memset(out, 0, BLOCK * sizeof *out);
-    memset(&sums, 0, sizeof sums);
     sign(m, codes, scratch);
     for (size_t i = 0; i < m->n_runs; i++) {
         const Run *run = &m->runs[i];
         add_flat(m->trees + run->first, run->n, run->kind.wide, scratch, &sums);
-        flush(&sums, run->kind, run->bases, out);
+        flush(&sums, run->kind, &totals);
     }
+    deliver(&totals, out);
     scale_block(m->scale, out);
 }

@@ -59,6 +59,7 @@ ALWAYS_INLINE void choose_all(const Choice *choices, size_t n, const uint8_t *co
         const uint8_t *restrict left = scratch + choices[i].left;
         const uint8_t *restrict right = scratch + choices[i].right;
         const uint8_t threshold = choices[i].threshold;
+        NO_OVERLAP
         for (size_t r = 0; r < BLOCK; r++) {
             const uint8_t a = left[r], b = right[r]; /* both are read: a choice without branches */
             to[r] = column[r] > threshold ? b : a;
@@ -116,11 +117,28 @@ static int are_alike(const Tree *a, const Tree *b)
     return a->output == b->output && b->n != LARGE && kind_of(a->split) == kind_of(b->split);
 }
 
+/* Adds the leaves of neighbouring trees that are alike, FLUSH of them at most; returns how many. */
+static size_t add_alike(const General *m, size_t first, const Planes *at, Totals *totals)
+{
+    Sums sums = {0};
+    const Tree *tree = &m->trees[first];
+    size_t n = 0;
+    for (; n < FLUSH && first + n < m->n_trees && are_alike(tree, tree + n); n++) {
+        const uint8_t *low = m->bytes + tree[n].bytes;
+        const uint8_t *high = tree[n].split.wide ? low + TABLE * tree[n].n_tables : NULL;
+        choose(m->choices + tree[n].first, tree[n].n, at->codes, at->scratch);
+        add_whole(at->scratch + tree[n].root, low, high, tree[n].n_tables, &sums);
+        totals->bases += tree[n].split.base;
+    }
+    flush(&sums, tree->split, totals);
+    return n;
+}
+
 /* The same with whole-number leaves, whose sums are made of bytes. */
 static void whole_block(const General *m, const Planes *at, size_t rows, double *out)
 {
-    Sums sums;
-    memset(&sums, 0, sizeof sums);
+    Totals totals = {0};
+    size_t summed = 0;
     for (size_t t = 0; t < m->n_trees;) {
         const Tree *tree = &m->trees[t];
         double *to = out + tree->output * BLOCK;
@@ -129,17 +147,14 @@ static void whole_block(const General *m, const Planes *at, size_t rows, double 
             t++;
             continue;
         }
-        int64_t bases = 0;
-        for (size_t n = 0; n < FLUSH && t < m->n_trees && are_alike(tree, &m->trees[t]); n++, t++) {
-            const Tree *next = &m->trees[t];
-            const uint8_t *low = m->bytes + next->bytes;
-            choose(m->choices + next->first, next->n, at->codes, at->scratch);
-            add_whole(at->scratch + next->root, low,
-                      next->split.wide ? low + TABLE * next->n_tables : NULL, next->n_tables,
-                      &sums);
-            bases += next->split.base;
+        const size_t n = add_alike(m, t, at, &totals);
+        t += n;
+        summed += n;
+        if (t == m->n_trees || m->trees[t].output != tree->output || m->trees[t].n == LARGE ||
+            summed + FLUSH > MOST_TREES) {
+            deliver(&totals, to);
+            summed = 0;
         }
-        flush(&sums, tree->split, bases, to);
     }
 }
 

@@ -18,6 +18,15 @@ typedef uint8_t Bytes32 __attribute__((vector_size(32), aligned(1), may_alias));
 #define HAVE_VECTORS 0
 #endif
 
+/* Before a loop: no element that it writes is read by another turn, so that it needs no checks. */
+#if defined(__clang__)
+#define NO_OVERLAP _Pragma("clang loop vectorize(assume_safety)")
+#elif defined(__GNUC__)
+#define NO_OVERLAP _Pragma("GCC ivdep")
+#else
+#define NO_OVERLAP
+#endif
+
 #if defined(__x86_64__) && (defined(__GNUC__) || defined(__clang__))
 #define HAVE_AVX2 1
 #define AVX2 __attribute__((target("avx2")))

@@ -31,22 +31,49 @@ Split split_leaves(const int16_t *leaves, size_t n, size_t room, uint8_t *low, u
     return split;
 }
 
-void flush(Sums *sums, Split kind, int64_t bases, double *out)
+/* Adds sums of one byte, worth 1 << shift each. */
+ALWAYS_INLINE void add_sums(const uint16_t *restrict both, const uint16_t *restrict odd, int shift,
+                            uint32_t *restrict even_to, uint32_t *restrict odd_to)
 {
-    const double worth = (double)(1u << kind.shift), base = (double)bases;
+    NO_OVERLAP
     for (size_t i = 0; i < BLOCK / 2; i++) {
-        const uint16_t odd = sums->odd[0][i];
-        const uint16_t even = (uint16_t)(sums->both[0][i] - (odd << 8));
-        out[2 * i] += base + worth * even;
-        out[2 * i + 1] += base + worth * odd;
+        even_to[i] += (uint32_t)(uint16_t)(both[i] - (odd[i] << 8)) << shift;
+        odd_to[i] += (uint32_t)odd[i] << shift;
     }
-    for (size_t i = 0; kind.wide && i < BLOCK / 2; i++) {
-        const uint16_t odd = sums->odd[1][i];
-        const uint16_t even = (uint16_t)(sums->both[1][i] - (odd << 8));
-        out[2 * i] += 256.0 * even;
-        out[2 * i + 1] += 256.0 * odd;
-    }
+}
+
+ALWAYS_INLINE void flush_all(const Sums *sums, Split kind, Totals *totals)
+{
+    add_sums(sums->both[0], sums->odd[0], kind.shift, totals->even, totals->odd);
+    if (kind.wide)
+        add_sums(sums->both[1], sums->odd[1], 8, totals->even, totals->odd);
+}
+
+DISPATCH(flush_sums, flush_all, (const Sums *sums, Split kind, Totals *totals),
+         (sums, kind, totals))
+
+void flush(Sums *sums, Split kind, Totals *totals)
+{
+    flush_sums(sums, kind, totals);
     memset(sums, 0, sizeof *sums);
+}
+
+ALWAYS_INLINE void deliver_all(const Totals *totals, double *out)
+{
+    const double bases = (double)totals->bases;
+    NO_OVERLAP
+    for (size_t i = 0; i < BLOCK / 2; i++) {
+        out[2 * i] += bases + (double)totals->even[i];
+        out[2 * i + 1] += bases + (double)totals->odd[i];
+    }
+}
+
+DISPATCH(deliver_totals, deliver_all, (const Totals *totals, double *out), (totals, out))
+
+void deliver(Totals *totals, double *out)
+{
+    deliver_totals(totals, out);
+    memset(totals, 0, sizeof *totals);
 }
 
 #if HAVE_AVX2

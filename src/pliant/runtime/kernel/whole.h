@@ -3,7 +3,8 @@
  * A tree's leaf is worth `base + (low << shift)`, where the leaves of a tree need no more than a
  * byte for that, otherwise `base + low + 256 * high`. A level looks up one byte of all rows of a
  * block in few instructions, and sums it in 16 bits; after at most FLUSH trees such sums are added
- * to the outputs. Sums of whole numbers are exact, whatever their order.
+ * to others of 32 bits, and those, after at most MOST_TREES, to the outputs. Sums of whole numbers
+ * are exact, whatever their order.
  */
 #ifndef PLIANT_WHOLE_H
 #define PLIANT_WHOLE_H
@@ -13,9 +14,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define FLUSH 256    /* trees after which sums of bytes might not fit into 16 bits */
-#define DEEPEST 6    /* levels of an oblivious tree that is summed so */
-#define TABLE 16     /* bytes that one shuffle picks from */
+#define FLUSH 256        /* trees after which sums of bytes might not fit into 16 bits */
+#define MOST_TREES 65536 /* trees after which sums of 16 bits might not fit into 32 */
+#define DEEPEST 6        /* levels of an oblivious tree that is summed so */
+#define TABLE 16         /* bytes that one shuffle picks from */
 
 /* How the leaves of a tree are written as bytes. Trees of one `kind` are summed together. */
 typedef struct {
@@ -39,8 +41,17 @@ typedef struct {
     uint16_t both[2][BLOCK / 2], odd[2][BLOCK / 2];
 } Sums;
 
-/* Adds the sums of trees of one kind, and their bases, to the outputs of a block, and clears them. */
-void flush(Sums *sums, Split kind, int64_t bases, double *out);
+/* What the trees of an output add so far to the rows of a block, apart from their bases. */
+typedef struct {
+    uint32_t even[BLOCK / 2], odd[BLOCK / 2];
+    int64_t bases;
+} Totals;
+
+/* Adds the sums of trees of one kind to the totals, and clears them. */
+void flush(Sums *sums, Split kind, Totals *totals);
+
+/* Adds the totals to the outputs of a block, and clears them. */
+void deliver(Totals *totals, double *out);
 
 /* Adds the leaf of each row of a block, given by number, to the sums. `n_tables` is 1, 2, 4, 8 or
  * 16; high bytes may be NULL. */
