@@ -6,7 +6,8 @@
 Peers run the very trees: LightGBM's and CatBoost's own evaluators, and ONNX Runtime on a graph of
 nothing but the trees and the link; all of them, checked to agree, on one thread. Rates are rows a
 second of processor time, so that a machine that is busy with other work says nearly the same;
-single rows are timed by the clock. `runtime_page.py` writes docs/runtime.md from the lines.
+single rows are timed by the clock. `runtime_page.py` writes docs/runtime.md from the lines of one
+machine or of several, a file each. Peers that are not installed are left out.
 """
 
 from __future__ import annotations
@@ -97,7 +98,7 @@ def numpy_row(trees: runtime_trees.Trees) -> Iterator[Line]:
 
 
 def many_rows(trees: runtime_trees.Trees) -> Iterator[Line]:
-    """Rows a second of this package, at each level, with the leaves as they are, or quantised as a fit does."""
+    """Rows a second of this package, at each level; leaves as they are, or quantised as by a fit."""
     values = np.asfortranarray(trees.rows(ROWS))
     plain = trees.model()
     ops = [quantise(op, ERROR, BYTE_ERROR["sigmoid"]) for op in plain.program.ops]

@@ -1,6 +1,6 @@
-"""Write docs/runtime.md from the lines of `runtime.py`.
+"""Write docs/runtime.md from the lines of `runtime.py`, those of each machine apart.
 
-python benchmarks/runtime_page.py [--lines benchmarks/results/runtime.jsonl] [--page PAGE]
+python benchmarks/runtime_page.py [--lines benchmarks/results/runtime*.jsonl] [--page PAGE]
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ HEAD = """\
 # Running: one row in microseconds, many rows in blocks
 
 This page is made by `python benchmarks/runtime_page.py` from the raw lines in
-`benchmarks/results/runtime.jsonl`; no number in it is typed by hand. To measure again:
+`benchmarks/results/runtime*.jsonl`, a file for each machine; no number in it is typed by hand. To
+measure again:
 
     python benchmarks/runtime.py make
     python benchmarks/runtime.py measure --out runtime.jsonl
@@ -30,13 +31,15 @@ and then runs all of it for a row, or for blocks of 128 rows, without going back
 - **General trees** of up to 256 leaves are evaluated from their leaves up: a node compares the
   codes of a whole block and chooses, byte by byte, among the leaf numbers of its two children. No
   branch is guessed, and a tree costs its number of nodes a block. Larger trees are walked.
-- **Oblivious trees** ask a question a level; its answers are bits of the leaf's number. Where
-  leaves are whole numbers (`pliant.models.quantise`), AVX2 looks them up by byte shuffles.
+- **Oblivious trees** ask a question a level; its answers are bits of the leaf's number.
+- **Leaves that are whole numbers** (`pliant.models.quantise`, as after any fit) are looked up for
+  many rows by shuffles of bytes, and their bytes are summed in 16 bits: exactly, in any order. A
+  tree whose leaves a byte can tell apart takes half of that.
 - **Numbers** are compared with all edges of their column at once where these are few, float32 as
   float32.
-- **Levels**: the same source is compiled for AVX2 and for what the compiler takes by default
-  (`portable`), and chosen when the program runs. `PLIANT_KERNEL=portable` asks for less,
-  `PLIANT_KERNEL=0` for NumPy alone. Nothing is compiled for AVX-512, as no test has run it.
+- **Levels**: the same source is compiled for AVX-512 with byte permutations (`avx512`: Ice Lake,
+  Zen 4 and later), for AVX2, and for what the compiler takes by default (`portable`), and chosen
+  when the program runs. `PLIANT_KERNEL=avx2` asks for less, `PLIANT_KERNEL=0` for NumPy alone.
 
 Codes, trees, tables and sums are the same to the last bit in NumPy and at every level. Dense
 layers, neighbours and links are within 1e-6 (`tests/runtime/test_native.py`).
@@ -46,27 +49,35 @@ layers, neighbours and links are within 1e-6 (`tests/runtime/test_native.py`).
 def main() -> None:
     """Write the page."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--lines", type=Path, default=HERE / "results" / "runtime.jsonl")
+    parser.add_argument("--lines", type=Path, nargs="+", default=results())
     parser.add_argument("--page", type=Path, default=HERE.parent / "docs" / "runtime.md")
     options = parser.parse_args()
-    options.page.write_text(text(read([options.lines])))
+    options.page.write_text(text(read(options.lines)))
+
+
+def results() -> list[Path]:
+    """Return the files of raw lines, that of the machine which most is measured on first."""
+    return sorted((HERE / "results").glob("runtime*.jsonl"), key=lambda path: path.stem)
 
 
 def text(lines: list[Line]) -> str:
     """Return the page in markdown."""
-    loads = [line["load"] for line in lines]
-    parts = [
-        HEAD,
-        f"Measured on {lines[0]['machine']}, {max(x['date'] for x in lines)}, while {min(loads):g} "
-        f"to {max(loads):g} processes wanted a core.\n",
-        *_single(lines),
-        *_many(lines),
-    ]
+    parts = [HEAD]
+    for name in dict.fromkeys(line["machine"] for line in lines):
+        own = [line for line in lines if line["machine"] == name]
+        loads = [line["load"] for line in own]
+        parts += [
+            f"## On {name}\n",
+            f"Measured on {max(x['date'] for x in own)}, while {min(loads):g} to {max(loads):g} "
+            "processes wanted a core.\n",
+            *_single(own),
+            *_many(own),
+        ]
     return "\n".join(parts).rstrip() + "\n"
 
 
 def _single(lines: list[Line]) -> Iterator[str]:
-    yield "## One row\n"
+    yield "### One row\n"
     yield (
         "A call each, by the clock: `dict row` is a dict of 30 mixed columns into the ensemble of "
         "a 60 s fit, and its class probabilities; `numpy row` is a row of 20 float32 into the 100 "
@@ -82,7 +93,7 @@ def _single(lines: list[Line]) -> Iterator[str]:
 
 
 def _many(lines: list[Line]) -> Iterator[str]:
-    yield "## Many rows\n"
+    yield "### Many rows\n"
     yield (
         "Million rows a second of processor time on one core; 20 columns. `codes`: from codes, "
         "which ONNX Runtime takes as float32; `end to end`: from raw float32 columns, in Fortran "

@@ -166,8 +166,8 @@ def test_the_page_of_scaling_is_what_its_lines_say() -> None:
 
 
 def test_the_page_of_the_runtime_is_what_its_lines_say() -> None:
-    lines = import_module("board").read([BENCHMARKS / "results" / "runtime.jsonl"])
-    page = import_module("runtime_page").text(lines)
+    runtime_page = import_module("runtime_page")
+    page = runtime_page.text(import_module("board").read(runtime_page.results()))
     assert (ROOT / "docs" / "runtime.md").read_text() == page
 
 

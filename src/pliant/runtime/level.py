@@ -1,8 +1,8 @@
 """The compiled kernel: whether it is here, and which instructions it uses.
 
 `PLIANT_KERNEL` in the environment chooses: `0` leaves the kernel out, so that NumPy computes all;
-the name of a level, `portable` or `avx2`, holds it to the instructions of that level. By default
-it takes the highest that the processor has. Results do not depend on the level.
+the name of a level, `portable`, `avx2` or `avx512`, holds it to the instructions of that level. By
+default it takes the highest that the processor has. Results do not depend on the level.
 """
 
 from __future__ import annotations
