@@ -98,7 +98,7 @@ def numpy_row(trees: runtime_trees.Trees) -> Iterator[Line]:
 
 
 def many_rows(trees: runtime_trees.Trees) -> Iterator[Line]:
-    """Rows a second of this package, at each level; leaves as they are, or quantised as by a fit."""
+    """Rows a second of this package, at each level; leaves as they are, or quantised."""
     values = np.asfortranarray(trees.rows(ROWS))
     plain = trees.model()
     ops = [quantise(op, ERROR, BYTE_ERROR["sigmoid"]) for op in plain.program.ops]

@@ -1,6 +1,6 @@
 """Students beside the ensembles that they come from: score, rows a second, bytes, on test files.
 
-python benchmarks/students.py --data DIR [--budget 60] [--teaching 120] [--sets adult,letter]
+python benchmarks/students.py --data DIR [--budget 60] [--teaching 180] [--sets adult,letter]
     [--out students.jsonl]
 python benchmarks/students.py --page [--out students.jsonl]    # into docs/optimise.md
 
@@ -14,7 +14,8 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -24,6 +25,17 @@ import numpy as np
 import machine
 import marked
 from data import names, read
+from pliant.compile.trim import trimmed
+from pliant.config import Budget, Clock
+from pliant.figures import measure
+from pliant.fit import Result, fit
+from pliant.metrics import Metric
+from pliant.request import Request
+from pliant.rows import FrameRows, Question
+from pliant.runtime.intake import to_frame
+from pliant.runtime.model import Model
+from pliant.runtime.raw import Frame
+from pliant.table.target import Target, Task, known_target
 
 HERE = Path(__file__).resolve().parent
 PAGE = HERE.parent / "docs" / "optimise.md"
@@ -40,7 +52,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path)
     parser.add_argument("--budget", type=float, default=60.0)
-    parser.add_argument("--teaching", type=float, default=120.0)
+    parser.add_argument("--teaching", type=float, default=180.0)
     parser.add_argument("--sets", default="")
     parser.add_argument("--out", type=Path, default=HERE / "results" / "students.jsonl")
     parser.add_argument("--page", action="store_true", help="write the page from what is there")
@@ -60,48 +72,61 @@ def main() -> None:
             print(json.dumps(line), flush=True)
 
 
+@dataclass(frozen=True)
+class Ground:
+    """A fit of a set, and the rows of its test file, on which models are scored and timed."""
+
+    result: Result
+    rows: Frame
+    target: Target
+
+    @classmethod
+    def of(cls, folder: Path, budget: float) -> Ground:
+        """Return that of a folder, fitted in so many seconds."""
+        table, test = read(folder)
+        frame, rows = to_frame(table.frame), to_frame(test)
+        columns = Frame({k: v for k, v in frame.items() if k != table.target}, frame.n_rows)
+        task: Task | None = "regression" if table.task == "regression" else None
+        question = Question(table.target, frame[table.target])
+        result = fit(FrameRows(columns, question), Request(Budget(budget), task=task))
+        known = (result.model.card.task, result.model.classes)
+        return cls(result, rows, known_target(table.target, rows[table.target], *known))
+
+    @cached_property
+    def whole(self) -> dict[str, Any]:
+        """The score and the figures of the ensemble."""
+        return self.scored(self.result.model)
+
+    @property
+    def metric(self) -> Metric:
+        """What is scored."""
+        return self.result.shrinking.known.study.measure
+
+    def scored(self, model: Model) -> dict[str, Any]:
+        """Return the score and the figures of a model."""
+        score = self.metric(self.target, model.raw(self.rows), None)
+        return {"score": score, **asdict(measure(model, SECONDS, self.rows))}
+
+    def faster(self, model: Model) -> float:
+        """Return how many times as fast as the ensemble a model predicts a batch."""
+        batch = self.rows.take(np.arange(BATCH) % self.rows.n_rows)
+        return paced(self.result.model, model, batch)
+
+
 def measured(folder: Path, budget: float, teaching: float) -> dict[str, Any]:
     """Return the line of one set."""
-    from pliant.compile.trim import trimmed
-    from pliant.config import Budget, Clock
-    from pliant.figures import measure
-    from pliant.fit import fit
-    from pliant.request import Request
-    from pliant.rows import FrameRows, Question
-    from pliant.runtime.intake import to_frame
-    from pliant.runtime.raw import Frame
-    from pliant.table.target import known_target
-
-    table, test = read(folder)
-    frame, rows = to_frame(table.frame), to_frame(test)
-    columns = Frame({k: v for k, v in frame.items() if k != table.target}, frame.n_rows)
-    task = "regression" if table.task == "regression" else None
-    request = Request(Budget(budget), task=task)
-    result = fit(FrameRows(columns, Question(table.target, frame[table.target])), request)
-    metric = result.shrinking.known.study.measure
-    target = known_target(
-        table.target, rows[table.target], result.model.card.task, result.model.classes
-    )
-    batch = rows.take(np.arange(BATCH) % rows.n_rows)
-
-    def scored(model: Any) -> dict[str, Any]:
-        score = metric(target, model.raw(rows), None)
-        return {"score": score, **asdict(measure(model, SECONDS, rows))}
-
-    def faster(model: Any) -> float:
-        return paced(result.model, model, batch)
-
-    shrinking = result.shrinking
+    ground = Ground.of(folder, budget)
+    shrinking, rows = ground.result.shrinking, ground.rows
     smaller = shrinking.ensembles.smaller(shrinking.choice)
     line = {"dataset": folder.name, "budget": budget, "teaching": teaching}
-    line |= {"metric": metric.name, "ensemble": scored(result.model)}
+    line |= {"metric": ground.metric.name, "ensemble": ground.whole}
     offers = [*smaller, *shrinking.students(Clock(teaching))]
     small = [o for o in offers if measure(trimmed(o.tried), 0.0, rows).size <= MOST_BYTES]
     for offer in sorted(small, key=lambda o: -o.score):
-        if faster(trimmed(offer.tried)) < FASTER:
+        if ground.faster(trimmed(offer.tried)) < FASTER:
             continue
         model = trimmed(offer.finish())
-        times, found = faster(model), scored(model)
+        times, found = ground.faster(model), ground.scored(model)
         if times >= FASTER and found["size"] <= MOST_BYTES:
             return {**line, "name": offer.name, "faster": times, "student": found}
     return {**line, "student": None}

@@ -15,7 +15,8 @@ from pliant.models.catboost import CatBoostConfig
 from pliant.models.lightgbm import LightGBMConfig
 from pliant.optimise.pairs import with_pairs
 from pliant.optimise.recipes import Recipe
-from pliant.optimise.student import School, Student
+from pliant.optimise.school import School
+from pliant.optimise.student import Student, students
 from pliant.optimise.teacher import FoldTeacher
 from pliant.request import Request
 from pliant.rows import FrameRows, Question
@@ -53,7 +54,7 @@ def school(result: Result) -> School:
 
 @pytest.fixture(scope="module")
 def offers(school: School) -> list[Student]:
-    return list(with_pairs(school, school.offers(RECIPES, "plain")))
+    return list(with_pairs(school, students(school, RECIPES, "plain")))
 
 
 def test_a_pair_is_the_mean_of_its_students(offers: list[Student], tmp_path: Path) -> None:

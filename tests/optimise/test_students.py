@@ -17,13 +17,14 @@ from pliant.models.additive import AdditiveConfig
 from pliant.models.base import Shape
 from pliant.models.catboost import CatBoostConfig
 from pliant.models.lightgbm import LightGBMConfig
-from pliant.optimise import again, shrink, student
+from pliant.optimise import again, shrink
 from pliant.optimise.again import optimise_file
 from pliant.optimise.members import fewer_members
 from pliant.optimise.pace import Pace
 from pliant.optimise.recipes import Recipe, recipes
+from pliant.optimise.school import COPIES, School
 from pliant.optimise.shrink import Shrinking, optimise, within
-from pliant.optimise.student import COPIES, WAYS, School
+from pliant.optimise.student import WAYS, students
 from pliant.optimise.teacher import FoldTeacher
 from pliant.request import Request
 from pliant.rows import FrameRows, Question
@@ -76,7 +77,7 @@ def test_students_are_models_like_any_other(
     results: dict[Task, Result], task: Task, tmp_path: Path
 ) -> None:
     shrinking, frame = results[task].shrinking, table(task)[0]
-    for offer in school(shrinking).offers(RECIPES, "plain"):
+    for offer in students(school(shrinking), RECIPES, "plain"):
         model = offer.finish()
         artifact.save(model, tmp_path / "m.pliant")
         found = artifact.load(tmp_path / "m.pliant").raw(frame)
@@ -114,13 +115,14 @@ def test_taught_rows_are_bounded_in_cells(
     made = school(results["regression"].shrinking)
     made.study.let_go()  # of lessons that were made already
     told = made.lessons(0, "plain", False).train
-    monkeypatch.setattr(student, "MOST_CELLS", 4 * told.X.size)
+    monkeypatch.setattr("pliant.optimise.school.MOST_CELLS", 4 * told.X.size)
     assert len(made.lessons(0, "plain", True).train) == 4 * len(told)
     made.study.let_go()
 
 
 def test_no_student_is_ready_when_time_is_up(results: dict[Task, Result]) -> None:
-    assert list(school(results["binary"].shrinking, Clock(0.0)).offers(RECIPES, "plain")) == []
+    made = school(results["binary"].shrinking, Clock(0.0))
+    assert list(students(made, RECIPES, "plain")) == []
 
 
 def test_recipes_are_those_of_the_families_there_are() -> None:
@@ -205,7 +207,7 @@ def test_what_is_taught_keeps_all_its_rounds(results: dict[Task, Result]) -> Non
     assert taught.valid is None
     assert set(np.unique(told.train.target.values)) == {0, 1}
     assert taught.train.target.of_chances
-    (offer,) = made.offers([long], "plain")
+    (offer,) = students(made, [long], "plain")
     rounds = {True: 150, False: pytest.approx(75, abs=74)}[offer.name.endswith("taught")]
     assert int(offer.name.split()[2]) == rounds
     made.study.let_go()

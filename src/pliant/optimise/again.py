@@ -11,8 +11,9 @@ from pliant.optimise.choice import Chooser, Chosen
 from pliant.optimise.offer import Offer
 from pliant.optimise.pairs import with_pairs
 from pliant.optimise.recipes import recipes
+from pliant.optimise.school import School
 from pliant.optimise.shrink import SHOWN_SECONDS
-from pliant.optimise.student import School
+from pliant.optimise.student import students
 from pliant.optimise.teacher import FileTeacher
 from pliant.roles import learn_roles
 from pliant.runtime.model import Model
@@ -81,4 +82,4 @@ def _offers(
     teacher = FileTeacher(model, known, len(study.splits))
     school = School(study, teacher, known, model.card, clock, threads)
     wanted = recipes(families_of(None), study.table.target.n_outputs, most)
-    yield from with_pairs(school, school.offers(wanted, "plain"))
+    yield from with_pairs(school, students(school, wanted, "plain"))

@@ -9,7 +9,8 @@ import numpy as np
 
 from pliant.card import student_card
 from pliant.compile.build import PREDICTION, renamed
-from pliant.optimise.student import School, Student
+from pliant.optimise.school import School
+from pliant.optimise.student import Student
 from pliant.runtime.model import Model
 from pliant.runtime.ops import Op
 

@@ -17,7 +17,8 @@ from pliant.optimise.members import Ensembles
 from pliant.optimise.offer import Offer
 from pliant.optimise.pairs import with_pairs
 from pliant.optimise.recipes import recipes
-from pliant.optimise.student import School, Student
+from pliant.optimise.school import School
+from pliant.optimise.student import Student, students
 from pliant.optimise.teacher import Finish, FoldTeacher
 from pliant.runtime.model import Model
 from pliant.search.trial import Trial
@@ -78,10 +79,10 @@ class Shrinking:
         """Yield the students, those that see the table as the heaviest member does among them."""
         known = self.known
         wanted = recipes(known.families, known.study.table.target.n_outputs, most)
-        yield from school.offers(wanted, "plain")
+        yield from students(school, wanted, "plain")
         view = self._view()
         if view != "plain":
-            yield from school.offers(wanted[:3], view)
+            yield from students(school, wanted[:3], view)
 
     def _view(self) -> View:
         """Return how the heaviest member sees the table."""

@@ -1,0 +1,123 @@
+"""The school: rows with labels for students, and what their predictions score."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pliant.config import Clock
+from pliant.encode.block import View
+from pliant.models.base import Data, Part
+from pliant.optimise.augment import alike, swapped
+from pliant.optimise.labels import joined, soft_labels
+from pliant.optimise.offer import share_lost
+from pliant.optimise.pace import Pace
+from pliant.optimise.teacher import Floats, Teacher, score_of
+from pliant.runtime.model import Card
+from pliant.runtime.parts import in_parts
+from pliant.runtime.schema import Coded
+from pliant.study import Prepared, Study
+
+ENOUGH_ROWS, MOST_SPLITS = 1_000, 5
+"""Held-out rows on which a student is scored at least, by so many splits at most."""
+
+MOST_ROWS = 100_000
+"""Rows that a student is trained on; more would hardly change so small a model."""
+
+COPIES, MOST_TAUGHT = 29, 300_000
+"""How many times as many rows a teacher is asked about besides, up to so many rows in all."""
+
+MOST_CELLS = 20_000_000
+"""Cells of taught rows; a library may hold each in four bytes, and a row once for each class."""
+
+ASKING = 0.1
+"""Of the seconds left, what asking the teacher may take; then no more rows are made up."""
+
+
+@dataclass(frozen=True)
+class School:
+    """What students are made with: rows, a teacher, time; `card` is that of the ensemble.
+
+    `whole` is the score of the ensemble on all held-out rows. A student that is scored on some of
+    them has that score, less what it loses on the same rows.
+    """
+
+    study: Study
+    teacher: Teacher
+    whole: float
+    card: Card
+    clock: Clock
+    threads: int
+    pace: Pace = field(default_factory=Pace)
+
+    def compared(self, rows: NDArray[np.intp], predictions: Floats) -> tuple[float, float]:
+        """Return the score of predictions of held-out rows, as if of all of them, and the share of
+        the ensemble's score on the same rows that it gives up."""
+        lost = share_lost(score_of(self.study, rows, predictions), self._expected)
+        return self.whole - lost * abs(self.whole), lost
+
+    @cached_property
+    def _expected(self) -> float:
+        return self.teacher.score(self.splits)
+
+    @property
+    def splits(self) -> range:
+        """The splits that students are scored on: the first, and more where it has few rows."""
+        each = max(1, len(self.study.splits[0].valid))
+        return range(min(self.teacher.n_splits, MOST_SPLITS, -(-ENOUGH_ROWS // each)))
+
+    def lessons(self, split: int | None, view: View, taught: bool) -> Data:
+        """Return the rows of a split with their labels; of None, all rows.
+
+        Rows to stop early on are there where a student learns from answers. One that is taught
+        comes nearer to its teacher with every round, and how near is hard to see in few rows.
+        """
+        study = self.study
+        key = f"student {taught}"
+        prepared = study.prepared(split, view)
+
+        def made() -> Data:
+            table, train = study.table, prepared.data.train
+            rows = np.arange(len(table)) if split is None else study.splits[split].train
+            kept = np.arange(len(rows))
+            if len(rows) > MOST_ROWS:
+                rng = np.random.default_rng(study.seed)
+                kept = np.sort(rng.permutation(len(rows))[:MOST_ROWS])
+            weight = None if train.weight is None else train.weight[kept]
+            part = replace(train, X=train.X[kept], target=train.target.take(kept), weight=weight)
+            valid = prepared.data.valid
+            if taught:
+                part = self._taught(part, split, prepared, table.coded.take(rows[kept]))
+                valid = None
+            return Data(part, valid, prepared.data.features, prepared.data.metric)
+
+        return prepared.data.cached(key, made)
+
+    def _taught(self, part: Part, split: int | None, prepared: Prepared, coded: Coded) -> Part:
+        """Return the rows of a part, and more that are made of them, as the teacher labels them."""
+        parts = list[Part]()
+        began, most = self.clock.elapsed(), ASKING * self.clock.remaining() / len(self.splits)
+        rows_at_most = min(MOST_TAUGHT, MOST_CELLS // max(1, part.X.shape[1]))
+        for copy in range(1 + max(0, min(COPIES, rows_at_most // len(part) - 1))):
+            rows, X = coded, part.X
+            if copy:
+                seed = self.study.seed + copy
+                rows = swapped(coded, alike(part.X, seed), seed)
+                X = prepared.features(rows)
+            said = prepared.scale.down_numbers(self._asked(split, rows))
+            parts.append(soft_labels(replace(part, X=X), said))
+            if self.clock.elapsed() - began > most:
+                break
+        return joined(parts)
+
+    def _asked(self, split: int | None, rows: Coded) -> Floats:
+        """Return what the teacher says of rows that train on a split."""
+        teacher = self.teacher
+
+        def asked(a: int, b: int) -> Floats:
+            return teacher.predict(split, rows.between(a, b))
+
+        return np.concatenate(in_parts(len(rows), self.threads, asked))
