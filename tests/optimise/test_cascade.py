@@ -15,8 +15,8 @@ from pliant.fit import Result, fit
 from pliant.models.additive import AdditiveConfig
 from pliant.optimise import shrink
 from pliant.optimise.cascade import SHARES, Cascades, band
+from pliant.optimise.offer import Predicted
 from pliant.optimise.recipes import Recipe
-from pliant.optimise.student import Student
 from pliant.request import Request
 from pliant.rows import FrameRows, Question
 from pliant.runtime.intake import column_from_values, to_frame
@@ -54,7 +54,7 @@ def test_cascades_lie_between_student_and_ensemble(
     shrinking, frame = result.shrinking, table(result.model.card.task)[0]
     offers = list(shrinking.students(Clock(None)))
     student, *cascades = offers
-    assert isinstance(student, Student)
+    assert isinstance(student, Predicted)
     assert 1 <= len(cascades) <= len(SHARES)
     alone, whole = student.finish().raw(frame), shrinking.model().raw(frame)
     for offer in cascades:
@@ -89,5 +89,5 @@ def test_a_cascade_that_helps_nothing_is_not_offered(result: Result) -> None:
     whole = shrinking.ensembles.whole_offer()
     study, said = shrinking.known.study, shrinking.choice.trials[0].predictions
     rows = study.valid_rows[: len(said)]
-    student = Student("same", whole.score, 0.0, whole.tried, whole.finish, "same", rows, said)
+    student = Predicted("same", whole.score, 0.0, whole.tried, whole.finish, rows, said)
     assert list(Cascades(study, whole, said).offers(student)) == []

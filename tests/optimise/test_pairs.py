@@ -13,6 +13,7 @@ from pliant.config import Budget, Clock, Resources
 from pliant.fit import Result, fit
 from pliant.models.catboost import CatBoostConfig
 from pliant.models.lightgbm import LightGBMConfig
+from pliant.optimise.offer import Predicted
 from pliant.optimise.pairs import with_pairs
 from pliant.optimise.recipes import Recipe
 from pliant.optimise.school import School
@@ -53,11 +54,11 @@ def school(result: Result) -> School:
 
 
 @pytest.fixture(scope="module")
-def offers(school: School) -> list[Student]:
+def offers(school: School) -> list[Predicted]:
     return list(with_pairs(school, students(school, RECIPES, "plain")))
 
 
-def test_a_pair_is_the_mean_of_its_students(offers: list[Student], tmp_path: Path) -> None:
+def test_a_pair_is_the_mean_of_its_students(offers: list[Predicted], tmp_path: Path) -> None:
     first, second, pair = offers
     assert pair.score > max(first.score, second.score)
     assert pair.lost < min(first.lost, second.lost)
@@ -72,11 +73,17 @@ def test_a_pair_is_the_mean_of_its_students(offers: list[Student], tmp_path: Pat
     assert model.card.facts["optimised"] == pair.name
 
 
-def test_students_of_one_family_make_no_pair(school: School, offers: list[Student]) -> None:
-    same = [replace(student, family="same") for student in offers[:2]]
+def of_family(student: Predicted, family: str) -> Student:
+    assert isinstance(student, Student)
+    lesson = student.lesson
+    return replace(student, lesson=replace(lesson, recipe=replace(lesson.recipe, family=family)))
+
+
+def test_students_of_one_family_make_no_pair(school: School, offers: list[Predicted]) -> None:
+    same = [of_family(student, "same") for student in offers[:2]]
     assert list(with_pairs(school, same)) == same
 
 
-def test_a_pair_that_is_no_better_is_not_offered(school: School, offers: list[Student]) -> None:
-    twins = [replace(offers[0], family=name) for name in ("one", "other")]
+def test_a_pair_that_is_no_better_is_not_offered(school: School, offers: list[Predicted]) -> None:
+    twins = [of_family(offers[0], name) for name in ("one", "other")]
     assert list(with_pairs(school, twins)) == twins

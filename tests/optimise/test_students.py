@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from pliant import artifact
+from pliant.compile.trim import trimmed
 from pliant.config import Budget, Clock, Limits, Resources
 from pliant.errors import ConfigError, FitError
 from pliant.figures import measure
@@ -19,6 +20,7 @@ from pliant.models.catboost import CatBoostConfig
 from pliant.models.lightgbm import LightGBMConfig
 from pliant.optimise import again, shrink
 from pliant.optimise.again import optimise_file
+from pliant.optimise.lean import seldom_asked, with_lean
 from pliant.optimise.members import fewer_members
 from pliant.optimise.pace import Pace
 from pliant.optimise.recipes import Recipe, recipes
@@ -227,3 +229,25 @@ def test_the_pace_of_fits_tells_how_many_rounds_there_is_time_for() -> None:
     assert hurried.config.learning_rate == pytest.approx(0.1, rel=0.02)
     assert pace.within(long, shape, True, 5.0) is None
     assert pace.within(long, shape, False, 5.0) is long
+
+
+def test_a_lean_student_asks_about_fewer_columns(results: dict[Task, Result]) -> None:
+    made = school(results["regression"].shrinking)
+    frame = table("regression")[0]
+    recipe = Recipe("lightgbm", "{} of 4 leaves", LightGBMConfig(0.3, 4, 5), 40)
+    whole, lean = with_lean(students(made, [recipe], "plain"))
+    assert lean.name.endswith(", fewer columns")
+    kept = set(range(3)) - set(seldom_asked(whole.asked))
+    assert 0 < len(kept) < 3
+    assert set(np.flatnonzero(lean.asked)) <= kept
+    model = trimmed(lean.finish())
+    unread = [c.name for c in model.schema.columns if c.kind == "unread"]
+    assert len(unread) >= 3 - len(kept)
+    without = Frame({k: v for k, v in frame.items() if k not in unread}, frame.n_rows)
+    assert np.array_equal(model.raw(without), model.raw(frame))
+    made.study.let_go()
+
+
+def test_students_that_ask_nothing_have_no_lean_one(results: dict[Task, Result]) -> None:
+    made = school(results["binary"].shrinking)
+    assert len(list(with_lean(students(made, RECIPES[:1], "plain")))) == 1

@@ -8,6 +8,7 @@ from pliant.config import Clock, Limits, Resources
 from pliant.errors import ConfigError, DataError
 from pliant.models.catalogue import families_of
 from pliant.optimise.choice import Chooser, Chosen
+from pliant.optimise.lean import with_lean
 from pliant.optimise.offer import Offer
 from pliant.optimise.pairs import with_pairs
 from pliant.optimise.recipes import recipes
@@ -82,4 +83,4 @@ def _offers(
     teacher = FileTeacher(model, known, len(study.splits))
     school = School(study, teacher, known, model.card, clock, threads)
     wanted = recipes(families_of(None), study.table.target.n_outputs, most)
-    yield from with_pairs(school, students(school, wanted, "plain"))
+    yield from with_pairs(school, with_lean(students(school, wanted, "plain")))

@@ -14,8 +14,7 @@ import numpy as np
 
 from pliant.card import student_card
 from pliant.compile.build import PREDICTION, renamed
-from pliant.optimise.offer import Offer, share_lost
-from pliant.optimise.student import Student
+from pliant.optimise.offer import Offer, Predicted, share_lost
 from pliant.optimise.teacher import Floats, score_of
 from pliant.runtime.model import Model
 from pliant.runtime.ops import Op
@@ -37,7 +36,7 @@ class Cascades:
     ensemble: Offer
     expected: Floats
 
-    def offers(self, student: Student) -> Iterator[Offer]:
+    def offers(self, student: Predicted) -> Iterator[Offer]:
         """Yield the cascades that are better than the student alone."""
         for share in SHARES:
             between = band(student.predictions, self.expected, share)
@@ -47,7 +46,7 @@ class Cascades:
             if offer.score > student.score:
                 yield offer
 
-    def _offer(self, student: Student, between: Floats, mixed: Floats) -> Offer:
+    def _offer(self, student: Predicted, between: Floats, mixed: Floats) -> Offer:
         study, ensemble = self.study, self.ensemble
         whole = score_of(study, student.rows, self.expected)
         lost = share_lost(score_of(study, student.rows, mixed), whole)

@@ -6,9 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from pliant.figures import Figures
 from pliant.metrics import Metric
 from pliant.runtime.model import Model
+
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -25,6 +30,14 @@ class Offer:
     lost: float
     tried: Model
     finish: Callable[[], Model]
+
+
+@dataclass(frozen=True)
+class Predicted(Offer):
+    """An offer, and its `predictions` float64 (n, V) of the held-out `rows`."""
+
+    rows: NDArray[np.intp]
+    predictions: Floats
 
 
 @dataclass(frozen=True)

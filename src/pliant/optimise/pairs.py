@@ -9,6 +9,7 @@ import numpy as np
 
 from pliant.card import student_card
 from pliant.compile.build import PREDICTION, renamed
+from pliant.optimise.offer import Predicted
 from pliant.optimise.school import School
 from pliant.optimise.student import Student
 from pliant.runtime.model import Model
@@ -21,7 +22,7 @@ WEIGHTS = (0.3, 0.5, 0.7)
 """Weights that the first of a pair may have."""
 
 
-def with_pairs(school: School, students: Iterable[Student]) -> Iterator[Student]:
+def with_pairs(school: School, students: Iterable[Student]) -> Iterator[Predicted]:
     """Yield students, and then pairs of them that are better than both, on the rows that those were
     scored on; nothing is trained for a pair."""
     alone, best = list[Student](), list[Student]()
@@ -39,7 +40,7 @@ def with_pairs(school: School, students: Iterable[Student]) -> Iterator[Student]
                 yield pair
 
 
-def _pair(school: School, first: Student, second: Student, weight: float) -> Student:
+def _pair(school: School, first: Student, second: Student, weight: float) -> Predicted:
     said = weight * first.predictions + (1 - weight) * second.predictions
     score, lost = school.compared(first.rows, said)
     name = "pair " + " and ".join(s.name.removeprefix("student ") for s in (first, second))
@@ -52,7 +53,7 @@ def _pair(school: School, first: Student, second: Student, weight: float) -> Stu
         return made(first.finish(), second.finish())
 
     tried = made(first.tried, second.tried)
-    return Student(name, score, lost, tried, finish, "pair", first.rows, said)
+    return Predicted(name, score, lost, tried, finish, first.rows, said)
 
 
 def mixed(first: Model, second: Model, weight: float) -> list[Op]:

@@ -13,8 +13,9 @@ from pliant.errors import ConfigError
 from pliant.optimise.cascade import Cascades
 from pliant.optimise.choice import Chooser, Chosen
 from pliant.optimise.known import Known
+from pliant.optimise.lean import with_lean
 from pliant.optimise.members import Ensembles
-from pliant.optimise.offer import Offer
+from pliant.optimise.offer import Offer, Predicted
 from pliant.optimise.pairs import with_pairs
 from pliant.optimise.recipes import recipes
 from pliant.optimise.school import School
@@ -65,8 +66,8 @@ class Shrinking:
         teacher = FoldTeacher(known.study, self.choice, self.finish)
         card = known.card(Ensemble(self.choice, ()))
         school = School(known.study, teacher, self.choice.score, card, clock, known.threads)
-        found = list[Student]()
-        for student in with_pairs(school, self._taught(school, most)):
+        found = list[Predicted]()
+        for student in with_pairs(school, with_lean(self._taught(school, most))):
             found.append(student)
             yield student
         if found:

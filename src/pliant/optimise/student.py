@@ -18,13 +18,12 @@ from pliant.combine.refit import Weighted
 from pliant.compile.build import build
 from pliant.config import Clock
 from pliant.encode.block import View
-from pliant.models.base import Allowance, Fitted, Shape, load_library
+from pliant.models.base import Allowance, Data, Fitted, Part, Shape, load_library
 from pliant.models.catalogue import FAMILIES
 from pliant.models.quantise import with_whole_leaves
-from pliant.optimise.offer import Offer
+from pliant.optimise.offer import Predicted
 from pliant.optimise.recipes import Recipe
 from pliant.optimise.school import School
-from pliant.optimise.teacher import Floats
 from pliant.runtime.model import Model
 from pliant.study import Member
 
@@ -37,12 +36,16 @@ most; their fits to all rows come on top."""
 
 
 @dataclass(frozen=True)
-class Student(Offer):
-    """A student on offer, and its `predictions` float64 (n, V) of the held-out `rows`."""
+class Student(Predicted):
+    """A student on offer; `asked` (F,) counts its trees' questions about each feature."""
 
-    family: str
-    rows: NDArray[np.intp]
-    predictions: Floats
+    lesson: Lesson
+    asked: NDArray[np.intp]
+
+    @property
+    def family(self) -> str:
+        """The family of models that it is of."""
+        return self.lesson.recipe.family
 
 
 def students(school: School, wanted: Sequence[Recipe], view: View) -> Iterator[Student]:
@@ -64,7 +67,7 @@ def students(school: School, wanted: Sequence[Recipe], view: View) -> Iterator[S
 class Lesson:
     """One student: what it is made of, how it sees the table and whether it is taught.
 
-    Its fits may take a `share` of the seconds left.
+    Its fits may take a `share` of the seconds left. Columns of features may be `hidden` from it.
     """
 
     school: School
@@ -72,12 +75,19 @@ class Lesson:
     view: View
     taught: bool
     share: float = SHARE
+    hidden: tuple[int, ...] = ()
 
     def name(self, rounds: int) -> str:
         """Return what people read of it."""
         view = "" if self.view == "plain" else f" {self.view}"
         taught = ", taught" if self.taught else ""
-        return f"student {self.recipe.family} {self.recipe.label.format(rounds)}{view}{taught}"
+        fewer = ", fewer columns" if self.hidden else ""
+        made = self.recipe.label.format(rounds)
+        return f"student {self.recipe.family} {made}{view}{taught}{fewer}"
+
+    def on_fewer(self, hidden: tuple[int, ...]) -> Lesson:
+        """Return the same lesson with some columns hidden."""
+        return replace(self, hidden=hidden)
 
     def offer(self) -> Student | None:
         """Return the student, scored on rows it has not seen; None when time does not allow it."""
@@ -111,8 +121,8 @@ class Lesson:
         def finish() -> Model:
             return self.final(rounds, score)
 
-        name = self.name(rounds)
-        return Student(name, score, lost, tried, finish, self.recipe.family, held, said)
+        asked = np.sum([questions(f, len(self._data(0).features)) for f in fitted], axis=0)
+        return Student(self.name(rounds), score, lost, tried, finish, held, said, self, asked)
 
     def final(self, rounds: int, score: float) -> Model:
         """Return the student of all rows."""
@@ -128,7 +138,7 @@ class Lesson:
     @property
     def _shape(self) -> Shape:
         """The size of a fit."""
-        data = self.school.lessons(0, self.view, self.taught)
+        data = self._data(0)
         n_features = data.train.X.shape[1]
         return Shape(len(data.train), n_features, data.target.n_outputs, self.school.threads)
 
@@ -140,11 +150,39 @@ class Lesson:
     def _fit(self, split: int | None, allowed: Allowance) -> Fitted:
         family = FAMILIES[self.recipe.family]
         load_library(family.package)
-        data = self.school.lessons(split, self.view, self.taught)
+        data = self._data(split)
         return with_whole_leaves(family.fit(data, self.recipe.config, allowed))
+
+    def _data(self, split: int | None) -> Data:
+        data = self.school.lessons(split, self.view, self.taught)
+        if not self.hidden:
+            return data
+        return data.cached(f"without {self.hidden}", lambda: without(data, self.hidden))
 
     def _model(self, member: Member, rounds: int, score: float) -> Model:
         study = self.school.study
         ops = build([Weighted(member, 1.0, -1, True)])
         card = student_card(self.school.card, self.name(rounds), study.measure.shown(score))
         return Model(study.table.schema, ops, study.table.target.classes, card)
+
+
+def without(data: Data, hidden: Sequence[int]) -> Data:
+    """Return rows in which some columns are the same everywhere: nothing asks about them."""
+
+    def hide(part: Part) -> Part:
+        X = part.X.copy()
+        X[:, list(hidden)] = 0
+        return replace(part, X=X)
+
+    valid = None if data.valid is None else hide(data.valid)
+    return Data(hide(data.train), valid, data.features, data.metric)
+
+
+def questions(fitted: Fitted, n_features: int) -> NDArray[np.intp]:
+    """Return how often trees ask about each feature, (F,)."""
+    found = np.zeros(n_features, dtype=np.intp)
+    for op in fitted.ops:
+        if op.name in ("trees", "oblivious"):
+            asked = op.arrays["feature"][op.arrays["threshold"] < 255]  # beyond, no code can be
+            found += np.bincount(asked.astype(np.intp), minlength=n_features)
+    return found

@@ -9,12 +9,19 @@
 
 #define MOST_PROBES 64
 
+/* A slot holds 1 + the place of a key, or 0, and of the key the lower half: enough to tell most
+ * others from it without a look at the keys. */
+typedef struct {
+    uint32_t place, half;
+} Slot;
+
 /* The keys of one pair of columns. */
 typedef struct {
     const int64_t *keys;
     size_t n;
-    uint32_t *slots; /* a power of two of them: 1 + the place of a key, or 0; NULL: not hashed */
-    unsigned shift;  /* of a product of 64 bits, to the number of a slot */
+    Slot *slots;    /* a power of two of them; NULL: not hashed */
+    unsigned shift; /* of a product of 64 bits, to the number of a slot */
+    int small;      /* all keys are their lower halves */
 } Known;
 
 typedef struct {
@@ -36,16 +43,18 @@ static inline size_t slot_of(const Known *k, int64_t key)
     return (size_t)((uint64_t)key * 0x9E3779B97F4A7C15u >> k->shift);
 }
 
-/* The place of a key, or `n` where it is not known. */
-static inline size_t hashed_place(const Known *k, int64_t key)
+/* The place of a key, looked for from a slot on, or `n` where it is not known. */
+static inline size_t hashed_place(const Known *k, int64_t key, size_t slot)
 {
     const size_t last = ((size_t)1 << (64 - k->shift)) - 1;
-    for (size_t slot = slot_of(k, key);; slot = (slot + 1) & last) {
-        const uint32_t found = k->slots[slot];
-        if (!found)
+    if (k->small && (uint64_t)key >> 32)
+        return k->n;
+    for (;; slot = (slot + 1) & last) {
+        const Slot found = k->slots[slot];
+        if (!found.place)
             return k->n;
-        if (k->keys[found - 1] == key)
-            return found - 1;
+        if (found.half == (uint32_t)key && (k->small || k->keys[found.place - 1] == key))
+            return found.place - 1;
     }
 }
 
@@ -65,22 +74,34 @@ static size_t halved_place(const Known *k, int64_t key)
     return low < k->n && k->keys[low] == key ? low : k->n;
 }
 
+/* Writes the id of each key: its slot is asked for well before it is looked at. */
+static void find(const Known *k, const int64_t *keys, size_t rows, int32_t *out)
+{
+    uint32_t slots[BLOCK];
+    for (size_t r = 0; k->slots && r < rows; r++) {
+        slots[r] = (uint32_t)slot_of(k, keys[r]);
+        PREFETCH(&k->slots[slots[r]]);
+    }
+    for (size_t r = 0; r < rows; r++) {
+        const size_t place =
+            k->slots ? hashed_place(k, keys[r], slots[r]) : halved_place(k, keys[r]);
+        out[r] = place < k->n ? (int32_t)(place + 2) : 1;
+    }
+}
+
 static void cross(const Step *s, const Planes *at, size_t stride, size_t rows)
 {
     const uint16_t *first = s->own[0], *second = s->own[1];
     const int64_t *base = s->own[2];
+    int64_t keys[BLOCK];
     for (size_t j = 0; j < s->n; j++) {
-        const Known *known = &((const Crosses *)s->model)->known[j];
         const int32_t *a = at->ids + s->in[first[j]] * stride;
         const int32_t *b = at->ids + s->in[second[j]] * stride;
-        int32_t *out = at->ids + (s->out + j) * stride;
-        for (size_t r = 0; r < rows; r++) {
-            /* as NumPy multiplies: what overflows wraps */
-            const int64_t key = (int64_t)((uint64_t)(int64_t)a[r] * (uint64_t)base[j] +
-                                          (uint64_t)(int64_t)b[r]);
-            const size_t place = known->slots ? hashed_place(known, key) : halved_place(known, key);
-            out[r] = place < known->n ? (int32_t)(place + 2) : 1;
-        }
+        for (size_t r = 0; r < rows; r++) /* as NumPy multiplies: what overflows wraps */
+            keys[r] = (int64_t)((uint64_t)(int64_t)a[r] * (uint64_t)base[j] +
+                                (uint64_t)(int64_t)b[r]);
+        find(&((const Crosses *)s->model)->known[j], keys, rows,
+             at->ids + (s->out + j) * stride);
     }
 }
 
@@ -90,19 +111,21 @@ static int fill_slots(Known *k)
     const size_t last = ((size_t)1 << (64 - k->shift)) - 1;
     for (size_t i = 0; i < k->n; i++) {
         size_t slot = slot_of(k, k->keys[i]), probes = 0;
-        while (k->slots[slot] && k->keys[k->slots[slot] - 1] != k->keys[i]) {
+        while (k->slots[slot].place && k->keys[k->slots[slot].place - 1] != k->keys[i]) {
             if (++probes == MOST_PROBES)
                 return -1;
             slot = (slot + 1) & last;
         }
-        if (!k->slots[slot])
-            k->slots[slot] = (uint32_t)(i + 1);
+        if (!k->slots[slot].place)
+            k->slots[slot] = (Slot){(uint32_t)(i + 1), (uint32_t)k->keys[i]};
+        k->small &= !((uint64_t)k->keys[i] >> 32);
     }
     return 0;
 }
 
 static int hash_keys(Known *k)
 {
+    k->small = 1;
     k->shift = 63;
     while (((size_t)1 << (64 - k->shift)) < 2 * k->n)
         k->shift--;

@@ -18,6 +18,12 @@ typedef uint8_t Bytes32 __attribute__((vector_size(32), aligned(1), may_alias));
 #define HAVE_VECTORS 0
 #endif
 
+#if defined(__GNUC__) || defined(__clang__)
+#define PREFETCH(at) __builtin_prefetch(at)
+#else
+#define PREFETCH(at) ((void)0)
+#endif
+
 /* Before a loop: no element that it writes is read by another turn, so that it needs no checks. */
 #if defined(__clang__)
 #define NO_OVERLAP _Pragma("clang loop vectorize(assume_safety)")
