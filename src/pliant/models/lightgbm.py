@@ -36,6 +36,11 @@ from pliant.models.lightgbm_codes import codes_dataset
 from pliant.runtime.ops import Op
 from pliant.search.space import Choice, Float, Int, Space
 
+MAX_STEP = 5.0
+"""What a leaf of several classes may be, before it is made smaller by the learning rate. Where a
+class is rare its trees start far from 0 with hardly any curvature, and their steps know no end
+(`benchmarks/steps.py`)."""
+
 HISTOGRAM_MEGABYTES = 128
 """What histograms may take; of 1,500 columns each leaf's take 6."""
 
@@ -180,6 +185,7 @@ def _params(data: Data, config: LightGBMConfig, allowance: Allowance) -> dict[st
         "lambda_l1": config.lambda_l1,
         "lambda_l2": config.lambda_l2,
         "extra_trees": config.extra_trees,
+        "max_delta_step": MAX_STEP if target.task == "multiclass" else 0.0,
         "max_bin": 255,
         "min_data_in_bin": 1,
         "use_missing": False,
