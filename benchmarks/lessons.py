@@ -17,6 +17,7 @@ from pathlib import Path
 
 from pliant.compile.trim import trimmed
 from pliant.config import Clock
+from pliant.means import Means
 from pliant.models.catboost import CatBoostConfig
 from pliant.models.lightgbm import LightGBMConfig
 from pliant.optimise import augment, school
@@ -52,7 +53,7 @@ def lines(ground: Ground, named: list[str]) -> Iterator[str]:
     taught_by = FoldTeacher(known.study, shrinking.choice, shrinking.finish)
     card = known.card(Ensemble(shrinking.choice, ()))
     room = school.School(
-        known.study, taught_by, shrinking.choice.score, card, Clock(None), known.threads
+        known.study, taught_by, shrinking.choice.score, card, Means(Clock(None), 2)
     )
     for name in named:
         recipe = recipe_of(name.removesuffix(" taught"))

@@ -20,6 +20,7 @@ from pliant.engine.base import Engine
 from pliant.engine.select import make_engine
 from pliant.errors import DataError
 from pliant.journal import Journal
+from pliant.means import Means
 from pliant.memory import give_back
 from pliant.models.base import Shape
 from pliant.models.catalogue import families_of
@@ -34,7 +35,6 @@ from pliant.search.bayes import Bayes
 from pliant.search.portfolio import Portfolio
 from pliant.search.search import Search, Session
 from pliant.search.trial import Progress, Trial
-from pliant.stream.blocks import Means
 from pliant.stream.course import GROWTH
 from pliant.stream.extension import Ensemble, Extension
 from pliant.stream.rest import Rest
@@ -105,8 +105,7 @@ def fit(rows: Rows, request: Request, watch: Watch | None = None) -> Result:
         strategies: list[Strategy] = [Portfolio(plan.candidates), bayes]
         trials = tuple(Search(session, engine).run(strategies))
         choice = choose(trials, study)
-        asked, processors = request.facts(), request.resources.processors
-        known = Known(rows.target_name, study, trials, asked, families, processors)
+        known = Known(rows.target_name, study, trials, request.facts(), families, request.resources)
         refit = _refit(session, rest, not limited)
         if limited:
             return _within_limits(known, choice, refit, engine, _Way(request, watch, rest))

@@ -11,6 +11,7 @@ import pytest
 from pliant import artifact
 from pliant.config import Budget, Clock, Resources
 from pliant.fit import Result, fit
+from pliant.means import Means
 from pliant.models.catboost import CatBoostConfig
 from pliant.models.lightgbm import LightGBMConfig
 from pliant.optimise.offer import Predicted
@@ -50,7 +51,7 @@ def school(result: Result) -> School:
     known, choice = result.shrinking.known, result.shrinking.choice
     teacher = FoldTeacher(known.study, choice, result.shrinking.finish)
     card = known.card(Ensemble(choice, ()))
-    return School(known.study, teacher, choice.score, card, Clock(None), 1)
+    return School(known.study, teacher, choice.score, card, Means(Clock(None)))
 
 
 @pytest.fixture(scope="module")

@@ -14,8 +14,10 @@ from pliant.config import Budget, Clock, Limits, Resources
 from pliant.errors import ConfigError, FitError
 from pliant.figures import measure
 from pliant.fit import Result, fit
+from pliant.means import Means
 from pliant.models.additive import AdditiveConfig
 from pliant.models.base import Shape
+from pliant.models.catalogue import FAMILIES
 from pliant.models.catboost import CatBoostConfig
 from pliant.models.lightgbm import LightGBMConfig
 from pliant.optimise import again, shrink
@@ -198,7 +200,7 @@ def school(shrinking: Shrinking, clock: Clock | None = None) -> School:
     study = shrinking.known.study
     teacher = FoldTeacher(study, shrinking.choice, shrinking.finish)
     card = shrinking.known.card(Ensemble(shrinking.choice, ()))
-    return School(study, teacher, shrinking.choice.score, card, clock or Clock(None), 1)
+    return School(study, teacher, shrinking.choice.score, card, Means(clock or Clock(None)))
 
 
 def test_what_is_taught_keeps_all_its_rounds(results: dict[Task, Result]) -> None:
@@ -251,3 +253,17 @@ def test_a_lean_student_asks_about_fewer_columns(results: dict[Task, Result]) ->
 def test_students_that_ask_nothing_have_no_lean_one(results: dict[Task, Result]) -> None:
     made = school(results["binary"].shrinking)
     assert len(list(with_lean(students(made, RECIPES[:1], "plain")))) == 1
+
+
+def test_memory_bounds_what_students_are_taught(
+    results: dict[Task, Result], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = school(results["regression"].shrinking)
+    made.study.let_go()
+    told = made.lessons(0, "plain", False).train
+    most = max(family.bytes_a_cell for family in FAMILIES.values())
+    monkeypatch.setattr(Means, "room", lambda means: int(3.5 * most * told.X.size))
+    assert len(made.lessons(0, "plain", True).train) == 3 * len(told)
+    monkeypatch.setattr(Means, "room", lambda means: 1)
+    assert list(students(made, RECIPES, "plain")) == []
+    made.study.let_go()

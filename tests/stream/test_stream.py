@@ -10,6 +10,7 @@ import pytest
 from pliant.config import Budget, Clock, Resources
 from pliant.engine.select import make_engine
 from pliant.fit import Result, Watch, fit
+from pliant.means import Means
 from pliant.metrics import roc_auc
 from pliant.models.base import Extensible
 from pliant.models.catalogue import FAMILIES
@@ -20,7 +21,7 @@ from pliant.runtime.model import Model
 from pliant.search.trial import Progress
 from pliant.store import packing
 from pliant.store.store import Store
-from pliant.stream import blocks, course, lines
+from pliant.stream import course, lines
 from pliant.stream.blocks import cuts
 from pliant.stream.join import joined
 from pliant.stream.rest import Rest
@@ -53,7 +54,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the search see few rows, and a block hold some more."""
     monkeypatch.setattr(StoreRows, "_worth_searching", lambda rows, seconds: SAMPLED)
-    monkeypatch.setattr(blocks.Means, "room", lambda means: 1)
+    monkeypatch.setattr(Means, "room", lambda means: 1)
     monkeypatch.setattr(course, "FEWEST_ROWS", 6_000)
     monkeypatch.setattr(lines, "FEWEST_ROWS", 0)
 
@@ -109,7 +110,7 @@ def test_every_family_learns_from_more_than_the_sample(
 ) -> None:
     """From block after block, or from as many rows at once as memory holds."""
     if not isinstance(FAMILIES[name], Extensible):
-        monkeypatch.setattr(blocks.Means, "room", lambda means: 10**9)
+        monkeypatch.setattr(Means, "room", lambda means: 10**9)
     request = replace(REQUEST, budget=Budget(None, 1), models=[name])
     facts = fit(StoreRows(store), request, Watch(Clock(None))).model.card.facts
     assert facts["trained on the sample alone"] == []

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from pliant.config import Clock, Limits, Resources
 from pliant.errors import ConfigError, DataError
+from pliant.means import Means
 from pliant.models.catalogue import families_of
 from pliant.optimise.choice import Chooser, Chosen
 from pliant.optimise.lean import with_lean
@@ -52,7 +53,8 @@ def optimise_file(
         raise ConfigError("expected a limit: a latency, a size or a loss")
     study = study_of(model, frame)
     chooser = Chooser.on(study, limits, SHOWN_SECONDS)
-    offers = _offers(model, study, clock, resources.processors, limits.bytes)
+    means = Means(clock, resources.processors, resources.memory)
+    offers = _offers(model, study, means, limits.bytes)
     return chooser.choose(chooser.measured(offers))
 
 
@@ -72,15 +74,13 @@ def study_of(model: Model, frame: Frame) -> Study:
     return Study(table, splitting, card.metric, int(card.facts.get("seed", 0)))
 
 
-def _offers(
-    model: Model, study: Study, clock: Clock, threads: int, most: float | None
-) -> Iterator[Offer]:
+def _offers(model: Model, study: Study, means: Means, most: float | None) -> Iterator[Offer]:
     """Yield the model as it is, then its students."""
     if model.card.score is None:
         raise DataError("expected a model whose card holds a score to compare students with")
     known = study.measure.shown(model.card.score)
     yield Offer("as it is", known, 0.0, model, lambda: model)
     teacher = FileTeacher(model, known, len(study.splits))
-    school = School(study, teacher, known, model.card, clock, threads)
+    school = School(study, teacher, known, model.card, means)
     wanted = recipes(families_of(None), study.table.target.n_outputs, most)
     yield from with_pairs(school, with_lean(students(school, wanted, "plain")))

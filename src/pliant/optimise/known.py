@@ -8,6 +8,7 @@ from typing import Any
 
 from pliant.card import Found, make_card
 from pliant.compile.build import build
+from pliant.config import Resources
 from pliant.runtime.model import Card, Model
 from pliant.search.trial import Trial
 from pliant.stream.extension import Ensemble
@@ -23,7 +24,7 @@ class Known:
     trials: Sequence[Trial]
     asked: Mapping[str, Any]
     families: Sequence[str]
-    threads: int
+    resources: Resources
 
     def model(self, ensemble: Ensemble, changed: str = "") -> Model:
         """Return the model of an ensemble; the card names what was `changed`."""

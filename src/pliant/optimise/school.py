@@ -8,9 +8,10 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from pliant.config import Clock
 from pliant.encode.block import View
+from pliant.means import Means
 from pliant.models.base import Data, Part
+from pliant.models.catalogue import FAMILIES
 from pliant.optimise.augment import alike, swapped
 from pliant.optimise.labels import joined, soft_labels
 from pliant.optimise.offer import share_lost
@@ -39,7 +40,7 @@ ASKING = 0.1
 
 @dataclass(frozen=True)
 class School:
-    """What students are made with: rows, a teacher, time; `card` is that of the ensemble.
+    """What students are made with: rows, a teacher, means; `card` is that of the ensemble.
 
     `whole` is the score of the ensemble on all held-out rows. A student that is scored on some of
     them has that score, less what it loses on the same rows.
@@ -49,8 +50,7 @@ class School:
     teacher: Teacher
     whole: float
     card: Card
-    clock: Clock
-    threads: int
+    means: Means
     pace: Pace = field(default_factory=Pace)
 
     def compared(self, rows: NDArray[np.intp], predictions: Floats) -> tuple[float, float]:
@@ -99,8 +99,13 @@ class School:
     def _taught(self, part: Part, split: int | None, prepared: Prepared, coded: Coded) -> Part:
         """Return the rows of a part, and more that are made of them, as the teacher labels them."""
         parts = list[Part]()
-        began, most = self.clock.elapsed(), ASKING * self.clock.remaining() / len(self.splits)
-        rows_at_most = min(MOST_TAUGHT, MOST_CELLS // max(1, part.X.shape[1]))
+        began, most = (
+            self.means.clock.elapsed(),
+            ASKING * self.means.clock.remaining() / len(self.splits),
+        )
+        a_cell = max(family.bytes_a_cell for family in FAMILIES.values())
+        cells = min(MOST_CELLS, int(self.means.room() / a_cell))
+        rows_at_most = min(MOST_TAUGHT, cells // max(1, part.X.shape[1]))
         for copy in range(1 + max(0, min(COPIES, rows_at_most // len(part) - 1))):
             rows, X = coded, part.X
             if copy:
@@ -109,7 +114,7 @@ class School:
                 X = prepared.features(rows)
             said = prepared.scale.down_numbers(self._asked(split, rows))
             parts.append(soft_labels(replace(part, X=X), said))
-            if self.clock.elapsed() - began > most:
+            if self.means.clock.elapsed() - began > most:
                 break
         return joined(parts)
 
@@ -120,4 +125,4 @@ class School:
         def asked(a: int, b: int) -> Floats:
             return teacher.predict(split, rows.between(a, b))
 
-        return np.concatenate(in_parts(len(rows), self.threads, asked))
+        return np.concatenate(in_parts(len(rows), self.means.threads, asked))

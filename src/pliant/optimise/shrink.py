@@ -10,6 +10,7 @@ from pliant.combine.refit import reweighted
 from pliant.config import Clock, Limits
 from pliant.encode.block import View
 from pliant.errors import ConfigError
+from pliant.means import Means
 from pliant.optimise.cascade import Cascades
 from pliant.optimise.choice import Chooser, Chosen
 from pliant.optimise.known import Known
@@ -65,7 +66,8 @@ class Shrinking:
         known = self.known
         teacher = FoldTeacher(known.study, self.choice, self.finish)
         card = known.card(Ensemble(self.choice, ()))
-        school = School(known.study, teacher, self.choice.score, card, clock, known.threads)
+        means = Means(clock, known.resources.processors, known.resources.memory)
+        school = School(known.study, teacher, self.choice.score, card, means)
         found = list[Predicted]()
         for student in with_pairs(school, with_lean(self._taught(school, most))):
             found.append(student)

@@ -18,7 +18,7 @@ from pliant.combine.refit import Weighted
 from pliant.compile.build import build
 from pliant.config import Clock
 from pliant.encode.block import View
-from pliant.models.base import Allowance, Data, Fitted, Part, Shape, load_library
+from pliant.models.base import Allowance, Data, Fitted, Part, Shape, load_library, memory_of
 from pliant.models.catalogue import FAMILIES
 from pliant.models.quantise import with_whole_leaves
 from pliant.optimise.offer import Predicted
@@ -90,11 +90,13 @@ class Lesson:
         return replace(self, hidden=hidden)
 
     def offer(self) -> Student | None:
-        """Return the student, scored on rows it has not seen; None when time does not allow it."""
+        """Return the student, scored on rows it has not seen; None where means do not allow it."""
         school = self.school
-        if school.clock.remaining() <= 0:
+        if school.means.clock.remaining() <= 0:
             return None
         shape = self._shape
+        if memory_of(FAMILIES[self.recipe.family], shape) > school.means.room():
+            return None
         recipe = school.pace.within(self.recipe, shape, self.taught, self._seconds)
         return None if recipe is None else replace(self, recipe=recipe)._scored(shape)
 
@@ -132,7 +134,7 @@ class Lesson:
     @property
     def _seconds(self) -> float | None:
         """What a fit may take; None where there is no limit."""
-        left = self.school.clock.remaining()
+        left = self.school.means.clock.remaining()
         return self.share * left / len(self.school.splits) if np.isfinite(left) else None
 
     @property
@@ -140,12 +142,12 @@ class Lesson:
         """The size of a fit."""
         data = self._data(0)
         n_features = data.train.X.shape[1]
-        return Shape(len(data.train), n_features, data.target.n_outputs, self.school.threads)
+        return Shape(len(data.train), n_features, data.target.n_outputs, self.school.means.threads)
 
     @property
     def _same(self) -> tuple[int, int]:
         """The threads and the seed of every fit."""
-        return self.school.threads, self.school.study.seed
+        return self.school.means.threads, self.school.study.seed
 
     def _fit(self, split: int | None, allowed: Allowance) -> Fitted:
         family = FAMILIES[self.recipe.family]

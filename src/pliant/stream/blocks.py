@@ -3,41 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pliant.config import Clock
-from pliant.memory import available_memory, resident_memory, steady
 from pliant.models.base import OUTPUT_BYTES, Extensible, Family, Part, Shape
 from pliant.study import Member
 from pliant.table.table import Table
 from pliant.table.target import Target
-
-WORK_BYTES = 150 * 10**6
-"""What training takes beside a block: the library, its histograms, a pile that is being read."""
 
 ROW_BYTES = 24
 """Bytes a row for its target, its weight, and its place in a tree."""
 
 FEWEST_ROWS = 20_000
 """Rows of a block below which it is too small a sample of all to learn from."""
-
-
-@dataclass(frozen=True)
-class Means:
-    """What training on all rows may use: time, threads, bytes of memory (None: half the free)"""
-
-    clock: Clock
-    threads: int = 1
-    memory: int | None = None
-
-    def room(self) -> int:
-        """Return the bytes that a block may take."""
-        if self.memory is None:
-            return steady(available_memory() // 2)
-        return steady(self.memory - resident_memory() - WORK_BYTES)
 
 
 def row_bytes(family: Family, shape: Shape) -> float:

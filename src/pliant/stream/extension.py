@@ -18,9 +18,10 @@ from pliant.combine.choose import Choice
 from pliant.combine.greedy import greedy_weights
 from pliant.combine.refit import Weighted
 from pliant.config import Clock
+from pliant.means import Means
 from pliant.models.base import Allowance, Data
 from pliant.search.trial import Progress
-from pliant.stream.blocks import Means, gathered
+from pliant.stream.blocks import gathered
 from pliant.stream.course import GROWTH, Costs, Course
 from pliant.stream.lines import Judge, Line
 from pliant.stream.rest import Rest
