@@ -98,11 +98,8 @@ class School:
 
     def _taught(self, part: Part, split: int | None, prepared: Prepared, coded: Coded) -> Part:
         """Return the rows of a part, and more that are made of them, as the teacher labels them."""
-        parts = list[Part]()
-        began, most = (
-            self.means.clock.elapsed(),
-            ASKING * self.means.clock.remaining() / len(self.splits),
-        )
+        parts, clock = list[Part](), self.means.clock
+        began, most = clock.elapsed(), ASKING * clock.remaining() / len(self.splits)
         a_cell = max(family.bytes_a_cell for family in FAMILIES.values())
         cells = min(MOST_CELLS, int(self.means.room() / a_cell))
         rows_at_most = min(MOST_TAUGHT, cells // max(1, part.X.shape[1]))
@@ -114,7 +111,7 @@ class School:
                 X = prepared.features(rows)
             said = prepared.scale.down_numbers(self._asked(split, rows))
             parts.append(soft_labels(replace(part, X=X), said))
-            if self.means.clock.elapsed() - began > most:
+            if clock.elapsed() - began > most:
                 break
         return joined(parts)
 
