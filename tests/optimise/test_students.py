@@ -28,7 +28,7 @@ from pliant.optimise.pace import Pace
 from pliant.optimise.recipes import Recipe, recipes
 from pliant.optimise.school import COPIES, School
 from pliant.optimise.shrink import Shrinking, optimise, within
-from pliant.optimise.student import WAYS, students
+from pliant.optimise.student import WAYS, Lesson, Student, students
 from pliant.optimise.teacher import FoldTeacher
 from pliant.request import Request
 from pliant.rows import FrameRows, Question
@@ -267,3 +267,24 @@ def test_memory_bounds_what_students_are_taught(
     monkeypatch.setattr(Means, "room", lambda means: 1)
     assert list(students(made, RECIPES, "plain")) == []
     made.study.let_go()
+
+
+@pytest.mark.parametrize("ready", [0, 1])
+def test_what_was_ready_before_ctrl_c_is_chosen_from(
+    results: dict[Task, Result], monkeypatch: pytest.MonkeyPatch, ready: int
+) -> None:
+    lessons = list[Lesson]()
+    offer = Lesson.offer
+
+    def interrupted(lesson: Lesson) -> Student | None:
+        lessons.append(lesson)
+        if len(lessons) > 2 * ready:
+            raise KeyboardInterrupt
+        return offer(lesson)
+
+    monkeypatch.setattr(Lesson, "offer", interrupted)
+    found = optimise(Limits(loss=0.9), results["binary"].shrinking, Clock(None))
+    assert len(lessons) == 2 * ready + 1
+    names = [point["model"] for point in found.points]
+    assert sum(name.startswith("student") for name in names) == ready
+    assert sum(point["chosen"] for point in found.points) == 1

@@ -58,11 +58,18 @@ class Chooser:
         return cls(limits, study.measure, typical(study.table.schema, coded.take(rows)), seconds)
 
     def measured(self, offers: Iterable[Offer]) -> list[Point]:
-        """Return the offers with the figures of the models that were tried, trimmed."""
-        return [
-            Point(offer, measure(trimmed(offer.tried), self.seconds, self.frame))
-            for offer in offers
-        ]
+        """Return the offers with the figures of the models that were tried, trimmed.
+
+        Ctrl-C ends what makes them, and leaves those that there are.
+        """
+        points = list[Point]()
+        try:
+            for offer in offers:
+                points.append(Point(offer, measure(trimmed(offer.tried), self.seconds, self.frame)))
+        except KeyboardInterrupt:
+            if not points:
+                raise
+        return points
 
     def fits(self, point: Point, room: float = ROOM) -> bool:
         """Return whether a point is within the limits, of which it may use a share `room`."""
