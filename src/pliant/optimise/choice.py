@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -63,12 +64,9 @@ class Chooser:
         Ctrl-C ends what makes them, and leaves those that there are.
         """
         points = list[Point]()
-        try:
+        with suppress(KeyboardInterrupt):
             for offer in offers:
                 points.append(Point(offer, measure(trimmed(offer.tried), self.seconds, self.frame)))
-        except KeyboardInterrupt:
-            if not points:
-                raise
         return points
 
     def fits(self, point: Point, room: float = ROOM) -> bool:
@@ -83,6 +81,8 @@ class Chooser:
         FitError
             When there is none; the nearest is named, and what it takes.
         """
+        if not points:
+            raise KeyboardInterrupt  # it came before there was any
         found = list(points)
         for place in sorted(range(len(points)), key=lambda i: self._order(points[i])):
             if self.fits(points[place], 1.0):

@@ -107,7 +107,7 @@ def within(limits: Limits, shrinking: Shrinking, clock: Clock) -> Chosen:
     chooser = Chooser.on(known.study, limits)
     costly = limits.seconds is None and limits.bytes is None
     points = chooser.measured([ensembles.whole_offer()])
-    if not costly and chooser.fits(points[0]):
+    if points and not costly and chooser.fits(points[0]):
         points[0], model = chooser.final(points[0])
         if chooser.fits(points[0], 1.0):
             return chooser.chosen(model, points, 0)
