@@ -55,7 +55,7 @@ def recipes(families: Sequence[str], n_outputs: int, most: float | None = None) 
         _oblivious(6, 0.3, 100, room),
         _oblivious(4, 0.4, 40, room),
         Recipe("additive", "tables", AdditiveConfig(), 150),
-        _general(255, 0.25, 65, room),
+        _general(255, 0.3, 50, room),
         _oblivious(6, 0.1, 1000, room),
         _general(63, 0.05, 900, room),
         _oblivious(6, 0.05, 3700, room),
