@@ -96,7 +96,7 @@ static void general_block(const General *m, const Planes *at, size_t rows, doubl
             continue;
         }
         uint8_t numbers[TOGETHER][BLOCK];
-        const double *values[TOGETHER];
+        const float *values[TOGETHER];
         size_t count = 0;
         for (; count < TOGETHER && t < m->n_trees && m->trees[t].n != LARGE &&
                m->trees[t].output == tree->output;

@@ -43,7 +43,7 @@ typedef struct {
     float *leaves;
     Tree *trees;       /* those of one output after another, in their order */
     Choice *choices;
-    double *values;    /* leaves of trees that are evaluated from their leaves up */
+    float *values;     /* leaves of trees that are evaluated from their leaves up */
     double *scale;     /* of whole-number leaves, or NULL */
     uint8_t *bytes;    /* of whole-number leaves, one value each, or NULL */
     size_t n_inner, n_trees, n_values, n_outputs, n_choices, n_small, n_bytes; /* n_small: of `values` */

@@ -150,7 +150,7 @@ static void write_tree(General *m, const Source *from, const Found *f, int32_t r
     }
     for (size_t i = 0; i < f->n_leaves; i++)
         for (size_t v = 0; v < m->n_values; v++)
-            m->values[m->n_small++] = (double)m->leaves[f->leaves[i] * m->n_values + v];
+            m->values[m->n_small++] = m->leaves[f->leaves[i] * m->n_values + v];
 }
 
 /* How many tables, a power of two of them, hold so many leaves. */

@@ -12,7 +12,7 @@
 typedef struct {
     uint32_t *column; /* (T, D): the slot in the plane of codes */
     uint8_t *threshold;
-    double *leaves;
+    float *leaves;
     double *scale; /* of whole-number leaves, or NULL */
     FlatTrees *flat; /* the same trees, or NULL */
     size_t n_trees, depth, n_values;
@@ -31,19 +31,33 @@ static void free_oblivious(void *model)
 
 /* ---- a row alone ------------------------------------------------------------------------ */
 
-static void oblivious_row(const Oblivious *m, const uint8_t *x, double *out)
+/* `depth` and `n_values` may be constants where this is inlined: then loops are unrolled, and a sum
+ * stays in a register. */
+ALWAYS_INLINE void row_of(const Oblivious *m, const uint8_t *x, size_t depth, size_t n_values,
+                          double *restrict out)
 {
     const uint32_t *column = m->column;
     const uint8_t *threshold = m->threshold;
-    for (size_t t = 0; t < m->n_trees; t++) {
-        size_t leaf = t << m->depth;
-        for (size_t j = 0; j < m->depth; j++)
+    double sum = out[0];
+    for (size_t t = 0; t < m->n_trees; t++, column += depth, threshold += depth) {
+        size_t leaf = t << depth;
+        for (size_t j = 0; j < depth; j++)
             leaf |= (size_t)(x[column[j]] > threshold[j]) << j;
-        for (size_t v = 0; v < m->n_values; v++)
-            out[v] += m->leaves[leaf * m->n_values + v];
-        column += m->depth;
-        threshold += m->depth;
+        sum += (double)m->leaves[leaf * n_values];
+        for (size_t v = 1; v < n_values; v++)
+            out[v] += (double)m->leaves[leaf * n_values + v];
     }
+    out[0] = sum;
+}
+
+static void oblivious_row(const Oblivious *m, const uint8_t *x, double *out)
+{
+    if (m->depth == 6 && m->n_values == 1)
+        row_of(m, x, 6, 1, out);
+    else if (m->depth == 7 && m->n_values == 1)
+        row_of(m, x, 7, 1, out);
+    else
+        row_of(m, x, m->depth, m->n_values, out);
 }
 
 /* ---- a block ---------------------------------------------------------------------------- */
@@ -93,7 +107,7 @@ static void shallow_block(const Oblivious *m, const uint8_t *codes, size_t rows,
     const size_t size = m->n_values << m->depth;
     for (size_t t = 0; t < m->n_trees; t += TOGETHER) {
         uint8_t numbers[TOGETHER][BLOCK];
-        const double *values[TOGETHER];
+        const float *values[TOGETHER];
         const size_t count = m->n_trees - t < TOGETHER ? m->n_trees - t : TOGETHER;
         for (size_t i = 0; i < count; i++) {
             answer(codes, m->column + (t + i) * m->depth, m->threshold + (t + i) * m->depth,
@@ -110,14 +124,14 @@ static void deep_block(const Oblivious *m, const uint8_t *codes, size_t rows, do
     for (size_t t = 0; t < m->n_trees; t++) {
         const uint32_t *column = m->column + t * m->depth;
         const uint8_t *threshold = m->threshold + t * m->depth;
-        const double *leaves = m->leaves + t * (m->n_values << m->depth);
+        const float *leaves = m->leaves + t * (m->n_values << m->depth);
         uint8_t low[BLOCK], high[BLOCK];
         answer(codes, column, threshold, 8, low);
         answer(codes, column + 8, threshold + 8, m->depth - 8, high);
         for (size_t v = 0; v < m->n_values; v++)
             for (size_t r = 0; r < rows; r++)
                 out[v * BLOCK + r] +=
-                    leaves[(low[r] | (size_t)high[r] << 8) * m->n_values + v];
+                    (double)leaves[(low[r] | (size_t)high[r] << 8) * m->n_values + v];
     }
 }
 
@@ -143,19 +157,14 @@ static void oblivious(const Step *s, const Planes *at, size_t stride, size_t row
 
 static int fill_oblivious(Oblivious *m, const Pack *p, const Py_buffer *v, const Py_buffer *scale)
 {
-    const size_t n = m->n_trees * m->depth, n_leaves = (m->n_trees << m->depth) * m->n_values;
+    const size_t n = m->n_trees * m->depth;
     const uint16_t *feature = v[0].buf;
     m->column = calloc(n + 1, sizeof *m->column);
     m->threshold = copy_of(&v[1]);
-    m->leaves = calloc(n_leaves + 1, sizeof *m->leaves);
-    float *leaves = NULL;
-    if (!m->column || !m->threshold || !m->leaves || float_leaves(&v[2], &leaves) < 0) {
+    if (!m->column || !m->threshold || float_leaves(&v[2], &m->leaves) < 0) {
         PyErr_NoMemory();
         return -1;
     }
-    for (size_t i = 0; i < n_leaves; i++)
-        m->leaves[i] = (double)leaves[i];
-    free(leaves);
     if (below(feature, (Py_ssize_t)n, p->step->n_in) < 0 ||
         scale_of(scale, m->n_values, &m->scale) < 0)
         return -1;

@@ -11,24 +11,24 @@
 #define TOGETHER 4 /* trees whose leaves are added to a row at once, in their order */
 
 /* Adds to each output of each row of a block the values of its leaf, for up to TOGETHER trees. */
-static inline void add_leaves(const double *const *values, const uint8_t (*numbers)[BLOCK],
+static inline void add_leaves(const float *const *values, const uint8_t (*numbers)[BLOCK],
                               size_t count, size_t n_values, size_t rows, double *restrict out)
 {
     if (n_values == 1 && count == TOGETHER) {
-        const double *restrict a = values[0], *restrict b = values[1];
-        const double *restrict c = values[2], *restrict d = values[3];
+        const float *restrict a = values[0], *restrict b = values[1];
+        const float *restrict c = values[2], *restrict d = values[3];
         for (size_t r = 0; r < rows; r++) {
-            double sum = out[r] + a[numbers[0][r]];
-            sum += b[numbers[1][r]];
-            sum += c[numbers[2][r]];
-            out[r] = sum + d[numbers[3][r]];
+            double sum = out[r] + (double)a[numbers[0][r]];
+            sum += (double)b[numbers[1][r]];
+            sum += (double)c[numbers[2][r]];
+            out[r] = sum + (double)d[numbers[3][r]];
         }
         return;
     }
     for (size_t i = 0; i < count; i++)
         for (size_t v = 0; v < n_values; v++)
             for (size_t r = 0; r < rows; r++)
-                out[v * BLOCK + r] += values[i][numbers[i][r] * n_values + v];
+                out[v * BLOCK + r] += (double)values[i][numbers[i][r] * n_values + v];
 }
 
 /* Takes leaves, array `i` of a step, of `ndim` dimensions, and the scale after them where they are
