@@ -2,6 +2,7 @@
 
 python benchmarks/lessons.py DIR/adult "catboost 6 0.05 3500" "lightgbm 63 0.05 900 taught"
     [--budget 60] [--swapped 0.3] [--among 5000] [--taught-rows 300000]
+    [--sweeps 3]
 
 An ensemble is fitted in the budget, and the students that are named, by family, depth or leaves,
 step and rounds, are trained on all rows with all the time they want: no choice is made. Scores are
@@ -20,7 +21,7 @@ from pliant.config import Clock
 from pliant.means import Means
 from pliant.models.catboost import CatBoostConfig
 from pliant.models.lightgbm import LightGBMConfig
-from pliant.optimise import augment, school
+from pliant.optimise import augment, correct, school
 from pliant.optimise.recipes import Recipe
 from pliant.optimise.student import Lesson
 from pliant.optimise.teacher import FoldTeacher
@@ -36,10 +37,11 @@ def main() -> None:
     parser.add_argument("--budget", type=float, default=60.0)
     parser.add_argument("--swapped", type=float, default=augment.SWAPPED)
     parser.add_argument("--among", type=int, default=augment.AMONG)
+    parser.add_argument("--sweeps", type=int, default=correct.SWEEPS)
     parser.add_argument("--taught-rows", type=int, default=school.MOST_TAUGHT)
     options = parser.parse_args()
     augment.SWAPPED, augment.AMONG = options.swapped, options.among
-    school.MOST_TAUGHT = options.taught_rows
+    school.MOST_TAUGHT, correct.SWEEPS = options.taught_rows, options.sweeps
     for line in lines(Ground.of(options.folder, options.budget), options.students):
         print(line, flush=True)
 

@@ -21,6 +21,7 @@ from pliant.encode.block import View
 from pliant.models.base import Allowance, Data, Fitted, Part, Shape, load_library, memory_of
 from pliant.models.catalogue import FAMILIES
 from pliant.models.quantise import with_whole_leaves
+from pliant.optimise.correct import corrected
 from pliant.optimise.offer import Predicted
 from pliant.optimise.recipes import Recipe
 from pliant.optimise.school import School
@@ -153,7 +154,10 @@ class Lesson:
         family = FAMILIES[self.recipe.family]
         load_library(family.package)
         data = self._data(split)
-        return with_whole_leaves(family.fit(data, self.recipe.config, allowed))
+        fitted = family.fit(data, self.recipe.config, allowed)
+        if self.taught:
+            fitted = corrected(fitted, data.train, allowed.clock)
+        return with_whole_leaves(fitted)
 
     def _data(self, split: int | None) -> Data:
         data = self.school.lessons(split, self.view, self.taught)
