@@ -12,7 +12,6 @@ from pliant import artifact
 from pliant.config import Budget, Resources
 from pliant.errors import DataError, SchemaError
 from pliant.fit import Result, fit
-from pliant.plan import plan
 from pliant.request import Request
 from pliant.rows import FrameRows, Question
 from pliant.runtime.intake import column_from_values, to_frame
@@ -123,11 +122,8 @@ def test_an_infinity_is_refused_with_its_place(result: Result, mixed: dict[str, 
         result.model.predict(rows)
 
 
-def test_same_seed_and_trials_same_bytes(
-    mixed: dict[str, list[Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_same_seed_and_trials_same_bytes(mixed: dict[str, list[Any]], tmp_path: Path) -> None:
     """Also when splits are fitted side by side."""
-    monkeypatch.setattr(plan, "FOLDS_BELOW", ())  # four folds, not eight, and drawn once
     models = ["additive", "lightgbm", "forest", "catboost", "xgboost", "neural"]
     for name, threads in (("a", 1), ("b", 2)):
         result = fitted(mixed, "binary", models, trials=7, threads=threads)

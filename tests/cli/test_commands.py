@@ -161,9 +161,9 @@ def test_ctrl_c_still_gives_the_best_model(run: Run, tmp_path: Path) -> None:
     )
     time.sleep(6)
     os.kill(process.pid, signal.SIGINT)
-    out, _ = process.communicate(timeout=30)
+    out, _ = process.communicate(timeout=55)
     assert process.returncode == 0
-    assert json.loads(out)["seconds"] < 30
+    assert json.loads(out)["seconds"] < 50
     assert pliant.load(tmp_path / "m.pliant").predict({"age": 70, "level": "high"})[0] == "yes"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import given
@@ -12,10 +13,21 @@ from pliant.config import Budget
 from pliant.encode.block import View
 from pliant.models.base import Shape
 from pliant.models.catalogue import FAMILIES
+from pliant.plan import plan as plan_module
 from pliant.plan.plan import ORDER, make_plan
 
+FOLDS_BELOW, REPEATED_BELOW = plan_module.FOLDS_BELOW, plan_module.REPEATED_BELOW
 ROWS = st.integers(5, 10**7)
 SECONDS = st.floats(0.5, 3600)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _all_folds() -> Iterator[None]:
+    """What fits have, not the fewer folds of other tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(plan_module, "FOLDS_BELOW", FOLDS_BELOW)
+        patch.setattr(plan_module, "REPEATED_BELOW", REPEATED_BELOW)
+        yield
 
 
 @given(ROWS, st.integers(1, 2000), SECONDS, st.integers(1, 16))
