@@ -8,6 +8,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from matplotlib.ticker import LogLocator, NullLocator
+
 from plots import OURS, THEIRS, plt, save
 
 HERE = Path(__file__).resolve().parent
@@ -26,17 +28,20 @@ def main() -> None:
     X, y = load_diabetes(return_X_y=True, as_frame=True, scaled=False)
     model = Regressor(budget=options.budget).fit(X, y).optimize(max_loss=0.02)
     figure, axes = plt.subplots(figsize=(7.5, 4.5))
-    named: set[tuple[float, float]] = set()
+    names = list[str]()
     for point in sorted(model.pareto_, key=lambda point: point["bytes"]):
-        colour = OURS if point["front"] else THEIRS
         x, y = point["bytes"] / 1e3, point["score"]
-        axes.plot(x, y, "o" if point["front"] else "x", color=colour)
-        place = round(x), round(y)  # those of one place share the name of the first
-        if point["front"] and place not in named:
-            offset = 5, -11 if len(named) % 2 else 5
-            axes.annotate(point["model"], (x, y), offset, textcoords="offset points", fontsize=7)
-            named.add(place)
+        if not point["front"]:
+            axes.plot(x, y, "x", color=THEIRS)
+            continue
+        names.append(f"{len(names) + 1}  {point['model']}")
+        axes.plot(x, y, "o", color=OURS, label=names[-1])
+        axes.annotate(str(len(names)), (x, y), (5, 5), textcoords="offset points", fontsize=8)
+    axes.legend(fontsize=7, frameon=False, handlelength=0, loc="upper right")
     axes.set_xscale("log")
+    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.xaxis.set_major_formatter("{x:g}")
+    axes.xaxis.set_minor_locator(NullLocator())
     axes.margins(x=0.2)
     axes.set(xlabel="kB of the file (log)", ylabel="RMSE on held-out rows, less is better")
     save(figure, options.picture)
