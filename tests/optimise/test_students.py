@@ -192,6 +192,7 @@ def test_a_model_from_a_file_gets_smaller(results: dict[Task, Result], tmp_path:
     assert measure(chosen.model, 0.05).size <= 0.7 * whole
     assert {p["model"] for p in chosen.points} > {"as it is"}
     assert chosen.model.card.facts["score of the ensemble"] == model.card.score
+    assert all(p["lost"] >= -1e-4 for p in chosen.points)  # the teacher has seen all rows
     best = np.corrcoef(chosen.model.predict(frame), model.predict(frame))[0, 1]
     assert best > 0.8
 

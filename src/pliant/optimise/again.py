@@ -38,7 +38,7 @@ def optimise_file(
     """Return the best model within limits: the model itself, or a student of the rows of a frame.
 
     The score of the model is that of its card; students are scored on rows that they have not
-    seen. A teacher has seen them, so what students learn from it is a little too good to be true.
+    seen. A teacher has seen them and passes on what it knows of them: no student counts as better.
 
     Raises
     ------

@@ -57,6 +57,8 @@ class School:
         """Return the score of predictions of held-out rows, as if of all of them, and the share of
         the ensemble's score on the same rows that it gives up."""
         lost = share_lost(score_of(self.study, rows, predictions), self._expected)
+        if lost < 0:
+            lost *= self.teacher.trust
         return self.whole - lost * abs(self.whole), lost
 
     @cached_property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,10 @@ Finish = Callable[[Choice], Ensemble]
 
 class Teacher(Protocol):
     """The ensemble, seen by students. Predictions are float64 (n, V)."""
+
+    trust: ClassVar[float]
+    """What is believed of a student's gain on it: 1, or hardly anything, enough for an order, where
+    the teacher has seen the rows that students are scored on, and passes on what it knows of them."""
 
     @property
     def n_splits(self) -> int:
@@ -49,6 +53,7 @@ class FoldTeacher:
     study: Study
     choice: Choice
     finish: Finish
+    trust: ClassVar[float] = 1.0
 
     @property
     def n_splits(self) -> int:
@@ -87,6 +92,7 @@ class FileTeacher:
     model: Model
     known: float
     n_splits: int
+    trust: ClassVar[float] = 1e-6
 
     def predict(self, split: int | None, coded: Coded) -> Floats:
         """Return the model's predictions."""
