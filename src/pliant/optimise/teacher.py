@@ -27,7 +27,7 @@ class Teacher(Protocol):
 
     trust: ClassVar[float]
     """What is believed of a student's gain on it: 1, or hardly anything, enough for an order, where
-    the teacher has seen the rows that students are scored on, and passes on what it knows of them."""
+    the teacher has seen the rows that students are scored on, and passes on what it knows."""
 
     @property
     def n_splits(self) -> int:
