@@ -37,7 +37,7 @@ from pliant.specimens import made_up, rows_of
 
 FOLDER = Path(".bench/runtime")
 ROWS, PEER_ROWS, COLUMNS = 200_000, 20_000, 20
-REPEATS, CALLS, TURNS = 5, 3_000, 7
+REPEATS, CALLS, TURNS = 25, 3_000, 7
 BUDGET_SECONDS, MIXED_ROWS, MIXED_COLUMNS = 60, 20_000, 30
 
 Line = dict[str, Any]
