@@ -104,7 +104,7 @@ def print_points(points: Sequence[Mapping[str, Any]], model: Model) -> None:
     for name in ("score", "lost %", "p50 us", "p99 us", "krows/s", "kB"):
         table.add_column(name, justify="right", no_wrap=True)
     for point in points:
-        numbers = [f"{point['score']:.5g}", f"{100 * point['lost']:.2f}"]
+        numbers = [f"{point['score']:.5g}", f"{round(100 * point['lost'], 2) + 0.0:.2f}"]
         numbers += [f"{1e6 * point[name]:.0f}" for name in ("p50", "p99")]
         numbers += [f"{point[name] / 1e3:.3g}" for name in ("rows_per_second", "bytes")]
         mark = ("*" if point["front"] else " ") + (" chosen" if point["chosen"] else "")
