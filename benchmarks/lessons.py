@@ -33,7 +33,7 @@ def main() -> None:
     """Print a line a student."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
-    parser.add_argument("students", nargs="+")
+    parser.add_argument("students", nargs="+", type=student)
     parser.add_argument("--budget", type=float, default=60.0)
     parser.add_argument("--swapped", type=float, default=augment.SWAPPED)
     parser.add_argument("--among", type=int, default=augment.AMONG)
@@ -44,6 +44,13 @@ def main() -> None:
     school.MOST_TAUGHT, correct.SWEEPS = options.taught_rows, options.sweeps
     for line in lines(Ground.of(options.folder, options.budget), options.students):
         print(line, flush=True)
+
+
+def student(name: str) -> str:
+    """Return the name of a student that there can be."""
+    if recipe_of(name.removesuffix(" taught")).family not in ("catboost", "lightgbm"):
+        raise ValueError("expected catboost or lightgbm")
+    return name
 
 
 def lines(ground: Ground, named: list[str]) -> Iterator[str]:

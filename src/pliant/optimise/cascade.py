@@ -14,8 +14,8 @@ import numpy as np
 
 from pliant.card import student_card
 from pliant.compile.build import PREDICTION, renamed
-from pliant.optimise.offer import Offer, Predicted, share_lost
-from pliant.optimise.teacher import Floats, score_of
+from pliant.optimise.offer import Floats, Offer, Predicted, share_lost
+from pliant.optimise.teacher import score_of
 from pliant.runtime.model import Model
 from pliant.runtime.ops import Op
 from pliant.runtime.ops.outputs import certainty, unsure

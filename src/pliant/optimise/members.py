@@ -11,8 +11,8 @@ from pliant.combine.choose import Choice, choose
 from pliant.combine.refit import Weighted
 from pliant.models.boosting import BoostingConfig
 from pliant.optimise.known import Known
-from pliant.optimise.offer import Offer, share_lost
-from pliant.optimise.teacher import Finish, Floats, fold_members, score_of
+from pliant.optimise.offer import Floats, Offer, share_lost
+from pliant.optimise.teacher import Finish, fold_members, score_of
 from pliant.optimise.trees import first_rounds
 from pliant.runtime.model import Model
 from pliant.search.trial import Trial

@@ -14,9 +14,9 @@ from pliant.models.base import Data, Part
 from pliant.models.catalogue import FAMILIES
 from pliant.optimise.augment import alike, swapped
 from pliant.optimise.labels import joined, soft_labels
-from pliant.optimise.offer import share_lost
+from pliant.optimise.offer import Floats, share_lost
 from pliant.optimise.pace import Pace
-from pliant.optimise.teacher import Floats, Teacher, score_of
+from pliant.optimise.teacher import Teacher, score_of
 from pliant.runtime.model import Card
 from pliant.runtime.parts import in_parts
 from pliant.runtime.schema import Coded

@@ -11,12 +11,11 @@ from numpy.typing import NDArray
 
 from pliant.combine.choose import Choice
 from pliant.combine.refit import Weighted
+from pliant.optimise.offer import Floats
 from pliant.runtime.model import Model
 from pliant.runtime.schema import Coded
 from pliant.stream.extension import Ensemble
 from pliant.study import Study
-
-Floats = NDArray[np.float64]
 
 Finish = Callable[[Choice], Ensemble]
 """What trains the members of an ensemble on all rows, and may weigh them anew."""
