@@ -111,8 +111,8 @@ def _two_scores(table: Any, test: Any, seed: int) -> tuple[float, float, str]:
     from pliant.table.table import learn_schema
 
     y, y_test = table.frame[table.target], test[table.target]
-    frame, new = to_frame(table.frame), to_frame(test)
-    schema = learn_schema(frame, [table.target])
+    frame, new = to_frame(table.frame.drop(columns=table.target)), to_frame(test)
+    schema = learn_schema(frame)
     regression = table.task == REGRESSION
     kind = HistGradientBoostingRegressor if regression else HistGradientBoostingClassifier
     found = []
@@ -138,7 +138,8 @@ def _raw_values(schema: Any, frame: Any) -> Any:
     """Return float64 values as they came; categories, which are no floats, as dictionary ids."""
     import numpy as np
 
-    from pliant.runtime.codebook import calendar_parts, numbers_of, times_of
+    from pliant.runtime.codebook import numbers_of
+    from pliant.runtime.times import calendar_parts, times_of
 
     coded = schema.encode(frame)
     parts = []

@@ -3,7 +3,8 @@
     PliantError
     ├── ConfigError          an option that makes no sense
     ├── DataError            a table, column or target that cannot be used
-    │   └── SchemaError      a table that does not fit the model's columns
+    │   ├── SchemaError      a table that does not fit the model's columns
+    │   └── NestedError      a cell that holds no number, text or time, but a list, say
     ├── FitError             no candidate could be fitted
     ├── ModelFileError       a model file that cannot be trusted or read
     ├── ExportError          a model that another format cannot hold
@@ -11,7 +12,8 @@
     ├── ClusterError         a cluster that cannot be reached or used
     └── MissingLibraryError  an optional library that is not installed
 
-Each message is one sentence: what was expected, what came, and where.
+Each message is one sentence: what was expected, what came, and where. `DataWarning` is no error:
+it says what of a table is left out, or read in another way than a user may expect.
 """
 
 from __future__ import annotations
@@ -31,6 +33,14 @@ class DataError(PliantError, ValueError):
 
 class SchemaError(DataError):
     """A table does not have the columns that the model was fitted on."""
+
+
+class DataWarning(UserWarning):
+    """A column is left out, values count as missing, or text is read in a way worth knowing."""
+
+
+class NestedError(DataError, TypeError):
+    """A cell holds a list, a dict or another thing that is no number, text or time."""
 
 
 class FitError(PliantError, RuntimeError):

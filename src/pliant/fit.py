@@ -70,10 +70,14 @@ class Result:
 
 @dataclass(frozen=True)
 class Watch:
-    """Who waits: the clock has counted since they began to; `tell` hears of the progress."""
+    """Who waits: the clock has counted since they began to; `tell` hears of the progress.
+
+    `remark` hears what is worth knowing of a column: its name, and what was done.
+    """
 
     clock: Clock
     tell: Callable[[Progress], None] = lambda progress: None
+    remark: Callable[[str, str], None] = lambda name, text: None
 
 
 def fit(rows: Rows, request: Request, watch: Watch | None = None) -> Result:
@@ -93,6 +97,8 @@ def fit(rows: Rows, request: Request, watch: Watch | None = None) -> Result:
         engine = held.enter_context(make_engine(resources, request.budget.seconds))
         held.enter_context(threadpool_limits(1, "blas"))  # fits share the processors
         table, rest = rows.table(request, engine.memory)
+        for name, text in table.schema.remarks:
+            watch.remark(name, text)
         limited = bool(request.limits.described())
         budget = _searched(request.budget.part(SEARCHED if limited else 1.0), rest, watch.clock)
         plan = make_plan(shape_of(table, engine.workers), budget, families)

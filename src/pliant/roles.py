@@ -6,10 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pliant.errors import DataError
-from pliant.runtime.codebook import strings_of, times_of
-from pliant.runtime.intake import column_from_values
+from pliant.runtime.codebook import spoken
+from pliant.runtime.columns import column_from_values
 from pliant.runtime.raw import NOT_A_TIME, Frame, Numbers, RawColumn, Strings
-from pliant.table.recognise import time_format
+from pliant.runtime.times import times_of
+from pliant.table.reading import time_format
 from pliant.table.table import Roles
 
 
@@ -62,7 +63,7 @@ def _weights(column: RawColumn) -> NDArray[np.float64]:
 
 
 def _groups(column: RawColumn) -> NDArray[np.int64]:
-    words = strings_of(column)
+    words = spoken(column)
     return np.unique(words.indices, return_inverse=True)[1].astype(np.int64)
 
 

@@ -10,12 +10,12 @@ import numpy as np
 from pliant.config import Resources
 from pliant.errors import DataError
 from pliant.request import Request
-from pliant.runtime.raw import Frame, RawColumn
+from pliant.runtime.raw import Frame, Numbers, RawColumn
 from pliant.runtime.schema import refuse_infinite
 from pliant.stream.frame import FramePiles
 from pliant.stream.rest import Rest, supervised
 from pliant.stream.worth import worth_searching
-from pliant.table.table import Roles, Table, learn_schema
+from pliant.table.table import Roles, Table, Told, learn_schema
 from pliant.table.target import learn_target
 
 MIN_ROWS = 5
@@ -58,6 +58,7 @@ class FrameRows:
     frame: Frame
     question: Question
     roles: Roles = field(default_factory=Roles)
+    told: Told = field(default_factory=Told)
 
     @property
     def target_name(self) -> str:
@@ -81,14 +82,14 @@ class FrameRows:
         if frame.n_rows < MIN_ROWS:
             raise DataError(f"expected at least {MIN_ROWS} rows to learn from, got {frame.n_rows}")
         target = learn_target(question.name, question.column, request.task, question.boolean)
-        refuse_infinite(dict(frame))
+        refuse_infinite({n: c for n, c in frame.items() if isinstance(c, Numbers)})
         seconds, most = request.budget.seconds, frame.n_rows
         if seconds is not None:
             most = worth_searching(frame.n_rows, len(frame), seconds)
         if most == frame.n_rows:
-            schema = learn_schema(frame)
+            schema = learn_schema(frame, self.told)
             return Table(schema, schema.encode(frame), target, roles), None
         order = np.random.default_rng(request.seed).permutation(frame.n_rows)
-        schema = learn_schema(frame.take(np.sort(order[:most])))
+        schema = learn_schema(frame.take(np.sort(order[:most])), self.told)
         piles = FramePiles(frame, target, roles, schema, order, most)
         return piles.pile(0), Rest(piles, 1 if supervised(schema) else 0, request.seed)

@@ -14,7 +14,8 @@ from pliant.engine.base import Engine
 from pliant.evaluate import Candidate, Job, Outcome, evaluate
 from pliant.metrics import metric_of
 from pliant.models.base import Allowance, Data, Extensible, Family, Fitted, Part, Shape
-from pliant.runtime.intake import column_from_values, to_frame
+from pliant.runtime.columns import column_from_values
+from pliant.runtime.intake import to_frame
 from pliant.study import Splitting, Study
 from pliant.table.narrow import narrow
 from pliant.table.table import Roles, Table, learn_schema

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 import pliant
 from pliant.errors import ConfigError, DataError, SaveError
 from pliant.runtime.intake import to_frame
-from pliant.runtime.raw import Strings
+from pliant.runtime.raw import Frame, Strings
 from pliant.store import packing, piles
 from pliant.store.packing import PackOptions
 from pliant.store.store import Store
@@ -65,7 +65,7 @@ def test_a_store_holds_the_table(
 ) -> None:
     store = pliant.pack(data, target=target, output=tmp_path / "x.codes")
     frame = to_frame(data)
-    schema = learn_schema(frame, [target])
+    schema = learn_schema(Frame({n: c for n, c in frame.items() if n != target}, frame.n_rows))
     expected = Table(
         schema, schema.encode(frame), learn_target(target, frame[target], None), Roles()
     )

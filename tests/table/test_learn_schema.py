@@ -7,13 +7,15 @@ import pytest
 
 from pliant.errors import DataError, SchemaError
 from pliant.runtime.intake import to_frame
-from pliant.table.table import Roles, learn_schema
+from pliant.runtime.raw import Frame
+from pliant.table.stated import Stated
+from pliant.table.table import Roles, Told, learn_schema
 
 
 def test_columns_keep_their_order_and_what_is_dropped_is_gone() -> None:
     frame = to_frame({"b": [1.0, 2.0], "a": ["x", "y"], "k": [1, 1], "z": [3.0, 4.0]})
-    schema = learn_schema(frame, drop=["z"])
-    assert [c.name for c in schema.columns] == ["b", "a", "k"]
+    schema = learn_schema(frame, Told({"z": Stated("ignore")}))
+    assert [c.name for c in schema.columns] == ["b", "a", "k", "z"]
     assert [c.name for c in schema.used] == ["b", "a"]
 
 
@@ -24,7 +26,7 @@ def test_a_table_with_nothing_to_learn_from_says_why() -> None:
 
 def test_the_target_alone_is_no_table() -> None:
     with pytest.raises(DataError, match="a column beside the target"):
-        learn_schema(to_frame({"y": [1, 2]}), drop=["y"])
+        learn_schema(Frame({}, 2))
 
 
 def test_an_infinite_number_is_refused_with_its_place() -> None:

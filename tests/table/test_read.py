@@ -102,7 +102,11 @@ def test_times_stay_times(tmp_path: Path) -> None:
         ("t.parquet", b"PAR1nonsense", "expected a Parquet file"),
         ("t.arrow", b"ARROW1 nonsense", "expected an Arrow file"),
         ("t.jsonl", b"[1, 2]\n", "expected an object in line 1"),
-        ("t.jsonl", b'{"a": [1, 2], "b": 1}\n{"a": "x", "b": 2}\n', "nested values"),
+        (
+            "t.jsonl",
+            b'{"a": [1, 2], "b": 1}\n{"a": "x", "b": 2}\n',
+            "in each cell, got list",
+        ),
     ],
 )
 def test_a_broken_file(name: str, content: bytes, said: str, tmp_path: Path) -> None:

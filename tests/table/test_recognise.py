@@ -64,7 +64,7 @@ def level_of(column: Column) -> tuple[str, ...]:
         (["94110-1234", "10001-0001", "60601-2222"] * 9, "category"),
         (["555-123-4567", "555-987-6543"] * 9, "category"),
         (["10.0.0.1", "192.168.1.12", "10.0.0.7"] * 9, "category"),
-        (["1.250,00", "2.300,50", "1.250,10"] * 9, "category"),
+        (["1.250,00", "2.300,50", "1.250,10"] * 9, "number"),
         ([f"user {i}" for i in range(30)], "identifier"),
         ([f"user {i}" for i in range(20)], "category"),
         ([" ".join(RNG.permutation(WORDS)[:8]) for _ in range(80)], "text"),

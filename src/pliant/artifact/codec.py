@@ -12,10 +12,12 @@ from pliant.artifact.layout import LAYOUTS, best_layout, lay_out, restore
 from pliant.artifact.preorder import SHAPE, with_pointers, without_pointers
 from pliant.errors import ModelFileError
 from pliant.runtime.binning import check_edges
-from pliant.runtime.codebook import CALENDAR, CategoryCodebook, NumberCodebook, TimeCodebook
+from pliant.runtime.codebook import CategoryCodebook, NumberCodebook, TimeCodebook
+from pliant.runtime.grammar import DECIMAL_MARKS
 from pliant.runtime.model import Card, Model
 from pliant.runtime.ops import Op
 from pliant.runtime.schema import Codebook, Column, Schema
+from pliant.runtime.times import CALENDAR
 
 DTYPES = ("uint8", "uint16", "int16", "int32", "int64", "float32", "float64")
 KINDS = ("number", "category", "time", "text", "constant", "empty", "identifier", "unread")
@@ -150,7 +152,8 @@ def column_to_json(column: Column, arrays: ArrayWriter) -> dict[str, Any]:
 
 def _codebook_to_json(book: Codebook, arrays: ArrayWriter) -> dict[str, Any]:
     if isinstance(book, NumberCodebook):
-        return {"edges": arrays.add(book.edges), "centers": arrays.add(book.centers)}
+        held = {"edges": arrays.add(book.edges), "centers": arrays.add(book.centers)}
+        return held if book.decimal == "." else {**held, "decimal": book.decimal}
     if isinstance(book, CategoryCodebook):
         return {"levels": list(book.levels)}
     assert book is not None
@@ -181,7 +184,10 @@ def _numbers_from_json(described: dict[str, Any], arrays: ArrayReader) -> Number
     check_edges(edges, np.array([0, len(edges)]))
     if centers.dtype != np.float32 or centers.shape != (len(edges) + 1,):
         raise ModelFileError(f"expected {len(edges) + 1} centers, got {centers.shape}")
-    return NumberCodebook(edges, centers)
+    decimal = described.get("decimal", ".")
+    if decimal not in DECIMAL_MARKS:
+        raise ModelFileError(f"expected a decimal mark of {DECIMAL_MARKS}, got {decimal!r}")
+    return NumberCodebook(edges, centers, decimal)
 
 
 def _times_from_json(described: dict[str, Any], arrays: ArrayReader) -> TimeCodebook:

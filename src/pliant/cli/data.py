@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from glob import has_magic
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pliant.request import Request
     from pliant.rows import Rows
     from pliant.runtime.raw import Frame
+    from pliant.table.table import Told
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,20 @@ class Asked:
     weight: str | None
     groups: str | None
     time: str | None
+    told: Told
+
+
+def told_of(columns: Sequence[str] | None) -> Told:
+    """Return what `--columns` states."""
+    from pliant.table.stated import parse_columns, stated_columns
+    from pliant.table.table import Told
+
+    return Told(stated_columns(parse_columns(columns or ())))
+
+
+def tell_remark(name: str, text: str) -> None:
+    """Say what is worth knowing of a column, and how to state it otherwise."""
+    typer.echo(f"column {name!r}: {text} (--columns {name}=KIND overrules it)", err=True)
 
 
 @contextmanager
@@ -94,9 +109,12 @@ def _frame_rows(asked: Asked, target: str, path: Path) -> Rows:
     from pliant.roles import learn_roles
     from pliant.rows import FrameRows, Question
     from pliant.runtime.raw import Frame
-    from pliant.table.read import read_frame
+    from pliant.table.read import Reads, read_frame
 
-    frame = read_frame(path)
+    told = replace(asked.told, kept=[asked.time] if asked.time else [])
+    as_text = [name for name in (target, asked.groups) if name is not None]
+    as_text += [name for name, stated in told.columns.items() if stated.kind != "number"]
+    frame = read_frame(path, Reads(texts=as_text))
     if target not in frame:
         raise DataError(
             f"expected the target {target!r} to be a column of {path}, which has {_names(frame)}"
@@ -105,7 +123,8 @@ def _frame_rows(asked: Asked, target: str, path: Path) -> Rows:
     left_out.add(target)
     columns = {k: v for k, v in frame.items() if k not in left_out}
     question = Question(target, frame[target])
-    return FrameRows(Frame(columns, frame.n_rows), question, roles)
+    told.refuse_unknown(list(frame))
+    return FrameRows(Frame(columns, frame.n_rows), question, roles, told)
 
 
 @contextmanager
@@ -129,7 +148,7 @@ def _packed(
             weight=asked.weight,
             groups=asked.groups,
             time=asked.time,
-            options=PackOptions(seed=request.seed, tell=news),
+            options=PackOptions(seed=request.seed, tell=news, columns=asked.told.columns),
         )
         give_back()
         yield StoreRows(store)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pliant.cli.data import Asked, opened
-from pliant.cli.options import output_path
+from pliant.cli.data import Asked, opened, tell_remark, told_of
+from pliant.cli.options import COLUMNS_HELP, output_path
 from pliant.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -59,6 +59,7 @@ class FitOptions:
     time: Annotated[
         str | None, typer.Option(help="Column of times: the past is made to predict the future.")
     ] = None
+    columns: Annotated[list[str] | None, typer.Option(help=COLUMNS_HELP)] = None
     seed: Annotated[int, typer.Option(help="What all randomness starts from.")] = 0
     threads: Annotated[int | None, typer.Option(help="Threads; all processors by default.")] = None
     workers: Annotated[
@@ -169,7 +170,8 @@ def _fitted(options: FitOptions, request: Request, output: Path, clock: Any) -> 
     from pliant.fit import Watch, fit
     from pliant.search.trial import Progress
 
-    asked = Asked(options.data, options.target, options.weight, options.groups, options.time)
+    told = told_of(options.columns)
+    asked = Asked(options.data, options.target, options.weight, options.groups, options.time, told)
     with _live(options, clock) as view:
         hear = view.tell if view else lambda progress: None
 
@@ -177,7 +179,7 @@ def _fitted(options: FitOptions, request: Request, output: Path, clock: Any) -> 
             hear(Progress("read", clock.elapsed(), clock.seconds, 0, None, text))
 
         with opened(asked, request, output.absolute().parent, say) as rows:
-            return fit(rows, request, Watch(clock, hear))
+            return fit(rows, request, Watch(clock, hear, tell_remark))
 
 
 def _live(options: FitOptions, clock: Any) -> AbstractContextManager[Any]:

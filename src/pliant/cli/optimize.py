@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -79,17 +79,19 @@ def _rows(options: OptimizeOptions, model: Model) -> Frame:
     """Return the rows that are named, or those of the fit."""
     from pliant.errors import DataError
     from pliant.source import Source
-    from pliant.table.read import read_frame
+    from pliant.table.read import Reads, read_frame
 
-    if options.data is not None:
-        return read_frame(options.data)
     source = Source.from_facts(model.card.facts)
+    groups = [source.groups] if source is not None and source.groups else []
+    reads = replace(Reads.of(model.schema, [model.card.target, *groups]), columns=None)
+    if options.data is not None:
+        return read_frame(options.data, reads)
     if source is None:
         raise DataError(
             f"expected {options.model} to name the file it was fitted on, but it was fitted in "
             "memory: name its rows with --data"
         )
-    return read_frame(source.found())
+    return read_frame(source.found(), reads)
 
 
 def print_points(points: Sequence[Mapping[str, Any]], model: Model) -> None:

@@ -16,6 +16,12 @@ if TYPE_CHECKING:
 Options = TypeVar("Options", bound="DataclassInstance")
 
 
+COLUMNS_HELP = (
+    "What a column is, NAME=number, category, time, text or ignore, where that is not to be "
+    "recognised; NAME=number:, by its decimal mark, NAME=time:%d.%m.%Y by its format; repeatable."
+)
+
+
 def output_path(given: Path | None, default: Path) -> Path:
     """Return where a model goes; that it can go there is checked before any work.
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from pliant.cli.data import told_of
+from pliant.cli.options import COLUMNS_HELP
 from pliant.cli.store import tell_store
 from pliant.errors import ConfigError
 
@@ -49,6 +51,7 @@ class PackArguments:
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace the store that is there.")
     ] = False
+    columns: Annotated[list[str] | None, typer.Option(help=COLUMNS_HELP)] = None
     seed: Annotated[int, typer.Option(help="What dealing rows to piles starts from.")] = 0
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object, no tables.")] = (
         False
@@ -71,7 +74,8 @@ def _packed(options: PackArguments, tell: Callable[[PackProgress], None]) -> Sto
     from pliant.store.store import open_store
     from pliant.table.target import TASKS
 
-    how = PackOptions(options.strict, options.overwrite, options.seed, tell)
+    told = told_of(options.columns)
+    how = PackOptions(options.strict, options.overwrite, options.seed, tell, told.columns)
     if options.append is not None:
         if options.target or options.output:
             raise ConfigError("expected --append alone: a store knows its target and its place")

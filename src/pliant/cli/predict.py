@@ -29,11 +29,11 @@ class PredictOptions:
 def predict(options: PredictOptions) -> None:
     """Predict each row of a table; a column a class holds its probability."""
     from pliant import artifact
-    from pliant.table.read import read_frame
+    from pliant.table.read import Reads, read_frame
     from pliant.table.write import write_predictions
 
     model = artifact.load(options.model)
-    frame = read_frame(options.data)
+    frame = read_frame(options.data, Reads.of(model.schema))
     columns = prediction_columns(model, frame, options.proba)
     if options.output is not None:
         write_predictions(options.output, columns)

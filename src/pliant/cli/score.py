@@ -28,11 +28,11 @@ def score(options: ScoreOptions) -> None:
     """Score a model on a table that holds the target."""
     from pliant import artifact
     from pliant.metrics import USUAL, metric_of
-    from pliant.table.read import read_frame
+    from pliant.table.read import Reads, read_frame
     from pliant.table.target import known_target
 
     model = artifact.load(options.model)
-    frame = read_frame(options.data)
+    frame = read_frame(options.data, Reads.of(model.schema, [model.card.target]))
     card = model.card
     if card.target not in frame:
         raise DataError(f"expected the target {card.target!r} to be a column of {options.data}")

@@ -115,7 +115,8 @@ class Asked:
             return None if asked is None else book
         kept = np.array(_kept(asked, book), dtype=np.intp)
         low, high = np.append(1, kept + 1), np.append(kept, len(book.edges) + 1)
-        return NumberCodebook(book.edges[kept - 1], book.centers[(low + high) // 2 - 1])
+        centers = book.centers[(low + high) // 2 - 1]
+        return replace(book, edges=book.edges[kept - 1], centers=centers)
 
     def kept(self, ops: Sequence[Op], n_ids: int) -> tuple[tuple[Op, ...], Places]:
         """Return the ops without what nobody asks, and where the columns of ids are then."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import sys
+import warnings
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -13,9 +15,9 @@ from sklearn.utils.validation import check_is_fitted
 
 from pliant import artifact
 from pliant.config import Budget, Clock, Limits, Resources
-from pliant.errors import DataError, FitError
+from pliant.errors import DataError, DataWarning, FitError
 from pliant.fit import Result, Watch, fit
-from pliant.given import has_names, question_of
+from pliant.given import column_names, has_names, question_of
 from pliant.memory import parse_bytes
 from pliant.optimise.shrink import optimise
 from pliant.request import Request
@@ -27,7 +29,30 @@ from pliant.runtime.raw import Frame
 from pliant.search.trial import Progress
 from pliant.store.store import Store
 from pliant.stream.sample import StoreRows
+from pliant.table.stated import STATED, stated_columns
+from pliant.table.table import Told
 from pliant.table.target import Task
+
+
+def _warn(name: str, text: str) -> None:
+    """Say what is worth knowing of a column, and how to state it otherwise."""
+    kinds = ", ".join(STATED)
+    warnings.warn(
+        f"column {name!r}: {text} (columns={{{name!r}: KIND}} overrules it: {kinds})",
+        DataWarning,
+        stacklevel=_callers(),
+    )
+
+
+def _callers() -> int:
+    """Return at which level of the stack, seen from who asks, a user's own code is."""
+    frame, level = sys._getframe(1), 1
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
+        frame, level = frame.f_back, level + 1
+    return level
+
+
+_PACKAGE = str(Path(__file__).parents[1])
 
 
 class Estimator(BaseEstimator):
@@ -46,6 +71,7 @@ class Estimator(BaseEstimator):
         memory: str | float | None = None,
         journal: str | Path | None = None,
         limits: Limits | None = None,
+        columns: Mapping[str, str] | None = None,
         progress: Callable[[Progress], None] | None = None,
     ) -> None:
         self.budget = budget
@@ -58,6 +84,7 @@ class Estimator(BaseEstimator):
         self.memory = memory
         self.journal = journal
         self.limits = limits
+        self.columns = columns
         self.progress = progress
 
     def fit(
@@ -96,7 +123,7 @@ class Estimator(BaseEstimator):
             When the table or the target cannot be used.
         """
         clock = Clock(self._budget().seconds)
-        watch = Watch(clock, self.progress) if self.progress else Watch(clock)
+        watch = Watch(clock, self.progress or (lambda progress: None), _warn)
         if isinstance(X, Store):
             given = [v for v in (y, sample_weight, groups, time) if v is not None]
             if given:
@@ -109,14 +136,24 @@ class Estimator(BaseEstimator):
                 f"expected y: {type(self).__name__} requires y to be passed, "
                 "but the target y is None"
             )
-        frame = to_frame(X)
+        told = Told(stated_columns(self.columns), [time] if isinstance(time, str) else [])
+        frame, names = self._learned(X, told)
         question = question_of(y)
         self._check_rows(frame.n_rows, len(question.column))
         request = self._request(self._task(question))
         roles, left_out = learn_roles(frame, sample_weight, groups, time)
         seen = Frame({k: v for k, v in frame.items() if k not in left_out}, frame.n_rows)
-        self._keep(fit(FrameRows(seen, question, roles), request, watch), list(frame), has_names(X))
+        rows = FrameRows(seen, question, roles, told)
+        self._keep(fit(rows, request, watch), names, has_names(X))
         return self
+
+    def _learned(self, X: object, told: Told) -> tuple[Frame, list[str]]:
+        """Return the columns to learn from, and the names of all."""
+        ignored = {name for name, stated in told.columns.items() if stated.kind == "ignore"}
+        names = column_names(X) if ignored else None
+        frame = to_frame(X, None if names is None else [n for n in names if n not in ignored])
+        told.refuse_unknown(names or list(frame))
+        return frame, names or list(frame)
 
     _kind: Task
     """The task of the estimator; "multiclass" for any number of classes."""
@@ -159,8 +196,10 @@ class Estimator(BaseEstimator):
 
     def _frame(self, X: object) -> Frame:
         check_is_fitted(self)
+        if hasattr(self, "feature_names_in_"):
+            return to_frame(X, self.model_.reads)
         frame = to_frame(X)
-        if not hasattr(self, "feature_names_in_") and len(frame) != self.n_features_in_:
+        if len(frame) != self.n_features_in_:
             raise DataError(
                 f"X has {len(frame)} features, but {type(self).__name__} "
                 f"is expecting {self.n_features_in_} features as input"

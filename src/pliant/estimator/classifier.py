@@ -50,6 +50,9 @@ class Classifier(ClassifierMixin, Estimator):
         What one row may take, what the file may weigh, both measured on the written file, and
         what may be lost of the ensemble's score; the best model within them is kept. Where there is
         none, `fit` raises `FitError`.
+    columns : dict or None, default None
+        What columns are, where that is not to be recognised: by name "number", "category", "time",
+        "text" or "ignore"; "number:," by its decimal mark, "time:%d.%m.%Y" by the format of times.
     progress : callable or None, default None
         Called with a `Progress` when a candidate starts.
 

@@ -52,13 +52,13 @@ def run_matrix(
     that was read is infinite."""
 
 def pack_reader(
-    columns: tuple[tuple[str, int, int, int, Any], ...],
+    columns: tuple[tuple[str, int, int, int, Any, Any], ...],
     n_codes: int,
     n_ids: int,
     float64: type,
     /,
 ) -> object:
-    """Pack a schema: name, kind, place, width, and edges, ids or a function of each column."""
+    """Pack a schema: name, kind, place, width, edges or ids, and a function of each column."""
 
 def read_row(
     reader: object,

@@ -51,6 +51,7 @@ class Model:
         self.schema, self.classes, self.card = schema, classes, card
         self.program = Program(ops, input_wires(schema))
         self._quick = QuickIntake(schema)
+        self.reads = frozenset(column.name for column in schema.used)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Model, (self.schema, self.program.ops, self.classes, self.card)
@@ -90,7 +91,7 @@ class Model:
             return direct
         coded = self._quick.encode(data, threads)
         if coded is None:
-            coded = self.schema.encode(to_frame(data))
+            coded = self.schema.encode(to_frame(data, self.reads))
         return self.program(coded, threads)
 
 

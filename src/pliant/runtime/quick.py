@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pliant.runtime.codebook import CategoryCodebook, NumberCodebook, TimeCodebook, strings_of
+from pliant.runtime.codebook import CategoryCodebook, NumberCodebook, TimeCodebook, spoken
 from pliant.runtime.intake import to_frame
 from pliant.runtime.level import HAVE_KERNEL
 from pliant.runtime.parts import in_parts
@@ -23,7 +23,7 @@ if HAVE_KERNEL:
 
 _FLOATS = (np.dtype(np.float64), np.dtype(np.float32))
 
-_NUMBER, _CATEGORY, _TIME, _TEXT = range(4)
+_NUMBER, _CATEGORY, _TIME, _TEXT, _MARKED = range(5)
 """Kinds of columns, as the kernel numbers them."""
 
 
@@ -77,7 +77,7 @@ class QuickIntake:
         if not self._texts:
             return Coded(codes, ids)
         frame = to_frame({name: row[name] for name in self._texts})
-        return Coded(codes, ids, tuple(strings_of(frame[name]) for name in self._texts))
+        return Coded(codes, ids, tuple(spoken(frame[name]) for name in self._texts))
 
     def _matrix(self, values: NDArray[Any], threads: int) -> Coded | None:
         n = len(values)
@@ -94,22 +94,24 @@ class QuickIntake:
 def _reader(schema: Schema) -> object:
     """Return the packed reader of a dict of one row."""
     part = len([c for c in schema.used if isinstance(c.codebook, NumberCodebook)])
-    columns: list[tuple[str, int, int, int, Any]] = []
+    columns: list[tuple[str, int, int, int, Any, Any]] = []
     code = identity = 0
     for column in schema.used:
         book = column.codebook
         if isinstance(book, NumberCodebook):
-            columns.append((column.name, _NUMBER, code, 1, np.ascontiguousarray(book.edges)))
+            kind = _NUMBER if book.decimal == "." else _MARKED
+            edges = np.ascontiguousarray(book.edges)
+            columns.append((column.name, kind, code, 1, edges, book.code_of))
             code += 1
         elif isinstance(book, CategoryCodebook):
-            columns.append((column.name, _CATEGORY, identity, 1, book.ids))
+            columns.append((column.name, _CATEGORY, identity, 1, book.ids, book.id_of))
             identity += 1
         elif isinstance(book, TimeCodebook):
             width = len(book.parts)
-            columns.append((column.name, _TIME, part, width, book.encode_one))
+            columns.append((column.name, _TIME, part, width, None, book.encode_one))
             part += width
         else:
-            columns.append((column.name, _TEXT, 0, 0, None))
+            columns.append((column.name, _TEXT, 0, 0, None, None))
     n_codes, n_ids = len(schema.code_columns), len(schema.id_columns)
     return _kernel.pack_reader(tuple(columns), n_codes, n_ids, np.float64)
 

@@ -17,32 +17,40 @@ NOT_A_TIME = np.iinfo(np.int64).min
 
 @dataclass(frozen=True)
 class Numbers:
-    """Numbers, booleans and integers: float64 of shape (n,), NaN where missing."""
+    """Numbers, booleans and integers: float64 of shape (n,), NaN where missing.
+
+    Whole numbers that float64 does not hold exactly are `Strings` of their digits.
+    """
 
     values: NDArray[np.float64]
     integral: bool = False
+    boolean: bool = False
 
     def __len__(self) -> int:
         return len(self.values)
 
     def take(self, rows: NDArray[np.intp]) -> Numbers:
         """Return the given rows."""
-        return Numbers(self.values[rows], self.integral)
+        return Numbers(self.values[rows], self.integral, self.boolean)
 
 
 @dataclass(frozen=True)
 class Strings:
-    """Text of any kind: int32 `indices` of shape (n,) into `levels`, -1 where missing."""
+    """Text of any kind: int32 `indices` of shape (n,) into `levels`, -1 where missing.
+
+    `categorical` says that the source itself holds categories, whatever they look like.
+    """
 
     indices: NDArray[np.int32]
     levels: list[str]
+    categorical: bool = False
 
     def __len__(self) -> int:
         return len(self.indices)
 
     def take(self, rows: NDArray[np.intp]) -> Strings:
         """Return the given rows; the levels stay as they are."""
-        return Strings(self.indices[rows], self.levels)
+        return Strings(self.indices[rows], self.levels, self.categorical)
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,9 @@ from pliant.runtime.codebook import (
     NumberCodebook,
     TimeCodebook,
     numbers_of,
-    strings_of,
+    spoken,
 )
-from pliant.runtime.raw import Frame, Numbers, RawColumn, Strings
+from pliant.runtime.raw import Frame, RawColumn, Strings, Times
 
 Codebook = NumberCodebook | CategoryCodebook | TimeCodebook | None
 
@@ -82,6 +82,15 @@ class Schema:
         """The columns that models read."""
         return tuple(c for c in self.columns if c.used)
 
+    @property
+    def remarks(self) -> tuple[tuple[str, str], ...]:
+        """Name and remark of each column that a user may want to state otherwise.
+
+        Columns without two different values, and those that were stated, are not among them.
+        """
+        told = (c for c in self.columns if c.note and (c.used or c.kind == "identifier"))
+        return tuple((c.name, c.note if c.used else f"left out, {c.note}") for c in told)
+
     @cached_property
     def code_columns(self) -> tuple[tuple[str, NumberCodebook], ...]:
         """Name and codebook of each column of `Coded.codes`."""
@@ -120,7 +129,7 @@ class Schema:
         return Coded(
             self._encode_codes(frame),
             self._encode_ids(frame),
-            tuple(strings_of(frame[name]) for name in self.text_columns),
+            tuple(spoken(frame[name]) for name in self.text_columns),
         )
 
     @cached_property
@@ -145,8 +154,8 @@ class Schema:
         numbers = self._number_columns
         if frame.n_rows <= _FEW_ROWS and not self._time_columns:
             values = np.empty((frame.n_rows, len(numbers)))
-            for j, (name, _) in enumerate(numbers):
-                values[:, j] = numbers_of(frame[name])
+            for j, (name, book) in enumerate(numbers):
+                values[:, j] = numbers_of(frame[name], book.decimal)
             if np.isinf(values).any():
                 refuse_infinite({name: frame[name] for name, _ in numbers})
             return bin_numbers(values, *self._edges)
@@ -169,8 +178,9 @@ class Schema:
 def refuse_infinite(columns: dict[str, RawColumn]) -> None:
     """Raise SchemaError when a number is infinite, naming the column and the row."""
     for name, column in columns.items():
-        if isinstance(column, Numbers) and np.isinf(column.values).any():
-            row = int(np.flatnonzero(np.isinf(column.values))[0])
+        infinite = np.empty(0) if isinstance(column, Times) else np.isinf(numbers_of(column))
+        if infinite.any():
+            row = int(np.flatnonzero(infinite)[0])
             raise SchemaError(
                 f"expected finite numbers or missing values, got an infinity (inf) "
                 f"in column {name!r}, row {row}"

@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pliant.errors import DataError
-from pliant.runtime.codebook import TimeCodebook, numbers_of, strings_of, times_of
-from pliant.runtime.raw import Frame, Numbers, RawColumn, Times
+from pliant.runtime.codebook import NumberCodebook, TimeCodebook, numbers_of, spoken, strings_of
+from pliant.runtime.raw import Frame, Numbers, RawColumn, Strings, Times
 from pliant.runtime.schema import Column
+from pliant.runtime.times import times_of
 from pliant.store.layout import Layout
 from pliant.store.source import Batch, missing
 from pliant.table.table import Roles, Table
@@ -62,8 +63,10 @@ class Coder:
     def _fitting(self, column: Column, batch: Batch) -> RawColumn:
         """Return a column in the type that its codebook takes; what is none is missing."""
         raw, book = batch.frame[column.name], column.codebook
+        if isinstance(raw, Strings) or column.kind in ("category", "text"):
+            raw = spoken(raw)
         if column.kind in ("category", "text"):
-            return strings_of(raw)
+            return raw
         if isinstance(book, TimeCodebook):
             if isinstance(raw, Times):
                 return raw
@@ -71,7 +74,8 @@ class Coder:
         else:
             if isinstance(raw, Numbers):
                 return raw
-            found = Numbers(numbers_of(raw))
+            assert isinstance(book, NumberCodebook)
+            found = Numbers(numbers_of(raw, book.decimal))
         self._note(column, batch, missing(found) & ~missing(raw))
         return found
 
@@ -123,7 +127,7 @@ def group_numbers(column: RawColumn) -> NDArray[np.int64]:
     """Return an int64 a row, equal where the values are; of text it is a hash of 64 bits."""
     if isinstance(column, Times):
         return column.microseconds
-    words = strings_of(column)
+    words = spoken(column)
     digests = [
         hashlib.blake2b(level.encode("utf-8", "surrogatepass"), digest_size=8).digest()
         for level in words.levels

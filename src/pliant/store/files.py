@@ -41,7 +41,7 @@ class FileSource:
             first = 0
             for part in stream(file, texts):
                 table = self._columns.of(file, part.table)
-                frame = frame_from_arrow(table)
+                frame = frame_from_arrow(table, words=part.words)
                 typed = file.kind not in _UNTYPED
                 if typed:
                     self._columns.refuse_other_types(file, frame)

@@ -7,17 +7,34 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from pliant.errors import SchemaError
-from pliant.runtime.codebook import CategoryCodebook, numbers_of, strings_of, times_of
+from pliant.runtime.codebook import CategoryCodebook, numbers_of, spoken
+from pliant.runtime.grammar import DECIMAL_MARKS, is_padded, parse_number
 from pliant.runtime.raw import NOT_A_TIME, Numbers, RawColumn, Strings, Times
 from pliant.runtime.schema import Column
+from pliant.runtime.times import times_of
 from pliant.store.source import Batch, missing
 from pliant.store.tally import Tally
-from pliant.table.recognise import MAX_LEVELS, Spread, recognise, recognise_strings
-
-STRAY_SHARE = 0.001
-"""Of the values of a column of numbers or times, how many may be words: they count as missing."""
+from pliant.table.reading import (
+    FAMILIAR_WORDS,
+    MAX_DISTINCT,
+    STRAY_SHARE,
+    Reading,
+    as_times,
+    is_plain,
+)
+from pliant.table.recognise import (
+    MAX_LEVELS,
+    Spread,
+    number_column,
+    recognise,
+    recognise_strings,
+    time_column,
+)
+from pliant.table.stated import Stated
 
 _MANY = 10_000
+_PROBED = 10_000
+"""Values of a batch among which different numbers are counted."""
 
 
 @dataclass
@@ -50,22 +67,59 @@ class Run:
 
 
 @dataclass
+class Words:
+    """Words read as numbers by a decimal mark: how many values are none, and which words."""
+
+    mark: str
+    others: int = 0
+    odd: set[str] = field(default_factory=set)
+    known: set[float] = field(default_factory=set)
+    bent: str = ""
+    padded: bool = False
+
+    def add(self, column: Strings) -> None:
+        """Take the next words; those of a column that is clearly none are counted alone."""
+        counts = np.bincount(column.indices[column.indices >= 0], minlength=len(column.levels))
+        if self.others > _MANY and len(self.odd) >= _MANY:
+            self.others += int(counts.sum())
+            return
+        for word, count in zip(column.levels, counts.tolist(), strict=True):
+            if not count:
+                continue
+            value = parse_number(word, self.mark)
+            self.padded |= is_padded(word)
+            if value != value:
+                self.others += count
+                if len(self.odd) < _MANY:
+                    self.odd.add(word)
+            elif len(self.known) < FAMILIAR_WORDS * _MANY:
+                self.known.add(value)
+                self.bent = self.bent or ("" if is_plain(word) else word)
+
+    def note(self) -> str:
+        """Return what a user should know of them."""
+        return Reading(self.mark, np.empty(0), bent=self.bent).note("number")
+
+
+@dataclass
 class Observed:
     """A column as it was seen so far.
 
-    `words`, `numbers` and `times` count the values that came as such. Of the words of a source
-    without types, `not_numbers` and `not_times` are those that are none.
+    `words`, `numbers` and `times` count the values that came as such; `saying` is what the words
+    say as numbers, by each decimal mark.
     """
 
     name: str
     tally: Tally
+    stated: Stated | None = None
     rows: int = 0
     words: int = 0
     numbers: int = 0
     times: int = 0
-    not_numbers: int = 0
-    not_times: int = 0
+    distinct: int = 0
+    saying: dict[str, Words] = field(default_factory=lambda: {m: Words(m) for m in DECIMAL_MARKS})
     typed: bool = True
+    categorical: bool = False
     integral: bool = True
     low: float = np.inf
     high: float = -np.inf
@@ -81,6 +135,7 @@ class Observed:
             When a number is infinite, naming file and row.
         """
         column = batch.frame[self.name]
+        column = spoken(column) if isinstance(column, Strings) else column
         present = len(column) - int(missing(column).sum())
         self.rows += len(column)
         self.arrow += batch.arrow.get(self.name, 0)
@@ -97,7 +152,7 @@ class Observed:
             self._widen(int(moments.min()), int(moments.max()))
         else:
             self.words += present
-            self._add_words(column, present)
+            self._add_words(column)
 
     @property
     def present(self) -> int:
@@ -107,16 +162,23 @@ class Observed:
     @property
     def type(self) -> type[RawColumn]:
         """What the column is over all rows that were seen."""
-        strays = STRAY_SHARE * self.present
-        if self.times and not self.numbers and self.not_times <= strays:
+        if self.stated is not None:
+            return Numbers if self.stated.kind == "number" else Strings
+        if self.times and not self.numbers and not self.words:
             return Times
-        if not self.times and self._as_numbers and self.not_numbers <= strays:
-            return Numbers
-        return Strings
+        words = self.saying[self.mark]
+        few = words.others <= STRAY_SHARE * self.present
+        familiar = FAMILIAR_WORDS * len(words.odd) <= max(self.distinct, len(words.known))
+        codes = words.padded and self.tally.n_distinct <= MAX_DISTINCT * self.words
+        numbers = not (self.times or self.categorical or codes) and few and familiar
+        return Numbers if numbers else Strings
 
     @property
-    def _as_numbers(self) -> bool:
-        return self.words == 0 or not self.typed
+    def mark(self) -> str:
+        """The decimal mark by which more of the words are numbers."""
+        if self.stated is not None and self.stated.kind == "number" and self.stated.mark:
+            return self.stated.mark
+        return min(self.saying.values(), key=lambda words: words.others).mark
 
     @property
     def torn(self) -> bool:
@@ -128,17 +190,22 @@ class Observed:
         if isinstance(column, self.type):
             return column
         if self.type is Numbers:
-            values = numbers_of(column)
-            return Numbers(values, self.integral)
-        if self.type is Times:
-            return Times(times_of(column, "iso"))
-        return strings_of(column)
+            return Numbers(numbers_of(column, self.mark), self.integral)
+        return Times(times_of(column, "iso")) if self.type is Times else spoken(column)
 
     def column(self, sample: RawColumn) -> Column:
         """Return the column with its codebook: learned from `sample`, checked on all rows."""
         if self.present == 0:
             return Column(self.name, "empty", note="every value is missing")
+        if self.stated is not None:
+            return recognise(self.name, sample, self.stated)
         if isinstance(sample, Strings):
+            times = None if self.categorical else as_times(sample)
+            if times is not None:
+                moments = np.append(times.values, NOT_A_TIME)[sample.indices]
+                note = replace(times, strays=0).note("time")  # the coder counts them all
+                return time_column(self.name, moments, times.mark, note)
+            sample = replace(sample, categorical=True)  # no numbers either, over all rows
             spread = Spread(self.present, self.rows - self.present, self.tally.n_distinct)
             found = recognise_strings(self.name, sample, spread)
             if found.kind != "category":
@@ -150,6 +217,8 @@ class Observed:
             missing = np.nan if isinstance(sample, Numbers) else NOT_A_TIME
             ends = [self.low, self.high, *([missing] if self.present < self.rows else [])]
             sample = _extended(sample, ends)
+        if isinstance(sample, Numbers) and self.words:
+            return number_column(self.name, sample.values, self.mark, self.saying[self.mark].note())
         return recognise(self.name, sample)
 
     def _add_numbers(self, column: Numbers, batch: Batch) -> None:
@@ -161,24 +230,18 @@ class Observed:
                 f"{self.name!r}, row {row} of {batch.file}"
             )
         self.integral &= column.integral
+        self.distinct = max(self.distinct, len(np.unique(column.values[:_PROBED])))
         self._widen(low, high)
 
     def _widen(self, low: float, high: float) -> None:
         self.low, self.high = min(self.low, low), max(self.high, high)
 
-    def _add_words(self, column: Strings, present: int) -> None:
+    def _add_words(self, column: Strings) -> None:
         self.tally.add(column)
-        if self.typed or self._wordy:
-            self.not_numbers += present
-            self.not_times += present
-            return
-        self.not_numbers += present - int((~np.isnan(numbers_of(column))).sum())
-        self.not_times += present - int((times_of(column, "iso") != NOT_A_TIME).sum())
-
-    @property
-    def _wordy(self) -> bool:
-        """Whether so many words were neither numbers nor times that more tell nothing new."""
-        return min(self.not_numbers, self.not_times) > max(_MANY, self.present // 10)
+        self.categorical |= column.categorical
+        if not self.categorical:
+            for words in self.saying.values():
+                words.add(column)
 
 
 def _extended(column: Numbers | Times, values: list[float]) -> Numbers | Times:

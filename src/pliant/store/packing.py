@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,8 @@ from pliant.store.source import FrameSource, Source
 from pliant.store.spool import spooled
 from pliant.store.store import SUFFIX, Store, block_name, open_store
 from pliant.store.survey import Survey, Wanted
+from pliant.table.stated import Stated
+from pliant.table.table import Told
 from pliant.table.target import Task
 
 PILE_ROWS = 250_000
@@ -45,13 +47,14 @@ class PackOptions:
 
     `strict` refuses a value that does not fit its column, which is else counted as missing;
     `overwrite` replaces a store that is there; `seed` is what dealing rows to piles starts from;
-    `tell` hears of the progress.
+    `tell` hears of the progress; `columns` states what columns are, as `Classifier` has it.
     """
 
     strict: bool = False
     overwrite: bool = False
     seed: int = 0
     tell: Callable[[PackProgress], None] = lambda progress: None
+    columns: Mapping[str, Stated | str] = field(default_factory=dict)
 
 
 def pack(
@@ -102,7 +105,8 @@ def pack(
     """
     options = options or PackOptions()
     path = _place(output, options.overwrite)
-    wanted = Wanted(target, task, weight, groups, time)
+    told = Told({name: Stated.of(name, kind) for name, kind in options.columns.items()})
+    wanted = Wanted(target, task, weight, groups, time, told)
     with spooled(source_of(data), path.absolute().parent) as source:
         return _write(source, wanted, path, options)
 

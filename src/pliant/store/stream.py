@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator, Set
+from collections.abc import Callable, Collection, Iterator, Set
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO, Any
 
@@ -12,11 +13,12 @@ import numpy as np
 from pliant.errors import DataError
 from pliant.store.locate import Located
 from pliant.store.source import batch_rows
+from pliant.table.cells import arrow_of_rows, cells_of, typed_cells
 from pliant.table.read import (
-    csv_types,
+    cells_as_text,
     delimiter_of,
     first_sentence,
-    json_table,
+    json_rows,
     refuse_not_utf8,
     refusing_bad_csv,
 )
@@ -27,10 +29,14 @@ BLOCK_BYTES = 8 << 20
 
 @dataclass(frozen=True)
 class Part:
-    """Some rows of a file as an Arrow table; `share` of the file has been read after them."""
+    """Some rows of a file as an Arrow table; `share` of the file has been read after them.
+
+    `words` are columns of text whose dictionaries the reader made, not the file.
+    """
 
     table: Any
     share: float
+    words: Collection[str] = ()
 
 
 @dataclass(frozen=True)
@@ -84,12 +90,11 @@ def _row_end(data: bytes) -> int:
 
 
 def _csv(file: Located, raw: IO[bytes], texts: Set[str]) -> Iterator[Part]:
-    import pyarrow as pa
     from pyarrow import csv
 
     names: list[str] | None = None
+    types: dict[str, Any] = {}
     delimiter = ","
-    convert = csv_types(dict.fromkeys(texts, pa.string()))
     for text in _texts(file, raw):
         if names is None:
             if not text.data.strip():
@@ -97,26 +102,52 @@ def _csv(file: Located, raw: IO[bytes], texts: Set[str]) -> Iterator[Part]:
             delimiter = delimiter_of(file.path, text.data)
         read = csv.ReadOptions(column_names=names, block_size=len(text.data) + 1, use_threads=False)
         with refusing_bad_csv(file.path, text.data, delimiter, text.lines) as parse:
-            table = csv.read_csv(io.BytesIO(text.data), read, parse, convert)
+            table = _parsed(text.data, (read, parse), types, texts)
         names = table.column_names
+        types = {field.name: field.type for field in table.schema}
         yield Part(table, text.share)
+
+
+def _parsed(data: bytes, how: tuple[Any, Any], types: dict[str, Any], texts: Set[str]) -> Any:
+    """Return CSV text as a table, its columns of the types of the block before where they can."""
+    import pyarrow as pa
+    from pyarrow import csv
+
+    if types:
+        with suppress(pa.ArrowInvalid):
+            return csv.read_csv(io.BytesIO(data), *how, cells_of(types))
+    with csv.open_csv(io.BytesIO(data), *how) as opened:
+        names = opened.schema.names
+    return typed_cells(csv.read_csv(io.BytesIO(data), *how, cells_as_text(names)), texts)
 
 
 def _json(file: Located, raw: IO[bytes], texts: Set[str]) -> Iterator[Part]:
     import pyarrow as pa
-    from pyarrow import json
 
     for text in _texts(file, raw):
         if not text.data.strip():
             continue
-        read = json.ReadOptions(block_size=len(text.data) + 1, use_threads=False)
         try:
             if texts:
-                raise pa.ArrowInvalid("text is kept letter by letter")
-            table = json.read_json(io.BytesIO(text.data), read)
+                raise pa.ArrowInvalid("text is kept as it is written")
+            table = _json_table(text.data)
         except pa.ArrowInvalid:  # types that change from row to row, or no JSON
-            table = json_table(file.path, text.data, text.lines, texts)
+            table = arrow_of_rows(json_rows(file.path, text.data, text.lines), texts)
         yield Part(table, text.share)
+
+
+def _json_table(data: bytes) -> Any:
+    """Return lines of JSON as a table; text stays text, also where it looks like times."""
+    import pyarrow as pa
+    from pyarrow import json
+
+    read = json.ReadOptions(block_size=len(data) + 1, use_threads=False)
+    table = json.read_json(io.BytesIO(data), read)
+    times = [f.name for f in table.schema if pa.types.is_timestamp(f.type)]
+    if not times:
+        return table
+    stated = json.ParseOptions(pa.schema([(name, pa.string()) for name in times]))
+    return json.read_json(io.BytesIO(data), read, stated).select(table.column_names)
 
 
 def _parquet(file: Located, raw: IO[bytes], texts: Set[str]) -> Iterator[Part]:
@@ -133,7 +164,7 @@ def _parquet(file: Located, raw: IO[bytes], texts: Set[str]) -> Iterator[Part]:
         step = batch_rows(len(opened.schema_arrow))
         for batch in opened.iter_batches(step, use_threads=False):
             done += len(batch)
-            yield Part(pa.Table.from_batches([batch]), done / total)
+            yield Part(pa.Table.from_batches([batch]), done / total, words)
         if not done:
             yield Part(opened.schema_arrow.empty_table(), 1.0)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:

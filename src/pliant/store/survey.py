@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -15,8 +15,9 @@ from pliant.store.sample import RowSample, join_columns
 from pliant.store.source import Batch, missing
 from pliant.store.tally import MOST_HELD, Tally
 from pliant.store.values import DistinctNumbers, Weights, refuse_missing
-from pliant.table.recognise import MAX_LEVELS, time_format
-from pliant.table.table import LEARN_ROWS, useful_schema
+from pliant.table.reading import time_format
+from pliant.table.recognise import MAX_LEVELS
+from pliant.table.table import LEARN_ROWS, Told, useful_schema
 from pliant.table.target import Task, learn_target
 
 SAMPLE_CELLS = 8_000_000
@@ -34,6 +35,7 @@ class Wanted:
     weight: str | None = None
     groups: str | None = None
     time: str | None = None
+    told: Told = field(default_factory=Told)
 
     @property
     def named(self) -> dict[str, str]:
@@ -134,7 +136,9 @@ class Survey:
                 )
         n_words = sum(isinstance(column, Strings) for column in frame.values())
         most = max(1000, min(2 * MAX_LEVELS, MOST_HELD // max(1, n_words)))
-        self.columns = {name: Observed(name, Tally(most)) for name in frame}
+        wanted.told.refuse_unknown(list(frame))
+        stated = wanted.told.columns
+        self.columns = {name: Observed(name, Tally(most), stated.get(name)) for name in frame}
         rows = min(LEARN_ROWS, max(MIN_SAMPLE, SAMPLE_CELLS // len(frame)))
         return RowSample(rows, self._seed)
 

@@ -5,24 +5,41 @@ from __future__ import annotations
 import gzip
 import io
 import json
-from collections.abc import Callable, Iterator, Mapping, Set
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pliant.errors import DataError
-from pliant.runtime.arrow import frame_from_arrow
-from pliant.runtime.intake import refuse_duplicates
+from pliant.runtime.arrow import frame_from_arrow, wanted
+from pliant.runtime.intake import to_frame
 from pliant.runtime.raw import Frame
-
-MISSING = ("", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "?")
-"""How a missing value is written in a text file."""
+from pliant.runtime.schema import Schema
+from pliant.table.cells import typed_cells
 
 DELIMITERS = (",", ";", "\t", "|")
 _SNIFFED_LINES = 20
 
 
-def read_frame(path: str | Path) -> Frame:
+@dataclass(frozen=True)
+class Reads:
+    """What is read of a file: the `columns`, all where None; those of `texts` as they are written.
+
+    Of a text file, other columns are numbers where every cell is a plain one.
+    """
+
+    columns: Collection[str] | None = None
+    texts: Collection[str] = ()
+
+    @classmethod
+    def of(cls, schema: Schema, texts: Collection[str] = ()) -> Reads:
+        """Return what a model reads, and `texts` beside it."""
+        words = [c.name for c in schema.used if c.kind != "number"]
+        return cls(frozenset([*(c.name for c in schema.used), *texts]), frozenset([*words, *texts]))
+
+
+def read_frame(path: str | Path, reads: Reads | None = None) -> Frame:
     """Return the table in a file, its kind told by the suffix.
 
     Raises
@@ -41,7 +58,7 @@ def read_frame(path: str | Path) -> Frame:
     try:
         if path.stat().st_size == 0:
             raise DataError(f"expected a table, but {path} is an empty file")
-        frame = frame_from_arrow(READERS[kind](path))
+        frame = READERS[kind](path, reads or Reads())
     except FileNotFoundError:
         raise DataError(f"expected a table, but there is no file {path}") from None
     except OSError as error:
@@ -77,10 +94,12 @@ def refuse_not_utf8(path: Path, data: bytes, lines: int = 0) -> None:
         ) from None
 
 
-def _read_csv(path: Path) -> Any:
+def _read_csv(path: Path, reads: Reads) -> Frame:
     data = _read_text(path)
     with refusing_bad_csv(path, data, delimiter_of(path, data)) as parse:
-        return _parse_csv(data, parse)
+        table = _parse_csv(data, parse)
+    read = [name for _, name in wanted(table.column_names, reads.columns)]
+    return frame_from_arrow(typed_cells(table.select(read), reads.texts))
 
 
 @contextmanager
@@ -109,44 +128,23 @@ def refusing_bad_csv(path: Path, data: bytes, delimiter: str, lines: int = 0) ->
 
 
 def _parse_csv(data: bytes, parse: Any) -> Any:
-    """Return the parsed table; a column that turns out to be mixed is read again as text."""
-    import pyarrow as pa
+    """Return the table with every cell as text."""
     from pyarrow import csv
 
-    types: dict[str, Any] = {}
     # Threads that a small text starts may still start when a mistake ends the program.
     block = max(1 << 20, min(len(data), 1 << 24))
     read = csv.ReadOptions(block_size=block, use_threads=len(data) > block)
-    while True:
-        convert = csv_types(types)
-        try:
-            return csv.read_csv(io.BytesIO(data), read, parse, convert)
-        except pa.ArrowInvalid as error:
-            number = _conflicting_column(str(error))
-            if number is None:
-                raise
-            with csv.open_csv(io.BytesIO(data), read, parse, convert) as opened:
-                head = opened.schema.names
-            if number >= len(head) or types.get(head[number]) == pa.string():
-                raise
-            types[head[number]] = pa.string()
+    with csv.open_csv(io.BytesIO(data), read, parse) as opened:
+        names = opened.schema.names
+    return csv.read_csv(io.BytesIO(data), read, parse, cells_as_text(names))
 
 
-def csv_types(types: Mapping[str, Any]) -> Any:
-    """Return the options by which CSV text becomes values, with the types of some columns."""
+def cells_as_text(names: Collection[str]) -> Any:
+    """Return the options by which every cell of CSV text is kept as it is written."""
+    import pyarrow as pa
     from pyarrow import csv
 
-    return csv.ConvertOptions(
-        null_values=list(MISSING), strings_can_be_null=True, column_types=types
-    )
-
-
-def _conflicting_column(message: str) -> int | None:
-    start = "In CSV column #"
-    if start not in message or "CSV conversion error" not in message:
-        return None
-    digits = message.split(start, 1)[1].split(":", 1)[0]
-    return int(digits) if digits.isdigit() else None
+    return csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()))
 
 
 def _ragged(path: Path, row: Any, data: bytes, before: int) -> DataError:
@@ -196,39 +194,34 @@ def _fields(line: str, delimiter: str) -> int:
     return count
 
 
-def _read_parquet(path: Path) -> Any:
+def _read_parquet(path: Path, reads: Reads) -> Frame:
     import pyarrow as pa
     from pyarrow import parquet
 
     try:
-        return parquet.read_table(path)
+        return frame_from_arrow(parquet.read_table(path), reads.columns)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
         raise DataError(f"expected a Parquet file, but {path}: {first_sentence(error)}") from None
 
 
-def _read_arrow(path: Path) -> Any:
+def _read_arrow(path: Path, reads: Reads) -> Frame:
     import pyarrow as pa
     from pyarrow import ipc
 
     data = path.read_bytes()
     try:
         opened = ipc.open_file if data.startswith(b"ARROW1") else ipc.open_stream
-        return opened(pa.BufferReader(data)).read_all()
+        return frame_from_arrow(opened(pa.BufferReader(data)).read_all(), reads.columns)
     except pa.ArrowInvalid as error:
         raise DataError(f"expected an Arrow file, but {path}: {first_sentence(error)}") from None
 
 
-def _read_json_lines(path: Path) -> Any:
-    return json_table(path, _read_text(path))
+def _read_json_lines(path: Path, reads: Reads) -> Frame:
+    return to_frame(json_rows(path, _read_text(path)), reads.columns)
 
 
-def json_table(path: Path, data: bytes, lines: int = 0, texts: Set[str] = frozenset()) -> Any:
-    """Return lines of JSON as an Arrow table, the columns of `texts` as text.
-
-    `lines` lines of the file came before `data`.
-    """
-    import pyarrow as pa
-
+def json_rows(path: Path, data: bytes, lines: int = 0) -> list[dict[str, Any]]:
+    """Return lines of JSON as rows; `lines` lines of the file came before `data`."""
     rows = []
     for number, line in enumerate(data.splitlines(), start=lines + 1):
         if not line.strip():
@@ -242,24 +235,7 @@ def json_table(path: Path, data: bytes, lines: int = 0, texts: Set[str] = frozen
                 f"expected an object in line {number} of {path}, got {type(row).__name__}"
             )
         rows.append(row)
-    names = list(dict.fromkeys(name for row in rows for name in row))
-    refuse_duplicates(names)
-    columns = [_json_column(name, [row.get(name) for row in rows], name in texts) for name in names]
-    return pa.Table.from_arrays(columns, names=names)
-
-
-def _json_column(name: str, values: list[Any], text: bool) -> Any:
-    import pyarrow as pa
-
-    try:
-        if not text:
-            return pa.array(values)
-    except (pa.ArrowInvalid, pa.ArrowTypeError):
-        if all(isinstance(v, int | float | None) for v in values):
-            return pa.array(values, pa.float64())
-    if any(isinstance(v, dict | list) for v in values):
-        raise DataError(f"expected numbers or text in {name!r}, got nested values")
-    return pa.array([None if v is None else str(v) for v in values], pa.string())
+    return rows
 
 
 def first_sentence(error: Exception) -> str:
@@ -267,7 +243,7 @@ def first_sentence(error: Exception) -> str:
     return str(error).split("\n", 1)[0].split(". ", 1)[0].rstrip(".")
 
 
-READERS: dict[str, Callable[[Path], Any]] = {
+READERS: dict[str, Callable[[Path, Reads], Frame]] = {
     ".csv": _read_csv,
     ".tsv": _read_csv,
     ".txt": _read_csv,

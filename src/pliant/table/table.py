@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pliant.errors import DataError
-from pliant.runtime.raw import Frame
+from pliant.errors import ConfigError, DataError
+from pliant.runtime.codebook import numbers_of
+from pliant.runtime.raw import Frame, Numbers, RawColumn
 from pliant.runtime.schema import Coded, Column, Schema, refuse_infinite
-from pliant.table.recognise import numbers_rows, recognise
+from pliant.table.recognise import number_column, numbers_rows, recognise
+from pliant.table.stated import Stated
 from pliant.table.target import Target
 
 LEARN_ROWS = 100_000
@@ -57,25 +59,56 @@ class Table:
         )
 
 
-def learn_schema(frame: Frame, drop: Sequence[str] = ()) -> Schema:
-    """Return the schema of a frame, the columns of `drop` left out.
+@dataclass(frozen=True)
+class Told:
+    """What a user told of the columns: their kinds, and those that must stay features."""
+
+    columns: Mapping[str, Stated] = field(default_factory=dict)
+    kept: Collection[str] = ()
+
+    def refuse_unknown(self, names: Collection[str]) -> None:
+        """Raise ConfigError when a column that is told of is not there."""
+        for name in self.columns:
+            if name not in names:
+                known = ", ".join(map(repr, list(names)[:8]))
+                raise ConfigError(
+                    f"expected columns to name columns of the table, {known}, got {name!r}"
+                )
+
+
+def learn_schema(frame: Frame, told: Told | None = None) -> Schema:
+    """Return the schema of a frame.
 
     Raises
     ------
     DataError
         When there is no column to learn from, or a number is infinite.
     """
-    columns = {name: column for name, column in frame.items() if name not in drop}
-    refuse_infinite(columns)
+    told = told or Told()
+    refuse_infinite({n: c for n, c in frame.items() if isinstance(c, Numbers)})
     rows = np.linspace(0, frame.n_rows - 1, min(frame.n_rows, LEARN_ROWS)).astype(np.intp)
     sampled = frame.n_rows > LEARN_ROWS
     learned = []
-    for name, column in columns.items():
-        found = recognise(name, column.take(rows) if sampled else column)
+    for name, column in frame.items():
+        stated = told.columns.get(name)
+        found = recognise(name, column.take(rows) if sampled else column, stated)
         if sampled and (not found.used or numbers_rows(column)):
-            found = recognise(name, column)  # constant, empty, identifier: only all rows can tell
+            found = recognise(name, column, stated)  # only all rows tell what is constant or empty
         learned.append(found)
-    return useful_schema(learned)
+    return useful_schema(_counters_kept(learned, frame, told.kept))
+
+
+def _counters_kept(
+    columns: Sequence[Column], frame: Mapping[str, RawColumn], kept: Collection[str]
+) -> list[Column]:
+    """Return the columns, those that number their rows in use where they must be, or all is."""
+    alone = not any(column.used for column in columns)
+    return [
+        number_column(c.name, numbers_of(frame[c.name]))
+        if c.kind == "identifier" and numbers_rows(frame[c.name]) and (alone or c.name in kept)
+        else c
+        for c in columns
+    ]
 
 
 def useful_schema(columns: Sequence[Column]) -> Schema:

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from pliant.errors import ConfigError, DataError
 from pliant.runtime.codebook import numbers_of, strings_of
-from pliant.runtime.intake import text_of
 from pliant.runtime.raw import Numbers, RawColumn, Strings, Times
+from pliant.runtime.scalars import text_of
 from pliant.table.narrow import Narrow, narrow
 
 Task = Literal["binary", "multiclass", "regression"]

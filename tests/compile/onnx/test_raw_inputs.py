@@ -14,14 +14,13 @@ from pliant.compile.onnx.probe import feeds_of, probing
 from pliant.compile.onnx.verify import session_of
 from pliant.errors import ExportError
 from pliant.runtime.codebook import (
-    CALENDAR,
     CategoryCodebook,
     NumberCodebook,
     TimeCodebook,
-    calendar_parts,
 )
 from pliant.runtime.raw import NOT_A_TIME, Frame, Numbers, Strings
 from pliant.runtime.schema import Column, Schema
+from pliant.runtime.times import CALENDAR, calendar_parts
 
 DAY = 86_400_000_000
 

@@ -13,7 +13,7 @@ import numpy as np
 from pliant.compile.onnx.graph import Graph, Tensor
 from pliant.runtime.raw import NOT_A_TIME
 
-_DAY, _HOUR = 86_400_000_000, 3_600_000_000
+_DAY, _HOUR, _MINUTE, _SECOND = 86_400_000_000, 3_600_000_000, 60_000_000, 1_000_000
 _CYCLE, _CYCLE_YEARS = 146_097, 400
 """Days and years after which the calendar is the same, weekdays included."""
 
@@ -88,9 +88,13 @@ def emit_calendar(graph: Graph, times: Tensor) -> dict[str, Tensor]:
     cycles = (shifted // _CYCLE - _BACK) * _CYCLE_YEARS
     parts["year"] = graph.like("Add", parts["year"], graph.cast(cycles.tensor, "float64"))
     million, nan = graph.constant(np.array([1e6])), graph.constant(np.array([np.nan]))
-    hour = graph.cast((moment % _DAY // _HOUR).tensor, "float64")
     epoch = graph.like("Div", graph.cast(times, "float64"), million)
-    for name, part in (("hour", hour), ("epoch", epoch)):
+    clock = {"hour": _HOUR, "minute": _MINUTE, "second": _SECOND}
+    within = {
+        name: graph.cast((moment % _DAY // unit % (24 if name == "hour" else 60)).tensor, "float64")
+        for name, unit in clock.items()
+    }
+    for name, part in {**within, "epoch": epoch}.items():
         parts[name] = graph.node("Where", [missing, nan, part], "float64", times.width)
     return parts
 

@@ -1,8 +1,9 @@
 /* Reading a row: a dict of one row to codes and ids, as intake.py and schema.py would.
  *
  * It reads values of exact, plain types: float, int, bool, str, None and NumPy's float64; for a
- * column of times whatever the given function reads. Of everything else, and of whatever might be
- * an error, it says "not here", and the ordinary way serves, with the same result or the error.
+ * column of times whatever the given function reads. What a word means that is not written plainly,
+ * the column's own function says. Of everything else, and of whatever might be an error, the reader
+ * says "not here", and the ordinary way serves, with the same result or the error.
  */
 #include "binning.h"
 #include "module.h"
@@ -10,13 +11,14 @@
 
 #define READER "pliant.reader"
 
-enum { NUMBER, CATEGORY, TIME, TEXT };
+enum { NUMBER, CATEGORY, TIME, TEXT, MARKED }; /* MARKED: numbers with a comma of their own */
 enum { FAILED = -1, NOT_HERE, READ };
 
 typedef struct {
     int kind;
     Py_ssize_t place, width; /* its first column of codes or ids, and how many */
-    PyObject *name, *book;   /* book: a dict of ids, or a function */
+    PyObject *name, *book;   /* book: a dict of ids, or edges */
+    PyObject *meaning;       /* a function from a value to its code, id or codes */
     double *edges;
     size_t n_edges;
 } Column;
@@ -33,6 +35,7 @@ static void free_reader(Reader *m)
     for (Py_ssize_t i = 0; m->columns && i < m->n_columns; i++) {
         Py_XDECREF(m->columns[i].name);
         Py_XDECREF(m->columns[i].book);
+        Py_XDECREF(m->columns[i].meaning);
         free(m->columns[i].edges);
     }
     Py_XDECREF(m->index);
@@ -69,13 +72,13 @@ static int take_edges(Column *column, PyObject *array)
     return done;
 }
 
-/* A column is a tuple: name, kind, place, width, and edges, ids or a function. */
+/* A column is a tuple: name, kind, place, width, edges or ids, and a function. */
 static int take_column(Reader *m, Py_ssize_t i, PyObject *parts)
 {
     Column *column = &m->columns[i];
-    if (!PyTuple_Check(parts) || PyTuple_Size(parts) != 5 ||
+    if (!PyTuple_Check(parts) || PyTuple_Size(parts) != 6 ||
         !PyUnicode_CheckExact(PyTuple_GetItem(parts, 0))) {
-        fail("expected a name, kind, place, width and book a column");
+        fail("expected a name, kind, place, width, book and function a column");
         return -1;
     }
     column->kind = (int)PyLong_AsLong(PyTuple_GetItem(parts, 1));
@@ -84,9 +87,10 @@ static int take_column(Reader *m, Py_ssize_t i, PyObject *parts)
     if (PyErr_Occurred())
         return -1;
     const Py_ssize_t bound = column->kind == CATEGORY ? m->n_ids : m->n_codes;
-    const int single = column->kind == NUMBER || column->kind == CATEGORY;
+    const int number_like = column->kind == NUMBER || column->kind == MARKED;
+    const int single = number_like || column->kind == CATEGORY;
     PyObject *book = PyTuple_GetItem(parts, 4);
-    if (column->kind < NUMBER || column->kind > TEXT || column->place < 0 || column->width < 0 ||
+    if (column->kind < NUMBER || column->kind > MARKED || column->place < 0 || column->width < 0 ||
         column->place > bound || column->width > bound - column->place ||
         (single && column->width != 1) || (column->kind == CATEGORY && !PyDict_CheckExact(book))) {
         fail("expected columns of known kinds whose codes and ids have a place");
@@ -94,10 +98,11 @@ static int take_column(Reader *m, Py_ssize_t i, PyObject *parts)
     }
     column->name = Py_NewRef(PyTuple_GetItem(parts, 0));
     column->book = Py_NewRef(book);
+    column->meaning = Py_NewRef(PyTuple_GetItem(parts, 5));
     PyObject *number = PyLong_FromSsize_t(i);
     int done = number ? PyDict_SetItem(m->index, column->name, number) : -1;
     Py_XDECREF(number);
-    return done == 0 && column->kind == NUMBER ? take_edges(column, book) : done;
+    return done == 0 && number_like ? take_edges(column, book) : done;
 }
 
 static int fill_reader(Reader *m, PyObject *const *args)
@@ -161,42 +166,75 @@ static int number_of(const Reader *m, PyObject *value, double *number)
     return READ;
 }
 
+/* A text as Python's float has it; whatever else may be a number is not read here. */
 static int parsed(PyObject *text, double *number)
 {
+    if (PyUnicode_FindChar(text, '_', 0, PyUnicode_GetLength(text), 1) >= 0)
+        return NOT_HERE;
     PyObject *value = PyFloat_FromString(text);
     if (!value) {
-        PyErr_Clear(); /* no number: perhaps "true" */
+        PyErr_Clear();
         return NOT_HERE;
     }
     *number = PyFloat_AsDouble(value);
     Py_DECREF(value);
-    if (isinf(*number))
-        *number = NAN;
     return READ;
+}
+
+/* The whole number that a column's function says of a value; where it says none, not here. */
+static int meant(const Column *column, PyObject *value, long most, long *number)
+{
+    PyObject *said = PyObject_CallFunctionObjArgs(column->meaning, value, NULL);
+    if (!said)
+        return FAILED;
+    int done = NOT_HERE;
+    if (PyLong_CheckExact(said)) {
+        *number = PyLong_AsLong(said);
+        done = PyErr_Occurred() ? FAILED : *number < 0 || *number > most ? NOT_HERE : READ;
+    }
+    Py_DECREF(said);
+    return done;
 }
 
 static int read_number(const Reader *m, const Column *column, PyObject *value, uint8_t *codes)
 {
     double number;
     const int is_text = PyUnicode_CheckExact(value);
-    const int known = is_text ? parsed(value, &number) : number_of(m, value, &number);
-    if (known != READ)
+    int known = NOT_HERE;
+    if (!is_text)
+        known = number_of(m, value, &number);
+    else if (column->kind == NUMBER)
+        known = parsed(value, &number);
+    if (is_text && known != READ) {
+        long code;
+        known = meant(column, value, UINT8_MAX, &code);
+        if (known == READ)
+            codes[column->place] = (uint8_t)code;
         return known;
-    if (isinf(number))
+    }
+    if (known != READ || isinf(number))
         return NOT_HERE;
     bin_values(column->edges, column->n_edges, &number, 1, codes + column->place);
     return READ;
 }
 
-/* The id of a level, 1 where it is not known. */
-static int id_of(PyObject *ids, PyObject *level, int32_t *id)
+/* The id of a word: that of the level, or what the column's function says. */
+static int id_of(const Column *column, PyObject *word, int32_t *id)
 {
-    PyObject *found = level ? PyDict_GetItemWithError(ids, level) : NULL;
-    const long number = found ? PyLong_AsLong(found) : 1;
+    PyObject *found = word ? PyDict_GetItemWithError(column->book, word) : NULL;
+    long number;
+    int done = READ;
+    if (found)
+        number = PyLong_AsLong(found);
+    else if (!word || PyErr_Occurred())
+        return FAILED;
+    else
+        done = meant(column, word, INT32_MAX, &number);
     if (PyErr_Occurred())
         return FAILED;
-    *id = (int32_t)number;
-    return READ;
+    if (done == READ)
+        *id = (int32_t)number;
+    return done;
 }
 
 static int read_category(const Reader *m, const Column *column, PyObject *value, int32_t *ids)
@@ -204,17 +242,22 @@ static int read_category(const Reader *m, const Column *column, PyObject *value,
     int32_t *id = ids + column->place;
     double number;
     if (PyUnicode_CheckExact(value))
-        return id_of(column->book, value, id);
-    if (number_of(m, value, &number) != READ)
-        return NOT_HERE;
-    if (isnan(number)) {
-        *id = 0;
-        return READ;
+        return id_of(column, value, id);
+    PyObject *plain = NULL;
+    if (PyLong_CheckExact(value) || value == Py_True || value == Py_False) {
+        plain = Py_NewRef(value);
+    } else {
+        if (number_of(m, value, &number) != READ)
+            return NOT_HERE;
+        if (isnan(number)) {
+            *id = 0;
+            return READ;
+        }
+        const int whole = !isinf(number) && floor(number) == number;
+        plain = whole ? PyLong_FromDouble(number) : PyFloat_FromDouble(number);
     }
-    const int whole = !isinf(number) && floor(number) == number;
-    PyObject *plain = whole ? PyLong_FromDouble(number) : PyFloat_FromDouble(number);
     PyObject *text = plain ? PyObject_Str(plain) : NULL;
-    const int done = text ? id_of(column->book, text, id) : FAILED;
+    const int done = text ? id_of(column, text, id) : FAILED;
     Py_XDECREF(plain);
     Py_XDECREF(text);
     return done;
@@ -222,7 +265,7 @@ static int read_category(const Reader *m, const Column *column, PyObject *value,
 
 static int read_time(const Column *column, PyObject *value, uint8_t *codes)
 {
-    PyObject *made = PyObject_CallFunctionObjArgs(column->book, value, NULL);
+    PyObject *made = PyObject_CallFunctionObjArgs(column->meaning, value, NULL);
     if (!made)
         return FAILED;
     int done = NOT_HERE;
@@ -237,13 +280,15 @@ static int read_time(const Column *column, PyObject *value, uint8_t *codes)
 static int read_value(const Reader *m, const Column *column, PyObject *value, uint8_t *codes,
                       int32_t *ids)
 {
-    double number;
-    if (column && column->kind == NUMBER)
+    if (!column)
+        return READ; /* no model reads it, whatever it holds */
+    if (column->kind == NUMBER || column->kind == MARKED)
         return read_number(m, column, value, codes);
-    if (column && column->kind == CATEGORY)
+    if (column->kind == CATEGORY)
         return read_category(m, column, value, ids);
-    if (column && column->kind == TIME)
+    if (column->kind == TIME)
         return read_time(column, value, codes);
+    double number;
     return PyUnicode_CheckExact(value) ? READ : number_of(m, value, &number);
 }
 
