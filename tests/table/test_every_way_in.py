@@ -167,8 +167,9 @@ def compare(frame: pd.DataFrame, tried: Tried, folder: Path) -> None:
             assert found == wanted, (way, tried, part.to_dict("list"), schema.columns)
     quick = QuickIntake(schema)
     for i in tried.rows:
-        coded = quick.encode(frame.astype(object).iloc[i].to_dict())
-        assert coded is None or rows_of(coded) == [expected[i]]
+        for row in (frame.astype(object).iloc[i].to_dict(), frame.iloc[[i]], in_polars(frame)[[i]]):
+            coded = quick.encode(row)
+            assert coded is None or rows_of(coded) == [expected[i]]
 
 
 @st.composite

@@ -194,10 +194,11 @@ class Estimator(BaseEstimator):
         elif hasattr(self, "feature_names_in_"):
             del self.feature_names_in_
 
-    def _frame(self, X: object) -> Frame:
+    def _checked(self, X: object) -> object:
+        """Return rows to predict; where columns have no names, there must be as many as at fit."""
         check_is_fitted(self)
         if hasattr(self, "feature_names_in_"):
-            return to_frame(X, self.model_.reads)
+            return X
         frame = to_frame(X)
         if len(frame) != self.n_features_in_:
             raise DataError(
@@ -208,8 +209,8 @@ class Estimator(BaseEstimator):
 
     def predict(self, X: object) -> NDArray[Any]:
         """Return a label, in the type of `y`, or a number a row, shape (n,)."""
-        frame = self._frame(X)
-        return self.model_.predict(frame)
+        rows = self._checked(X)
+        return self.model_.predict(rows)
 
     @property
     def leaderboard_(self) -> list[dict[str, Any]]:

@@ -116,4 +116,5 @@ class Classifier(ClassifierMixin, Estimator):
     def predict_proba(self, X: object) -> NDArray[np.float64]:
         """Return probabilities float64 (n, K), columns in the order of `classes_`."""
         check_is_fitted(self)
-        return self.model_.predict_proba(self._frame(X))
+        rows = self._checked(X)
+        return self.model_.predict_proba(rows)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from functools import cached_property
 
 import numpy as np
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from pliant.runtime.binning import bin_column, bin_into
 from pliant.runtime.grammar import is_missing_word, meanings, parse_number
 from pliant.runtime.raw import NOT_A_TIME, Numbers, RawColumn, Strings, Times
-from pliant.runtime.scalars import number_of, text_of
+from pliant.runtime.scalars import is_missing, number_of, text_of
 from pliant.runtime.times import (
     AFTER_LAST_TIME,
     FIRST_TIME,
@@ -142,10 +142,10 @@ class TimeCodebook:
         """Return the codes of one plain value, a byte a part, as `encode` would; None if unsure."""
         if isinstance(value, str):
             moment = moment_of_text(value, self.format)
-        elif isinstance(value, date) and type(value) in (date, datetime):
-            moment = microseconds_since(value)
-        elif value is None or value is True or value is False or value != value:
+        elif is_missing(value) or isinstance(value, bool):
             moment = int(NOT_A_TIME)
+        elif isinstance(value, date):
+            moment = microseconds_since(value)
         elif type(value) is float or type(value) is int:
             moment = moment_of_number(number_of(value), self.format)
         else:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from pliant.runtime.codebook import CategoryCodebook, NumberCodebook, TimeCodebook, spoken
 from pliant.runtime.intake import to_frame
 from pliant.runtime.level import HAVE_KERNEL
+from pliant.runtime.one_row import row_of
 from pliant.runtime.parts import in_parts
 from pliant.runtime.program import Program
 from pliant.runtime.schema import Coded, Column, Schema
@@ -35,11 +36,15 @@ class QuickIntake:
         self._texts = schema.text_columns
         self._reader = _reader(schema) if HAVE_KERNEL and schema.used else None
         self._edges, self._width = _edges(schema) if HAVE_KERNEL else (None, 0)
+        self._names = [column.name for column in schema.used]
 
     def encode(self, data: object, threads: int = 1) -> Coded | None:
         """Return the encoded rows of a dict or an array, None where the ordinary way must serve."""
         if type(data) is dict:
             return self._row(data) if self._reader is not None else None
+        if self._reader is not None and hasattr(data, "columns"):
+            row = row_of(data, self._names)
+            return None if row is None else self._row(row)
         if type(data) is np.ndarray and self._fits(data):
             return self._matrix(data, threads)
         return None
