@@ -41,6 +41,13 @@ without a clock; with one, one on one worker and three on two) and the refits of
 cluster, a task that nobody wants any more is not begun; one that Dask has begun runs to its
 deadline, since a thread cannot be ended, while Ray ends its process. Where a Ray cluster crashes,
 Ray itself may print a message at exit.
+
+A journal on a disk that fills up is warned of once, and the fit goes on to its model; trials that the
+journal lacks are fitted again when it is called again, as are those whose files were removed. Where
+`fit.json` cannot be written at the start, the fit is refused before its budget is spent. `optuna.log`
+is a second copy: what is damaged in it is written anew from the trials, and a lock that a killed
+process left beside it holds nobody up. Another process on the same journal is refused; on file systems
+without locks it is found out as soon as both write the same trial.
 """
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         MissingLibraryError,
         ModelFileError,
         PliantError,
+        PliantWarning,
         SaveError,
         SchemaError,
     )
@@ -52,6 +53,7 @@ _HOMES = {
     "open_store": "pliant.store.store",
     "Store": "pliant.store.store",
     "PliantError": "pliant.errors",
+    "PliantWarning": "pliant.errors",
     "ClusterError": "pliant.errors",
     "ConfigError": "pliant.errors",
     "DataError": "pliant.errors",
@@ -81,6 +83,7 @@ __all__ = [
     "ModelFileError",
     "PackOptions",
     "PliantError",
+    "PliantWarning",
     "Regressor",
     "SaveError",
     "SchemaError",

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import re
 import secrets
 import shutil
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -12,30 +15,63 @@ from typing import IO
 
 from pliant.errors import SaveError
 
+_LEFT_OVER = re.compile(r"\..*\.[0-9a-f]{12}")
+_NAME = 60
+"""Letters of a name that the name beside it begins with: the two together stay within 255 bytes."""
+
 
 @contextmanager
 def replacing(path: Path) -> Iterator[IO[bytes]]:
     """Open a file beside `path` to write to; on success it takes that place, else it is gone.
+
+    What a symbolic link leads to is replaced, not the link, and keeps its permissions. What is no
+    file, such as a pipe or /dev/null, is written to as it is.
 
     Raises
     ------
     SaveError
         When it cannot be written, for instance because the disk is full.
     """
+    try:
+        mode = _mode(path)
+        if mode is None or stat.S_ISREG(mode):
+            with _renamed(where_links_lead(path), mode) as file:
+                yield file
+        else:
+            with path.open("wb") as file:
+                yield file
+    except SaveError:
+        raise
+    except OSError as error:
+        raise refused(path, error) from None
+
+
+@contextmanager
+def _renamed(path: Path, mode: int | None) -> Iterator[IO[bytes]]:
     place = _beside(path)
     try:
         with place.open("xb") as file:
+            if mode is not None:
+                with suppress(OSError):
+                    place.chmod(stat.S_IMODE(mode))
             yield file
             file.flush()
             os.fsync(file.fileno())
         os.replace(place, path)
         sync_names(path.absolute().parent)
-    except SaveError:
-        raise
-    except OSError as error:
-        raise refused(path, error) from None
     finally:
-        place.unlink(missing_ok=True)
+        with suppress(OSError):
+            place.unlink(missing_ok=True)
+
+
+def _mode(path: Path) -> int | None:
+    """Return kind and permissions of what is at a place, None of nothing; OSError of no place."""
+    with suppress(FileNotFoundError):
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        return mode
+    return None
 
 
 @contextmanager
@@ -61,34 +97,67 @@ def scratch_folder(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def replacing_folder(path: Path, overwrite: bool = False) -> Iterator[Path]:
+def new_folder(path: Path) -> Iterator[Path]:
     """Make a folder beside `path` to write into; on success it takes that place, else it is gone.
+
+    Where `path` is a symbolic link to nothing yet, the folder is made where that leads.
 
     Raises
     ------
     SaveError
-        When something is at that place already and `overwrite` is not set, or when it cannot be
-        written, for instance because the disk is full.
+        When something is at that place already, or when it cannot be written, for instance because
+        the disk is full.
     """
-    if path.exists() and not overwrite:
-        raise SaveError(f"expected a new place to write to, but {path} exists already")
+    place = where_links_lead(path)
+    refuse_taken(path)
+    whole = place
     try:
-        with scratch_folder(path) as folder:
-            whole, former = folder / "whole", folder / "former"
+        with scratch_folder(place) as folder:
+            whole = folder / "whole"
             whole.mkdir()
             yield whole
-            try:
-                if path.exists():
-                    os.rename(path, former)
-                os.rename(whole, path)
-            finally:
-                if former.exists() and not path.exists():
-                    os.rename(former, path)
-            sync_names(path.absolute().parent)
-    except SaveError:
-        raise
+            refuse_taken(path)
+            os.rename(whole, place)
+            sync_names(place.absolute().parent)
+    except SaveError as error:  # of a file in it, which is to lie elsewhere
+        raise SaveError(str(error).replace(str(whole), str(path))) from None
+    except OSError as error:
+        if error.errno in (errno.ENOTEMPTY, errno.EEXIST):  # another process was quicker
+            refuse_taken(path)
+        raise refused(path, error) from None
+
+
+def refuse_taken(path: Path) -> None:
+    """Raise SaveError when something is at a place."""
+    if path.exists():
+        raise SaveError(f"expected a new place to write to, but {path} exists already")
+
+
+def where_links_lead(path: Path) -> Path:
+    """Return the place that a path stands for, which need not exist.
+
+    Raises
+    ------
+    SaveError
+        When links lead in a circle.
+    """
+    if not path.is_symlink():
+        return path
+    try:
+        path.stat()
+    except FileNotFoundError:
+        pass  # it is to be made
     except OSError as error:
         raise refused(path, error) from None
+    return Path(os.path.realpath(path))
+
+
+def left_over(folder: Path) -> list[Path]:
+    """Return what processes that were killed left in a folder: files that were being written.
+
+    Whoever removes them must know that no process writes there.
+    """
+    return [path for path in folder.iterdir() if _LEFT_OVER.fullmatch(path.name)]
 
 
 def sync_names(folder: Path) -> None:
@@ -111,4 +180,4 @@ def refused(path: Path, error: OSError) -> SaveError:
 
 def _beside(path: Path) -> Path:
     """Return a hidden name beside `path` that nothing has."""
-    return path.absolute().parent / f".{path.name}.{secrets.token_hex(6)}"
+    return path.absolute().parent / f".{path.name[:_NAME]}.{secrets.token_hex(6)}"

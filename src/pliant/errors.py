@@ -35,10 +35,6 @@ class SchemaError(DataError):
     """A table does not have the columns that the model was fitted on."""
 
 
-class DataWarning(UserWarning):
-    """A column is left out, values count as missing, or text is read in a way worth knowing."""
-
-
 class NestedError(DataError, TypeError):
     """A cell holds a list, a dict or another thing that is no number, text or time."""
 
@@ -65,3 +61,11 @@ class ClusterError(PliantError, ConnectionError):
 
 class MissingLibraryError(PliantError, ImportError):
     """An optional library is not installed."""
+
+
+class PliantWarning(UserWarning):
+    """What goes on, but not as a user would expect."""
+
+
+class DataWarning(PliantWarning):
+    """A column is left out, values count as missing, or text is read in a way worth knowing."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import random
@@ -9,13 +10,14 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from pliant import Classifier, ConfigError, ModelFileError, SaveError
+from pliant import Classifier, ConfigError, ModelFileError, PliantWarning, SaveError
 from pliant.evaluate import Candidate, Job, evaluate
 from pliant.journal import Journal, Step
 from pliant.models.additive import AdditiveConfig
@@ -111,7 +113,10 @@ def test_damage_is_named(tmp_path: Path) -> None:
     path = tmp_path / "00000.trial"
     whole = path.read_bytes()
     path.write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(ModelFileError, match=r"expected a whole trial file, but .*00000\.trial"):
+    said = (
+        r"expected a whole trial file, but .*00000\.trial .*: remove it, and that trial is fitted"
+    )
+    with pytest.raises(ModelFileError, match=said):
         Journal(tmp_path, IDENTITY)
     path.write_bytes(whole)
     (tmp_path / "fit.json").write_text("[]x")
@@ -119,13 +124,165 @@ def test_damage_is_named(tmp_path: Path) -> None:
         Journal(tmp_path, IDENTITY)
 
 
-def test_a_missing_trial_is_named(tmp_path: Path) -> None:
+def test_a_removed_trial_is_fitted_again(tmp_path: Path) -> None:
     with Journal(tmp_path, IDENTITY) as journal:
-        for number in range(2):
-            journal.record(step("additive", number))
+        for family in ("additive", "linear"):
+            journal.record(step(family))
     (tmp_path / "00000.trial").unlink()
-    with pytest.raises(ModelFileError, match=r"expected 00000\.trial in"):
-        Journal(tmp_path, IDENTITY)
+    with Journal(tmp_path, IDENTITY) as journal:
+        assert journal.recall(step("additive").proposed) is None
+        assert journal.recall(step("linear").proposed) is not None
+        journal.record(step("additive"))
+    assert kept_in(tmp_path) == ["00001.trial", "00002.trial"]
+    with Journal(tmp_path, IDENTITY) as journal:
+        assert journal.recall(step("additive").proposed) is not None
+    assert optuna_has(tmp_path) == ["linear default", "additive default"]
+
+
+def kept_in(folder: Path) -> list[str]:
+    return sorted(p.name for p in folder.iterdir() if p.name.endswith("trial"))
+
+
+def optuna_has(folder: Path) -> list[str]:
+    import optuna
+    from optuna.storages.journal import JournalFileBackend
+
+    storage = optuna.storages.JournalStorage(JournalFileBackend(str(folder / "optuna.log")))
+    study = optuna.load_study(study_name="pliant", storage=storage)
+    return [t.user_attrs["model"] for t in study.trials]
+
+
+@pytest.fixture
+def three(tmp_path: Path) -> Path:
+    with Journal(tmp_path / "j", IDENTITY) as journal:
+        for family in ("additive", "linear", "additive"):
+            journal.record(step(family))
+    return tmp_path / "j"
+
+
+THREE = ["additive default", "linear default", "additive default"]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda log: log[:-20],
+        lambda log: log[:40],
+        lambda log: log[:-1],
+        lambda log: b"",
+        lambda log: bytes(len(log)),
+        lambda log: log.replace(b"{", b"[", 1),
+        lambda log: b"[]\n" + log,
+        lambda log: log[: log.index(b"\n") + 1] + bytes(400) + b"\n",
+        lambda log: b"\xff\xfe" + log,
+        lambda log: log.partition(b"\n")[2],
+        lambda log: log + log[log.index(b"\n") + 1 :],
+        lambda log: log.replace(b'"linear default"', b'"other default"'),
+        lambda log: log.replace(b'"op_code"', b'"code"'),
+    ],
+)
+def test_a_damaged_second_copy_is_written_anew(
+    damage: Callable[[bytes], bytes], three: Path
+) -> None:
+    log = three / "optuna.log"
+    log.write_bytes(damage(log.read_bytes()))
+    with Journal(three, IDENTITY) as journal:
+        journal.record(step("linear"))
+    assert optuna_has(three) == [*THREE, "linear default"]
+
+
+@pytest.mark.parametrize("leads", ["j/optuna.log", "optuna.log"])
+def test_a_lock_that_optuna_left_holds_nobody_up(leads: str, three: Path) -> None:
+    lock = three / "optuna.log.lock"
+    lock.symlink_to(leads)
+    start = time.perf_counter()
+    with Journal(three, IDENTITY) as journal:
+        journal.record(step("linear"))
+        lock.symlink_to(leads)  # a dashboard that is killed meanwhile
+        journal.record(step("additive"))
+        assert not lock.is_symlink()
+    assert time.perf_counter() - start < 3
+    assert optuna_has(three) == [*THREE, "linear default", "additive default"]
+
+
+def test_what_killed_processes_left_is_removed(three: Path) -> None:
+    (three / ".00003.trial.0123456789ab").write_bytes(b"half")
+    with Journal(three, IDENTITY):
+        pass
+    assert [p.name for p in three.iterdir() if p.name.startswith(".")] == []
+
+
+@pytest.mark.parametrize("code", [errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP])
+def test_a_file_system_without_locks(
+    code: int, three: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The fit goes on; two at once are found out when both write the same trial."""
+
+    def refuse(file: object, operation: int) -> None:
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr("fcntl.flock", refuse)
+    with Journal(three, IDENTITY) as one, Journal(three, IDENTITY) as other:
+        one.record(step("linear"))
+        with pytest.raises(ConfigError, match="another process is at work on it"):
+            other.record(step("linear"))
+    assert len(kept_in(three)) == 4
+
+
+def test_a_link_to_a_folder_that_is_not_there_yet(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to("far")
+    with Journal(tmp_path / "link", IDENTITY) as journal:
+        journal.record(step("additive"))
+    assert kept_in(tmp_path / "far") == ["00000.trial"]
+
+
+def test_a_full_disk_is_warned_of_once_and_the_fit_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    X = np.random.default_rng(0).normal(size=(200, 3))
+    settings = {"trials": 4, "models": ["additive", "linear"], "threads": 1}
+    whole = Classifier(**settings).fit(X, X[:, 0] > 0)
+    sync, left = os.fsync, iter(range(8))
+
+    def full(handle: int) -> None:
+        if next(left, None) is None:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        sync(handle)
+
+    monkeypatch.setattr(os, "fsync", full)
+    said = r"expected to write .*, but: No space left on device; the fit goes on"
+    with pytest.warns(PliantWarning, match=said) as told:
+        model = Classifier(journal=tmp_path / "j", **settings).fit(X, X[:, 0] > 0)
+    monkeypatch.undo()
+    assert len(told) == 1
+    assert 0 < len(kept_in(tmp_path / "j")) < 4
+    again = Classifier(journal=tmp_path / "j", **settings).fit(X, X[:, 0] > 0)
+    assert len(kept_in(tmp_path / "j")) == 4
+    assert sorted(optuna_has(tmp_path / "j")) == sorted(t.candidate.name for t in whole.trials_)
+    for made in (model, again):
+        assert np.array_equal(made.predict_proba(X), whole.predict_proba(X))
+
+
+def test_a_disk_that_is_full_from_the_start_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(handle: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(SaveError, match=r"fit\.json, but: No space left on device"):
+        Journal(tmp_path / "j", IDENTITY)
+    assert [p.name for p in (tmp_path / "j").iterdir()] == ["lock"]
+
+
+def test_a_second_copy_that_cannot_be_written_is_warned_of(three: Path) -> None:
+    (three / "optuna.log").unlink()
+    (three / "optuna.log").mkdir()
+    with pytest.warns(PliantWarning, match=r"optuna\.log, but: Is a directory"):
+        journal = Journal(three, IDENTITY)
+    with journal:
+        journal.record(step("linear"))
+    assert len(kept_in(three)) == 4
 
 
 def test_a_place_that_cannot_be_written_is_said(tmp_path: Path) -> None:

@@ -48,6 +48,7 @@ def test_new_rows_are_dealt_to_the_piles_there_are(store: Store) -> None:
     assert sorted(p.name for p in store.path.iterdir()) == [
         "blocks-0.bin",
         "blocks-1.bin",
+        "lock",
         "store.zip",
     ]
     both = {k: np.concatenate([rows(2000, 0)[k], rows(1000, 1)[k]]) for k in ("x", "level")}
@@ -60,7 +61,11 @@ def test_crowded_piles_are_dealt_anew(store: Store) -> None:
     assert len(longer) == 11_000
     assert longer.n_piles == 22
     assert max(longer.pile_rows) < 650
-    assert [p.name for p in sorted(store.path.iterdir())] == ["blocks-0.bin", "store.zip"]
+    assert [p.name for p in sorted(store.path.iterdir())] == [
+        "blocks-1.bin",
+        "lock",
+        "store.zip",
+    ]
     shares = [longer.pile(i).target.values.mean() for i in range(22)]
     assert abs(np.mean(shares) - 0.5) < 0.02
     assert np.ptp(shares) < 0.2
@@ -120,7 +125,7 @@ def test_weights_have_a_mean_of_one_over_all_rows(tmp_path: Path) -> None:
 def test_rows_that_do_not_fit_change_nothing(
     change: dict[str, Any], said: str, store: Store
 ) -> None:
-    before = {p.name: p.read_bytes() for p in store.path.iterdir()}
+    before = {p.name: p.read_bytes() for p in store.path.iterdir()} | {"lock": b""}
     new = {k: v for k, v in (rows(50, 1) | change).items() if v is not None}
     with pytest.raises(DataError, match=said):
         store.append(new)
@@ -131,7 +136,7 @@ def test_a_full_disk_changes_nothing(store: Store, monkeypatch: pytest.MonkeyPat
     def full(*arguments: Any) -> None:
         raise OSError(28, "No space left on device")
 
-    before = {p.name: p.read_bytes() for p in store.path.iterdir()}
+    before = {p.name: p.read_bytes() for p in store.path.iterdir()} | {"lock": b""}
     monkeypatch.setattr(piles, "write_block", full)
     for n in (50, 9000):
         with pytest.raises(SaveError, match="No space left on device"):

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
 import time
+import warnings
 
 STARTED = time.perf_counter()
 """When the user began to wait, but for the start of the interpreter."""
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def main() -> None:
@@ -14,6 +19,7 @@ def main() -> None:
     from pliant.cli.app import app
     from pliant.errors import PliantError
 
+    _say_warnings()
     try:
         app()
     except PliantError as error:
@@ -25,3 +31,28 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what waits to be written has no room either
+        print(f"pliant: expected to write the output, but: {error.strerror}", file=sys.stderr)
+        sys.exit(1)
+
+
+def _say_warnings() -> None:
+    """Say our own warnings in one line, as errors are said."""
+    from pliant.errors import PliantWarning
+
+    others = warnings.formatwarning
+
+    def said(
+        message: Warning | str,
+        category: type[Warning],
+        filename: str,
+        lineno: int,
+        line: str | None = None,
+    ) -> str:
+        ours = issubclass(category, PliantWarning)
+        return f"pliant: {message}\n" if ours else others(message, category, filename, lineno, line)
+
+    warnings.formatwarning = said

@@ -8,6 +8,7 @@ from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
 
+from pliant.atomic import where_links_lead
 from pliant.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def output_path(given: Path | None, default: Path) -> Path:
         When it is a folder, or lies in none.
     """
     output = given or default
-    if output.is_dir() or not output.absolute().parent.is_dir():
+    if output.is_dir() or not where_links_lead(output).absolute().parent.is_dir():
         raise ConfigError(f"expected the output to be a file in a folder that exists, got {output}")
     return output
 

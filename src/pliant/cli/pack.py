@@ -104,7 +104,7 @@ def _progress(quiet: bool) -> Iterator[Callable[[PackProgress], None]]:
 
     console = Console(stderr=True)
     if quiet or not console.is_terminal:
-        yield lambda progress: None
+        yield _say_waiting()
         return
     from rich import progress as bars
 
@@ -126,3 +126,15 @@ def _progress(quiet: bool) -> Iterator[Callable[[PackProgress], None]]:
             )
 
         yield tell
+
+
+def _say_waiting() -> Callable[[PackProgress], None]:
+    """Return what says once that another process holds the store."""
+    said: list[str] = []
+
+    def tell(now: PackProgress) -> None:
+        if now.stage == "waiting" and not said:
+            said.append(now.stage)
+            typer.echo("waiting: another process writes to the store", err=True)
+
+    return tell

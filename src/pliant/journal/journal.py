@@ -6,26 +6,31 @@
     optuna.log      the same trials in Optuna's words, for its dashboard
 
 A trial is written beside its place, to the disk, and renamed: it is there whole or not at all.
+One that cannot be written, because the disk is full, is warned of, and the fit goes on without it:
+when the fit is called again, that trial is fitted again, as one is whose file was removed.
 """
 
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
-from typing import IO, Any, Self
+from typing import Any, Self
 
 from pliant.artifact.codec import ArrayReader, ArrayWriter
 from pliant.artifact.container import MISFITS, dumps, read_parts, write_parts
-from pliant.atomic import replacing, sync_names
-from pliant.errors import ConfigError, ModelFileError, SaveError
+from pliant.atomic import left_over, refused, replacing, sync_names, where_links_lead
+from pliant.errors import ConfigError, ModelFileError, PliantWarning, SaveError
 from pliant.evaluate import Candidate
 from pliant.journal.codec import Step, step_from_json, step_to_json
 from pliant.journal.dashboard import Dashboard
+from pliant.locks import Lock, try_lock
 
 FORMAT = 1
 SUFFIX = ".trial"
 _PARTS = ("trial.json", "arrays.bin")
+_REMOVE = "remove it, and that trial is fitted again"
 
 
 class Journal:
@@ -43,23 +48,26 @@ class Journal:
     """
 
     def __init__(self, folder: str | Path, identity: Mapping[str, Any]) -> None:
-        self._folder = Path(folder)
+        self._folder = where_links_lead(Path(folder))
+        self._warned = False
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            self._lock = _locked(self._folder / "lock")
+            self._lock = self._locked()
         except OSError as error:
             if isinstance(error, SaveError):
                 raise
-            raise SaveError(f"expected to write {folder}, but: {error.strerror}") from None
+            raise refused(Path(folder), error) from None
         try:
             self._claim(json.loads(dumps(identity)))
-            self._unread = self._read()
+            steps = self._read()
+            self._unread = list(steps.values())
+            self._next = 1 + max(steps, default=-1)
+            self._dashboard = Dashboard(self._folder / "optuna.log")
+            self._dashboard.catch_up([step.trial for step in self._unread])
+            self._warn_of(self._dashboard.lost)
         except BaseException:
             self._lock.close()
             raise
-        self._next = len(self._unread)
-        self._dashboard = Dashboard(self._folder / "optuna.log")
-        self._dashboard.catch_up([step.trial for step in self._unread])
 
     def __enter__(self) -> Self:
         return self
@@ -80,19 +88,59 @@ class Journal:
         return None
 
     def record(self, step: Step) -> None:
-        """Keep a finished trial.
+        """Keep a finished trial; that it cannot be written, is warned of once.
 
         Raises
         ------
-        SaveError
-            When it cannot be written, for instance because the disk is full.
+        ConfigError
+            When another process is at work on the journal, where no lock keeps it out.
         """
         arrays = ArrayWriter()
         described = dumps(step_to_json(step, arrays))
-        path = self._folder / f"{self._next:05}{SUFFIX}"
-        write_parts(path, FORMAT, {"trial.json": described, "arrays.bin": arrays.bytes()})
+        path = self._trial(self._next)
+        if path.exists():
+            raise self._busy()
+        try:
+            write_parts(path, FORMAT, {"trial.json": described, "arrays.bin": arrays.bytes()})
+        except SaveError as error:
+            self._warn(str(error))
+            return
         self._next += 1
         self._dashboard.add(step.trial)
+        self._warn_of(self._dashboard.lost)
+
+    def _warn_of(self, lost: str) -> None:
+        if lost:
+            self._warn(f"expected to write {self._folder / 'optuna.log'}, but: {lost}")
+
+    def _warn(self, what: str) -> None:
+        """Say once that the journal is not whole."""
+        if not self._warned:
+            self._warned = True
+            warnings.warn(
+                f"{what}; the fit goes on, and what the journal lacks is made up for when the same "
+                "fit is called again",
+                PliantWarning,
+                stacklevel=2,
+            )
+
+    def _trial(self, number: int) -> Path:
+        return self._folder / f"{number:05}{SUFFIX}"
+
+    def _busy(self) -> ConfigError:
+        return ConfigError(
+            f"expected the journal {self._folder} to be free, but another process is at work on it"
+        )
+
+    def _locked(self) -> Lock:
+        """Return the journal's lock; what processes that are gone left half-written is removed."""
+        lock = try_lock(self._folder / "lock")
+        if lock is None:
+            raise self._busy()
+        if lock.real:
+            for path in left_over(self._folder):
+                path.unlink(missing_ok=True)
+        return lock
 
     def _claim(self, identity: dict[str, Any]) -> None:
         """Say what this journal is of, or check what it says."""
@@ -113,34 +161,20 @@ class Journal:
                 f"another {' and '.join(differing)}: name another folder, or remove that one"
             )
 
-    def _read(self) -> list[Step]:
-        """Return the trials that are there, in their order; a gap or damage is said."""
-        paths = sorted(self._folder.glob(f"*{SUFFIX}"))
-        steps = []
-        for number, path in enumerate(paths):
-            if path.name != f"{number:05}{SUFFIX}":
-                raise ModelFileError(f"expected {number:05}{SUFFIX} in {self._folder}, found none")
-            described, arrays = read_parts(path, FORMAT, _PARTS, "trial")
+    def _read(self) -> dict[int, Step]:
+        """Return the trials that are there by number, in their order; damage is said."""
+        steps = {}
+        for path in self._folder.glob(f"*{SUFFIX}"):
+            if not path.stem.isdecimal():
+                continue
             try:
-                steps.append(step_from_json(json.loads(described), ArrayReader(arrays)))
+                described, arrays = read_parts(path, FORMAT, _PARTS, "trial")
+                steps[int(path.stem)] = step_from_json(json.loads(described), ArrayReader(arrays))
+            except ModelFileError as error:
+                raise ModelFileError(f"{error}: {_REMOVE}") from None
             except MISFITS as error:
                 text = f"{type(error).__name__} {error}"
-                raise ModelFileError(f"{path}: the trial does not hold together ({text})") from None
-        return steps
-
-
-def _locked(path: Path) -> IO[bytes]:
-    """Return the lock file, held until it is closed or this process has gone."""
-    file = path.open("ab")
-    try:
-        import fcntl
-
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except ImportError:  # Windows: nobody is kept out
-        return file
-    except OSError:
-        file.close()
-        raise ConfigError(
-            f"expected the journal {path.parent} to be free, but another process is at work on it"
-        ) from None
-    return file
+                raise ModelFileError(
+                    f"{path}: the trial does not hold together ({text}): {_REMOVE}"
+                ) from None
+        return dict(sorted(steps.items()))

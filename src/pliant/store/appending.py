@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from pliant.atomic import replacing, replacing_folder, scratch_folder
 from pliant.errors import DataError
 from pliant.store.blocks import Block
+from pliant.store.change import Change, changed, fingerprint, held
 from pliant.store.coder import Coder
 from pliant.store.drift import Drift, OddCounter, added
 from pliant.store.layout import Layout
@@ -22,7 +22,7 @@ from pliant.store.packing import (
 )
 from pliant.store.piles import PileWriter
 from pliant.store.source import Batch, Source
-from pliant.store.store import Store, block_name
+from pliant.store.store import Store, open_store
 from pliant.store.values import DistinctNumbers, Weights, refuse_missing
 from pliant.table.table import Table
 
@@ -79,6 +79,11 @@ class Arrivals:
         self._coder, self._odd = Coder(self.layout, options.strict), OddCounter()
 
     @property
+    def rows(self) -> int:
+        """How many rows the store has with them."""
+        return len(self.store) + self.kept
+
+    @property
     def kept(self) -> int:
         """How many rows there are; one of weight 0 is none."""
         weighted = self.layout.roles.weight is not None
@@ -123,44 +128,47 @@ class Arrivals:
         return Layout(former.schema, answers, roles)
 
 
-def append(store: Store, data: Any, options: PackOptions | None = None) -> Manifest:
-    """Add rows to a store; return its manifest then. See `Store.append`."""
-    new = Arrivals(store, source_of(data), options or PackOptions())
-    rows = len(store) + new.kept
-    most = most_pile_rows(store.schema, store.manifest.facts.arrow, len(store))
-    roomy = rows <= CROWDED * most * store.n_piles
-    if roomy and new.layout.answers.same(store.manifest.layout.answers):
-        return _beside(new)
-    return _anew(new, -(-rows // most))
+def append(store: Store, data: Any, options: PackOptions | None = None) -> Store:
+    """Add rows to a store as it is now; return it with them. See `Store.append`."""
+    options, source, folder = options or PackOptions(), source_of(data), store.path
+    with held(folder, lambda: options.tell(PackProgress("waiting", 0, source.size, 0))) as alone:
+        known = fingerprint(folder)
+        new = Arrivals(open_store(folder), source, options)
+        with changed(folder, known, alone) as change:
+            manifest = _beside(new, change) if _fit_in(new) else _anew(new, change)
+            change.commit(manifest)
+        return Store(folder, manifest)
 
 
-def _beside(new: Arrivals) -> Manifest:
-    """Write the new rows as a block file more, then the manifest."""
+def _fit_in(new: Arrivals) -> bool:
+    """Return whether the piles have room for the new rows, and the targets are kept as before."""
     store = new.store
-    former = store.manifest
-    number = 1 + max(block.file for block in former.blocks)
-    path = store.block_file(number)
-    with replacing(path) as file, scratch_folder(path) as folder:
-        writer = PileWriter(new.layout, store.n_piles, former.seed, folder, len(store))
-        for table in new.tables():
-            writer.add(table)
-        blocks = [*former.blocks, *writer.finish(file, number)]
-    manifest = new.manifest(store.n_piles, writer.rows, blocks)
-    manifest.write(store.path)
-    return manifest
+    roomy = new.rows <= CROWDED * most_rows(store) * store.n_piles
+    return roomy and new.layout.answers.same(store.manifest.layout.answers)
 
 
-def _anew(new: Arrivals, n_piles: int) -> Manifest:
-    """Write old and new rows to a store that takes the place of the old one."""
+def most_rows(store: Store) -> int:
+    """Return how many rows a pile of a store should have at most."""
+    return most_pile_rows(store.schema, store.manifest.facts.arrow, len(store))
+
+
+def _beside(new: Arrivals, change: Change) -> Manifest:
+    """Write the new rows as a block file more."""
+    former = new.store.manifest
+    writer = PileWriter(new.layout, former.n_piles, former.seed, change.aside, len(new.store))
+    for table in new.tables():
+        writer.add(table)
+    blocks = [*former.blocks, *writer.finish(change.file, change.number)]
+    return new.manifest(former.n_piles, writer.rows, blocks)
+
+
+def _anew(new: Arrivals, change: Change) -> Manifest:
+    """Write old and new rows as a block file that takes the place of all others."""
     store = new.store
-    with replacing_folder(store.path, overwrite=True) as folder:
-        writer = PileWriter(new.layout, n_piles, store.manifest.seed, folder)
-        for pile in range(store.n_piles):
-            writer.add(store.as_kept(pile))
-        for table in new.tables():
-            writer.add(table)
-        with (folder / block_name(0)).open("wb") as file:
-            blocks = writer.finish(file, 0)
-        manifest = new.manifest(n_piles, writer.rows, blocks)
-        manifest.write(folder)
-    return manifest
+    n_piles = -(-new.rows // most_rows(store))
+    writer = PileWriter(new.layout, n_piles, store.manifest.seed, change.aside)
+    for pile in range(store.n_piles):
+        writer.add(store.as_kept(pile))
+    for table in new.tables():
+        writer.add(table)
+    return new.manifest(n_piles, writer.rows, writer.finish(change.file, change.number))

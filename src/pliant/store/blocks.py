@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
@@ -45,16 +46,17 @@ def write_block(file: IO[bytes], arrays: Sequence[NDArray[Any]]) -> tuple[list[i
     return sizes, checks
 
 
-def read_block(file: IO[bytes], block: Block, streams: Sequence[Stream]) -> list[NDArray[Any]]:
-    """Return the streams of a block, each checked.
+def read_block(
+    read: bytes, file: Path, block: Block, streams: Sequence[Stream]
+) -> list[NDArray[Any]]:
+    """Return the streams of a block that was read from a file, each checked.
 
     Raises
     ------
     DataError
         When a stream's bytes are not those that were written.
     """
-    file.seek(block.start)
-    data = memoryview(file.read(sum(block.sizes)))
+    data = memoryview(read)
     codec, arrays, start = _codec(), list[NDArray[Any]](), 0
     for stream, size, check in zip(streams, block.sizes, block.checks, strict=True):
         part = data[start : start + size]
@@ -62,7 +64,7 @@ def read_block(file: IO[bytes], block: Block, streams: Sequence[Stream]) -> list
         if len(part) != size or zlib.crc32(part) != check:
             raise DataError(
                 f"column {stream.column!r} ({stream.part}) of the block at byte {block.start} in "
-                f"{file.name} was altered: its checksum is not that of the store"
+                f"{file} was altered: its checksum is not that of the store"
             )
         count = int(np.maximum(arrays[-1], 0).sum()) if stream.part == "text" else block.rows
         little = np.dtype(stream.dtype).newbyteorder("<")

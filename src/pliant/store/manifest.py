@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -70,9 +70,14 @@ class Manifest:
         write_parts(folder / NAME, FORMAT, {"store.json": described, "arrays.bin": arrays.bytes()})
 
     def checksum(self) -> str:
-        """Return a SHA-256 of all that a store holds: the manifest has a checksum of each block."""
+        """Return a SHA-256 of all that a store holds: the manifest has a checksum of each block.
+
+        Which numbers its files have, which tell how often it was written anew, is no part of that.
+        """
+        ranks = {file: i for i, file in enumerate(sorted({block.file for block in self.blocks}))}
+        blocks = tuple(replace(block, file=ranks[block.file]) for block in self.blocks)
         arrays = ArrayWriter()
-        described = dumps(_to_json(self, arrays))
+        described = dumps(_to_json(replace(self, blocks=blocks), arrays))
         return hashlib.sha256(described + arrays.bytes()).hexdigest()
 
 

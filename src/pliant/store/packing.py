@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pliant.atomic import replacing_folder
+from pliant.atomic import new_folder, refuse_taken, where_links_lead
 from pliant.errors import ConfigError, DataError, SaveError
 from pliant.runtime.intake import to_frame
 from pliant.runtime.schema import Schema
+from pliant.store.change import Change, changed, fingerprint, held
 from pliant.store.coder import Coder
 from pliant.store.drift import OddCounter
 from pliant.store.files import FileSource
@@ -18,7 +20,7 @@ from pliant.store.manifest import NAME, Facts, Manifest
 from pliant.store.piles import PileWriter
 from pliant.store.source import FrameSource, Source
 from pliant.store.spool import spooled
-from pliant.store.store import SUFFIX, Store, block_name, open_store
+from pliant.store.store import SUFFIX, Store, open_store
 from pliant.store.survey import Survey, Wanted
 from pliant.table.stated import Stated
 from pliant.table.table import Told
@@ -107,7 +109,7 @@ def pack(
     path = _place(output, options.overwrite)
     told = Told({name: Stated.of(name, kind) for name, kind in options.columns.items()})
     wanted = Wanted(target, task, weight, groups, time, told)
-    with spooled(source_of(data), path.absolute().parent) as source:
+    with spooled(source_of(data), where_links_lead(path).absolute().parent) as source:
         return _write(source, wanted, path, options)
 
 
@@ -116,10 +118,10 @@ def _place(output: str | Path, overwrite: bool) -> Path:
     path = Path(output)
     if path.suffix != SUFFIX:
         raise ConfigError(f"expected the output to end in {SUFFIX}, got {path.name!r}")
-    if not path.absolute().parent.is_dir():
+    if not where_links_lead(path).absolute().parent.is_dir():
         raise ConfigError(f"expected the output to be in a folder that exists, got {path}")
-    if path.exists() and not overwrite:
-        raise SaveError(f"expected a new place to write to, but {path} exists already")
+    if not overwrite:
+        refuse_taken(path)
     if path.exists() and not (path / NAME).exists():
         raise SaveError(f"expected a store to overwrite, but {path} is something else")
     return path
@@ -140,8 +142,8 @@ def _write(source: Source, wanted: Wanted, path: Path, options: PackOptions) -> 
     most = most_pile_rows(layout.schema, survey.arrow, survey.rows)
     n_piles = -(-survey.kept_rows // most)
     coder, odd = Coder(layout, options.strict), OddCounter()
-    with replacing_folder(path, options.overwrite) as folder:
-        writer = PileWriter(layout, n_piles, options.seed, folder)
+    with _change(path, options) as change:
+        writer = PileWriter(layout, n_piles, options.seed, change.aside)
         rows = 0
         for batch in source.batches(survey.texts):
             table = coder.table(batch)
@@ -150,12 +152,26 @@ def _write(source: Source, wanted: Wanted, path: Path, options: PackOptions) -> 
             rows += batch.frame.n_rows
             options.tell(PackProgress("coding", batch.read, source.size, rows))
         refuse_change(survey.rows, rows)
-        with (folder / block_name(0)).open("wb") as file:
-            blocks = writer.finish(file, 0)
+        blocks = writer.finish(change.file, change.number)
         notes = (*survey.notes(layout), *map(str, coder.strays.values()))
         facts = Facts(source.files, survey.arrow, odd.counts, notes)
-        Manifest(layout, options.seed, n_piles, writer.rows, tuple(blocks), facts).write(folder)
+        change.commit(Manifest(layout, options.seed, n_piles, writer.rows, tuple(blocks), facts))
     return open_store(path)
+
+
+@contextmanager
+def _change(path: Path, options: PackOptions) -> Iterator[Change]:
+    """Give what is written to a place, as a new folder or into the store that is there."""
+    if not path.exists():
+        with new_folder(path) as folder, changed(folder, "", alone=True) as change:
+            yield change
+        return
+    waiting = PackProgress("waiting", 0, 0, 0)
+    with (
+        held(path, lambda: options.tell(waiting)) as alone,
+        changed(path, fingerprint(path), alone) as change,
+    ):
+        yield change
 
 
 def refuse_change(before: int, now: int) -> None:

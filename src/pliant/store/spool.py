@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator, Set
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, Any
@@ -51,10 +51,11 @@ class Spool:
         return self._first(texts)
 
     def close(self) -> None:
-        """Let the file go."""
-        if self._file is not None:
-            self._file.close()
-        self._file = self._texts = None
+        """Let the file go, and what of it was still to be written."""
+        file, self._file, self._texts = self._file, None, None
+        if file is not None:
+            with suppress(OSError):
+                file.close()
 
     def _first(self, texts: Set[str]) -> Iterator[Batch]:
         self.close()
@@ -63,6 +64,11 @@ class Spool:
         for batch in self._source.batches(texts):
             self._keep(batch, most)
             yield batch
+        try:
+            if self._file is not None:
+                self._file.flush()
+        except OSError:
+            self.close()
         self._texts = texts
 
     def _keep(self, batch: Batch, most: float) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 
 from pliant.errors import DataError
 from pliant.runtime.schema import Schema
+from pliant.store.block_files import BlockFiles
 from pliant.store.blocks import Block, read_block
 from pliant.store.manifest import Manifest, read_manifest
 from pliant.store.sizes import ColumnSize, Sizes
@@ -24,11 +25,6 @@ SUFFIX = ".codes"
 """How the name of a store's folder ends."""
 
 
-def block_name(number: int) -> str:
-    """Return the name of a store's file of blocks."""
-    return f"blocks-{number}.bin"
-
-
 def open_store(path: str | Path) -> Store:
     """Return the store in a folder; its blocks are read, and checked, when they are asked for.
 
@@ -37,7 +33,14 @@ def open_store(path: str | Path) -> Store:
     DataError
         When there is no store, or its manifest is damaged or of a later format.
     """
-    return Store(Path(path), read_manifest(Path(path)))
+    folder = Path(path)
+    manifest = read_manifest(folder)
+    while True:
+        store = Store(folder, manifest)
+        newest = manifest if store.whole else read_manifest(folder)
+        if newest.blocks == manifest.blocks:
+            return store
+        manifest = newest  # it was written anew between the two looks
 
 
 class Store:
@@ -50,6 +53,7 @@ class Store:
     def __init__(self, path: Path, manifest: Manifest) -> None:
         self.path = path
         self._manifest = manifest
+        self._files = BlockFiles(path, (block.file for block in manifest.blocks))
 
     def __len__(self) -> int:
         return self._manifest.rows
@@ -95,9 +99,10 @@ class Store:
             rows[block.pile] += block.rows
         return tuple(rows)
 
-    def block_file(self, number: int) -> Path:
-        """Return the path of a file of blocks."""
-        return self.path / block_name(number)
+    @property
+    def whole(self) -> bool:
+        """Whether every file of blocks is there."""
+        return self._files.all_there
 
     def pile(self, number: int) -> Table:
         """Return the rows of a pile, each checksum verified; the mean of all weights is 1.
@@ -162,7 +167,11 @@ class Store:
         `data` is what `pliant.pack` takes, with the columns of the store; `options` say whether
         words among numbers are refused, and who hears of the progress. How many values are unseen,
         or lie in the first or last bin of their column, is counted against the rows before: the
-        last entry of `manifest.facts.drift`. A store that was opened before stays as it was.
+        last entry of `manifest.facts.drift`.
+
+        Rows that others appended since this store was opened stay; while another process, or
+        another handle, writes to the store, this one waits. A store that was opened before stays
+        as it was.
 
         Raises
         ------
@@ -173,12 +182,24 @@ class Store:
         """
         from pliant.store.appending import append
 
-        return Store(self.path, append(self, data, options))
+        return append(self, data, options)
 
     def _read(self, block: Block) -> list[Any]:
-        path = self.block_file(block.file)
+        path = self._files.path(block.file)
         try:
-            with path.open("rb") as file:
-                return read_block(file, block, self._manifest.layout.streams)
+            data = self._files.read(block.file, block.start, sum(block.sizes))
+            return read_block(data, path, block, self._manifest.layout.streams)
         except OSError as error:
+            self._refuse_outdated(block)
             raise DataError(f"expected to read {path}, but: {error.strerror or error}") from None
+        except DataError:
+            self._refuse_outdated(block)
+            raise
+
+    def _refuse_outdated(self, block: Block) -> None:
+        """Raise DataError when the store on the disk is another one by now, without a block."""
+        if block not in read_manifest(self.path).blocks:
+            raise DataError(
+                f"expected {self.path} as it was when it was opened, but all its rows were written "
+                "anew since: open it again"
+            )

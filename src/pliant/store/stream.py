@@ -6,12 +6,12 @@ import io
 from collections.abc import Callable, Collection, Iterator, Set
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import IO, Any
-
-import numpy as np
 
 from pliant.errors import DataError
 from pliant.store.locate import Located
+from pliant.store.row_ends import CsvRowEnd, RowEnd, line_end
 from pliant.store.source import batch_rows
 from pliant.table.cells import arrow_of_rows, cells_of, typed_cells
 from pliant.table.read import (
@@ -25,6 +25,9 @@ from pliant.table.read import (
 
 BLOCK_BYTES = 8 << 20
 """Bytes of text that are parsed together."""
+
+MOST_ROW_BYTES = 64 << 20
+"""Bytes that a row of text may have, so that an open quote does not take in a whole file."""
 
 
 @dataclass(frozen=True)
@@ -60,33 +63,42 @@ def stream(file: Located, texts: Set[str]) -> Iterator[Part]:
         yield from STREAMS[file.kind](file, raw, texts)
 
 
-def _texts(file: Located, raw: IO[bytes]) -> Iterator[_Text]:
-    """Give the text of a file in blocks that end where a row does."""
+def _texts(file: Located, raw: IO[bytes], row_end: RowEnd) -> Iterator[_Text]:
+    """Give the text of a file in blocks that end where a row does.
+
+    Raises
+    ------
+    DataError
+        When a row is longer than `MOST_ROW_BYTES`, or does not end: a quote is left open.
+    """
     content = file.unpacked(raw)
-    rest, lines = b"", 0
-    while block := content.read(BLOCK_BYTES):
-        if not lines and not rest:
+    rest, lines, first = b"", 0, True
+    # A row longer than a block is looked at again when twice as much of it is there.
+    while block := content.read(max(BLOCK_BYTES, len(rest))):
+        if first:
             block = block.removeprefix(b"\xef\xbb\xbf")
-        data = rest + block
-        end = _row_end(data)
+        data, first = rest + block, False
+        end = row_end(data)
         if end:
             refuse_not_utf8(file.path, data[:end], lines)
             yield _Text(data[:end], lines, min(1.0, raw.tell() / file.size))
-            lines += int(np.count_nonzero(np.frombuffer(data, np.uint8, end) == ord("\n")))
+            lines += data.count(b"\n", 0, end) or data.count(b"\r", 0, end)
         rest = data[end:]
+        if len(rest) > MOST_ROW_BYTES:
+            raise DataError(
+                f"expected rows of at most {MOST_ROW_BYTES >> 20} MiB in {file.name}, but the one "
+                f"that begins in line {lines + 1} is longer: is a quote open there?"
+            )
     if rest.strip():
+        if row_end(rest + b"\n") <= len(rest):
+            raise DataError(
+                f"expected every quote in {file.name} to be closed, but one that is opened in the "
+                f"row that begins in line {lines + 1} is not"
+            )
         refuse_not_utf8(file.path, rest, lines)
         yield _Text(rest, lines, 1.0)
     elif not lines:
         raise DataError(f"expected a table, but {file.name} is an empty file")
-
-
-def _row_end(data: bytes) -> int:
-    """Return where the last whole row ends: after a line break with quotes in pairs before it."""
-    end = data.rfind(b"\n") + 1
-    while end and data.count(b'"', 0, end) % 2:
-        end = data.rfind(b"\n", 0, end - 1) + 1
-    return end
 
 
 def _csv(file: Located, raw: IO[bytes], texts: Set[str]) -> Iterator[Part]:
@@ -95,7 +107,8 @@ def _csv(file: Located, raw: IO[bytes], texts: Set[str]) -> Iterator[Part]:
     names: list[str] | None = None
     types: dict[str, Any] = {}
     delimiter = ","
-    for text in _texts(file, raw):
+    ends = CsvRowEnd(partial(delimiter_of, file.path))
+    for text in _texts(file, raw, ends):
         if names is None:
             if not text.data.strip():
                 continue
@@ -124,7 +137,7 @@ def _parsed(data: bytes, how: tuple[Any, Any], types: dict[str, Any], texts: Set
 def _json(file: Located, raw: IO[bytes], texts: Set[str]) -> Iterator[Part]:
     import pyarrow as pa
 
-    for text in _texts(file, raw):
+    for text in _texts(file, raw, line_end):
         if not text.data.strip():
             continue
         try:
