@@ -37,17 +37,45 @@ takes beyond that has names:
 
 With `--journal`, a trial that is over is on the disk, its name included. Trials are kept in their
 order and whole, so a fit that is killed loses the splits of the trials under way (four at most
-without a clock; with one, one on one worker and three on two) and the refits of the members. On a
-cluster, a task that nobody wants any more is not begun; one that Dask has begun runs to its
-deadline, since a thread cannot be ended, while Ray ends its process. Where a Ray cluster crashes,
-Ray itself may print a message at exit.
+without a clock; with one, one on one worker and three on two) and the refits of the members. Where
+a Ray cluster crashes, Ray itself may print a message at exit.
 
-A journal on a disk that fills up is warned of once, and the fit goes on to its model; trials that the
-journal lacks are fitted again when it is called again, as are those whose files were removed. Where
-`fit.json` cannot be written at the start, the fit is refused before its budget is spent. `optuna.log`
-is a second copy: what is damaged in it is written anew from the trials, and a lock that a killed
-process left beside it holds nobody up. Another process on the same journal is refused; on file systems
-without locks it is found out as soon as both write the same trial.
+A journal on a disk that fills up is warned of once, and the fit goes on to its model; trials that
+the journal lacks are fitted again when it is called again, as are those whose files were removed.
+Where `fit.json` cannot be written at the start, the fit is refused before its budget is spent.
+`optuna.log` is a second copy: what is damaged in it is written anew from the trials, and a lock
+that a killed process left beside it holds nobody up. Another process on the same journal is
+refused; on file systems without locks it is found out as soon as both write the same trial.
+
+## Faults and engines
+
+`serial` and `threads` fit in the process of the caller, and what ends a process ends that one. All
+others give each job to a child process: `local` of the fit, `ray` and `dask` of the cluster's
+workers, where its node has it. So a learner takes its own process with it, never a worker that
+holds the table. A job's reason is the same words on all three.
+
+| fault | serial, threads | local | ray | dask |
+| --- | --- | --- | --- | --- |
+| a learner raises | failed trial | failed trial | failed trial | failed trial |
+| it prints a gigabyte | failed trial, printed | not heard | not heard | not heard |
+| it asks for too much at once | left to the system | failed trial | failed trial | failed trial |
+| it crashes, or exits | the fit is over | failed trial | failed trial | failed trial |
+| it is killed, each time | the fit is over | failed trial | failed trial | failed trial |
+| it hangs beyond its deadline | the fit waits | process ended | process ended | process ended |
+| it devours memory | left to the system | process ended | process ended | process ended |
+| nobody wants a job any more | stopped | stopped | its worker is ended | stopped |
+| a worker is killed | none there | job run again | job run again | job run again |
+| all workers are killed at once | none there | jobs run again | jobs run again | shipped, run again |
+| no worker comes back | none there | none stays away | jobs are given up | model so far or error |
+| the scheduler or head is lost | none there | none there | Ray ends the process | model so far or error |
+| Ctrl-C on the terminal | model so far | model so far | model so far | model so far |
+| no `__main__` guard | works | works | works | works |
+
+"Model so far" comes with a warning that says what was lost and how many trials there are; before
+the first trial, `ClusterError` says it in one sentence. A Dask scheduler that has gone is waited
+for 5 s, workers 15 s (120 s where no clock is asked). Memory: a child may take its share of what
+the Dask worker or the Ray node has. `tests/engine/test_faults.py` has a test for each cell but
+those in which the fit is over, waits or leaves it to the system, and Ray's lost head and nodes.
 """
 
 

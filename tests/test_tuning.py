@@ -10,10 +10,12 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.datasets import load_iris
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
 import pliant
 from pliant.config import Clock
-from pliant.errors import ConfigError, FitError
+from pliant.errors import ConfigError, DataError, FitError
 
 X, y = load_iris(return_X_y=True)
 C = {"C": pliant.Float(1e-3, 1e3, log=True)}
@@ -76,7 +78,8 @@ def test_nothing_but_failures_is_said_so() -> None:
     [
         ({}, "one parameter at least"),
         ({"D": pliant.Float(0.1, 1.0)}, "LogisticRegression, which has no 'D'"),
-        ({"C": (0.1, 1.0)}, "expected 'C' to be a Float, Int or Choice"),
+        ({"C": (0.1, 1.0)}, r"expected 'C' to be .* or Choice, such as Choice\(1, 2\), got \(0.1"),
+        (["C"], "expected a space that maps names of parameters, got list"),
     ],
 )
 def test_a_space_that_makes_no_sense(space: Any, said: str) -> None:
@@ -91,8 +94,135 @@ def test_a_space_that_makes_no_sense(space: Any, said: str) -> None:
         lambda: pliant.Float(0.0, 1.0, log=True),
         lambda: pliant.Int(5, 1),
         lambda: pliant.Choice(),
+        lambda: pliant.Choice([]),
+        lambda: pliant.Choice(np.array([])),
+        lambda: pliant.Float("0.1", 1.0),
+        lambda: pliant.Float(0.1, None),
+        lambda: pliant.Float(float("nan"), 1.0),
+        lambda: pliant.Float(np.array([0.1]), 1.0),
+        lambda: pliant.Int(0.5, 3),
+        lambda: pliant.Int(True, 3),
     ],
 )
 def test_a_range_that_is_none(make: Any) -> None:
     with pytest.raises(ConfigError):
         make()
+
+
+class Interrupted(Ridge):
+    """Is told Ctrl-C in the fit of that number, counted over all."""
+
+    fits = 0
+    at = 0
+
+    def fit(self, X: Any, y: Any) -> Any:
+        type(self).fits += 1
+        if self.fits > self.at:
+            raise KeyboardInterrupt
+        return super().fit(X, y)
+
+
+@pytest.mark.parametrize("at", [0, 3])
+def test_ctrl_c_before_a_trial_is_over_is_ctrl_c(at: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Interrupted, "fits", 0)
+    monkeypatch.setattr(Interrupted, "at", at)
+    with pytest.raises(KeyboardInterrupt):
+        pliant.tune(Interrupted(), {"alpha": pliant.Float(0.1, 10.0)}, X, y * 1.0, trials=3)
+
+
+def test_ctrl_c_keeps_the_trials_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Interrupted, "fits", 0)
+    monkeypatch.setattr(Interrupted, "at", 7)
+    space, unhurried = {"alpha": pliant.Float(0.1, 10.0)}, Interrupted.fit
+
+    def fit(self: Any, X: Any, y: Any) -> Any:
+        return Ridge.fit(self, X, y) if len(y) == 150 else unhurried(self, X, y)
+
+    monkeypatch.setattr(Interrupted, "fit", fit)
+    tuned = pliant.tune(Interrupted(), space, X, y * 1.0, trials=3)
+    assert [t.status for t in tuned.trials_] == ["done"]
+
+
+@pytest.mark.parametrize(
+    "values", [[0.1, 1.0], (0.1, 1.0), np.array([0.1, 1.0]), np.array([0.1, 1.0], np.float16)]
+)
+def test_a_choice_may_be_given_as_a_list(values: Any) -> None:
+    choice = pliant.Choice(values)
+    assert choice.values == pytest.approx((0.1, 1.0), rel=1e-3)
+    assert {type(v) for v in choice.values} == {float}
+    tuned = pliant.tune(LogisticRegression(max_iter=500), {"C": choice}, X, y, trials=6)
+    assert {t.params["C"] for t in tuned.trials_} == set(choice.values)
+
+
+def test_numbers_of_numpy_become_plain() -> None:
+    values = np.array([500, 1000])
+    assert [type(v) for v in pliant.Choice(*values, np.True_, np.str_("a")).values] == [
+        int,
+        int,
+        bool,
+        str,
+    ]
+    space = {
+        "C": pliant.Float(np.float32(0.5), np.int64(2)),
+        "max_iter": pliant.Choice(*values),
+        "random_state": pliant.Int(np.int8(1), 3.0),
+    }
+    tuned = pliant.tune(LogisticRegression(max_iter=500), space, X, y, trials=3)
+    assert {name: type(v) for name, v in tuned.best_params_.items()} == {
+        "C": float,
+        "max_iter": int,
+        "random_state": int,
+    }
+
+
+def test_any_objects_can_be_chosen_between_and_stay_as_they_are() -> None:
+    scaler = StandardScaler()
+    choice = pliant.Choice(scaler, "passthrough", MinMaxScaler(), None)
+    pipeline = make_pipeline(StandardScaler(), LogisticRegression(max_iter=500))
+    tuned = pliant.tune(pipeline, {"standardscaler": choice}, X, y, trials=12)
+    assert {id(t.params["standardscaler"]) for t in tuned.trials_} <= set(map(id, choice.values))
+    assert not hasattr(scaler, "mean_")
+    assert {t.status for t in tuned.trials_} <= {"done", "dropped"}
+
+
+def test_tuples_and_functions_can_be_chosen_between() -> None:
+    space = {
+        "weights": pliant.Choice(np.ones_like, "distance"),
+        "metric_params": pliant.Choice({}, None),
+    }
+    tuned = pliant.tune(KNeighborsClassifier(), space, X, y, trials=6)
+    assert tuned.best_params_["weights"] in space["weights"].values
+
+
+@pytest.mark.parametrize("kind", ["pandas", "polars"])
+def test_frames_are_tuned_on(kind: str) -> None:
+    library = pytest.importorskip(kind)
+    frame = library.DataFrame({f"x{i}": X[:, i] for i in range(4)})
+    tuned = pliant.tune(LogisticRegression(max_iter=500), C, frame, library.Series(y), trials=2)
+    assert tuned.best_score_ > 0.8
+
+
+@pytest.mark.parametrize(
+    ("rows", "target", "said"),
+    [
+        (X, y[:9], "expected X and y of as many rows each, but: .*150, 9"),
+        (X[:0], y[:0], "expected 2 rows or more to tune on, got 0"),
+        (X[:1], y[:1], "expected 2 rows or more to tune on, got 1"),
+        ((row for row in X), y, "expected X and y of as many rows each, but: "),
+        (X, None, "expected X and y of as many rows each, but: "),
+    ],
+)
+def test_rows_that_cannot_be_tuned_on(rows: Any, target: Any, said: str) -> None:
+    with pytest.raises(DataError, match=said):
+        pliant.tune(LogisticRegression(max_iter=500), C, rows, target, trials=2)
+
+
+@pytest.mark.parametrize("estimator", [LogisticRegression, "logistic", None])
+def test_what_is_no_estimator_is_said(estimator: Any) -> None:
+    with pytest.raises(ConfigError, match="expected a scikit-learn estimator, got"):
+        pliant.tune(estimator, C, X, y, trials=2)
+
+
+def test_a_metric_that_is_none_is_said() -> None:
+    with pytest.raises(ConfigError, match="expected a metric of scikit-learn"):
+        pliant.tune(LogisticRegression(max_iter=500), C, X, y, trials=2, metric="aucc")

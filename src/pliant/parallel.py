@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import reduce as fold
+from mmap import mmap
+from pickle import PicklingError
 from typing import Any, TypeVar
 
+import numpy as np
+
 from pliant.config import Resources
-from pliant.errors import DataError
+from pliant.errors import ConfigError, DataError, PliantError
 
 R = TypeVar("R")
 
@@ -28,7 +33,8 @@ def map_reduce(
     Parameters
     ----------
     function : callable
-        Takes a chunk: the same kind of thing as `data`, with fewer rows.
+        Takes a chunk: the same kind of thing as `data`, with fewer rows. It may work in place:
+        what it changes is its own, and `data` stays as it is.
     data : ndarray, memory-mapped array, DataFrame or Arrow table, n rows
         What is cut into chunks of rows.
     reduce : callable
@@ -37,8 +43,8 @@ def map_reduce(
     workers : int or None, default None
         How many chunks are at work together; the processors of this process by default.
     processes : bool or None, default None
-        Whether workers are processes. Threads copy nothing and start at once, but Python code in
-        them takes turns; by default NumPy's own functions run in threads, all others in processes.
+        Whether workers are processes. Threads start at once, but Python code in them takes turns;
+        by default NumPy's own functions run in threads and copy nothing, all others in processes.
         A process maps the file of a memory-mapped array; other chunks go to the one process that
         works on them.
 
@@ -50,6 +56,10 @@ def map_reduce(
     ------
     DataError
         When there is no row, or the data cannot be cut into rows.
+    ConfigError
+        When processes cannot send each other the function, a chunk or a result.
+    PliantError
+        When the function ends its process.
 
     Examples
     --------
@@ -58,24 +68,50 @@ def map_reduce(
     >>> map_reduce(np.sum, np.arange(10), reduce=operator.add, workers=2)
     np.int64(45)
     """
-    from joblib import Parallel, delayed
-
     count = Resources(workers).processors
-    if processes is None:
-        processes = not str(getattr(function, "__module__", "")).startswith("numpy")
-    chunks = list(_chunks(data, count * CHUNKS_A_WORKER))
+    numpys_own = str(getattr(function, "__module__", "")).startswith("numpy")
+    chunks = list(_chunks(_apart(data), count * CHUNKS_A_WORKER))
+    if count > 1 and (not numpys_own if processes is None else processes):
+        return fold(reduce, _in_processes(function, chunks, count))
+    if not numpys_own:  # which change nothing that they are given
+        chunks = list(map(_own, chunks))
     if count == 1:
         return fold(reduce, map(function, chunks))
-    pool = Parallel(count, prefer="processes" if processes else "threads", mmap_mode="r")
-    results: list[R] = pool(delayed(function)(chunk) for chunk in chunks)
-    return fold(reduce, results)
+    with ThreadPoolExecutor(count) as pool:
+        return fold(reduce, pool.map(function, chunks))
+
+
+def _in_processes(function: Callable[[Any], R], chunks: Sequence[Any], count: int) -> list[R]:
+    """Return the result of each chunk; processes map what is large, and change their view alone."""
+    from joblib import Parallel, delayed
+    from joblib.externals.loky.process_executor import BrokenProcessPool, TerminatedWorkerError
+
+    try:
+        pool = Parallel(count, prefer="processes", mmap_mode="c")
+        results: list[R] = pool(delayed(function)(_sent(chunk)) for chunk in chunks)
+    except TerminatedWorkerError:
+        raise PliantError(
+            f"expected {_name(function)} to return, but a process that ran it was ended: by a "
+            "crash, or for want of memory"
+        ) from None
+    except (BrokenProcessPool, PicklingError):
+        raise ConfigError(
+            f"expected {_name(function)}, the data and the results to be what processes can send "
+            "to each other, such as a function of a module that they can import; threads need "
+            "none of that: processes=False"
+        ) from None
+    return results
+
+
+def _name(function: object) -> str:
+    return str(getattr(function, "__qualname__", type(function).__name__))
 
 
 def _chunks(data: Any, most: int) -> Iterator[Any]:
     """Yield at most so many runs of rows, of nearly the same length."""
     try:
-        n_rows = len(data)
-    except TypeError:
+        n_rows = data.shape[0] if hasattr(data, "shape") else len(data)
+    except (TypeError, IndexError):
         raise DataError(f"expected data that has rows, got {type(data).__name__}") from None
     if n_rows == 0:
         raise DataError("expected at least 1 row, got none")
@@ -90,6 +126,37 @@ def _rows(data: Any, start: int, stop: int) -> Any:
     if hasattr(data, "slice"):  # Arrow and Polars: an offset and a length
         return data.slice(start, stop - start)
     try:
-        return data[start:stop]
-    except TypeError:
-        raise DataError(f"expected data that can be cut, got {type(data).__name__}") from None
+        if not isinstance(data, Mapping):  # whose keys may be slices since Python 3.12
+            return data[start:stop]
+    except (TypeError, LookupError):
+        pass
+    raise DataError(f"expected data that can be cut, got {type(data).__name__}")
+
+
+def _apart(data: Any) -> Any:
+    """Return a mapped file mapped again, copied where it is written to; other data as it is."""
+    root = data
+    while root is not None and not isinstance(getattr(root, "base", None), mmap):
+        root = getattr(root, "base", None)
+    if not isinstance(data, np.memmap) or not isinstance(root, np.memmap) or not data.size:
+        return data
+    before = data.__array_interface__["data"][0] - root.__array_interface__["data"][0]
+    anew = np.memmap(str(root.filename), np.uint8, "c", root.offset, (root.nbytes,))
+    first = anew[before : before + data.itemsize].view(data.dtype)
+    return np.lib.stride_tricks.as_strided(first, data.shape, data.strides, subok=True)
+
+
+def _sent(chunk: Any) -> Any:
+    """Return a chunk as a process can change it: joblib maps no steps backwards, and an array that
+    is read-only stays so.
+    """
+    if not isinstance(chunk, np.ndarray) or (chunk.flags.writeable and min(chunk.strides) >= 0):
+        return chunk
+    return np.array(chunk)
+
+
+def _own(chunk: Any) -> Any:
+    """Return a chunk that may be changed without anybody else seeing it."""
+    if isinstance(chunk, np.memmap) and chunk.mode == "c":
+        return chunk
+    return chunk.copy() if isinstance(chunk, np.ndarray) or hasattr(chunk, "iloc") else chunk

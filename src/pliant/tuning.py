@@ -14,7 +14,7 @@ from sklearn.model_selection import KFold, StratifiedKFold
 from sklearn.utils import _safe_indexing, indexable
 
 from pliant.config import Budget, Clock
-from pliant.errors import ConfigError, FitError
+from pliant.errors import ConfigError, DataError, FitError
 from pliant.search.bayes import suggest
 from pliant.search.space import Choice, Distribution, Float, Int
 
@@ -89,6 +89,8 @@ def tune(
     ------
     ConfigError
         When the space is empty or names a parameter that the estimator does not have.
+    DataError
+        When X and y are not of as many rows each, two at least.
     FitError
         When every configuration failed.
 
@@ -116,10 +118,12 @@ def tune(
     done: list[TunedTrial] = []
     while not _over(done, allowed, clock):
         asked = study.ask()
-        params = {name: suggest(asked, name, kind) for name, kind in space.items()}
+        params = {name: _drawn(asked, name, kind) for name, kind in space.items()}
         try:
             trial = tuning.run(params)
         except KeyboardInterrupt:
+            if not any(t.status == "done" for t in done):
+                raise
             break
         done.append(trial)
         if trial.status == "failed":
@@ -129,9 +133,24 @@ def tune(
     return tuning.result(done)
 
 
+def _drawn(asked: Any, name: str, kind: Distribution) -> Any:
+    """Return a value that Optuna suggests; of a choice it knows the places alone, not the values,
+    which may be any objects.
+    """
+    if isinstance(kind, Choice):
+        return kind.values[asked.suggest_categorical(name, tuple(range(len(kind.values))))]
+    return suggest(asked, name, kind)
+
+
 def _check_space(estimator: BaseEstimator, space: Mapping[str, Distribution]) -> None:
+    if not isinstance(space, Mapping):
+        raise ConfigError(
+            f"expected a space that maps names of parameters, got {type(space).__name__}"
+        )
     if not space:
         raise ConfigError("expected a space with one parameter at least, got none")
+    if isinstance(estimator, type) or not hasattr(estimator, "get_params"):
+        raise ConfigError(f"expected a scikit-learn estimator, got {estimator!r}")
     known = estimator.get_params()
     for name, kind in space.items():
         if name not in known:
@@ -139,7 +158,10 @@ def _check_space(estimator: BaseEstimator, space: Mapping[str, Distribution]) ->
                 f"expected parameters of {type(estimator).__name__}, which has no {name!r}"
             )
         if not isinstance(kind, Float | Int | Choice):
-            raise ConfigError(f"expected {name!r} to be a Float, Int or Choice, got {kind!r}")
+            raise ConfigError(
+                f"expected {name!r} to be a Float, Int or Choice, such as Choice(1, 2), "
+                f"got {kind!r}"
+            )
 
 
 def _over(done: list[TunedTrial], budget: Budget, clock: Clock) -> bool:
@@ -150,12 +172,33 @@ def _over(done: list[TunedTrial], budget: Budget, clock: Clock) -> bool:
     return bool(done) and clock.remaining() <= needed
 
 
+def _rows(X: Any, y: Any) -> tuple[Any, Any]:
+    """Return X and y as what can be cut into rows, as many of one as of the other."""
+    try:
+        X, y = indexable(X, y)
+        n = len(y)
+    except (TypeError, ValueError) as error:
+        said = " ".join(str(error).split())
+        raise DataError(f"expected X and y of as many rows each, but: {said}") from None
+    if n < 2:
+        raise DataError(f"expected 2 rows or more to tune on, got {n}")
+    return X, y
+
+
+def _scorer(estimator: Any, metric: str | None) -> Any:
+    try:
+        return check_scoring(estimator, scoring=metric)
+    except (TypeError, ValueError) as error:
+        said = " ".join(str(error).split())[:300]
+        raise ConfigError(f"expected a metric of scikit-learn for {estimator!r}: {said}") from None
+
+
 class _Tuning:
     """The estimator, the data and the folds; runs one configuration after another."""
 
     def __init__(self, estimator: Any, X: Any, y: Any, metric: str | None, seed: int) -> None:
         self.estimator = estimator
-        self.X, self.y = indexable(X, y)
+        self.X, self.y = _rows(X, y)
         kind = StratifiedKFold if is_classifier(estimator) else KFold
         n = len(self.y)
         rare = int(np.unique(self.y, return_counts=True)[1].min()) if kind is StratifiedKFold else n
@@ -163,7 +206,7 @@ class _Tuning:
             kind = KFold
         folds = max(2, min(FOLDS, n if kind is KFold else rare))
         self.folds = list(kind(folds, shuffle=True, random_state=seed).split(np.zeros(n), self.y))
-        self.scorer = check_scoring(estimator, scoring=metric)
+        self.scorer = _scorer(estimator, metric)
         self.best_first = -np.inf
 
     def run(self, params: Mapping[str, Any]) -> TunedTrial:
@@ -184,12 +227,17 @@ class _Tuning:
     def _score(
         self, params: Mapping[str, Any], train: NDArray[np.intp], valid: NDArray[np.intp]
     ) -> float:
-        model = clone(self.estimator).set_params(**params)
+        model = self._with(params)
         model.fit(_safe_indexing(self.X, train), _safe_indexing(self.y, train))
         score = self.scorer(model, _safe_indexing(self.X, valid), _safe_indexing(self.y, valid))
         if not np.isfinite(score):
             raise ArithmeticError(f"a score that is not finite: {score}")
         return float(score)
+
+    def _with(self, params: Mapping[str, Any]) -> Any:
+        """Return an estimator of a configuration; no object in it is one of the user's."""
+        own = {name: clone(value, safe=False) for name, value in params.items()}
+        return clone(self.estimator).set_params(**own)
 
     def _clearly_worse(self, score: float) -> bool:
         return score < self.best_first - CLEARLY_WORSE * abs(self.best_first)
@@ -201,5 +249,5 @@ class _Tuning:
             reasons = "; ".join(dict.fromkeys(t.reason for t in done[:3]))
             raise FitError(f"expected a configuration that works, but all failed ({reasons})")
         best = max(ended, key=lambda t: t.score)
-        model = clone(self.estimator).set_params(**best.params).fit(self.X, self.y)
+        model = self._with(best.params).fit(self.X, self.y)
         return Tuned(model, best.params, best.score, tuple(done))

@@ -65,3 +65,7 @@ class Dies(Saboteur):
 
     def harm(self) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
+
+
+class Raises(Saboteur):
+    pass

@@ -12,6 +12,7 @@ import numpy as np
 from pliant.combine.choose import Choice
 from pliant.config import Clock
 from pliant.engine.base import Engine
+from pliant.errors import ClusterError
 from pliant.evaluate import Job
 from pliant.models.catalogue import FAMILIES
 from pliant.search.trial import Trial
@@ -83,7 +84,10 @@ class Refit:
     def _refitted(
         self, chosen: Sequence[Trial], engine: Engine, jobs: Sequence[Job]
     ) -> dict[int, Member]:
-        """Return the sound refits by trial number; Ctrl-C keeps those that there are."""
+        """Return the sound refits by trial number; Ctrl-C keeps those that there are.
+
+        So does the loss of the cluster.
+        """
         refitted: dict[int, Member] = {}
         try:
             with closing(engine.run(jobs)) as made:
@@ -93,7 +97,7 @@ class Refit:
                     member = self.study.member(None, trial.candidate.view, outcome.fitted)
                     if self._sound(trial, member):
                         refitted[trial.number] = member
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, ClusterError):
             return refitted
         return refitted
 

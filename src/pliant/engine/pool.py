@@ -42,7 +42,7 @@ class PoolEngine(Engine):
     def attend(self, job: Job, clock: Clock) -> Outcome:
         """Return what came of a job; `clock` counts its seconds once it has begun."""
 
-    def submit(self, job: Job) -> Task:
+    def submit(self, job: Job) -> PoolTask:
         """Give a job to a thread."""
         clock = Clock(job.seconds)
         return PoolTask(clock, self._pool.submit(self.attend, job, clock))

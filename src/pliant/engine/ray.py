@@ -1,7 +1,7 @@
 """The Ray engine: each job is a task of a Ray cluster, there already or started here.
 
 The study goes into the object store once, one copy a node, and every worker process reads it
-there without copying. Ray runs a task again whose worker or node is lost.
+there, for a child process of its own. Ray runs a task again whose worker or node is lost.
 """
 
 from __future__ import annotations
@@ -9,18 +9,23 @@ from __future__ import annotations
 import os
 import socket
 import tempfile
+import warnings
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from pliant.engine.remote import RETRIES, RemoteEngine, Versions, unreachable, versions
+from pliant.engine.outpost import Outpost
+from pliant.engine.remote import RETRIES, RemoteEngine, Versions, failure, unreachable, versions
 from pliant.errors import MissingLibraryError
-from pliant.evaluate import Job, Outcome, evaluate
+from pliant.evaluate import Job, Outcome
 from pliant.study import Study
 
 ANSWER_SECONDS = 120
 """What the first worker may take to come up and say its versions."""
+
+CONNECT_SECONDS = 20.0
+"""How long a cluster that was named may take to answer the first call."""
 
 CALL_SECONDS = 2.0
 """How long a cluster of this machine may take to answer a call."""
@@ -43,12 +48,13 @@ class RayEngine(RemoteEngine):
     def __init__(self, address: str | None = None, workers: int | None = None) -> None:
         super().__init__(address or "this machine", workers)
         self._ray = _imported()
-        self.losses = (self._ray.exceptions.RayError,)
+        errors = self._ray.exceptions
+        self.troubles = (errors.RayError, ImportError, OSError, RuntimeError)
         self._ours = not self._ray.is_initialized()
         if self._ours:
             _connect(self._ray, address, workers, self.name)
         self._evaluate = self._ray.remote(max_retries=RETRIES)(_evaluate)
-        self.check((self._ray.exceptions.RayError, ImportError))
+        self.check()
 
     def processors(self) -> int:
         """Return the processors that the cluster has now."""
@@ -73,7 +79,10 @@ class RayEngine(RemoteEngine):
 
     def result(self, handle: Any) -> Outcome:
         """Return what came of a task."""
-        outcome: Outcome = self._ray.get(handle)
+        try:
+            outcome: Outcome = self._ray.get(handle)
+        except self._ray.exceptions.RayError as error:
+            return failure(error)
         return outcome
 
     def cancel(self, handle: Any) -> None:
@@ -93,15 +102,25 @@ class RayEngine(RemoteEngine):
 
 
 def _evaluate(reference: list[Any], job: Job) -> Outcome:
-    """Evaluate a job in a worker of the cluster."""
-    return evaluate(job, _study(reference[0]))
+    """Evaluate a job in the child process of a worker of the cluster."""
+    return _outpost(reference[0]).evaluate(job, 1, _memory(), lambda: True)
 
 
 @lru_cache(maxsize=1)
-def _study(reference: Any) -> Study:
-    """Return the study of a reference; what was prepared of it stays for the next job."""
-    study: Study = _imported().get(reference)
-    return study
+def _outpost(reference: Any) -> Outpost:
+    """Return the outpost of a study; what was prepared there stays for the next job."""
+    return Outpost(_imported().get(reference))
+
+
+@lru_cache(maxsize=1)
+def _memory() -> int | None:
+    """Return the bytes of this node that a processor of it has, None where Ray does not say."""
+    ray = _imported()
+    here = ray.get_runtime_context().get_node_id()
+    found = [node["Resources"] for node in ray.nodes() if node["NodeID"] == here]
+    if not found or "memory" not in found[0]:
+        return None
+    return int(found[0]["memory"] / max(1.0, found[0].get("CPU", 1.0)))
 
 
 def _imported() -> Any:
@@ -118,11 +137,20 @@ def _connect(ray: Any, address: str | None, workers: int | None, cluster: str) -
     quiet = {"logging_level": "error", "log_to_driver": False}
     try:
         if there := address or running_cluster():
-            ray.init(address=there, **quiet)
+            _call(there)
+            with warnings.catch_warnings(action="ignore"):  # the error says it again
+                ray.init(address=there, **quiet)
         else:
             ray.init("local", num_cpus=workers, include_dashboard=False, **quiet)
     except (ConnectionError, RuntimeError, OSError, ValueError) as error:
         raise unreachable(cluster, error) from None
+
+
+def _call(address: str) -> None:
+    """Raise OSError where nobody listens at an address: Ray would try for half a minute."""
+    host, _, port = address.removeprefix("ray://").partition("/")[0].rpartition(":")
+    if host and port.isdigit():
+        socket.create_connection((host, int(port)), timeout=CONNECT_SECONDS).close()
 
 
 def running_cluster() -> str | None:

@@ -1,21 +1,23 @@
 """What the engines of clusters share: how jobs are given away, waited for and given up.
 
-A cluster is asked for its versions before any work, and keeps retries to itself. What it loses for
-good, or does not bring back in time, is a failed outcome.
+A cluster is asked for its versions before any work. Its workers have child processes for the jobs
+(`outpost.py`); where a worker itself is lost, the cluster runs its jobs again. What it loses for
+good, or does not bring back in time, is a failed outcome; a cluster that is gone is a ClusterError.
 """
 
 from __future__ import annotations
 
 import platform
 from abc import abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from pliant import __version__
 from pliant.config import Clock
 from pliant.engine.base import Engine, Task
 from pliant.engine.shipment import pickled_bytes
-from pliant.errors import ClusterError
+from pliant.errors import ClusterError, PliantError
 from pliant.evaluate import Job, Outcome
 from pliant.study import Study
 
@@ -36,14 +38,23 @@ LOOK_SECONDS = 1.0
 
 
 class RemoteTask(Task):
-    """A job that a cluster has, by the cluster's own handle; it is given up after `limit`."""
+    """A job that a cluster has, by the cluster's own handle; it is given up after its patience.
 
-    def __init__(self, cluster: RemoteEngine, handle: Any, limit: float) -> None:
-        self._cluster, self.handle = cluster, handle
-        self._clock, self._limit = Clock(limit), limit
+    One that has gone with what the cluster lost is sent again.
+    """
+
+    def __init__(self, cluster: RemoteEngine, job: Job) -> None:
+        self._cluster, self._job = cluster, job
+        self._limit = patience(job.seconds)
+        self._clock, self._times, self._wanted = Clock(self._limit), 1, True
+        self.handle = cluster.send(job)
 
     def done(self) -> bool:
         """Return whether the cluster is through with it, or it is given up."""
+        if self._wanted and self._times <= RETRIES and self._cluster.lost(self.handle):
+            self._times += 1
+            with self._cluster.reached():
+                self.handle = self._cluster.send(self._job)
         return self._cluster.ready(self.handle) or self._clock.remaining() <= 0
 
     def outcome(self) -> Outcome:
@@ -51,25 +62,25 @@ class RemoteTask(Task):
         if not self._cluster.ready(self.handle):
             self.stop()
             return Outcome.failed(self._limit, f"did not end in {self._limit:.0f} s, was given up")
-        try:
+        with self._cluster.reached():
             return self._cluster.result(self.handle)
-        except self._cluster.losses as error:
-            said = f"{type(error).__name__}: {_line(error)}"
-            return Outcome.failed(0.0, f"lost by the cluster: {said}")
 
     def stop(self) -> None:
         """Tell the cluster that nobody waits for it any more."""
+        self._wanted = False
         self._cluster.cancel(self.handle)
 
 
 class RemoteEngine(Engine):
     """Evaluates as many jobs at once as the cluster has processors, or `limit`.
 
-    `losses` are the errors that a cluster raises in place of an outcome.
+    `troubles` are the errors of a cluster that does not answer; `gone` says that it did not once.
     """
 
     in_process = False
-    losses: tuple[type[Exception], ...] = ()
+    troubles: tuple[type[Exception], ...] = (OSError,)
+    gone: bool = False
+    _seen: int = 1
 
     def __init__(self, name: str, limit: int | None) -> None:
         self.name, self._limit = name, limit
@@ -96,7 +107,11 @@ class RemoteEngine(Engine):
 
     @abstractmethod
     def result(self, handle: Any) -> Outcome:
-        """Return what came of a job that is ready, or raise one of `losses`."""
+        """Return what came of a job that is ready."""
+
+    def lost(self, handle: Any) -> bool:
+        """Return whether a job has gone with what the cluster lost, and must be sent again."""
+        return False
 
     @abstractmethod
     def cancel(self, handle: Any) -> None:
@@ -108,8 +123,10 @@ class RemoteEngine(Engine):
 
     @property
     def workers(self) -> int:
-        """How many jobs run at once."""
-        now = self.processors()
+        """How many jobs run at once; as before where the cluster is gone: who submits hears it."""
+        with suppress(ClusterError), self.reached():
+            self._seen = self.processors()
+        now = self._seen
         return max(1, now if self._limit is None else min(now, self._limit))
 
     def threads(self, at_once: int) -> int:
@@ -119,27 +136,39 @@ class RemoteEngine(Engine):
     def start(self, study: Study) -> None:
         """Ship the study, once."""
         super().start(study)
-        self.ship(study)
+        with self.reached():
+            self.ship(study)
         self.shipped_bytes = pickled_bytes(study)
 
     def submit(self, job: Job) -> Task:
         """Give a job to the cluster."""
-        return RemoteTask(self, self.send(job), patience(job.seconds))
+        with self.reached():
+            return RemoteTask(self, job)
 
     def wait(self, tasks: Sequence[Task]) -> None:
         """Return when one of the tasks is done, or after a while: one may be late."""
-        self.wait_for([t.handle for t in tasks if isinstance(t, RemoteTask)], LOOK_SECONDS)
+        with self.reached():
+            self.wait_for([t.handle for t in tasks if isinstance(t, RemoteTask)], LOOK_SECONDS)
 
-    def check(self, troubles: tuple[type[Exception], ...]) -> None:
-        """Ask the workers for their versions; close and raise ClusterError where they differ.
-
-        `troubles` are the errors of a cluster whose workers cannot answer.
-        """
+    @contextmanager
+    def reached(self) -> Iterator[None]:
+        """Raise ClusterError where the cluster does not answer."""
         try:
-            try:
+            yield
+        except ClusterError:
+            self.gone = True
+            raise
+        except PliantError:
+            raise
+        except self.troubles as error:
+            self.gone = True
+            raise unreachable(self.name, error) from None
+
+    def check(self) -> None:
+        """Ask the workers for their versions; close and raise ClusterError where they differ."""
+        try:
+            with self.reached():
                 found = self.found_versions()
-            except troubles as error:
-                raise unreachable(self.name, error) from None
             if not found:
                 raise ClusterError(f"expected workers at {self.name}, got none")
             check_versions(self.name, found)
@@ -173,6 +202,12 @@ def unreachable(cluster: str, error: Exception) -> ClusterError:
     """Return the error of a cluster that does not answer."""
     said = _line(error) or type(error).__name__
     return ClusterError(f"expected a cluster at {cluster}, but could not use one there: {said}")
+
+
+def failure(error: Exception | str) -> Outcome:
+    """Return the outcome of a job that a cluster has lost for good."""
+    said = error if isinstance(error, str) else f"{type(error).__name__}: {_line(error)}"
+    return Outcome.failed(0.0, f"lost by the cluster: {said}")
 
 
 def _line(error: Exception) -> str:

@@ -7,6 +7,7 @@ the attempt of each job that is out, `_rest` the jobs that the last attempt has 
 
 from __future__ import annotations
 
+import warnings
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
@@ -16,6 +17,7 @@ import numpy as np
 
 from pliant.config import Clock
 from pliant.engine.base import Engine
+from pliant.errors import ClusterError
 from pliant.evaluate import Candidate, Job, Outcome
 from pliant.journal import Journal, Step
 from pliant.models.base import import_seconds
@@ -70,7 +72,9 @@ class Search:
             self._ahead = _at_once(engine.workers, len(session.study.splits))
 
     def run(self, strategies: Sequence[Strategy]) -> list[Trial]:
-        """Return all trials. Ctrl-C ends the search and keeps what there is."""
+        """Return all trials. Ctrl-C ends the search and keeps what there is; so does the loss of
+        the cluster, with a warning.
+        """
         try:
             with closing(self.engine.run(self._jobs(strategies))) as outcomes:
                 outcome = next(outcomes, None)
@@ -80,9 +84,12 @@ class Search:
                         outcome = outcomes.send(unwanted)
                     except StopIteration:
                         break
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, ClusterError) as error:
             if not self._ranking.done():
                 raise
+            if isinstance(error, ClusterError):
+                n_trials = len(self._ranking.trials)
+                warnings.warn(f"{error}; the model is made of {n_trials} trials", stacklevel=3)
         return self._ranking.trials
 
     def left(self) -> float:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
 
 from pliant.errors import ConfigError
-
-Value = float | int | str | bool | None
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Float:
     log: bool = False
 
     def __post_init__(self) -> None:
-        _expect_range(self.low, self.high, self.log)
+        _settle(self, "number", _number)
 
 
 @dataclass(frozen=True)
@@ -44,33 +45,70 @@ class Int:
     log: bool = False
 
     def __post_init__(self) -> None:
-        _expect_range(self.low, self.high, self.log)
+        _settle(self, "whole number", _whole)
 
 
 @dataclass(frozen=True, init=False)
 class Choice:
-    """One of the given values.
+    """One of the given values, which may also come as one list, tuple, range or array.
+
+    NumPy's numbers become plain ones. What `tune` is to choose from may be any objects.
 
     Examples
     --------
     >>> Choice("l1", "l2").values
     ('l1', 'l2')
+    >>> Choice([0.1, 1.0]).values
+    (0.1, 1.0)
     """
 
-    values: tuple[Value, ...]
+    values: tuple[Any, ...]
 
-    def __init__(self, *values: Value) -> None:
-        if not values:
+    def __init__(self, *values: Any) -> None:
+        given: Any = values
+        if len(values) == 1 and isinstance(values[0], list | tuple | range | np.ndarray):
+            given = np.atleast_1d(values[0]) if isinstance(values[0], np.ndarray) else values[0]
+        if not len(given):
             raise ConfigError("expected a Choice between values, got none")
-        object.__setattr__(self, "values", values)
+        object.__setattr__(self, "values", tuple(map(plain, given)))
 
 
 Distribution = Float | Int | Choice
 Space = Mapping[str, Distribution]
 
 
-def _expect_range(low: float, high: float, log: bool) -> None:
-    if not (math.isfinite(low) and math.isfinite(high) and low <= high):
-        raise ConfigError(f"expected a range with low <= high, got {low} to {high}")
-    if log and low <= 0:
+def plain(value: Any) -> Any:
+    """Return the plain number, truth or text that a scalar of NumPy is; all else as it is."""
+    return value.item() if isinstance(value, np.number | np.bool_ | np.str_) else value
+
+
+def _settle(space: Float | Int, kind: str, convert: Callable[[Any], float | None]) -> None:
+    """Make the bounds of a range plain numbers.
+
+    Raises
+    ------
+    ConfigError
+        When they are none, or no range.
+    """
+    low, high = convert(space.low), convert(space.high)
+    if low is None or high is None or low > high:
+        raise ConfigError(
+            f"expected a range of {kind}s with low <= high, got {space.low!r} to {space.high!r}"
+        )
+    if space.log and low <= 0:
         raise ConfigError(f"expected a range above 0 for a log scale, got {low} to {high}")
+    for name, value in (("low", low), ("high", high), ("log", bool(space.log))):
+        object.__setattr__(space, name, value)
+
+
+def _number(value: Any) -> float | None:
+    """Return a finite number, or None."""
+    value = plain(value)
+    whole_or_not = isinstance(value, int | float) and not isinstance(value, bool)
+    return float(value) if whole_or_not and math.isfinite(value) else None
+
+
+def _whole(value: Any) -> int | None:
+    """Return a whole number, be it written as a float or not, or None."""
+    number = _number(value)
+    return int(plain(value)) if number is not None and number == int(number) else None
