@@ -63,11 +63,11 @@ holds the table. A job's reason is the same words on all three.
 | it is killed, each time | the fit is over | failed trial | failed trial | failed trial |
 | it hangs beyond its deadline | the fit waits | process ended | process ended | process ended |
 | it devours memory | left to the system | process ended | process ended | process ended |
-| nobody wants a job any more | stopped | stopped | its worker is ended | stopped |
+| nobody wants a job | stopped | stopped | its worker is ended | stopped |
 | a worker is killed | none there | job run again | job run again | job run again |
-| all workers are killed at once | none there | jobs run again | jobs run again | shipped, run again |
+| all are killed at once | none there | run again | run again | shipped, run again |
 | no worker comes back | none there | none stays away | jobs are given up | model so far or error |
-| the scheduler or head is lost | none there | none there | Ray ends the process | model so far or error |
+| scheduler or head lost | none there | none there | Ray ends the process | model so far or error |
 | Ctrl-C on the terminal | model so far | model so far | model so far | model so far |
 | no `__main__` guard | works | works | works | works |
 
