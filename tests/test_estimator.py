@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ import pyarrow as pa
 import pytest
 from sklearn.base import BaseEstimator, clone
 from sklearn.datasets import load_diabetes, load_iris
-from sklearn.exceptions import NotFittedError
+from sklearn.exceptions import DataConversionWarning, NotFittedError
 from sklearn.model_selection import cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -102,6 +104,76 @@ def test_labels_come_back_as_they_came(labels: np.ndarray[Any, Any]) -> None:
     assert model.classes_.tolist() == labels.tolist()
     assert model.predict(X).dtype == y.dtype
     assert model.score(X, y) > 0.9
+
+
+HALVES = np.arange(60) % 2 == 0
+
+
+@pytest.mark.parametrize(
+    "y",
+    [
+        np.where(HALVES, 2**60 + 1, 2**60 + 2),
+        np.where(HALVES, np.uint64(2**64 - 1), np.uint64(2**64 - 3)),
+        np.where(HALVES, b"u", b"v"),
+        np.where(HALVES, np.timedelta64(1, "D"), np.timedelta64(2, "D")),
+        np.where(HALVES, np.datetime64("2020-01-01"), np.datetime64("2020-02-01")),
+        pd.Series(HALVES).astype("bool[pyarrow]"),
+        pd.Series(HALVES).astype("category"),
+        pd.cut(pd.Series(HALVES * 3 + 1), [0, 2, 5]),
+        pl.Series([date(2020, 1, 1 + int(v)) for v in HALVES]),
+        pa.array([Decimal("1.10") if v else Decimal("2.50") for v in HALVES]),
+        [b"a" if v else b"a\0" for v in HALVES],
+        pd.DataFrame({"rich": HALVES}),
+        pa.table({"rich": HALVES}),
+        pl.DataFrame({"rich": HALVES}),
+    ],
+    ids=lambda y: f"{type(y).__name__}-{getattr(y, 'dtype', '')}",
+)
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.DataConversionWarning")
+def test_labels_are_opaque(y: Any, tmp_path: Path) -> None:
+    X = np.where(HALVES, 1.0, -1.0)[:, None] + np.random.default_rng(0).normal(size=(60, 1)) / 9
+    model = Classifier(**{**QUICK, "trials": 1}).fit(X, y)
+    column = y["rich"] if hasattr(y, "columns") else y
+    given = column.to_pylist() if hasattr(column, "to_pylist") else list(column)
+    assert model.predict(X).tolist() == np.array([*given, None], dtype=object)[:-1].tolist()
+    assert model.score(X, y) == 1.0
+    assert model.classes_.tolist() == sorted(set(model.predict(X).tolist()))
+    assert model.predict(X).dtype == model.classes_.dtype
+    model.save(tmp_path / "m.pliant")
+    loaded = pliant.load(tmp_path / "m.pliant")
+    assert loaded.classes == model.model_.classes
+    assert list(map(type, loaded.classes)) == list(map(type, model.model_.classes))
+    assert (loaded.predict(X) == loaded.predict(X[:1])[0]).tolist() == HALVES.tolist()
+
+
+def test_labels_are_opaque_in_other_processes() -> None:
+    y = np.where(HALVES, b"u", b"v")
+    model = Classifier(**{**QUICK, "trials": 1}, engine="local").fit(HALVES[:, None] * 1.0, y)
+    assert model.predict([[1.0], [0.0]]).tolist() == [b"u", b"v"]
+
+
+def test_a_label_may_come_in_another_type_to_be_scored() -> None:
+    X = np.where(HALVES, 1.0, -1.0)[:, None]
+    model = Classifier(**{**QUICK, "trials": 1}).fit(X, HALVES.astype(int))
+    for y in (HALVES, HALVES * 1.0, HALVES.astype(int).astype(str), HALVES.astype(str)):
+        assert model.score(X, y) == 1.0
+    assert model.score(X, np.where(HALVES, "yes", "no")) == 0.0
+    assert model.score(X, ~HALVES, sample_weight=HALVES + 1) == 0.0
+
+
+def test_durations_and_decimals_are_regressed() -> None:
+    x = np.random.default_rng(0).normal(size=200)
+    hours = pd.Series(pd.to_timedelta(x, unit="h"))
+    for y in (hours, [Decimal(str(round(v, 4))) for v in x], pl.Series(x), pa.array(x)):
+        assert Regressor(**{**QUICK, "trials": 1}).fit(x[:, None], y).score(x[:, None], y) > 0.9
+
+
+def test_a_table_of_one_column_is_a_target() -> None:
+    X, y = np.arange(60.0)[:, None], pd.DataFrame({"rich": HALVES, "poor": ~HALVES})
+    with pytest.warns(DataConversionWarning, match="the column 'rich' is taken"):
+        Regressor(**{**QUICK, "trials": 1}).fit(X, y[["rich"]])
+    with pytest.raises(DataError, match="y should be a 1d array, got a table of 2: 'rich', 'poor'"):
+        Classifier(**QUICK).fit(X, y)
 
 
 def test_categories_of_pandas_come_back() -> None:

@@ -38,8 +38,9 @@ def make_card(target: str, study: Study, found: Found, asked: Mapping[str, Any])
     choice, metric = found.choice, study.measure
     weights = {t.number: w for t, w in zip(choice.trials, choice.weights, strict=True)}
     ranked = _ranked(found.trials)
+    answers = study.table.target
     return Card(
-        task=study.table.target.task,
+        task=answers.task,
         target=target,
         metric=metric.name,
         score=_rounded(metric.shown(choice.score)),
@@ -49,6 +50,11 @@ def make_card(target: str, study: Study, found: Found, asked: Mapping[str, Any])
             "rows": len(study.table),
             "folds": len(study.splits),
             "seed": study.seed,
+            **(
+                {"task": f"{answers.task}, since the target holds {answers.why}"}
+                if answers.why
+                else {}
+            ),
             **asked,
             "versions": _versions(choice),
             **found.extended,

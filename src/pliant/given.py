@@ -2,30 +2,97 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import warnings
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+from sklearn.exceptions import DataConversionWarning
 from sklearn.utils.validation import column_or_1d
 
+from pliant.errors import DataError
 from pliant.rows import Question
-from pliant.runtime.columns import column_from_values, is_boolean
+from pliant.runtime.labels import Label, label_array, objects, plain_label
+from pliant.table.labels import Labels, labels_of
 
 
 def question_of(y: object) -> Question:
     """Return the target's name and values; what is no column raises sklearn's own error."""
-    name = getattr(y, "name", None)
-    if not hasattr(y, "__arrow_c_stream__") or str(getattr(y, "dtype", "")) == "category":
-        y = column_or_1d(y, warn=True)
-    return Question(str(name or "y"), column_from_values(y), is_boolean(y))
+    name, y = one_column(y)
+    if not hasattr(y, "__arrow_c_stream__") and not hasattr(y, "__arrow_c_array__"):
+        masked = isinstance(y, np.ma.MaskedArray) and y.ndim == 1
+        y = y if masked or _plain_list(y) else column_or_1d(y, warn=True)
+    elif str(getattr(y, "dtype", "")) == "category":
+        y = np.asarray(y)
+    return Question(str(name or "y"), labels_of(y), label_type_of(y))
+
+
+def _plain_list(y: object) -> bool:
+    """Return whether y is a list of values, which NumPy might bend to a type of its own."""
+    return isinstance(y, list | tuple) and not any(
+        hasattr(v, "__len__") and not isinstance(v, str | bytes) for v in y
+    )
+
+
+def one_column(y: object) -> tuple[object, object]:
+    """Return the name and the values of y, of a table its only column, as scikit-learn does.
+
+    Raises
+    ------
+    DataError
+        When it is a table of several columns.
+    """
+    if hasattr(y, "collect") and hasattr(y, "collect_schema"):
+        y = y.collect()
+    names = getattr(y, "column_names", getattr(y, "columns", None))
+    if names is None or isinstance(y, np.ndarray):
+        return getattr(y, "name", None), y
+    names = list(names)
+    if len(names) != 1:
+        known = ", ".join(map(repr, names[:8]))
+        raise DataError(
+            "expected y of one column: y should be a 1d array, got a table of "
+            f"{len(names)}: {known}"
+        )
+    warnings.warn(
+        "A column-vector y was passed when a 1d array was expected: "
+        f"the column {names[0]!r} is taken",
+        DataConversionWarning,
+        stacklevel=4,
+    )
+    if hasattr(y, "iloc"):
+        return names[0], y.iloc[:, 0]
+    if hasattr(y, "get_column"):
+        return names[0], y.get_column(names[0])
+    import pyarrow as pa
+
+    table = y if isinstance(y, pa.Table) else pa.table(y)
+    return names[0], table.column(0)
 
 
 def label_type_of(y: object) -> np.dtype[Any] | None:
     """Return the type that labels come back in; None where `y` has none of NumPy's."""
-    if str(getattr(y, "dtype", "")) == "category" or isinstance(y, list | tuple):
+    if isinstance(y, list | tuple):
         y = np.asarray(y)
     dtype = getattr(y, "dtype", None)
-    return dtype if isinstance(dtype, np.dtype) and dtype.kind in "biufUO" else None
+    return dtype if isinstance(dtype, np.dtype) and dtype.kind in "biufUSOmM" else None
+
+
+def labels_as_given(question: Question, classes: Sequence[Label]) -> NDArray[Any]:
+    """Return the labels of a model as they were in y, in the type of y."""
+    found: list[Any] = list(classes)
+    column, dtype = question.column, question.dtype
+    if isinstance(column, Labels) and not column.written:
+        originals = {plain_label(value): value for value in column.values}
+        found = [originals.get(label, label) for label in classes]
+    made = label_array(found)
+    if dtype is None:
+        return made
+    if dtype.kind == "O":
+        return objects(found)
+    cast = made.astype(dtype)
+    return cast if cast.tolist() == made.tolist() or dtype.kind in "mM" else made
 
 
 def column_names(X: object) -> list[str] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -44,11 +44,11 @@ class Rows(Protocol):
 
 @dataclass(frozen=True)
 class Question:
-    """What is to be predicted: the target's name and values; `boolean` as they came in."""
+    """What is to be predicted: the target's name and values, and NumPy's type of them if any."""
 
     name: str
     column: RawColumn
-    boolean: bool = False
+    dtype: np.dtype[Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class FrameRows:
             frame, roles = frame.take(rows), roles.take(rows)
         if frame.n_rows < MIN_ROWS:
             raise DataError(f"expected at least {MIN_ROWS} rows to learn from, got {frame.n_rows}")
-        target = learn_target(question.name, question.column, request.task, question.boolean)
+        target = learn_target(question.name, question.column, request.task)
         refuse_infinite({n: c for n, c in frame.items() if isinstance(c, Numbers)})
         seconds, most = request.budget.seconds, frame.n_rows
         if seconds is not None:

@@ -10,11 +10,12 @@ import pytest
 from pliant.errors import ConfigError, DataError
 from pliant.runtime.intake import column_from_values
 from pliant.runtime.raw import NOT_A_TIME, Times
+from pliant.table.labels import labels_of
 from pliant.table.target import Target, known_target, learn_target
 
 
-def learned(values: Any, task: Any = None, boolean: bool = False) -> Target:
-    return learn_target("y", column_from_values(values), task, boolean)
+def learned(values: Any, task: Any = None) -> Target:
+    return learn_target("y", labels_of(values), task)
 
 
 @pytest.mark.parametrize(
@@ -42,7 +43,7 @@ def test_the_task_is_told_by_the_values(values: Any, task: str, classes: tuple[A
 
 
 def test_booleans_come_back_as_booleans() -> None:
-    target = learned([True, False, True], boolean=True)
+    target = learned([True, False, True])
     assert target.classes == (False, True)
     assert [type(c) for c in target.classes] == [bool, bool]
     assert target.values.tolist() == [1, 0, 1]
@@ -73,8 +74,10 @@ def test_what_cannot_be_a_target_is_refused(values: Any, task: Any, message: str
         learned(values, task)
 
 
-def test_times_are_no_target() -> None:
+def test_many_times_are_no_target() -> None:
     with pytest.raises(DataError, match="got times"):
+        learn_target("y", Times(np.arange(50)), None)
+    with pytest.raises(DataError, match="1 of 2 are missing"):
         learn_target("y", Times(np.array([1, NOT_A_TIME], dtype=np.int64)), None)
 
 

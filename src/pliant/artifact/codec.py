@@ -14,6 +14,7 @@ from pliant.errors import ModelFileError
 from pliant.runtime.binning import check_edges
 from pliant.runtime.codebook import CategoryCodebook, NumberCodebook, TimeCodebook
 from pliant.runtime.grammar import DECIMAL_MARKS
+from pliant.runtime.labels import label_from_json, label_to_json
 from pliant.runtime.model import Card, Model
 from pliant.runtime.ops import Op
 from pliant.runtime.schema import Codebook, Column, Schema
@@ -89,7 +90,7 @@ def model_to_json(model: Model, arrays: ArrayWriter) -> dict[str, Any]:
     described = {
         "columns": [column_to_json(c, arrays) for c in model.schema.columns],
         "ops": [op_to_json(op, arrays) for op in model.program.ops],
-        "classes": list(model.classes),
+        "classes": [label_to_json(label) for label in model.classes],
         "card": {
             "task": card.task,
             "target": card.target,
@@ -108,9 +109,7 @@ def model_from_json(described: dict[str, Any], arrays: ArrayReader) -> Model:
     arrays.index = list(described["arrays"])
     schema = Schema(tuple(column_from_json(c, arrays) for c in described["columns"]))
     ops = tuple(op_from_json(op, arrays) for op in described["ops"])
-    classes = tuple(described["classes"])
-    if not all(isinstance(label, str | int | float | bool) for label in classes):
-        raise ModelFileError("expected labels that are text, numbers or booleans")
+    classes = tuple(label_from_json(label) for label in described["classes"])
     model = Model(schema, ops, classes, Card(**described["card"]))
     outputs = len(classes) if len(classes) > 2 else 1
     if model.program.n_outputs != outputs:

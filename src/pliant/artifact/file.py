@@ -8,7 +8,8 @@ History of the format, all of which can be read:
 
     1   arrays as they lie in memory, C order
     2   arrays may be laid out by planes of bytes or by differences (`layout.py`), and trees may
-        have a shape of two bits a node instead of pointers (`preorder.py`)
+        have a shape of two bits a node instead of pointers (`preorder.py`); labels that JSON has
+        no word for are objects that name their type (`runtime/labels.py`)
 """
 
 from __future__ import annotations

@@ -21,8 +21,9 @@ STREAMED = (".zst", ".bz2")
 if TYPE_CHECKING:
     from pliant.request import Request
     from pliant.rows import Rows
-    from pliant.runtime.raw import Frame
+    from pliant.runtime.raw import Frame, RawColumn
     from pliant.table.table import Told
+    from pliant.table.task import Task
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ def opened(
     if len(asked.data) == 1 and _is_plain(asked.data[0]):
         reason = too_large(path, request.resources.memory)
         if not reason:
-            yield _frame_rows(asked, target, path)
+            yield _frame_rows(asked, target, path, request.task)
             return
     typer.echo(f"packing {' '.join(asked.data)} into codes first: {reason}", err=True)
     with _packed(asked, target, request, beside, tell) as rows:
@@ -105,16 +106,16 @@ def _store_rows(asked: Asked, path: Path) -> Rows:
     return StoreRows(store)
 
 
-def _frame_rows(asked: Asked, target: str, path: Path) -> Rows:
+def _frame_rows(asked: Asked, target: str, path: Path, task: Task | None) -> Rows:
     from pliant.roles import learn_roles
     from pliant.rows import FrameRows, Question
     from pliant.runtime.raw import Frame
     from pliant.table.read import Reads, read_frame
 
     told = replace(asked.told, kept=[asked.time] if asked.time else [])
-    as_text = [name for name in (target, asked.groups) if name is not None]
+    as_text = [asked.groups] if asked.groups is not None else []
     as_text += [name for name, stated in told.columns.items() if stated.kind != "number"]
-    frame = read_frame(path, Reads(texts=as_text))
+    frame = read_frame(path, Reads(texts=as_text, target=target))
     if target not in frame:
         raise DataError(
             f"expected the target {target!r} to be a column of {path}, which has {_names(frame)}"
@@ -123,8 +124,19 @@ def _frame_rows(asked: Asked, target: str, path: Path) -> Rows:
     left_out.add(target)
     columns = {k: v for k, v in frame.items() if k not in left_out}
     question = Question(target, frame[target])
+    if task is None:
+        _say_task(target, frame[target])
     told.refuse_unknown(list(frame))
     return FrameRows(Frame(columns, frame.n_rows), question, roles, told)
+
+
+def _say_task(target: str, column: RawColumn) -> None:
+    """Say which task is chosen and why, where numbers leave a choice."""
+    from pliant.table.target import tell_task
+
+    said = tell_task(target, column).said(target)
+    if said:
+        typer.echo(said, err=True)
 
 
 @contextmanager
@@ -151,6 +163,8 @@ def _packed(
             options=PackOptions(seed=request.seed, tell=news, columns=asked.told.columns),
         )
         give_back()
+        for note in store.manifest.facts.notes:
+            typer.echo(note, err=True)
         yield StoreRows(store)
 
 

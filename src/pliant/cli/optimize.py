@@ -83,7 +83,7 @@ def _rows(options: OptimizeOptions, model: Model) -> Frame:
 
     source = Source.from_facts(model.card.facts)
     groups = [source.groups] if source is not None and source.groups else []
-    reads = replace(Reads.of(model.schema, [model.card.target, *groups]), columns=None)
+    reads = replace(Reads.of(model.schema, groups, model.card.target), columns=None)
     if options.data is not None:
         return read_frame(options.data, reads)
     if source is None:

@@ -34,7 +34,7 @@ def predict(options: PredictOptions) -> None:
 
     model = artifact.load(options.model)
     frame = read_frame(options.data, Reads.of(model.schema))
-    columns = prediction_columns(model, frame, options.proba)
+    columns = prediction_columns(model, frame, options.proba, options.output)
     if options.output is not None:
         write_predictions(options.output, columns)
         typer.echo(f"wrote {frame.n_rows} predictions to {options.output}", err=True)
@@ -44,10 +44,22 @@ def predict(options: PredictOptions) -> None:
         typer.echo(",".join(map(str, row)))
 
 
-def prediction_columns(model: Model, frame: Frame, proba: bool) -> dict[str, Any]:
-    """Return predictions by column name: the label or number, then a probability a class."""
-    columns: dict[str, Any] = {model.card.target: model.predict(frame)}
-    if proba and model.classes:
+def prediction_columns(
+    model: Model, frame: Frame, proba: bool, output: Path | None
+) -> dict[str, Any]:
+    """Return predictions by column name: the label or number, then a probability a class.
+
+    Labels are as the file that they go to can hold them, on a terminal as in CSV.
+    """
+    from pliant.runtime.labels import label_text
+    from pliant.table.write import labels_for
+
+    if not model.classes:
+        return {model.card.target: model.predict(frame)}
+    labels = labels_for(".csv" if output is None else output.suffix.lower(), model.classes)
+    columns: dict[str, Any] = {model.card.target: labels[model.picked(frame)]}
+    if proba:
         p = model.predict_proba(frame)
-        columns.update({f"p({label})": p[:, k] for k, label in enumerate(model.classes)})
+        names = [f"p({label_text(label)})" for label in model.classes]
+        columns.update({name: p[:, k] for k, name in enumerate(names)})
     return columns

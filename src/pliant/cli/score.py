@@ -32,7 +32,7 @@ def score(options: ScoreOptions) -> None:
     from pliant.table.target import known_target
 
     model = artifact.load(options.model)
-    frame = read_frame(options.data, Reads.of(model.schema, [model.card.target]))
+    frame = read_frame(options.data, Reads.of(model.schema, target=model.card.target))
     card = model.card
     if card.target not in frame:
         raise DataError(f"expected the target {card.target!r} to be a column of {options.data}")

@@ -44,9 +44,11 @@ def show(options: ShowOptions) -> None:
         return
     from rich.console import Console
 
+    from pliant.runtime.labels import label_text
+
     console = Console()
     card = model.card
-    labels = f", classes {', '.join(map(str, model.classes[:10]))}" if model.classes else ""
+    labels = f", classes {', '.join(map(label_text, model.classes[:10]))}" if model.classes else ""
     console.print(f"[bold]{options.model}[/bold] predicts {card.target!r}: {card.task}{labels}")
     console.print(f"{card.metric.removeprefix('neg_')} {card.score} on held-out rows")
     console.print(_schema_table(model))
@@ -57,11 +59,13 @@ def show(options: ShowOptions) -> None:
 
 def described(model: Model, path: Path) -> dict[str, Any]:
     """Return what `show` prints, as plain data."""
+    from pliant.runtime.labels import json_labels
+
     card = model.card
     return {
         "task": card.task,
         "target": card.target,
-        "classes": list(model.classes),
+        "classes": json_labels(model.classes),
         "metric": card.metric.removeprefix("neg_"),
         "score": card.score,
         "schema": [{"name": c.name, "kind": c.kind, "note": c.note} for c in model.schema.columns],

@@ -34,6 +34,8 @@ def tell_store(store: Store, as_json: bool) -> None:
 
 def described_store(store: Store) -> dict[str, Any]:
     """Return a store as plain data."""
+    from pliant.runtime.labels import json_labels
+
     sizes = store.sizes
     return {
         "store": str(store.path),
@@ -41,7 +43,7 @@ def described_store(store: Store) -> dict[str, Any]:
         "piles": store.n_piles,
         "target": store.target_name,
         "task": store.task,
-        "classes": list(store.classes),
+        "classes": json_labels(store.classes),
         "schema": [{"name": c.name, "kind": c.kind, "note": c.note} for c in store.schema.columns],
         "bytes": _totals(sizes),
         "columns": [asdict(column) for column in sizes.columns],
@@ -68,9 +70,11 @@ def print_store(store: Store) -> None:
     from rich.console import Console
     from rich.table import Table
 
+    from pliant.runtime.labels import label_text
+
     console, sizes = Console(), store.sizes
     piles = "1 pile" if store.n_piles == 1 else f"{store.n_piles:,} piles"
-    labels = f", classes {', '.join(map(str, store.classes[:10]))}" if store.classes else ""
+    labels = f", classes {', '.join(map(label_text, store.classes[:10]))}" if store.classes else ""
     console.print(
         f"[bold]{store.path}[/bold] holds {len(store):,} rows in {piles}, "
         f"to predict {store.target_name!r}: {store.task}{labels}"

@@ -130,6 +130,7 @@ class Estimator(BaseEstimator):
                 raise DataError("expected nothing beside a store: it holds target, weights and all")
             result = fit(StoreRows(X), self._request(self._kind), watch)
             self._keep(result, [column.name for column in X.schema.columns], True)
+            self._keep_labels(None)
             return self
         if y is None:
             raise DataError(
@@ -145,6 +146,7 @@ class Estimator(BaseEstimator):
         seen = Frame({k: v for k, v in frame.items() if k not in left_out}, frame.n_rows)
         rows = FrameRows(seen, question, roles, told)
         self._keep(fit(rows, request, watch), names, has_names(X))
+        self._keep_labels(question)
         return self
 
     def _learned(self, X: object, told: Told) -> tuple[Frame, list[str]]:
@@ -160,6 +162,9 @@ class Estimator(BaseEstimator):
 
     def _task(self, question: Question) -> Task:
         raise NotImplementedError
+
+    def _keep_labels(self, question: Question | None) -> None:
+        """Take what was asked, None of a store, once there is a model."""
 
     def _check_rows(self, n_rows: int, n_targets: int) -> None:
         if n_rows != n_targets:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,11 +11,12 @@ from sklearn.utils.validation import check_is_fitted
 
 from pliant.errors import DataError
 from pliant.estimator.base import Estimator
-from pliant.given import label_type_of
+from pliant.given import labels_as_given, question_of
 from pliant.rows import Question
-from pliant.runtime.model import label_array
+from pliant.runtime.labels import label_array
 from pliant.runtime.raw import Numbers
-from pliant.table.target import Task
+from pliant.table.labels import exact
+from pliant.table.target import Task, class_numbers, levels_of, refuse_missing
 
 
 class Classifier(ClassifierMixin, Estimator):
@@ -79,21 +80,6 @@ class Classifier(ClassifierMixin, Estimator):
     [0, 0]
     """
 
-    def fit(
-        self,
-        X: object,
-        y: object = None,
-        sample_weight: object = None,
-        *,
-        groups: object = None,
-        time: object = None,
-    ) -> Self:
-        """Find the best classifier that the budget allows; see `Regressor.fit` for parameters."""
-        super().fit(X, y, sample_weight, groups=groups, time=time)
-        labels = label_array(self.model_.classes)
-        self.classes_ = labels.astype(label_type_of(y) or labels.dtype)
-        return self
-
     _kind = "multiclass"
 
     def _task(self, question: Question) -> Task:
@@ -109,9 +95,34 @@ class Classifier(ClassifierMixin, Estimator):
                 )
         return self._kind
 
+    def _keep_labels(self, question: Question | None) -> None:
+        classes = self.model_.classes
+        labels = label_array(classes) if question is None else labels_as_given(question, classes)
+        self.classes_: NDArray[Any] = labels
+
     def predict(self, X: object) -> NDArray[Any]:
         """Return a label a row, in the type of `y`, shape (n,)."""
-        return super().predict(X).astype(self.classes_.dtype)
+        rows = self._checked(X)
+        labels: NDArray[Any] = self.classes_[self.model_.picked(rows)]
+        return labels
+
+    def score(self, X: object, y: object, sample_weight: Any = None) -> float:
+        """Return the share of rows whose label is right; a label may come in another type.
+
+        1, 1.0, "1" and True are the same label, unless the model itself tells them apart; a label
+        that it does not have is wrong.
+        """
+        check_is_fitted(self)
+        question = question_of(y)
+        refuse_missing(question.name, question.column)
+        labels, places = levels_of(exact(question.column))
+        right = class_numbers(labels, self.model_.classes)[places]
+        found = self.model_.picked(self._checked(X))
+        if len(right) != len(found):
+            raise DataError(
+                f"expected one value of y a row of X, got {len(right)} values for {len(found)} rows"
+            )
+        return float(np.average(right == found, weights=sample_weight))
 
     def predict_proba(self, X: object) -> NDArray[np.float64]:
         """Return probabilities float64 (n, K), columns in the order of `classes_`."""

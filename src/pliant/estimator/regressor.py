@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sklearn.base import RegressorMixin
 
 from pliant.estimator.base import Estimator
+from pliant.given import question_of
 from pliant.rows import Question
-from pliant.table.target import Task
+from pliant.table.target import Task, known_target
 
 
 class Regressor(RegressorMixin, Estimator):
@@ -25,6 +28,14 @@ class Regressor(RegressorMixin, Estimator):
     """
 
     _kind = "regression"
+
+    def score(self, X: object, y: object, sample_weight: Any = None) -> float:
+        """Return the share of the variance of y that is explained; y is as `fit` takes it."""
+        from sklearn.metrics import r2_score
+
+        question = question_of(y)
+        target = known_target(question.name, question.column, self._kind, ())
+        return float(r2_score(target.values, self.predict(X), sample_weight=sample_weight))
 
     def _task(self, question: Question) -> Task:
         return self._kind

@@ -11,12 +11,11 @@ from numpy.typing import NDArray
 
 from pliant.errors import ConfigError
 from pliant.runtime.intake import to_frame
+from pliant.runtime.labels import Label, label_array
 from pliant.runtime.ops import Op
 from pliant.runtime.program import Program, input_wires
 from pliant.runtime.quick import QuickIntake
 from pliant.runtime.schema import Schema
-
-Label = str | int | float | bool
 
 
 @dataclass(frozen=True)
@@ -51,6 +50,7 @@ class Model:
         self.schema, self.classes, self.card = schema, classes, card
         self.program = Program(ops, input_wires(schema))
         self._quick = QuickIntake(schema)
+        self._labels = label_array(classes)
         self.reads = frozenset(column.name for column in schema.used)
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -62,13 +62,17 @@ class Model:
         `data` is a frame, an array, a dict of one row or of columns, or a list of dicts. With
         several `threads` many rows are split among them.
         """
-        predictions = self.raw(data, threads=threads)
         if not self.classes:
-            return predictions[:, 0]
+            return self.raw(data, threads=threads)[:, 0]
+        labels: NDArray[Any] = self._labels[self.picked(data, threads=threads)]
+        return labels
+
+    def picked(self, data: object, *, threads: int = 1) -> NDArray[np.intp]:
+        """Return the number of the most probable class a row, shape (n,): of a tie, the first."""
+        predictions = self.raw(data, threads=threads)
         one = predictions.shape[1] == 1
         picked = predictions[:, 0] > 0.5 if one else predictions.argmax(axis=1)
-        labels: NDArray[Any] = label_array(self.classes)[picked.astype(np.intp)]
-        return labels
+        return picked.astype(np.intp)
 
     def predict_proba(self, data: object, *, threads: int = 1) -> NDArray[np.float64]:
         """Return probabilities float64 (n, K), columns in the order of `classes`.
@@ -106,10 +110,3 @@ def full_probabilities(predictions: NDArray[np.float64]) -> NDArray[np.float64]:
     out[:, 1] = predictions[:, 0]
     np.subtract(1.0, out[:, 1], out=out[:, 0])
     return out
-
-
-def label_array(classes: Sequence[Label]) -> NDArray[Any]:
-    """Return labels as an array of their own type; text as objects."""
-    if all(isinstance(c, str) for c in classes):
-        return np.array(classes, dtype=object)
-    return np.array(classes)

@@ -42,7 +42,7 @@ class QuickIntake:
         """Return the encoded rows of a dict or an array, None where the ordinary way must serve."""
         if type(data) is dict:
             return self._row(data) if self._reader is not None else None
-        if self._reader is not None and hasattr(data, "columns"):
+        if self._reader is not None and hasattr(data, "columns") and hasattr(data, "__len__"):
             row = row_of(data, self._names)
             return None if row is None else self._row(row)
         if type(data) is np.ndarray and self._fits(data):

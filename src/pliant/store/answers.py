@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from pliant.runtime.labels import Label
 from pliant.runtime.raw import RawColumn
 from pliant.table.narrow import narrow
 from pliant.table.target import Target, Task, known_target
@@ -22,7 +23,7 @@ class Answers:
 
     name: str
     task: Task
-    classes: tuple[str | int | float | bool, ...]
+    classes: tuple[Label, ...]
     dtype: str
     levels: NDArray[np.float64] | None = None
 
@@ -47,11 +48,6 @@ class Answers:
         if self.levels is None or other.levels is None:
             return alike and self.levels is other.levels
         return alike and np.array_equal(self.levels, other.levels)
-
-    @property
-    def labelled(self) -> bool:
-        """Whether the labels are text; else the target is numbers."""
-        return any(isinstance(label, str) for label in self.classes)
 
     def read(self, column: RawColumn) -> Target:
         """Return the target of a raw column; a label or value that is none raises `DataError`."""

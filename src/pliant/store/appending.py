@@ -24,6 +24,7 @@ from pliant.store.piles import PileWriter
 from pliant.store.source import Batch, Source
 from pliant.store.store import Store, open_store
 from pliant.store.values import DistinctNumbers, Weights, refuse_missing
+from pliant.table.labels import distinct_numbers
 from pliant.table.table import Table
 
 CROWDED = 2
@@ -55,7 +56,7 @@ class _Look:
         if roles.weight is not None:
             self.weights.add(roles.weight, batch)
         if layout.answers.task == "regression":
-            self.numbers.add(batch.frame[target])
+            self.numbers.add(distinct_numbers(batch.frame[target]))
         self.rows += batch.frame.n_rows
         for name, size in batch.arrow.items():
             self.arrow[name] = self.arrow.get(name, 0) + size
@@ -68,8 +69,7 @@ class Arrivals:
         self.store, self.source, self.options = store, source, options
         former = store.manifest.layout
         self._texts = frozenset(
-            [c.name for c in former.schema.columns if c.kind in ("category", "text")]
-            + ([former.answers.name] if former.answers.labelled else [])
+            c.name for c in former.schema.columns if c.kind in ("category", "text")
         )
         self._look = _Look()
         for batch in source.batches(self._texts):
@@ -130,7 +130,8 @@ class Arrivals:
 
 def append(store: Store, data: Any, options: PackOptions | None = None) -> Store:
     """Add rows to a store as it is now; return it with them. See `Store.append`."""
-    options, source, folder = options or PackOptions(), source_of(data), store.path
+    options, folder = options or PackOptions(), store.path
+    source = source_of(data, store.target_name)
     with held(folder, lambda: options.tell(PackProgress("waiting", 0, source.size, 0))) as alone:
         known = fingerprint(folder)
         new = Arrivals(open_store(folder), source, options)

@@ -98,15 +98,6 @@ class Coder:
     def _target(self, batch: Batch) -> Target:
         answers = self._layout.answers
         column = batch.frame[answers.name]
-        if not answers.labelled and not isinstance(column, Numbers):
-            values = numbers_of(column)
-            if np.isnan(values).any():
-                row = int(np.isnan(values).argmax())
-                raise DataError(
-                    f"expected a number in every row of the target {answers.name!r}, got "
-                    f"{_word(column, row)!r} in row {batch.first + row} of {batch.file}"
-                )
-            column = Numbers(values)
         try:
             return answers.read(column)
         except DataError as error:

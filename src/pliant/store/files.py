@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Any
 
 from pliant.errors import DataError
-from pliant.runtime.arrow import frame_from_arrow
-from pliant.runtime.raw import Frame, Numbers, Strings
+from pliant.runtime.raw import Frame, Numbers, RawColumn, Strings
 from pliant.store.locate import Located, Place, locate
 from pliant.store.sample import has_values
 from pliant.store.source import Batch, arrow_bytes
 from pliant.store.stream import Part, stream
+from pliant.table.answered import UNTYPED, answered
+from pliant.table.labels import Labels, kind_of, typed
 
 _UNTYPED = (".csv", ".tsv", ".txt", ".jsonl", ".ndjson")
 _OPEN = (".jsonl", ".ndjson")
@@ -19,9 +20,10 @@ _OPEN = (".jsonl", ".ndjson")
 
 
 class FileSource:
-    """One file or many: `size` bytes as they lie."""
+    """One file or many: `size` bytes as they lie. Of the column `target` each value is exact."""
 
-    def __init__(self, places: Place | Sequence[Place]) -> None:
+    def __init__(self, places: Place | Sequence[Place], target: str = "") -> None:
+        self._target = target
         self._located = locate(places)
         self.size = sum(file.size for file in self._located)
         self.files = len(self._located)
@@ -39,9 +41,9 @@ class FileSource:
         before = 0
         for file in self._located:
             first = 0
-            for part in stream(file, texts):
+            for part in stream(file, texts, self._target):
                 table = self._columns.of(file, part.table)
-                frame = frame_from_arrow(table, words=part.words)
+                frame = answered(table, self._target, file.kind in UNTYPED, part.words)
                 typed = file.kind not in _UNTYPED
                 if typed:
                     self._columns.refuse_other_types(file, frame)
@@ -94,8 +96,7 @@ class _Columns:
         for name, column in frame.items():
             if not has_values(column):
                 continue
-            kind = "text" if isinstance(column, Strings) else "times"
-            kind = "numbers" if isinstance(column, Numbers) else kind
+            kind = _kind(column)
             known, where = self._types.setdefault(name, (kind, file.name))
             if known != kind:
                 raise DataError(
@@ -112,9 +113,29 @@ def _arrow_bytes(table: Any, frame: Frame) -> Mapping[str, int]:
     """Return the bytes of each column as Arrow holds it once it is read, without dictionaries."""
     found = {}
     for field, (name, column) in zip(table.schema, frame.items(), strict=True):
-        if isinstance(column, Strings):
+        try:
+            width = 0 if str(field.type) == "null" else field.type.bit_width
+        except ValueError:  # text, which is numbers where all of it is read as such
+            width = 64 if not isinstance(column, Strings) or _numeric(column) else -1
+        if width < 0 or (isinstance(column, Strings) and not isinstance(column, Labels)):
             found[name] = arrow_bytes(column)
         else:
-            width = 0 if str(field.type) == "null" else field.type.bit_width
             found[name] = -(-frame.n_rows * width // 8)
     return found
+
+
+def _numeric(column: RawColumn) -> bool:
+    return (
+        isinstance(column, Labels)
+        and column.written
+        and not isinstance(typed(column.levels[:1])[0], str)
+    )
+
+
+def _kind(column: RawColumn) -> str:
+    """Return what people call the values of a column."""
+    if isinstance(column, Labels) and len(column.values):
+        return kind_of(column.values[0])
+    if isinstance(column, Strings):
+        return "text"
+    return "numbers" if isinstance(column, Numbers) else "times"

@@ -18,6 +18,7 @@ from typing import Any
 from pliant.artifact.codec import ArrayReader, ArrayWriter, column_from_json, column_to_json
 from pliant.artifact.container import MISFITS, dumps, read_parts, write_parts
 from pliant.errors import DataError, ModelFileError
+from pliant.runtime.labels import label_from_json, label_to_json
 from pliant.runtime.schema import Schema
 from pliant.store.answers import Answers
 from pliant.store.blocks import Block
@@ -110,7 +111,7 @@ def _to_json(manifest: Manifest, arrays: ArrayWriter) -> dict[str, Any]:
         "target": {
             "name": answers.name,
             "task": answers.task,
-            "classes": list(answers.classes),
+            "classes": [label_to_json(label) for label in answers.classes],
             "dtype": answers.dtype,
             "levels": None if levels is None else arrays.add(levels),
         },
@@ -166,7 +167,7 @@ def _answers(described: dict[str, Any], arrays: ArrayReader) -> Answers:
     return Answers(
         str(described["name"]),
         task,
-        tuple(described["classes"]),
+        tuple(label_from_json(label) for label in described["classes"]),
         str(described["dtype"]),
         None if levels is None else arrays.get(levels),
     )

@@ -154,6 +154,11 @@ class Observed:
             self.words += present
             self._add_words(column)
 
+    def pass_over(self, batch: Batch) -> None:
+        """Take the next rows of what is no feature: how many they are, and their bytes."""
+        self.rows += batch.frame.n_rows
+        self.arrow += batch.arrow.get(self.name, 0)
+
     @property
     def present(self) -> int:
         """How many values there were."""

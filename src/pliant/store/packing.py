@@ -10,7 +10,6 @@ from typing import Any
 
 from pliant.atomic import new_folder, refuse_taken, where_links_lead
 from pliant.errors import ConfigError, DataError, SaveError
-from pliant.runtime.intake import to_frame
 from pliant.runtime.schema import Schema
 from pliant.store.change import Change, changed, fingerprint, held
 from pliant.store.coder import Coder
@@ -22,6 +21,7 @@ from pliant.store.source import FrameSource, Source
 from pliant.store.spool import spooled
 from pliant.store.store import SUFFIX, Store, open_store
 from pliant.store.survey import Survey, Wanted
+from pliant.table.answered import with_target
 from pliant.table.stated import Stated
 from pliant.table.table import Told
 from pliant.table.target import Task
@@ -109,7 +109,7 @@ def pack(
     path = _place(output, options.overwrite)
     told = Told({name: Stated.of(name, kind) for name, kind in options.columns.items()})
     wanted = Wanted(target, task, weight, groups, time, told)
-    with spooled(source_of(data), where_links_lead(path).absolute().parent) as source:
+    with spooled(source_of(data, target), where_links_lead(path).absolute().parent) as source:
         return _write(source, wanted, path, options)
 
 
@@ -127,13 +127,13 @@ def _place(output: str | Path, overwrite: bool) -> Path:
     return path
 
 
-def source_of(data: Any) -> Source:
+def source_of(data: Any, target: str) -> Source:
     """Return what can be packed: a table in memory, or files by path, glob or URL."""
     if isinstance(data, str | Path):
-        return FileSource(data)
+        return FileSource(data, target)
     if isinstance(data, list | tuple) and data and all(isinstance(d, str | Path) for d in data):
-        return FileSource(data)
-    return FrameSource(to_frame(data))
+        return FileSource(data, target)
+    return FrameSource(with_target(data, target))
 
 
 def _write(source: Source, wanted: Wanted, path: Path, options: PackOptions) -> Store:

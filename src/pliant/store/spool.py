@@ -14,11 +14,12 @@ import numpy as np
 
 from pliant.runtime.raw import Frame, Numbers, RawColumn, Strings, Times
 from pliant.store.source import Batch, Source
+from pliant.table.labels import Labels, labels_from_json, labels_to_json
 
 MOST_SHARE = 0.5
 """Of the disk space that is free, what the spool takes at most; beyond, text is parsed again."""
 
-_KINDS = {"numbers": np.float64, "strings": np.int32, "times": np.int64}
+_KINDS = {"numbers": np.float64, "strings": np.int32, "labels": np.int32, "times": np.int64}
 
 
 @contextmanager
@@ -123,6 +124,8 @@ def _write(file: IO[bytes], batch: Batch) -> None:
 def _taken_apart(column: RawColumn) -> tuple[str, Any, Any]:
     if isinstance(column, Numbers):
         return "numbers", column.values, bool(column.integral)
+    if isinstance(column, Labels):
+        return "labels", column.indices, labels_to_json(column)
     if isinstance(column, Strings):
         return "strings", column.indices, column.levels
     return "times", column.microseconds, None
@@ -135,6 +138,8 @@ def _read(file: IO[bytes], head: dict[str, Any]) -> Batch:
         array: Any = np.frombuffer(file.read(head["rows"] * dtype.itemsize), dtype)
         if kind == "numbers":
             columns[name] = Numbers(array, more)
+        elif kind == "labels":
+            columns[name] = labels_from_json(array, more)
         elif kind == "strings":
             columns[name] = Strings(array, more)
         else:

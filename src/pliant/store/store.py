@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pliant.errors import DataError
+from pliant.runtime.labels import Label
 from pliant.runtime.schema import Schema
 from pliant.store.block_files import BlockFiles
 from pliant.store.blocks import Block, read_block
@@ -82,7 +83,7 @@ class Store:
         return self._manifest.layout.answers.task
 
     @property
-    def classes(self) -> tuple[str | int | float | bool, ...]:
+    def classes(self) -> tuple[Label, ...]:
         """The labels, sorted; empty for a regression."""
         return self._manifest.layout.answers.classes
 

@@ -14,6 +14,7 @@ from pliant.store.locate import Located
 from pliant.store.row_ends import CsvRowEnd, RowEnd, line_end
 from pliant.store.source import batch_rows
 from pliant.table.cells import arrow_of_rows, cells_of, typed_cells
+from pliant.table.labels import EXACT
 from pliant.table.read import (
     cells_as_text,
     delimiter_of,
@@ -51,7 +52,7 @@ class _Text:
     share: float
 
 
-def stream(file: Located, texts: Set[str]) -> Iterator[Part]:
+def stream(file: Located, texts: Set[str], target: str = "") -> Iterator[Part]:
     """Give the rows of a file in order; columns of `texts` in a text file come as text.
 
     Raises
@@ -60,7 +61,7 @@ def stream(file: Located, texts: Set[str]) -> Iterator[Part]:
         When the file cannot be read or parsed.
     """
     with file.opened() as raw:
-        yield from STREAMS[file.kind](file, raw, texts)
+        yield from STREAMS[file.kind](file, raw, texts, target)
 
 
 def _texts(file: Located, raw: IO[bytes], row_end: RowEnd) -> Iterator[_Text]:
@@ -101,7 +102,7 @@ def _texts(file: Located, raw: IO[bytes], row_end: RowEnd) -> Iterator[_Text]:
         raise DataError(f"expected a table, but {file.name} is an empty file")
 
 
-def _csv(file: Located, raw: IO[bytes], texts: Set[str]) -> Iterator[Part]:
+def _csv(file: Located, raw: IO[bytes], texts: Set[str], target: str) -> Iterator[Part]:
     from pyarrow import csv
 
     names: list[str] | None = None
@@ -115,7 +116,7 @@ def _csv(file: Located, raw: IO[bytes], texts: Set[str]) -> Iterator[Part]:
             delimiter = delimiter_of(file.path, text.data)
         read = csv.ReadOptions(column_names=names, block_size=len(text.data) + 1, use_threads=False)
         with refusing_bad_csv(file.path, text.data, delimiter, text.lines) as parse:
-            table = _parsed(text.data, (read, parse), types, texts)
+            table = _parsed(text.data, (read, parse), types, texts | {target})
         names = table.column_names
         types = {field.name: field.type for field in table.schema}
         yield Part(table, text.share)
@@ -134,7 +135,7 @@ def _parsed(data: bytes, how: tuple[Any, Any], types: dict[str, Any], texts: Set
     return typed_cells(csv.read_csv(io.BytesIO(data), *how, cells_as_text(names)), texts)
 
 
-def _json(file: Located, raw: IO[bytes], texts: Set[str]) -> Iterator[Part]:
+def _json(file: Located, raw: IO[bytes], texts: Set[str], target: str) -> Iterator[Part]:
     import pyarrow as pa
 
     for text in _texts(file, raw, line_end):
@@ -144,9 +145,22 @@ def _json(file: Located, raw: IO[bytes], texts: Set[str]) -> Iterator[Part]:
             if texts:
                 raise pa.ArrowInvalid("text is kept as it is written")
             table = _json_table(text.data)
+            if target in table.column_names and _bent(table.column(target)):
+                raise pa.ArrowInvalid("a label is kept as it is")
         except pa.ArrowInvalid:  # types that change from row to row, or no JSON
-            table = arrow_of_rows(json_rows(file.path, text.data, text.lines), texts)
+            table = arrow_of_rows(json_rows(file.path, text.data, text.lines), texts, target)
         yield Part(table, text.share)
+
+
+def _bent(column: Any) -> bool:
+    """Return whether whole numbers of 64 bits became floats."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if not pa.types.is_floating(column.type):
+        return False
+    ends = pc.min_max(column).as_py()
+    return any(v is not None and abs(v) >= EXACT for v in ends.values())
 
 
 def _json_table(data: bytes) -> Any:
@@ -163,7 +177,7 @@ def _json_table(data: bytes) -> Any:
     return json.read_json(io.BytesIO(data), read, stated).select(table.column_names)
 
 
-def _parquet(file: Located, raw: IO[bytes], texts: Set[str]) -> Iterator[Part]:
+def _parquet(file: Located, raw: IO[bytes], texts: Set[str], target: str) -> Iterator[Part]:
     import pyarrow as pa
     from pyarrow import parquet
 
@@ -186,7 +200,7 @@ def _parquet(file: Located, raw: IO[bytes], texts: Set[str]) -> Iterator[Part]:
         ) from None
 
 
-def _arrow(file: Located, raw: IO[bytes], texts: Set[str]) -> Iterator[Part]:
+def _arrow(file: Located, raw: IO[bytes], texts: Set[str], target: str) -> Iterator[Part]:
     import pyarrow as pa
     from pyarrow import ipc
 
@@ -223,7 +237,7 @@ class _Prefixed(io.RawIOBase):
         return head + self._rest.read(size - len(head)) if len(head) < size else head
 
 
-STREAMS: dict[str, Callable[[Located, IO[bytes], Set[str]], Iterator[Part]]] = {
+STREAMS: dict[str, Callable[[Located, IO[bytes], Set[str], str], Iterator[Part]]] = {
     ".csv": _csv,
     ".tsv": _csv,
     ".txt": _csv,

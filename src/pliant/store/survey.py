@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from pliant.errors import DataError
-from pliant.runtime.raw import Numbers, RawColumn, Strings
-from pliant.store.answers import Answers
+from pliant.runtime.raw import Frame, Numbers, RawColumn, Strings
 from pliant.store.layout import Layout, RoleColumns
 from pliant.store.observed import Observed
-from pliant.store.sample import RowSample, join_columns
-from pliant.store.source import Batch, missing
+from pliant.store.sample import RowSample
+from pliant.store.source import Batch
 from pliant.store.tally import MOST_HELD, Tally
-from pliant.store.values import DistinctNumbers, Weights, refuse_missing
+from pliant.store.targets import SeenTargets
+from pliant.store.values import Weights, refuse_missing
 from pliant.table.reading import time_format
 from pliant.table.recognise import MAX_LEVELS
 from pliant.table.table import LEARN_ROWS, Told, useful_schema
-from pliant.table.target import Task, learn_target
+from pliant.table.target import Task
 
 SAMPLE_CELLS = 8_000_000
 """Values of the sample that codebooks are learned from, at most: 64 MB as float64."""
@@ -55,10 +53,10 @@ class Survey:
     def __init__(self, wanted: Wanted, texts: frozenset[str], seed: int) -> None:
         self._wanted, self._seed, self.texts = wanted, seed, texts
         self._sample: RowSample | None = None
-        self._numbers = DistinctNumbers()
+        self._targets = SeenTargets()
         self._weights = Weights()
         self.columns: dict[str, Observed] = {}
-        self.rows = 0
+        self.rows, self.why = 0, ""
 
     def add(self, batch: Batch) -> None:
         """Take the next rows.
@@ -70,16 +68,19 @@ class Survey:
         """
         if self._sample is None:
             self._sample = self._begin(batch)
-        for column in self.columns.values():
-            column.add(batch)
         wanted = self._wanted
-        refuse_missing(f"the target {wanted.target!r}", wanted.target, batch)
-        self._numbers.add(batch.frame[wanted.target])
+        for name, column in self.columns.items():
+            if name == wanted.target:
+                column.pass_over(batch)
+            else:
+                column.add(batch)
+        self._targets.add(wanted.target, batch)
         if wanted.weight is not None:
             self._weights.add(wanted.weight, batch)
         if wanted.time is not None:
             refuse_missing("time", wanted.time, batch)
-        self._sample.add(batch.frame, self.rows)
+        others = {n: c for n, c in batch.frame.items() if n != wanted.target}
+        self._sample.add(Frame(others, batch.frame.n_rows), self.rows)
         self.rows += batch.frame.n_rows
 
     @property
@@ -98,9 +99,9 @@ class Survey:
         return {name: column.arrow for name, column in self.columns.items()}
 
     def notes(self, layout: Layout) -> tuple[str, ...]:
-        """Return what a user should know of the columns that are kept."""
-        kept = {column.name for column in layout.schema.used} | {layout.answers.name}
-        return tuple(
+        """Return what a user should know of the target and of the columns that are kept."""
+        kept = {column.name for column in layout.schema.used}
+        told = (
             f"column {column.name!r} has about {column.tally.n_distinct:,} different values: the "
             f"{MAX_LEVELS:,} most frequent are kept, the others read as unseen"
             for column in self.columns.values()
@@ -108,6 +109,7 @@ class Survey:
             and column.type is Strings
             and column.tally.n_distinct > MAX_LEVELS
         )
+        return (*([self.why] if self.why else []), *told)
 
     def layout(self) -> Layout:
         """Return the schema, target and roles.
@@ -118,13 +120,13 @@ class Survey:
             When there is no column to learn from, or the target or a role cannot be used.
         """
         assert self._sample is not None
-        raw = self._sample.frame()
-        sample = {name: column.settled(raw[name]) for name, column in self.columns.items()}
-        wanted = self._wanted
+        raw, wanted = self._sample.frame(), self._wanted
+        sample = {n: c.settled(raw[n]) for n, c in self.columns.items() if n != wanted.target}
         left_out = {wanted.target, wanted.weight, wanted.groups}
         found = [c.column(sample[n]) for n, c in self.columns.items() if n not in left_out]
         schema = useful_schema(found)
-        return Layout(schema, self._answers(sample[wanted.target]), self._roles(sample))
+        answers, self.why = self._targets.answers(wanted.target, wanted.task)
+        return Layout(schema, answers, self._roles(sample))
 
     def _begin(self, batch: Batch) -> RowSample:
         frame, wanted = batch.frame, self._wanted
@@ -141,22 +143,6 @@ class Survey:
         self.columns = {name: Observed(name, Tally(most), stated.get(name)) for name in frame}
         rows = min(LEARN_ROWS, max(MIN_SAMPLE, SAMPLE_CELLS // len(frame)))
         return RowSample(rows, self._seed)
-
-    def _answers(self, sample: RawColumn) -> Answers:
-        """Return the target; the sample with every value there is tells its task and labels."""
-        wanted = self._wanted
-        whole = len(sample) == self.rows
-        sample = seen = sample.take(np.flatnonzero(~missing(sample)))  # a stray: refused when coded
-        if isinstance(sample, Numbers) and self._numbers.values is not None:
-            seen = join_columns([sample, Numbers(self._numbers.values, sample.integral)])
-        elif isinstance(sample, Strings):
-            levels = self.columns[wanted.target].tally.levels(2 * MAX_LEVELS)
-            every = Strings(np.arange(len(levels), dtype=np.int32), levels)
-            seen = join_columns([sample, every])
-        target = learn_target(wanted.target, sample if whole else seen, wanted.task)
-        if target.task == "regression":
-            return self._numbers.answers(wanted.target)
-        return Answers.labels(wanted.target, target)
 
     def _roles(self, sample: dict[str, RawColumn]) -> RoleColumns:
         wanted, dtype, format_ = self._wanted, "int64", "iso"

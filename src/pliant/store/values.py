@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pliant.errors import DataError
-from pliant.runtime.codebook import numbers_of
-from pliant.runtime.raw import Numbers, RawColumn
+from pliant.runtime.raw import Numbers
 from pliant.store.answers import Answers
 from pliant.store.source import Batch, missing
+from pliant.table.labels import Labels
 
 MOST_LEVELS = 65_536
 """Different targets of a regression up to which a row holds the number of one, not the value."""
@@ -19,9 +19,11 @@ def refuse_missing(what: str, name: str, batch: Batch) -> None:
     """Raise DataError when a row of the column has no value, naming file and row."""
     bad = missing(batch.frame[name])
     if bad.any():
-        row = batch.first + int(bad.argmax())
+        row, column = batch.first + int(bad.argmax()), batch.frame[name]
+        word = column.gap if isinstance(column, Labels) else ""
+        read = f": the word {word!r} is read as missing in a text file" if word else ""
         raise DataError(
-            f"expected a value of {what} in every row, but row {row} of {batch.file} has none"
+            f"expected a value of {what} in every row, but row {row} of {batch.file} has none{read}"
         )
 
 
@@ -39,12 +41,11 @@ class DistinctNumbers:
         if answers.levels is None:
             known.values, known._single = None, answers.dtype == "float32"
         else:
-            known.add(Numbers(answers.levels))
+            known.add(answers.levels)
         return known
 
-    def add(self, column: RawColumn) -> None:
+    def add(self, values: NDArray[np.float64]) -> None:
         """Take the next values; what is no number is left out."""
-        values = numbers_of(column)
         values = values[~np.isnan(values)]
         with np.errstate(over="ignore"):
             self._single &= bool((values.astype(np.float32) == values).all())

@@ -6,10 +6,12 @@ What the words mean, the schema says, or learns from all of them.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from pliant.runtime.grammar import MISSING_WORDS
 from pliant.runtime.intake import to_frame
+from pliant.runtime.labels import label_text
 from pliant.runtime.raw import Numbers
 from pliant.runtime.scalars import text_of
 
@@ -65,15 +67,32 @@ def _cast(cells: Any) -> Any | None:
     return None
 
 
-def arrow_of_rows(rows: Sequence[Mapping[str, Any]], texts: Collection[str]) -> Any:
-    """Return rows as an Arrow table, numbers or text; columns of `texts` are text."""
+def arrow_of_rows(
+    rows: Sequence[Mapping[str, Any]], texts: Collection[str], target: str = ""
+) -> Any:
+    """Return rows as an Arrow table, numbers or text; columns of `texts` are text.
+
+    The values of the `target` keep their type where they have one.
+    """
     import pyarrow as pa
 
     arrays = {}
     for name, column in to_frame(rows).items():
         values = [row.get(name) for row in rows]
-        if isinstance(column, Numbers) and name not in texts:
+        if name == target:
+            arrays[name] = _exact(values)
+        elif isinstance(column, Numbers) and name not in texts:
             arrays[name] = pa.array(values, pa.bool_() if column.boolean else pa.float64())
         else:
             arrays[name] = pa.array([text_of(value) for value in values], pa.string())
     return pa.table(arrays)
+
+
+def _exact(values: Sequence[Any]) -> Any:
+    """Return values as an Arrow array of their own type; those of several types as text."""
+    import pyarrow as pa
+
+    for kind in (None, pa.uint64()):
+        with suppress(pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
+            return pa.array(values, kind)
+    return pa.array([None if v is None else label_text(v) for v in values], pa.string())

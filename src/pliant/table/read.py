@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from pliant.errors import DataError
-from pliant.runtime.arrow import frame_from_arrow, wanted
-from pliant.runtime.intake import to_frame
+from pliant.runtime.arrow import wanted
 from pliant.runtime.raw import Frame
 from pliant.runtime.schema import Schema
+from pliant.table.answered import answered, with_target
 from pliant.table.cells import typed_cells
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -26,17 +26,20 @@ _SNIFFED_LINES = 20
 class Reads:
     """What is read of a file: the `columns`, all where None; those of `texts` as they are written.
 
-    Of a text file, other columns are numbers where every cell is a plain one.
+    Of a text file, other columns are numbers where every cell is a plain one. Of the `target` each
+    value is what it is in the file, letter by letter where that is text.
     """
 
     columns: Collection[str] | None = None
     texts: Collection[str] = ()
+    target: str = ""
 
     @classmethod
-    def of(cls, schema: Schema, texts: Collection[str] = ()) -> Reads:
-        """Return what a model reads, and `texts` beside it."""
+    def of(cls, schema: Schema, texts: Collection[str] = (), target: str = "") -> Reads:
+        """Return what a model reads, and `texts` and the target beside it."""
         words = [c.name for c in schema.used if c.kind != "number"]
-        return cls(frozenset([*(c.name for c in schema.used), *texts]), frozenset([*words, *texts]))
+        read = [*(c.name for c in schema.used), *texts, *([target] if target else [])]
+        return cls(frozenset(read), frozenset([*words, *texts]), target)
 
 
 def read_frame(path: str | Path, reads: Reads | None = None) -> Frame:
@@ -99,7 +102,8 @@ def _read_csv(path: Path, reads: Reads) -> Frame:
     with refusing_bad_csv(path, data, delimiter_of(path, data)) as parse:
         table = _parse_csv(data, parse)
     read = [name for _, name in wanted(table.column_names, reads.columns)]
-    return frame_from_arrow(typed_cells(table.select(read), reads.texts))
+    cells = typed_cells(table.select(read), [*reads.texts, reads.target])
+    return answered(cells, reads.target, written=True)
 
 
 @contextmanager
@@ -199,9 +203,15 @@ def _read_parquet(path: Path, reads: Reads) -> Frame:
     from pyarrow import parquet
 
     try:
-        return frame_from_arrow(parquet.read_table(path), reads.columns)
+        return _typed(parquet.read_table(path), reads)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
         raise DataError(f"expected a Parquet file, but {path}: {first_sentence(error)}") from None
+
+
+def _typed(table: Any, reads: Reads) -> Frame:
+    """Return what is read of an Arrow table."""
+    read = [name for _, name in wanted(table.column_names, reads.columns)]
+    return answered(table.select(read), reads.target, written=False)
 
 
 def _read_arrow(path: Path, reads: Reads) -> Frame:
@@ -211,13 +221,14 @@ def _read_arrow(path: Path, reads: Reads) -> Frame:
     data = path.read_bytes()
     try:
         opened = ipc.open_file if data.startswith(b"ARROW1") else ipc.open_stream
-        return frame_from_arrow(opened(pa.BufferReader(data)).read_all(), reads.columns)
+        return _typed(opened(pa.BufferReader(data)).read_all(), reads)
     except pa.ArrowInvalid as error:
         raise DataError(f"expected an Arrow file, but {path}: {first_sentence(error)}") from None
 
 
 def _read_json_lines(path: Path, reads: Reads) -> Frame:
-    return to_frame(json_rows(path, _read_text(path)), reads.columns)
+    rows = json_rows(path, _read_text(path))
+    return with_target(rows, reads.target, reads.columns)
 
 
 def json_rows(path: Path, data: bytes, lines: int = 0) -> list[dict[str, Any]]:

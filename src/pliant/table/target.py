@@ -1,26 +1,32 @@
-"""The target: which task it poses, and labels that come back in the type they came in."""
+"""The target: which task it poses, and labels that come back as they came."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pliant.errors import ConfigError, DataError
-from pliant.runtime.codebook import numbers_of, strings_of
-from pliant.runtime.raw import Numbers, RawColumn, Strings, Times
-from pliant.runtime.scalars import text_of
+from pliant.runtime.labels import Label, label_text, plain_label
+from pliant.runtime.raw import Numbers, RawColumn
+from pliant.table.labels import (
+    MAX_CLASSES,
+    Labels,
+    exact,
+    kind_of,
+    level_numbers,
+    missing_rows,
+    numbers_in,
+    typed,
+)
+from pliant.table.meaning import knower
 from pliant.table.narrow import Narrow, narrow
+from pliant.table.task import TASKS, Task, Told, told_by_labels, told_by_numbers
 
-Task = Literal["binary", "multiclass", "regression"]
-TASKS: tuple[Task, ...] = ("binary", "multiclass", "regression")
-
-MAX_INFERRED_CLASSES = 30
-"""Whole numbers with at most so many distinct values are read as classes when nobody says."""
-
-MAX_CLASSES = 1000
+__all__ = ["MAX_CLASSES", "TASKS", "Target", "Task", "infer_task", "known_target", "learn_target"]
 
 
 @dataclass(frozen=True)
@@ -30,12 +36,14 @@ class Target:
     `values`: for a classification class numbers of shape (n,), uint8 or, beyond 256 classes,
     uint16; else float64 targets. Of a binary one they may be float64 chances of the second class,
     which a teacher says.
-    `classes`: the labels, sorted, as plain Python values; empty for a regression.
+    `classes`: the labels, sorted, as plain values; empty for a regression.
+    `why`: for what reason this task was chosen, empty where it was asked for.
     """
 
     task: Task
     values: Narrow | NDArray[np.float64]
-    classes: tuple[str | int | float | bool, ...] = ()
+    classes: tuple[Label, ...] = ()
+    why: str = ""
 
     @property
     def n_outputs(self) -> int:
@@ -49,11 +57,15 @@ class Target:
 
     def take(self, rows: NDArray[np.intp]) -> Target:
         """Return the given rows."""
-        return Target(self.task, self.values[rows], self.classes)
+        return Target(self.task, self.values[rows], self.classes, self.why)
 
 
-def learn_target(name: str, column: RawColumn, task: Task | None, boolean: bool = False) -> Target:
+def learn_target(
+    name: str, column: RawColumn, task: Task | None, counts: NDArray[np.int64] | None = None
+) -> Target:
     """Return the target of a raw column, its task inferred unless stated.
+
+    With `counts` a value stands for so many rows.
 
     Raises
     ------
@@ -63,78 +75,131 @@ def learn_target(name: str, column: RawColumn, task: Task | None, boolean: bool 
     """
     if task is not None and task not in TASKS:
         raise ConfigError(f"expected the task to be one of {', '.join(TASKS)}, got {task!r}")
-    _refuse_missing(name, column)
-    task = task or infer_task(column, boolean)
-    if task == "regression":
-        return _regression(name, column)
-    return _classification(name, column, task, boolean)
+    given = exact(column)
+    refuse_missing(name, given)
+    counts = np.ones(len(given), dtype=np.int64) if counts is None else counts
+    told = infer_task(given, counts) if task is None else Told(task, "")
+    if told.task == "regression":
+        return _regression(name, given, told.why)
+    return _classification(name, given, told, int(counts.sum()))
 
 
-def infer_task(column: RawColumn, boolean: bool = False) -> Task:
-    """Return the task that a target poses: text and few whole numbers are classes."""
-    if isinstance(column, Times):
-        return "regression"
-    if isinstance(column, Strings):
-        n_classes = len(np.unique(column.indices))
-    else:
-        n_classes = len(np.unique(column.values))
-        whole = bool(np.all(column.values == np.round(column.values)))
-        few = n_classes <= min(MAX_INFERRED_CLASSES, max(2, len(column) // 10))
-        if n_classes > 2 and not (whole and few) and not boolean:
-            return "regression"
-    return "binary" if n_classes <= 2 else "multiclass"
+def tell_task(name: str, column: RawColumn) -> Told:
+    """Return the task that a raw column poses, and why; a row without a value raises DataError."""
+    given = exact(column)
+    refuse_missing(name, given)
+    return infer_task(given, np.ones(len(given), dtype=np.int64))
 
 
-def _refuse_missing(name: str, column: RawColumn) -> None:
-    if isinstance(column, Times):
-        raise DataError(f"expected numbers or labels in the target {name!r}, got times")
-    bad = np.isnan(column.values) if isinstance(column, Numbers) else column.indices < 0
+def infer_task(column: Numbers | Labels, counts: NDArray[np.int64]) -> Told:
+    """Return the task that a target poses, each value of it standing for some rows, and why."""
+    numbers = None if isinstance(column, Labels) and _truths(column) else numbers_in(column)
+    if numbers is not None:
+        values, places = np.unique(numbers, return_inverse=True)
+        told = told_by_numbers(values, np.bincount(places, counts))
+        if told.task != "binary" or isinstance(column, Numbers):
+            return told
+    assert isinstance(column, Labels)  # float64 may tell fewer numbers apart than there are labels
+    used = np.unique(column.indices[column.indices >= 0])
+    kind = kind_of(column.values[used[0]]) if len(used) else "missing"
+    if kind == "times" and len(used) > max(2, int(counts.sum()) // 10):
+        return Told("regression", f"{len(used):,} different times")
+    return told_by_labels(len(used), kind)
+
+
+def _truths(column: Labels) -> bool:
+    return bool(column.values) and all(isinstance(v, bool | np.bool_) for v in column.values)
+
+
+def refuse_missing(name: str, column: RawColumn) -> None:
+    """Raise DataError when a row of a target has no value, or an infinite one."""
+    bad = missing_rows(column)
     if bad.any():
+        word = column.gap if isinstance(column, Labels) else ""
+        read = f": the word {word!r} is read as missing in a text file" if word else ""
         raise DataError(
             f"expected a value in every row of the target {name!r}, but {int(bad.sum())} "
-            f"of {len(column)} are missing (NaN), the first in row {int(np.argmax(bad))}"
+            f"of {len(column)} are missing (NaN), the first in row {int(np.argmax(bad))}{read}"
         )
+    refuse_infinite(name, column)
+
+
+def refuse_infinite(name: str, column: RawColumn, file: str = "", first: int = 0) -> None:
+    """Raise DataError when a row of a target is infinite; `first` is the number of its first."""
     if isinstance(column, Numbers) and np.isinf(column.values).any():
-        row = int(np.argmax(np.isinf(column.values)))
-        raise DataError(f"expected finite values in the target {name!r}, got inf in row {row}")
-
-
-def _regression(name: str, column: RawColumn) -> Target:
-    if not isinstance(column, Numbers):
-        example = strings_of(column).levels[0]
+        row = first + int(np.argmax(np.isinf(column.values)))
         raise DataError(
-            f"expected numbers in the target {name!r} of a regression, got text such as {example!r}"
+            f"expected finite values in the target {name!r}, got inf in row {row}{file}"
         )
-    if len(column) > 1 and column.values.min() == column.values.max():
+
+
+def _regression(name: str, column: Numbers | Labels, why: str) -> Target:
+    values = numbers_in(column)
+    if values is None:
+        assert isinstance(column, Labels)
+        raise DataError(_no_number(name, column))
+    if len(column) > 1 and values.min() == values.max():
         raise DataError(
-            f"expected a target that varies, but every value of {name!r} is {column.values[0]:g}"
+            f"expected a target that varies, but every value of {name!r} is {values[0]:g}"
         )
-    return Target("regression", column.values)
+    refuse_missing(name, Numbers(values))
+    return Target("regression", values, (), why)
 
 
-def _classification(name: str, column: RawColumn, task: Task, boolean: bool) -> Target:
-    labels: list[str | int | float | bool]
+def _no_number(name: str, column: Labels) -> str:
+    """Return what is wrong with a target of numbers that holds something else, and where."""
+    used, numbers = level_numbers(column)
+    row = int(np.argmax(np.isin(column.indices, used[np.isnan(numbers)])))
+    value = column.values[column.indices[row]]
+    return (
+        f"expected numbers in the target {name!r} of a regression, got {kind_of(value)} such as "
+        f"{label_text(value)!r} in row {row}"
+    )
+
+
+def _classification(name: str, column: Numbers | Labels, told: Told, rows: int) -> Target:
     if isinstance(column, Numbers):
         found, values = np.unique(column.values, return_inverse=True)
-        labels = [_plain(v, column.integral, boolean) for v in found.tolist()]
+        labels: tuple[Any, ...] = tuple(found.tolist())
+        labels = tuple(map(int, labels)) if column.integral else labels
     else:
-        words = strings_of(column)
-        used = np.unique(words.indices)
-        order = sorted(used.tolist(), key=lambda i: words.levels[i])
-        rank = np.zeros(len(words.levels), dtype=np.int64)
-        rank[order] = np.arange(len(order))
-        values, labels = rank[words.indices], [words.levels[i] for i in order]
-    _check_classes(name, labels, len(column), task)
-    return Target("binary" if len(labels) == 2 else "multiclass", narrow(values), tuple(labels))
+        used, values = np.unique(column.indices, return_inverse=True)
+        if column.written and _as_numbers(column, len(used), rows):
+            raise DataError(_no_number(name, column))
+        labels, order = sorted_labels(column, used.tolist())
+        values = np.argsort(order)[values]
+    check_classes(name, labels, rows, told.task)
+    plain = tuple(map(plain_label, labels))
+    task: Task = "binary" if len(plain) == 2 else "multiclass"
+    return Target(task, narrow(values), plain, told.why)
 
 
-def _plain(value: float, integral: bool, boolean: bool) -> int | float | bool:
-    if boolean:
-        return bool(value)
-    return int(value) if integral else value
+def _as_numbers(column: Labels, n_labels: int, rows: int) -> bool:
+    """Return whether texts are too many for classes, and most of them numbers: words strayed."""
+    if n_labels <= min(MAX_CLASSES, max(20, rows // 2)):
+        return False
+    numbers = level_numbers(column)[1]
+    return bool(0 < np.isnan(numbers).sum() < len(numbers) / 2)
 
 
-def _check_classes(name: str, labels: list[str | int | float | bool], n: int, task: Task) -> None:
+def sorted_labels(column: Labels, used: Sequence[int]) -> tuple[tuple[Any, ...], list[int]]:
+    """Return the labels of the given levels as `np.unique` sorts them, and that order.
+
+    Labels that have no order among each other are sorted by their types first.
+    """
+    labels = [column.values[i] for i in used]
+    if column.written:
+        labels = list(typed(labels))
+    places = range(len(labels))
+    try:
+        order = sorted(places, key=labels.__getitem__)
+    except TypeError:
+        order = sorted(places, key=lambda i: (type(labels[i]).__name__, label_text(labels[i])))
+    return tuple(labels[i] for i in order), order
+
+
+def check_classes(name: str, labels: Sequence[Any], n: int, task: Task) -> None:
+    """Raise DataError when so many labels of n rows are no classes, or not those of the task."""
     if len(labels) == 1:
         raise DataError(
             f"expected at least 2 classes in the target {name!r}, but every value is {labels[0]!r}:"
@@ -153,9 +218,7 @@ def _check_classes(name: str, labels: list[str | int | float | bool], n: int, ta
         )
 
 
-def known_target(
-    name: str, column: RawColumn, task: Task, classes: tuple[str | int | float | bool, ...]
-) -> Target:
+def known_target(name: str, column: RawColumn, task: Task, classes: tuple[Label, ...]) -> Target:
     """Return the target of a table to score, its labels those that a model knows.
 
     Raises
@@ -163,19 +226,40 @@ def known_target(
     DataError
         When a value is missing, or a label is none of `classes`.
     """
-    _refuse_missing(name, column)
+    given = exact(column)
+    refuse_missing(name, given)
     if task == "regression":
-        return Target(task, numbers_of(column))
-    words = strings_of(column)
-    numbers = {text_of(label): k for k, label in enumerate(classes)}
-    if isinstance(column, Numbers):  # booleans come as 0 and 1
-        numbers |= {str(int(label)): k for k, label in enumerate(classes) if label in (False, True)}
-    table = np.array([numbers.get(level, -1) for level in words.levels], dtype=np.int64)
-    values = table[words.indices]
+        return _known_numbers(name, given)
+    labels, places = levels_of(given)
+    values = class_numbers(labels, classes)[places]
     if (values < 0).any():
         row = int(np.argmax(values < 0))
         raise DataError(
             f"expected the labels {', '.join(map(repr, classes[:8]))} in the target {name!r}, "
-            f"got {words.levels[words.indices[row]]!r} in row {row}"
+            f"got {labels[places[row]]!r} in row {row}"
         )
     return Target(task, narrow(values), classes)
+
+
+def levels_of(column: Numbers | Labels) -> tuple[Sequence[Any], NDArray[np.intp]]:
+    """Return the different values of a target, and which of them each row is."""
+    if isinstance(column, Labels):
+        return column.values, column.indices.astype(np.intp)
+    found, places = np.unique(column.values, return_inverse=True)
+    return [int(v) if column.integral else v for v in found.tolist()], places
+
+
+def class_numbers(labels: Sequence[Any], classes: Sequence[Label]) -> NDArray[np.int64]:
+    """Return which of a model's classes each label is, -1 where it is none."""
+    know = knower(classes)
+    return np.array([know(label) for label in labels], dtype=np.int64)
+
+
+def _known_numbers(name: str, column: Numbers | Labels) -> Target:
+    values = numbers_in(column)
+    if values is None:
+        assert isinstance(column, Labels)
+        values = numbers_in(replace(column, written=True))  # text of a file that has types
+        if values is None:
+            raise DataError(_no_number(name, column))
+    return Target("regression", values)

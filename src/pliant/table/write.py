@@ -3,14 +3,33 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
+from numpy.typing import NDArray
+
 from pliant.atomic import replacing
 from pliant.errors import ConfigError
+from pliant.runtime.labels import (
+    Label,
+    as_written,
+    json_labels,
+    label_array,
+    label_text,
+    objects,
+)
 
 SUFFIXES = (".csv", ".tsv", ".parquet", ".pq", ".arrow", ".feather", ".jsonl", ".ndjson")
+
+
+def labels_for(suffix: str, labels: Sequence[Label]) -> NDArray[Any]:
+    """Return labels as files of that kind can hold them: what they have no type for is text."""
+    if suffix in (".parquet", ".pq", ".arrow", ".feather"):
+        return label_array(labels)
+    if suffix in (".jsonl", ".ndjson"):
+        return objects(json_labels(labels))
+    return as_written(labels)
 
 
 def write_predictions(path: str | Path, columns: Mapping[str, Any]) -> None:
@@ -39,7 +58,7 @@ def _write(file: IO[bytes], suffix: str, columns: Mapping[str, Any]) -> None:
         return
     import pyarrow as pa
 
-    table = pa.Table.from_arrays([pa.array(v) for v in columns.values()], names=list(columns))
+    table = pa.Table.from_arrays([_column(v) for v in columns.values()], names=list(columns))
     if suffix in (".csv", ".tsv"):
         from pyarrow import csv
 
@@ -53,3 +72,13 @@ def _write(file: IO[bytes], suffix: str, columns: Mapping[str, Any]) -> None:
         from pyarrow import feather
 
         feather.write_feather(table, file)
+
+
+def _column(values: Any) -> Any:
+    """Return values as an Arrow array; labels of several types as text."""
+    import pyarrow as pa
+
+    try:
+        return pa.array(values)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError):
+        return pa.array([label_text(v) for v in values], pa.string())

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import numpy as np
 import onnx
+from numpy.typing import NDArray
 from onnx import helper
 
 from pliant.compile.export import Value
@@ -14,7 +16,8 @@ from pliant.compile.onnx.base import EMITTERS, UNSAYABLE
 from pliant.compile.onnx.graph import ML_OPSET, OPSET, Graph, Tensor
 from pliant.compile.onnx.inputs import emit_inputs
 from pliant.errors import ExportError
-from pliant.runtime.model import Model, label_array
+from pliant.runtime.labels import as_written, label_array, label_text, label_to_json
+from pliant.runtime.model import Model
 
 __all__ = ["ML_OPSET", "OPSET", "to_document", "values_of"]
 
@@ -64,10 +67,18 @@ def _emit_outputs(graph: Graph, predicted: Tensor, model: Model) -> None:
         predicted = graph.beside([graph.like("Sub", one, predicted), predicted])
     # Of equal probabilities the first counts, as in `Model.predict`.
     best = graph.node("ArgMax", [predicted], "int64", 0, axis=1, keepdims=0)
-    labels = graph.constant(label_array(model.classes))
+    labels = graph.constant(said_labels(model))
     graph.output(graph.node("Gather", [labels, best], labels.dtype, 0), "label", target)
-    rule = "the probability of each class: " + ", ".join(map(str, model.classes))
+    rule = "the probability of each class: " + ", ".join(map(label_text, model.classes))
     graph.output(predicted, "probabilities", rule)
+
+
+def said_labels(model: Model) -> NDArray[Any]:
+    """Return the labels of a model as ONNX can say them: what it has no type for is text."""
+    labels = label_array(model.classes)
+    if labels.dtype.kind in "biuf":
+        return labels
+    return as_written(model.classes)
 
 
 def _describe(document: onnx.ModelProto, model: Model) -> None:
@@ -81,7 +92,7 @@ def _describe(document: onnx.ModelProto, model: Model) -> None:
         "task": card.task,
         "metric": card.metric.removeprefix("neg_"),
         "score": json.dumps(card.score),
-        "classes": json.dumps(list(model.classes)),
+        "classes": json.dumps([label_to_json(label) for label in model.classes]),
         "pliant": __version__,
     }
     helper.set_model_props(document, said)
