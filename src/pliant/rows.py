@@ -15,7 +15,7 @@ from pliant.runtime.schema import refuse_infinite
 from pliant.stream.frame import FramePiles
 from pliant.stream.rest import Rest, supervised
 from pliant.stream.worth import worth_searching
-from pliant.table.table import Roles, Table, Told, learn_schema
+from pliant.table.table import Roles, Statements, Table, learn_schema
 from pliant.table.target import learn_target
 
 MIN_ROWS = 5
@@ -58,7 +58,7 @@ class FrameRows:
     frame: Frame
     question: Question
     roles: Roles = field(default_factory=Roles)
-    told: Told = field(default_factory=Told)
+    told: Statements = field(default_factory=Statements)
 
     @property
     def target_name(self) -> str:

@@ -9,12 +9,12 @@ from pliant.errors import DataError, SchemaError
 from pliant.runtime.intake import to_frame
 from pliant.runtime.raw import Frame
 from pliant.table.stated import Stated
-from pliant.table.table import Roles, Told, learn_schema
+from pliant.table.table import Roles, Statements, learn_schema
 
 
 def test_columns_keep_their_order_and_what_is_dropped_is_gone() -> None:
     frame = to_frame({"b": [1.0, 2.0], "a": ["x", "y"], "k": [1, 1], "z": [3.0, 4.0]})
-    schema = learn_schema(frame, Told({"z": Stated("ignore")}))
+    schema = learn_schema(frame, Statements({"z": Stated("ignore")}))
     assert [c.name for c in schema.columns] == ["b", "a", "k", "z"]
     assert [c.name for c in schema.used] == ["b", "a"]
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pliant.request import Request
     from pliant.rows import Rows
     from pliant.runtime.raw import Frame, RawColumn
-    from pliant.table.table import Told
+    from pliant.table.table import Statements
     from pliant.table.task import Task
 
 
@@ -35,15 +35,15 @@ class Asked:
     weight: str | None
     groups: str | None
     time: str | None
-    told: Told
+    told: Statements
 
 
-def told_of(columns: Sequence[str] | None) -> Told:
+def told_of(columns: Sequence[str] | None) -> Statements:
     """Return what `--columns` states."""
     from pliant.table.stated import parse_columns, stated_columns
-    from pliant.table.table import Told
+    from pliant.table.table import Statements
 
-    return Told(stated_columns(parse_columns(columns or ())))
+    return Statements(stated_columns(parse_columns(columns or ())))
 
 
 def tell_remark(name: str, text: str) -> None:

@@ -30,7 +30,7 @@ from pliant.search.trial import Progress
 from pliant.store.store import Store
 from pliant.stream.sample import StoreRows
 from pliant.table.stated import STATED, stated_columns
-from pliant.table.table import Told
+from pliant.table.table import Statements
 from pliant.table.target import Task
 
 
@@ -137,7 +137,7 @@ class Estimator(BaseEstimator):
                 f"expected y: {type(self).__name__} requires y to be passed, "
                 "but the target y is None"
             )
-        told = Told(stated_columns(self.columns), [time] if isinstance(time, str) else [])
+        told = Statements(stated_columns(self.columns), [time] if isinstance(time, str) else [])
         frame, names = self._learned(X, told)
         question = question_of(y)
         self._check_rows(frame.n_rows, len(question.column))
@@ -149,7 +149,7 @@ class Estimator(BaseEstimator):
         self._keep_labels(question)
         return self
 
-    def _learned(self, X: object, told: Told) -> tuple[Frame, list[str]]:
+    def _learned(self, X: object, told: Statements) -> tuple[Frame, list[str]]:
         """Return the columns to learn from, and the names of all."""
         ignored = {name for name, stated in told.columns.items() if stated.kind == "ignore"}
         names = column_names(X) if ignored else None

@@ -19,7 +19,7 @@ def row_of(data: Any, names: Sequence[str]) -> dict[str, Any] | None:
     """
     if len(data) != 1:
         return None
-    if hasattr(data, "iat"):
+    if hasattr(data, "iat") and hasattr(data, "columns"):
         return _row_of_pandas(data, names)
     if hasattr(data, "get_column"):
         return None if "Object" in map(str, data.dtypes) else dict(data.row(0, named=True))

@@ -42,11 +42,11 @@ class QuickIntake:
         """Return the encoded rows of a dict or an array, None where the ordinary way must serve."""
         if type(data) is dict:
             return self._row(data) if self._reader is not None else None
-        if self._reader is not None and hasattr(data, "columns") and hasattr(data, "__len__"):
+        if type(data) is np.ndarray:
+            return self._matrix(data, threads) if self._fits(data) else None
+        if self._reader is not None and hasattr(data, "__len__"):
             row = row_of(data, self._names)
             return None if row is None else self._row(row)
-        if type(data) is np.ndarray and self._fits(data):
-            return self._matrix(data, threads)
         return None
 
     def predict(

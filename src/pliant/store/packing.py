@@ -23,7 +23,7 @@ from pliant.store.store import SUFFIX, Store, open_store
 from pliant.store.survey import Survey, Wanted
 from pliant.table.answered import with_target
 from pliant.table.stated import Stated
-from pliant.table.table import Told
+from pliant.table.table import Statements
 from pliant.table.target import Task
 
 PILE_ROWS = 250_000
@@ -107,7 +107,7 @@ def pack(
     """
     options = options or PackOptions()
     path = _place(output, options.overwrite)
-    told = Told({name: Stated.of(name, kind) for name, kind in options.columns.items()})
+    told = Statements({name: Stated.of(name, kind) for name, kind in options.columns.items()})
     wanted = Wanted(target, task, weight, groups, time, told)
     with spooled(source_of(data, target), where_links_lead(path).absolute().parent) as source:
         return _write(source, wanted, path, options)

@@ -15,7 +15,7 @@ from pliant.store.targets import SeenTargets
 from pliant.store.values import Weights, refuse_missing
 from pliant.table.reading import time_format
 from pliant.table.recognise import MAX_LEVELS
-from pliant.table.table import LEARN_ROWS, Told, useful_schema
+from pliant.table.table import LEARN_ROWS, Statements, useful_schema
 from pliant.table.target import Task
 
 SAMPLE_CELLS = 8_000_000
@@ -33,7 +33,7 @@ class Wanted:
     weight: str | None = None
     groups: str | None = None
     time: str | None = None
-    told: Told = field(default_factory=Told)
+    told: Statements = field(default_factory=Statements)
 
     @property
     def named(self) -> dict[str, str]:

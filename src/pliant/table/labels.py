@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from pliant.errors import DataError
 from pliant.runtime.codebook import numbers_of
 from pliant.runtime.columns import column_from_values
-from pliant.runtime.grammar import is_missing_word
+from pliant.runtime.grammar import DECIMAL_MARKS, is_missing_word
 from pliant.runtime.labels import (
     label_from_json,
     label_text,
@@ -199,7 +199,9 @@ def level_numbers(column: Labels) -> tuple[NDArray[Any], NDArray[np.float64]]:
     if not column.written:
         return used, np.array([_number(column.values[i]) for i in used], dtype=np.float64)
     words = [column.levels[i] for i in used]
-    return used, numbers_of(Strings(np.arange(len(words), dtype=np.int32), words))
+    texts = Strings(np.arange(len(words), dtype=np.int32), words)
+    read = [numbers_of(texts, mark) for mark in DECIMAL_MARKS]
+    return used, next((numbers for numbers in read if not np.isnan(numbers).any()), read[0])
 
 
 def distinct_numbers(column: RawColumn) -> NDArray[np.float64]:

@@ -60,7 +60,7 @@ class Table:
 
 
 @dataclass(frozen=True)
-class Told:
+class Statements:
     """What a user told of the columns: their kinds, and those that must stay features."""
 
     columns: Mapping[str, Stated] = field(default_factory=dict)
@@ -76,7 +76,7 @@ class Told:
                 )
 
 
-def learn_schema(frame: Frame, told: Told | None = None) -> Schema:
+def learn_schema(frame: Frame, told: Statements | None = None) -> Schema:
     """Return the schema of a frame.
 
     Raises
@@ -84,7 +84,7 @@ def learn_schema(frame: Frame, told: Told | None = None) -> Schema:
     DataError
         When there is no column to learn from, or a number is infinite.
     """
-    told = told or Told()
+    told = told or Statements()
     refuse_infinite({n: c for n, c in frame.items() if isinstance(c, Numbers)})
     rows = np.linspace(0, frame.n_rows - 1, min(frame.n_rows, LEARN_ROWS)).astype(np.intp)
     sampled = frame.n_rows > LEARN_ROWS
