@@ -29,7 +29,7 @@ import numpy as np
 
 from pliant.config import Clock
 from pliant.encode.features import FeatureMap, fit_features
-from pliant.metrics import metric_of, neg_log_loss
+from pliant.metrics import neg_log_loss
 from pliant.models.base import Allowance, Data, Fitted, Part
 from pliant.models.lightgbm import LightGBM, LightGBMConfig
 from pliant.runtime.raw import Frame
@@ -122,7 +122,7 @@ def read(folder: Path) -> tuple[Data, FeatureMap]:
     table = Table(schema, schema.encode(frame), answers, Roles())
     features, X = fit_features(table, 0)
     part = Part(X, answers)
-    return Data(part, None, features.features, metric_of(None, answers.task)), features
+    return Data(part, None, features.features), features
 
 
 def drawn(real: Data, features: FeatureMap, n: int, seed: int) -> Data:

@@ -23,7 +23,6 @@ import numpy as np
 
 from pliant.config import Clock
 from pliant.memory import resident_memory
-from pliant.metrics import metric_of
 from pliant.models.base import (
     OUTPUT_BYTES,
     Allowance,
@@ -110,7 +109,7 @@ def make_data(rows: int, columns: int, classes: int) -> Data:
     valid, train = order[: rows // 5], order[rows // 5 :]
     parts = [Part(X[r], target.take(r)) for r in (train, valid)]
     features = tuple(number_feature(f"x{j}") for j in range(columns))
-    return Data(parts[0], parts[1], features, metric_of(None, task))
+    return Data(parts[0], parts[1], features)
 
 
 @contextmanager

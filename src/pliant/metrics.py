@@ -50,6 +50,10 @@ class Metric:
         """Return how far a score is from the best there could be."""
         return -score if self.name.startswith("neg_") else 1 - score
 
+    def score_of(self, loss: float) -> float:
+        """Return the score that is so far from the best there could be."""
+        return -loss if self.name.startswith("neg_") else 1 - loss
+
     def shown(self, score: float) -> float:
         """Return the score as people read it: losses are positive."""
         return -score if self.name.startswith("neg_") else score
@@ -119,6 +123,15 @@ _OWN: dict[str, tuple[ScoreFunction, tuple[Task, ...]]] = {
 ALIASES = {"auc": "roc_auc", "log_loss": "neg_log_loss", "rmse": "neg_root_mean_squared_error"}
 """Short names for what most people ask for."""
 
+
+LOSS: dict[Task, Metric] = {
+    "binary": Metric("neg_log_loss", neg_log_loss),
+    "multiclass": Metric("neg_log_loss", neg_log_loss),
+    "regression": Metric("neg_root_mean_squared_error", neg_rmse),
+}
+"""What models of a task are trained for, and by which their rounds are chosen, whatever the metric
+is. A metric that looks at ranks or labels is often as good as it gets after a round or two, where
+all chances are still near the base rate (`python benchmarks/chances.py`)."""
 
 USUAL: dict[Task, tuple[str, ...]] = {
     "binary": ("roc_auc", "neg_log_loss", "accuracy"),

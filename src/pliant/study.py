@@ -98,10 +98,10 @@ class Prepared:
         kept = np.sort(np.random.default_rng(seed).permutation(len(train))[:n_rows])
         weight = None if train.weight is None else train.weight[kept]
         part = Part(train.X[kept], train.target.take(kept), weight)
-        return Data(part, self.data.valid, self.data.features, self.data.metric)
+        return Data(part, self.data.valid, self.data.features)
 
 
-def prepare_split(table: Table, split: Split, metric: Metric, seed: int, view: View) -> Prepared:
+def prepare_split(table: Table, split: Split, seed: int, view: View) -> Prepared:
     """Return a split ready to be trained on; all that is learned comes from its training rows."""
     train = table.take(split.train)
     scale = Scale.of(train)
@@ -109,7 +109,7 @@ def prepare_split(table: Table, split: Split, metric: Metric, seed: int, view: V
     part = Part(X, scale.down(train.target), train.roles.weight)
     valid = table.take(split.valid)
     checked = Part(features(valid.coded), scale.down(valid.target), valid.roles.weight)
-    data = Data(part, checked if len(valid) else None, features.features, metric)
+    data = Data(part, checked if len(valid) else None, features.features)
     return Prepared(data, features, scale, split.valid, valid.target)
 
 
@@ -169,7 +169,7 @@ class Study:
         with self._locks.setdefault(key, Lock()):
             if key not in self._made:
                 rows = self._everything if split is None else self.splits[split]
-                made = prepare_split(self.table, rows, self.measure, self.seed, view)
+                made = prepare_split(self.table, rows, self.seed, view)
                 self._made[key] = made
             return self._made[key]
 

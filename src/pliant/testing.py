@@ -12,7 +12,6 @@ from pliant.config import Clock
 from pliant.encode.block import Feature
 from pliant.engine.base import Engine
 from pliant.evaluate import Candidate, Job, Outcome, evaluate
-from pliant.metrics import metric_of
 from pliant.models.base import Allowance, Data, Extensible, Family, Fitted, Part, Shape
 from pliant.runtime.columns import column_from_values
 from pliant.runtime.intake import to_frame
@@ -52,7 +51,7 @@ def family_data(task: Task, n: int = 240, seed: int = 0) -> Data:
     half = 2 * n // 3
     rows = np.arange(n)
     parts = [Part(X[r], target.take(r)) for r in (rows[:half], rows[half:])]
-    return Data(parts[0], parts[1], features, metric_of(None, task))
+    return Data(parts[0], parts[1], features)
 
 
 def number_feature(name: str) -> Feature:
@@ -110,7 +109,7 @@ def _check_extension(family: Family, data: Data) -> None:
         assert fitted.finished
         _check_predictions(fitted, assured)
         predictions = fitted.predict(assured.X)
-        losses.append(data.metric.loss(data.metric(assured.target, predictions, None)))
+        losses.append(-data.loss(assured.target, predictions, None))
     assert losses[-1] <= losses[0], "further blocks make it worse"
 
 
@@ -128,7 +127,7 @@ def _check_predictions(fitted: Fitted, part: Part) -> None:
 
 def _check_weights(family: Family, data: Data) -> None:
     weighted = replace(data.train, weight=np.linspace(0.1, 2, len(data.train)))
-    fitted = fit_quickly(family, Data(weighted, data.valid, data.features, data.metric))
+    fitted = fit_quickly(family, Data(weighted, data.valid, data.features))
     assert data.valid is not None
     _check_predictions(fitted, data.valid)
 
@@ -139,14 +138,14 @@ def _check_absent_class(family: Family, data: Data) -> None:
         return
     rows = np.flatnonzero(data.target.values != 1)
     thin = Part(data.train.X[rows], data.target.take(rows))
-    fitted = fit_quickly(family, Data(thin, data.valid, data.features, data.metric))
+    fitted = fit_quickly(family, Data(thin, data.valid, data.features))
     assert data.valid is not None
     _check_predictions(fitted, data.valid)
 
 
 def _check_deadline(family: Family, data: Data) -> None:
     """What there is at the deadline is a model."""
-    fresh = Data(data.train, data.valid, data.features, data.metric)
+    fresh = Data(data.train, data.valid, data.features)
     config = next(iter(family.variants.values()))
     fitted = family.fit(fresh, config, Allowance(Clock(1e-6), 1, 0))
     assert data.valid is not None

@@ -10,7 +10,6 @@ import pytest
 from pliant.encode import features as features_module
 from pliant.encode.block import View
 from pliant.encode.features import FeatureMap, fit_features
-from pliant.metrics import metric_of
 from pliant.runtime.intake import column_from_values, to_frame
 from pliant.runtime.raw import Strings
 from pliant.runtime.schema import Coded
@@ -71,7 +70,7 @@ def test_validation_rows_never_influence_a_feature_map(
     split = Split(rows[rows % 4 > 0], rows[rows % 4 == 0])
 
     def prepared(source: Table) -> Prepared:
-        return prepare_split(source, split, metric_of(None, "binary"), 0, view)
+        return prepare_split(source, split, 0, view)
 
     clean, other = prepared(table), prepared(spoiled(table, split.valid))
     assert {op.name for op in clean.features.ops} >= {"gather", "lookup", "ngrams", "concat"}

@@ -37,7 +37,7 @@ def test_a_strong_family_beats_a_constant_by_far(name: str) -> None:
     data = family_data("regression", n=600)
     fitted = fit_quickly(FAMILIES[name], data)
     assert data.valid is not None
-    rmse = -data.metric(data.valid.target, fitted.predict(data.valid.X), None)
+    rmse = -data.loss(data.valid.target, fitted.predict(data.valid.X), None)
     assert rmse < 0.6
 
 

@@ -37,7 +37,7 @@ def test_blocks_lose_little_to_all_rows_at_once(task: Task) -> None:
     whole = Linear().fit(data, CONFIG, Allowance(Clock(None)))
     for n_blocks in (1, 4):
         found = through(data, n_blocks).predict(X)
-        loss = [data.metric.loss(data.metric(target, p, None)) for p in (found, whole.predict(X))]
+        loss = [data.loss.loss(data.loss(target, p, None)) for p in (found, whole.predict(X))]
         assert loss[0] < 1.1 * loss[1]
 
 

@@ -7,7 +7,6 @@ import pytest
 
 from pliant.config import Clock
 from pliant.encode.block import Feature
-from pliant.metrics import metric_of
 from pliant.models.base import Allowance, Data, Fitted, Part
 from pliant.models.catalogue import FAMILIES
 from pliant.models.catboost import CatBoostConfig
@@ -45,7 +44,7 @@ def loss(fitted: Fitted, part: Part) -> float:
 def made(family: str, task: Task) -> tuple[Fitted, Part]:
     train = taught(task, 0)
     features = tuple(Feature(f"x{j}", "number", 60) for j in range(3))
-    data = Data(train, None, features, metric_of(None, task))
+    data = Data(train, None, features)
     allowed = Allowance(Clock(None), rounds=15)
     return FAMILIES[family].fit(data, CONFIGS[family], allowed), train
 
@@ -72,7 +71,7 @@ def test_leaves_stay_when_time_is_up_and_tables_have_none() -> None:
     late = corrected(fitted, train, Clock(0.0))
     assert np.array_equal(late.score(train.X), fitted.score(train.X))
     features = tuple(Feature(f"x{j}", "number", 60) for j in range(3))
-    data = Data(train, None, features, metric_of(None, "binary"))
+    data = Data(train, None, features)
     additive = FAMILIES["additive"]
     config = next(iter(additive.variants.values()))
     tables = additive.fit(data, config, Allowance(Clock(None), rounds=5))

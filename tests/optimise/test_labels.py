@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from pliant.config import Clock
 from pliant.encode.block import Feature
-from pliant.metrics import metric_of
 from pliant.models.base import Allowance, Data, Part
 from pliant.models.catalogue import FAMILIES
 from pliant.optimise.labels import LEAST_CHANCE, joined, soft_labels
@@ -84,7 +83,7 @@ def test_chances_teach_what_rows_of_both_classes_do(name: str) -> None:
     config = next(iter(family.variants.values()))
     said = []
     for part in (soft, doubled):
-        data = Data(part, None, features, metric_of(None, "binary"))
+        data = Data(part, None, features)
         fitted = family.fit(data, config, Allowance(Clock(None), rounds=60))
         said.append(fitted.predict(X)[:, 0])
         assert np.abs(said[-1] - chance).mean() < 0.05

@@ -17,8 +17,7 @@ def test_the_first_rounds_are_those_of_a_shorter_fit(name: str, task: Task) -> N
     data = family_data(task)
     pytest.importorskip(FAMILIES[name].package)
     long, short = (
-        fit_quickly(FAMILIES[name], type(data)(data.train, None, data.features, data.metric), n)
-        for n in (12, 3)
+        fit_quickly(FAMILIES[name], type(data)(data.train, None, data.features), n) for n in (12, 3)
     )
     cut = first_rounds(long, 0.25)
     assert cut.rounds == short.rounds == 3

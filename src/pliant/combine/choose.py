@@ -9,6 +9,7 @@ import numpy as np
 
 from pliant.combine.greedy import greedy_weights
 from pliant.errors import FitError
+from pliant.search.ranking import mean_score
 from pliant.search.trial import Trial
 from pliant.study import Study
 
@@ -37,7 +38,7 @@ def choose(trials: Sequence[Trial], study: Study) -> Choice:
             f"expected a candidate that can be fitted, but all {len(trials)} failed ({reasons})"
         )
     if best.status != "done":  # there was no time for every split, and no better one finished
-        return Choice((best,), (1.0,), best.score)
+        return Choice((best,), (1.0,), mean_score(best.outcomes))
     done = [t for t in trials if t.status == "done"]
     table, metric, rows = study.table, study.measure, study.valid_rows
     target, weight = table.target.take(rows), table.roles.take(rows).weight

@@ -138,7 +138,7 @@ class _Watch:
         for f, (group, table) in enumerate(zip(state.groups, state.tables, strict=True)):
             score += table[group[np.minimum(valid.X[:, f], len(group) - 1)]]
         link = link_of(valid.target.task)
-        found = self.data.metric(valid.target, apply_link(score, link), valid.weight)
+        found = self.data.loss(valid.target, apply_link(score, link), valid.weight)
         if found > self.best_score:
             self.best_round, self.best_score = number, found
             self.tables = [t.copy() for t in state.tables]

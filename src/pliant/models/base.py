@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from pliant.config import Clock
 from pliant.encode.block import Feature, View
-from pliant.metrics import Metric
+from pliant.metrics import LOSS, Metric
 from pliant.runtime.ops import Op, Wire, prepare
 from pliant.runtime.ops.outputs import apply_link
 from pliant.runtime.parts import in_parts
@@ -66,7 +66,6 @@ class Data:
     train: Part
     valid: Part | None
     features: tuple[Feature, ...]
-    metric: Metric
     _made: dict[str, Any] = field(default_factory=dict, repr=False)
     _lending: Lock = field(default_factory=Lock, init=False, repr=False, compare=False)
 
@@ -74,6 +73,11 @@ class Data:
     def target(self) -> Target:
         """The target of the training rows."""
         return self.train.target
+
+    @property
+    def loss(self) -> Metric:
+        """What is trained for, and by which rounds are chosen."""
+        return LOSS[self.target.task]
 
     def apart(self) -> Data:
         """Return the same rows with nothing shared: for fits that run at the same time."""

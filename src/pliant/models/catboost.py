@@ -150,7 +150,7 @@ def _params(data: Data, config: CatBoostConfig, allowance: Allowance) -> dict[st
     target, n_rows = data.target, len(data.train)
     params: dict[str, Any] = {
         "loss_function": "CrossEntropy" if target.of_chances else _LOSSES[target.task],
-        "eval_metric": "AUC" if data.metric.name == "roc_auc" else _LOSSES[target.task],
+        "eval_metric": _LOSSES[target.task],
         "iterations": allowance.rounds or MAX_ROUNDS,
         "learning_rate": config.learning_rate,
         "depth": min(config.depth, _deepest(data.train.X.shape[1])),

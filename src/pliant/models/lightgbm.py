@@ -154,8 +154,7 @@ class _Watch:
 
         number = env.iteration + 1
         if env.evaluation_result_list:
-            _, _, value, greater = env.evaluation_result_list[0][:4]
-            score = value if greater else -value
+            score = -env.evaluation_result_list[0][2]  # losses, all of them
             if score > self.best_score:
                 self.best_round, self.best_score = number, score
             if number - self.best_round >= self.patience:
@@ -171,11 +170,10 @@ _METRICS = {"binary": "binary_logloss", "multiclass": "multi_logloss", "regressi
 
 def _params(data: Data, config: LightGBMConfig, allowance: Allowance) -> dict[str, Any]:
     target = data.target
-    metric = "auc" if data.metric.name == "roc_auc" else _METRICS[target.task]
     return {
         "objective": "cross_entropy" if target.of_chances else _OBJECTIVES[target.task],
         "num_class": target.n_outputs,
-        "metric": metric,
+        "metric": _METRICS[target.task],
         "learning_rate": config.learning_rate,
         "num_leaves": config.num_leaves,
         "min_data_in_leaf": min(config.min_data_in_leaf, max(1, len(data.train) // 20)),

@@ -128,7 +128,7 @@ def _checked(net: Any, inputs: NDArray[np.float32], data: Data, valid: Part) -> 
     for w, b in zip(net.coefs_[:-1], net.intercepts_[:-1], strict=True):
         out = np.maximum(out @ w + b, 0)
     score = (out @ net.coefs_[-1] + net.intercepts_[-1]).astype(np.float64)
-    return data.metric(valid.target, apply_link(score, link_of(valid.target.task)), valid.weight)
+    return data.loss(valid.target, apply_link(score, link_of(valid.target.task)), valid.weight)
 
 
 def dense_ops(weights: Weights, biases: Weights) -> tuple[Op, ...]:

@@ -139,8 +139,8 @@ def _watch(allowance: Allowance, patience: int) -> Any:
 
         def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:
             number = epoch + 1
-            for found in evals_log.get("valid", {}).items():
-                score = found[1][-1] if found[0] == "auc" else -found[1][-1]
+            for losses in evals_log.get("valid", {}).values():
+                score = -losses[-1]
                 if score > self.best_score:
                     self.best_round, self.best_score = number, score
                 if number - self.best_round >= patience:
@@ -159,7 +159,7 @@ def _params(data: Data, config: XGBoostConfig, allowance: Allowance) -> dict[str
     task = data.target.task
     params: dict[str, Any] = {
         "objective": _OBJECTIVES.get(task, "reg:squarederror"),
-        "eval_metric": "auc" if data.metric.name == "roc_auc" else _METRICS[task],
+        "eval_metric": _METRICS[task],
         "base_score": _base(data) if task != "multiclass" else 0.5,
         "learning_rate": config.learning_rate,
         "max_depth": config.max_depth,

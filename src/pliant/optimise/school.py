@@ -94,7 +94,7 @@ class School:
             if taught:
                 part = self._taught(part, split, prepared, table.coded.take(rows[kept]))
                 valid = None
-            return Data(part, valid, prepared.data.features, prepared.data.metric)
+            return Data(part, valid, prepared.data.features)
 
         return prepared.data.cached(key, made)
 

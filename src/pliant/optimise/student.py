@@ -181,7 +181,7 @@ def without(data: Data, hidden: Sequence[int]) -> Data:
         return replace(part, X=X)
 
     valid = None if data.valid is None else hide(data.valid)
-    return Data(hide(data.train), valid, data.features, data.metric)
+    return Data(hide(data.train), valid, data.features)
 
 
 def questions(fitted: Fitted, n_features: int) -> NDArray[np.intp]:

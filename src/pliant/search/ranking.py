@@ -77,9 +77,18 @@ class Ranking:
         return "dropped" if self.clearly_worse(attempt) else "cut"
 
     def _score(self, attempt: Attempt) -> float:
-        """Return the mean score; of some splits only, what it likely is over all of them."""
-        outcomes, known = attempt.outcomes, self._known(attempt)
+        """Return the mean score; of some splits only, what it likely is over all of them.
+
+        It is as far behind the best trial as on the splits so far; where it is ahead, its loss is
+        the same share of the best trial's, so that no score is beyond a perfect one.
+        """
+        outcomes, known, metric = attempt.outcomes, self._known(attempt), self._study.measure
+        measured = mean_score(outcomes)
         if not known or len(outcomes) == len(self._study.splits):
-            return mean_score(outcomes)
-        best = known[0]
-        return best.score + mean_score(outcomes) - mean_score(best.outcomes, outcomes)
+            return measured
+        best, theirs = known[0], mean_score(known[0].outcomes, outcomes)
+        if measured <= theirs:
+            return best.score + measured - theirs
+        return metric.score_of(
+            metric.loss(best.score) * metric.loss(measured) / metric.loss(theirs)
+        )

@@ -123,7 +123,7 @@ class Extension:
         """Return a block of rows as a line reads them."""
         member = line.weighted.member
         part = gathered(self.rest.tables(start, stop), stop - start, member)
-        return Data(part, None, member.features.features, self.study.measure)
+        return Data(part, None, member.features.features)
 
     def _allowance(self, line: Line, n_blocks: int, ahead: int) -> Allowance:
         """Return what a line may use of a block, where so many of equal cost are still to come."""

@@ -1,0 +1,42 @@
+"""What a trial that was cut short is likely worth: never more than there can be."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from pliant.combine.choose import choose
+from pliant.evaluate import Candidate, Outcome
+from pliant.models.additive import AdditiveConfig
+from pliant.search.attempt import Attempt
+from pliant.search.ranking import Ranking
+from pliant.testing import small_study
+
+STUDY = small_study(2)
+
+
+def attempt(number: int, *scores: float) -> Attempt:
+    candidate = Candidate("additive", f"c{number}", AdditiveConfig())
+    made = Attempt(number, candidate, candidate, 100)
+    for score, split in zip(scores, STUDY.splits, strict=False):
+        made.outcomes.append(Outcome(score, 1.0, np.zeros((len(split.valid), 1))))
+    return made
+
+
+@pytest.mark.parametrize("first", [0.91, 0.99, 0.999, 1.0])
+def test_what_time_cut_is_ahead_but_not_better_than_perfect(first: float) -> None:
+    """The best had a hard first fold; who is ahead there is not as much better on the second."""
+    ranking = Ranking(STUDY)
+    ranking.trials.append(ranking.trial(attempt(0, 0.9, 0.99)))
+    cut = ranking.trial(attempt(2, first))
+    assert cut.status == "cut"
+    assert ranking.trials[0].score < cut.score <= 1
+    choice = choose([*ranking.trials, cut], STUDY)
+    assert choice.trials == (cut,)
+    assert choice.score == first  # what was measured
+
+
+def test_what_is_behind_is_as_far_behind_everywhere() -> None:
+    ranking = Ranking(STUDY)
+    ranking.trials.append(ranking.trial(attempt(0, 0.9, 0.98)))
+    assert ranking.trial(attempt(2, 0.895)).score == pytest.approx(0.94 - 0.005)
