@@ -34,7 +34,10 @@ class Found:
 
 
 def make_card(target: str, study: Study, found: Found, asked: Mapping[str, Any]) -> Card:
-    """Return the card of an ensemble; `asked` tells what the fit was given and allowed."""
+    """Return the card of an ensemble; `asked` tells what the fit was given and allowed.
+
+    It says of each member how it was made, so that it can be made again (`optimise.remade`).
+    """
     choice, metric = found.choice, study.measure
     weights = {t.number: w for t, w in zip(choice.trials, choice.weights, strict=True)}
     ranked = _ranked(found.trials)
@@ -50,6 +53,7 @@ def make_card(target: str, study: Study, found: Found, asked: Mapping[str, Any])
             "rows": len(study.table),
             "folds": len(study.splits),
             "seed": study.seed,
+            "roles": list(study.table.roles.given),
             **(
                 {"task": f"{answers.task}, since the target holds {answers.why}"}
                 if answers.why
@@ -97,6 +101,8 @@ def _row(trial: Trial, metric: Metric, weight: float) -> dict[str, Any]:
     return {
         "trial": trial.number,
         "model": trial.candidate.name,
+        "family": trial.candidate.family,
+        "view": trial.candidate.view,
         "score": None if shown is None else _rounded(shown),
         "weight": round(weight, 4),
         "status": trial.status,
@@ -113,6 +119,7 @@ def _member(member: Weighted, trials: Sequence[Trial]) -> dict[str, Any]:
         "model": trials[member.trial].candidate.name,
         "weight": round(member.weight, 4),
         "refitted": member.refitted,
+        "rounds": member.member.fitted.rounds,
     }
 
 

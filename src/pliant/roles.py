@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,6 +14,19 @@ from pliant.runtime.raw import NOT_A_TIME, Frame, Numbers, RawColumn, Strings
 from pliant.runtime.times import times_of
 from pliant.table.reading import time_format
 from pliant.table.table import Roles
+
+
+@dataclass(frozen=True)
+class Named:
+    """The columns of a table that have roles, by name; None where no column has it."""
+
+    weight: str | None = None
+    groups: str | None = None
+    time: str | None = None
+
+    def __getitem__(self, role: str) -> str | None:
+        """Return the column of a role."""
+        return {"weight": self.weight, "groups": self.groups, "time": self.time}[role]
 
 
 def learn_roles(

@@ -17,6 +17,7 @@ from pliant.optimise import shrink
 from pliant.optimise.cascade import SHARES, Cascades, band
 from pliant.optimise.offer import Predicted
 from pliant.optimise.recipes import Recipe
+from pliant.optimise.standing import Yardstick
 from pliant.request import Request
 from pliant.rows import FrameRows, Question
 from pliant.runtime.intake import column_from_values, to_frame
@@ -89,5 +90,6 @@ def test_a_cascade_that_helps_nothing_is_not_offered(result: Result) -> None:
     whole = shrinking.ensembles.whole_offer()
     study, said = shrinking.known.study, shrinking.choice.trials[0].predictions
     rows = study.valid_rows[: len(said)]
-    student = Predicted("same", whole.score, 0.0, whole.tried, whole.finish, rows, said)
-    assert list(Cascades(study, whole, said).offers(student)) == []
+    yardstick = Yardstick(study, whole.score, rows, said)
+    student = Predicted("same", whole.standing, whole.tried, whole.finish, rows, said)
+    assert list(Cascades(yardstick, whole, said).offers(student)) == []

@@ -41,6 +41,13 @@ class OptimizeOptions:
     data: Annotated[
         Path | None, typer.Option(help="Rows to learn from; those of the fit by default.")
     ] = None
+    weight: Annotated[
+        str | None, typer.Option(help="Column that says how much a row counts; as in the fit.")
+    ] = None
+    groups: Annotated[
+        str | None, typer.Option(help="Column whose groups belong together; as in the fit.")
+    ] = None
+    time: Annotated[str | None, typer.Option(help="Column of times; as in the fit.")] = None
     budget: Annotated[str, typer.Option(help="Time for trying students.")] = "60s"
     threads: Annotated[int | None, typer.Option(help="Threads; all processors by default.")] = None
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object, no tables.")] = (
@@ -57,20 +64,25 @@ def optimize(options: OptimizeOptions) -> None:
     from pliant import artifact
     from pliant.config import Clock, Limits, Resources, parse_seconds
     from pliant.optimise.again import optimise_file
+    from pliant.roles import Named
 
     limits = Limits(options.max_latency, options.max_size, options.max_loss)
     output = output_path(options.output, Path(f"{options.model.stem}-fast.pliant"))
     clock, resources = Clock(parse_seconds(options.budget)), Resources(options.threads)
     model = artifact.load(options.model)
-    chosen = optimise_file(model, _rows(options, model), limits, clock, resources)
+    named = Named(options.weight, options.groups, options.time)
+    chosen = optimise_file(model, _rows(options, model), limits, clock, resources, named)
     if not options.as_json:
         print_points(chosen.points, chosen.model)
+        if chosen.remark:
+            typer.echo(f"note: {chosen.remark}")
     artifact.save(chosen.model, output)
     size = output.stat().st_size
     if options.as_json:
         card = chosen.model.card
         summary = {"model": str(output), "metric": card.metric.removeprefix("neg_")}
-        typer.echo(json.dumps({**summary, "bytes": size, "pareto": chosen.points}))
+        told = {"bytes": size, "note": chosen.remark, "pareto": chosen.points}
+        typer.echo(json.dumps({**summary, **told}))
     else:
         typer.echo(f"wrote {output} ({size / 1e3:.1f} kB)")
 
@@ -95,7 +107,10 @@ def _rows(options: OptimizeOptions, model: Model) -> Frame:
 
 
 def print_points(points: Sequence[Mapping[str, Any]], model: Model) -> None:
-    """Print what was on offer, the best score first: the front is marked, and the choice."""
+    """Print what was on offer, the best score first: the front is marked, and the choice.
+
+    What is lost stands there with its standard error.
+    """
     from rich.console import Console
     from rich.table import Table
 
@@ -106,9 +121,15 @@ def print_points(points: Sequence[Mapping[str, Any]], model: Model) -> None:
     for name in ("score", "lost %", "p50 us", "p99 us", "krows/s", "kB"):
         table.add_column(name, justify="right", no_wrap=True)
     for point in points:
-        numbers = [f"{point['score']:.5g}", f"{round(100 * point['lost'], 2) + 0.0:.2f}"]
+        numbers = [f"{point['score']:.5g}", _lost(point)]
         numbers += [f"{1e6 * point[name]:.0f}" for name in ("p50", "p99")]
         numbers += [f"{point[name] / 1e3:.3g}" for name in ("rows_per_second", "bytes")]
         mark = ("*" if point["front"] else " ") + (" chosen" if point["chosen"] else "")
         table.add_row(mark, point["model"], *numbers)
     Console(width=max(Console().width, SHOWN_WIDTH)).print(table)
+
+
+def _lost(point: Mapping[str, Any]) -> str:
+    """Return the percent of the score that a point gives up, and how sure that is."""
+    lost, error = (round(100 * point[name], 2) + 0.0 for name in ("lost", "lost_error"))
+    return f"{lost:.2f} ± {error:.2f}" if error else f"{lost:.2f}"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
 
 from pliant.config import Clock, Limits, Resources
 from pliant.errors import ConfigError, DataError
@@ -13,12 +15,13 @@ from pliant.optimise.lean import with_lean
 from pliant.optimise.offer import Offer
 from pliant.optimise.pairs import with_pairs
 from pliant.optimise.recipes import recipes
+from pliant.optimise.remade import file_teacher
 from pliant.optimise.school import School
 from pliant.optimise.shrink import SHOWN_SECONDS
+from pliant.optimise.standing import Standing
 from pliant.optimise.student import students
-from pliant.optimise.teacher import FileTeacher
-from pliant.roles import learn_roles
-from pliant.runtime.model import Model
+from pliant.roles import Named, learn_roles
+from pliant.runtime.model import Card, Model
 from pliant.runtime.raw import Frame
 from pliant.source import Source
 from pliant.study import Splitting, Study
@@ -33,39 +36,53 @@ HELD_OUT = 0.2
 
 
 def optimise_file(
-    model: Model, frame: Frame, limits: Limits, clock: Clock, resources: Resources
+    model: Model,
+    frame: Frame,
+    limits: Limits,
+    clock: Clock,
+    resources: Resources,
+    named: Named | None = None,
 ) -> Chosen:
     """Return the best model within limits: the model itself, or a student of the rows of a frame.
 
-    The score of the model is that of its card; students are scored on rows that they have not
-    seen. A teacher has seen them and passes on what it knows of them: no student counts as better.
+    The score of the model is that of its card. Neither students nor those who teach them have seen
+    the rows that students are scored on. `named` are the columns with roles, where the card does
+    not name them.
 
     Raises
     ------
     ConfigError
         When there is no limit.
     DataError
-        When the frame lacks a column, or the target.
+        When the frame lacks a column, or the target, or it is not known which column has a role.
     FitError
         When there is no such model.
     """
     if not limits.described():
         raise ConfigError("expected a limit: a latency, a size or a loss")
-    study = study_of(model, frame)
+    if model.card.score is None:
+        raise DataError("expected a model whose card holds a score to compare students with")
+    study = study_of(model, frame, named or Named())
     chooser = Chooser.on(study, limits, SHOWN_SECONDS)
     means = Means(clock, resources.processors, resources.memory)
-    offers = _offers(model, study, means, limits.bytes)
-    return chooser.choose(chooser.measured(offers))
+    known = study.measure.shown(model.card.score)
+    whole = Offer("as it is", Standing.as_good(known), model, lambda: model)
+    points, remark = chooser.measured([whole]), ""
+    with suppress(KeyboardInterrupt):
+        teacher = file_teacher(model, study, means)
+        remark = teacher.remark()
+        school = School(study, teacher, known, model.card, means)
+        points += chooser.measured(_students(school, limits.bytes))
+    return replace(chooser.choose(points), remark=remark)
 
 
-def study_of(model: Model, frame: Frame) -> Study:
+def study_of(model: Model, frame: Frame, named: Named) -> Study:
     """Return a study of the rows of a frame, encoded as the model encodes them."""
     card = model.card
     if card.target not in frame:
         raise DataError(f"expected the target {card.target!r} to be a column of the table")
-    source = Source.from_facts(card.facts)
-    named = (source.weight, source.groups, source.time) if source else ()
-    roles, _ = learn_roles(frame, *named)
+    columns = _with_roles(card, named)
+    roles, _ = learn_roles(frame, columns.weight, columns.groups, columns.time)
     task = next(task for task in TASKS if task == card.task)
     target = known_target(card.target, frame[card.target], task, model.classes)
     table = Table(model.schema, model.schema.encode(frame), target, roles)
@@ -74,13 +91,27 @@ def study_of(model: Model, frame: Frame) -> Study:
     return Study(table, splitting, card.metric, int(card.facts.get("seed", 0)))
 
 
-def _offers(model: Model, study: Study, means: Means, most: float | None) -> Iterator[Offer]:
-    """Yield the model as it is, then its students."""
-    if model.card.score is None:
-        raise DataError("expected a model whose card holds a score to compare students with")
-    known = study.measure.shown(model.card.score)
-    yield Offer("as it is", known, 0.0, model, lambda: model)
-    teacher = FileTeacher(model, known, len(study.splits))
-    school = School(study, teacher, known, model.card, means)
-    wanted = recipes(families_of(None), study.table.target.n_outputs, most)
+def _with_roles(card: Card, named: Named) -> Named:
+    """Return the columns with roles; one that the fit had must be known.
+
+    Rows that belong together are else on both sides of a split, and scores too good.
+    """
+    source = Source.from_facts(card.facts)
+    found = Named(
+        named.weight or (source.weight if source else None),
+        named.groups or (source.groups if source else None),
+        named.time or (source.time if source else None),
+    )
+    for role in card.facts.get("roles", ()):
+        if found[role] is None:
+            raise DataError(
+                f"expected the column of {role} that the model was fitted with, which its file "
+                f"does not name: name it with --{role}"
+            )
+    return found
+
+
+def _students(school: School, most: float | None) -> Iterator[Offer]:
+    """Yield the students, then pairs of them."""
+    wanted = recipes(families_of(None), school.study.table.target.n_outputs, most)
     yield from with_pairs(school, with_lean(students(school, wanted, "plain")))

@@ -14,12 +14,11 @@ import numpy as np
 
 from pliant.card import student_card
 from pliant.compile.build import PREDICTION, renamed
-from pliant.optimise.offer import Floats, Offer, Predicted, share_lost
-from pliant.optimise.teacher import score_of
+from pliant.optimise.offer import Offer, Predicted
+from pliant.optimise.standing import Floats, Yardstick
 from pliant.runtime.model import Model
 from pliant.runtime.ops import Op
 from pliant.runtime.ops.outputs import certainty, unsure
-from pliant.study import Study
 
 SHARES = (0.05, 0.1, 0.25)
 """Shares of the rows that go on to the ensemble."""
@@ -32,7 +31,7 @@ class Cascades:
     `expected` float64 (n, V) is what the ensemble says of the student's held-out rows.
     """
 
-    study: Study
+    yardstick: Yardstick
     ensemble: Offer
     expected: Floats
 
@@ -47,10 +46,8 @@ class Cascades:
                 yield offer
 
     def _offer(self, student: Predicted, between: Floats, mixed: Floats) -> Offer:
-        study, ensemble = self.study, self.ensemble
-        whole = score_of(study, student.rows, self.expected)
-        lost = share_lost(score_of(study, student.rows, mixed), whole)
-        score = ensemble.score - lost * abs(ensemble.score)
+        study, ensemble = self.yardstick.study, self.ensemble
+        standing = self.yardstick.standing(mixed)
         passed = float(unsure(student.predictions, between).mean())
         name = f"{student.name}, the ensemble for {100 * passed:.0f} %"
         tried = cascade(student.tried, ensemble.tried, between)
@@ -59,10 +56,10 @@ class Cascades:
             return named(cascade(student.finish(), ensemble.finish(), between))
 
         def named(model: Model) -> Model:
-            card = student_card(ensemble.tried.card, name, study.measure.shown(score))
+            card = student_card(ensemble.tried.card, name, study.measure.shown(standing.score))
             return Model(model.schema, model.program.ops, model.classes, card)
 
-        return Offer(name, score, lost, named(tried), finish)
+        return Offer(name, standing, named(tried), finish)
 
 
 def band(student: Floats, ensemble: Floats, share: float) -> Floats:

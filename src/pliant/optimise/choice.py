@@ -33,10 +33,14 @@ LOSS_WEIGHT = 100.0
 
 @dataclass(frozen=True)
 class Chosen:
-    """The model to ship, and every offer as plain data, the chosen one and the front marked."""
+    """The model to ship, and every offer as plain data, the chosen one and the front marked.
+
+    `remark` is what people should know of the losses, "" where that is nothing.
+    """
 
     model: Model
     points: list[dict[str, Any]]
+    remark: str = ""
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from pliant.config import Clock
 from pliant.models.base import Fitted, Part
-from pliant.optimise.offer import Floats
+from pliant.optimise.standing import Floats
 from pliant.runtime.ops import Op
 from pliant.runtime.ops.outputs import apply_link
 from pliant.runtime.trees import TREE_ARRAYS, TreeArrays, general_trees

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -11,8 +12,9 @@ from pliant.combine.choose import Choice, choose
 from pliant.combine.refit import Weighted
 from pliant.models.boosting import BoostingConfig
 from pliant.optimise.known import Known
-from pliant.optimise.offer import Floats, Offer, share_lost
-from pliant.optimise.teacher import Finish, fold_members, score_of
+from pliant.optimise.offer import Offer
+from pliant.optimise.standing import Floats, Standing, Yardstick, score_of
+from pliant.optimise.teacher import Finish, fold_members, mixture
 from pliant.optimise.trees import first_rounds
 from pliant.runtime.model import Model
 from pliant.search.trial import Trial
@@ -58,14 +60,10 @@ class Ensembles:
                     yield self._offer(part, share)
 
     def _offer(self, choice: Choice, share: float) -> Offer:
-        study = self.known.study
-        score = choice.score
-        if share < 1:
-            mixed = _mixture(choice, study, share)
-            score = score_of(study, study.valid_rows[: len(mixed)], mixed)
-        name = self._name(choice, share)
+        study, name = self.known.study, self._name(choice, share)
+        standing = self._standing(choice, share)
         tried = [_shortened(m, choice, share) for m in fold_members(study, choice, 0)]
-        changed, scored = name if share < 1 else "", replace(choice, score=score)
+        changed, scored = name if share < 1 else "", replace(choice, score=standing.score)
 
         def finish() -> Model:
             final = self.finish(choice)
@@ -74,9 +72,23 @@ class Ensembles:
                 final = replace(final, choice=scored, members=members)
             return self.known.model(final, changed)
 
-        lost = share_lost(score, self.whole.score)
         tried_model = self.known.model(Ensemble(scored, tried), changed)
-        return Offer(name, score, lost, tried_model, finish)
+        return Offer(name, standing, tried_model, finish)
+
+    def _standing(self, choice: Choice, share: float) -> Standing:
+        """Return how an ensemble stands beside the whole on the rows that both predict."""
+        if choice is self.whole and share == 1:
+            return Standing.as_good(choice.score)
+        study = self.known.study
+        mixed = mixture(choice) if share == 1 else _mixture(choice, study, share)
+        n = min(len(mixed), len(self._expected))
+        rows, expected = study.valid_rows[:n], self._expected[:n]
+        return Yardstick(study, self.whole.score, rows, expected).standing(mixed[:n])
+
+    @cached_property
+    def _expected(self) -> Floats:
+        """What the whole says of the held-out rows."""
+        return mixture(self.whole)
 
     def _name(self, choice: Choice, share: float) -> str:
         if choice is self.whole:

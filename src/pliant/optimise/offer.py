@@ -11,25 +11,32 @@ from numpy.typing import NDArray
 
 from pliant.figures import Figures
 from pliant.metrics import Metric
+from pliant.optimise.standing import Floats, Standing
 from pliant.runtime.model import Model
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Offer:
     """A way to shrink, carried out on a part of the rows.
 
-    `score`, greater is better, is that of rows which the model has never seen; `lost` is the share
-    of the ensemble's score that it gives up on the same rows. `tried` learned from a part of the
+    `standing` is how good it is on rows that it has never seen. `tried` learned from a part of the
     rows; `finish` returns the model to ship, trained on all of them.
     """
 
     name: str
-    score: float
-    lost: float
+    standing: Standing
     tried: Model
     finish: Callable[[], Model]
+
+    @property
+    def score(self) -> float:
+        """Its score on rows that it has never seen, greater is better."""
+        return self.standing.score
+
+    @property
+    def lost(self) -> float:
+        """The share of the ensemble's score that it gives up."""
+        return self.standing.lost
 
 
 @dataclass(frozen=True)
@@ -55,19 +62,6 @@ class Point:
         return -self.offer.score, found.p50, 1 / found.rows_per_second, float(found.size)
 
 
-def share_lost(score: float, ensemble: float) -> float:
-    """Return the share of the ensemble's score that another score gives up; less than 0 if none.
-
-    Scores are greater where they are better: those of losses are negative.
-
-    Examples
-    --------
-    >>> round(share_lost(0.891, 0.9), 4), round(share_lost(-0.303, -0.3), 4)
-    (0.01, 0.01)
-    """
-    return (ensemble - score) / max(abs(ensemble), 1e-12)
-
-
 def described(point: Point, metric: Metric, chosen: bool, on_front: bool) -> dict[str, Any]:
     """Return a point as plain data: seconds, rows a second, bytes."""
     found = point.figures
@@ -75,6 +69,7 @@ def described(point: Point, metric: Metric, chosen: bool, on_front: bool) -> dic
         "model": point.offer.name,
         "score": float(f"{metric.shown(point.offer.score):.6g}"),
         "lost": float(f"{point.offer.lost:.3g}"),
+        "lost_error": float(f"{point.offer.standing.error:.3g}"),
         "p50": found.p50,
         "p99": found.p99,
         "rows_per_second": found.rows_per_second,

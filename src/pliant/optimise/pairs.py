@@ -42,18 +42,18 @@ def with_pairs(school: School, students: Iterable[Student]) -> Iterator[Predicte
 
 def _pair(school: School, first: Student, second: Student, weight: float) -> Predicted:
     said = weight * first.predictions + (1 - weight) * second.predictions
-    score, lost = school.compared(first.rows, said)
+    standing = school.yardstick.standing(said)
     name = "pair " + " and ".join(s.name.removeprefix("student ") for s in (first, second))
 
     def made(one: Model, other: Model) -> Model:
-        card = student_card(school.card, name, school.study.measure.shown(score))
+        card = student_card(school.card, name, school.study.measure.shown(standing.score))
         return Model(one.schema, mixed(one, other, weight), one.classes, card)
 
     def finish() -> Model:
         return made(first.finish(), second.finish())
 
     tried = made(first.tried, second.tried)
-    return Predicted(name, score, lost, tried, finish, first.rows, said)
+    return Predicted(name, standing, tried, finish, first.rows, said)
 
 
 def mixed(first: Model, second: Model, weight: float) -> list[Op]:

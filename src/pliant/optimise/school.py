@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pliant.encode.block import View
 from pliant.means import Means
@@ -14,9 +13,9 @@ from pliant.models.base import Data, Part
 from pliant.models.catalogue import FAMILIES
 from pliant.optimise.augment import alike, swapped
 from pliant.optimise.labels import joined, soft_labels
-from pliant.optimise.offer import Floats, share_lost
 from pliant.optimise.pace import Pace
-from pliant.optimise.teacher import Teacher, score_of
+from pliant.optimise.standing import Floats, Yardstick
+from pliant.optimise.teacher import Teacher
 from pliant.runtime.model import Card
 from pliant.runtime.parts import in_parts
 from pliant.runtime.schema import Coded
@@ -53,23 +52,24 @@ class School:
     means: Means
     pace: Pace = field(default_factory=Pace)
 
-    def compared(self, rows: NDArray[np.intp], predictions: Floats) -> tuple[float, float]:
-        """Return the score of predictions of held-out rows, as if of all of them, and the share of
-        the ensemble's score on the same rows that it gives up."""
-        lost = share_lost(score_of(self.study, rows, predictions), self._expected)
-        if lost < 0:
-            lost *= self.teacher.trust
-        return self.whole - lost * abs(self.whole), lost
-
     @cached_property
-    def _expected(self) -> float:
-        return self.teacher.score(self.splits)
+    def yardstick(self) -> Yardstick:
+        """What students are compared with on the rows that they are scored on."""
+        rows = np.concatenate([self.study.splits[k].valid for k in self.splits])
+        return Yardstick(self.study, self.whole, rows, self.teacher.held_out(self.splits))
 
     @property
     def splits(self) -> range:
-        """The splits that students are scored on: the first, and more where it has few rows."""
-        each = max(1, len(self.study.splits[0].valid))
-        return range(min(self.teacher.n_splits, MOST_SPLITS, -(-ENOUGH_ROWS // each)))
+        """The splits that students are scored on."""
+        return scored_on(self.study, self.teacher.n_splits)
+
+    @property
+    def ways(self) -> tuple[bool, ...]:
+        """Whether students are taught, or learn from the rows' own answers: each learns either way.
+
+        Where nobody can teach who has not seen the rows that they are scored on, none is taught.
+        """
+        return (True, False) if self.teacher.teaches else (False,)
 
     def lessons(self, split: int | None, view: View, taught: bool) -> Data:
         """Return the rows of a split with their labels; of None, all rows.
@@ -125,3 +125,10 @@ class School:
             return teacher.predict(split, rows.between(a, b))
 
         return np.concatenate(in_parts(len(rows), self.means.threads, asked))
+
+
+def scored_on(study: Study, most: int) -> range:
+    """Return the splits that students are scored on, of `most` that can be: the first, and more
+    where it has few rows."""
+    each = max(1, len(study.splits[0].valid))
+    return range(min(most, MOST_SPLITS, -(-ENOUGH_ROWS // each)))

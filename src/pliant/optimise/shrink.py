@@ -35,11 +35,15 @@ MOST_SINGLES = 6
 
 @dataclass(frozen=True)
 class Shrinking:
-    """What a fit found, to be made smaller: its choice, and how the members are finished."""
+    """What a fit found, to be made smaller: its choice, and how the members are finished.
+
+    `grown` says that they have learned from more rows than those that the search saw.
+    """
 
     known: Known
     choice: Choice
     finish: Finish
+    grown: bool = False
 
     @classmethod
     def of(cls, known: Known, ensemble: Ensemble) -> Shrinking:
@@ -49,7 +53,7 @@ class Shrinking:
         def finish(part: Choice) -> Ensemble:
             return replace(ensemble, choice=part, members=reweighted(members, part))
 
-        return cls(known, ensemble.choice, finish)
+        return cls(known, ensemble.choice, finish, bool(ensemble.facts))
 
     def model(self) -> Model:
         """Return the ensemble as it is."""
@@ -64,7 +68,7 @@ class Shrinking:
         """Yield the students that are ready in time, made for a file of at most so many bytes, then
         pairs of them, then cascades of the best one."""
         known = self.known
-        teacher = FoldTeacher(known.study, self.choice, self.finish)
+        teacher = FoldTeacher(known.study, self.choice, self.finish, self.grown)
         card = known.card(Ensemble(self.choice, ()))
         means = Means(clock, known.resources.processors, known.resources.memory)
         school = School(known.study, teacher, self.choice.score, card, means)
@@ -73,9 +77,8 @@ class Shrinking:
             found.append(student)
             yield student
         if found:
-            cascades = Cascades(
-                known.study, self.ensembles.whole_offer(), teacher.held_out(school.splits)
-            )
+            said = teacher.out_of_fold(school.splits)
+            cascades = Cascades(school.yardstick, self.ensembles.whole_offer(), said)
             yield from cascades.offers(max(found, key=lambda s: s.score))
 
     def _taught(self, school: School, most: float | None) -> Iterator[Student]:

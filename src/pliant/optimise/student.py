@@ -28,9 +28,6 @@ from pliant.optimise.school import School
 from pliant.runtime.model import Model
 from pliant.study import Member
 
-WAYS = (True, False)
-"""Whether a student is taught, or learns from the rows' own answers: it learns either way."""
-
 SHARE, MOST_SHARE = 0.25, 0.5
 """Of the seconds left, what the fits of a student may take, and of the last ones, which take the
 most; their fits to all rows come on top."""
@@ -50,11 +47,11 @@ class Student(Predicted):
 
 
 def students(school: School, wanted: Sequence[Recipe], view: View) -> Iterator[Student]:
-    """Yield the students that are ready in time, each the better of its two ways to learn."""
-    left = len(WAYS) * len(wanted)
+    """Yield the students that are ready in time, each the better of its ways to learn."""
+    left = len(school.ways) * len(wanted)
     for recipe in wanted:
         best: Student | None = None
-        for taught in WAYS:
+        for taught in school.ways:
             share = min(MOST_SHARE, max(SHARE, 2 / left))
             left -= 1
             offer = Lesson(school, recipe, view, taught, share).offer()
@@ -116,16 +113,16 @@ class Lesson:
         rows = [study.splits[k].valid for k in school.splits]
         coded = (study.table.coded.take(valid) for valid in rows)
         said = np.concatenate([m.predict(c) for m, c in zip(members, coded, strict=True)])
-        held = np.concatenate(rows)
-        score, lost = school.compared(held, said)
+        standing = school.yardstick.standing(said)
         rounds = max(1, round(float(np.mean([f.rounds for f in fitted]))))
-        tried = self._model(members[0], rounds, score)
+        tried = self._model(members[0], rounds, standing.score)
 
         def finish() -> Model:
-            return self.final(rounds, score)
+            return self.final(rounds, standing.score)
 
         asked = np.sum([questions(f, len(self._data(0).features)) for f in fitted], axis=0)
-        return Student(self.name(rounds), score, lost, tried, finish, held, said, self, asked)
+        held, name = school.yardstick.rows, self.name(rounds)
+        return Student(name, standing, tried, finish, held, said, self, asked)
 
     def final(self, rounds: int, score: float) -> Model:
         """Return the student of all rows."""

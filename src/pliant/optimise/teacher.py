@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pliant.combine.choose import Choice
 from pliant.combine.refit import Weighted
-from pliant.optimise.offer import Floats
-from pliant.runtime.model import Model
+from pliant.optimise.standing import Floats
 from pliant.runtime.schema import Coded
 from pliant.stream.extension import Ensemble
 from pliant.study import Study
@@ -24,21 +22,23 @@ Finish = Callable[[Choice], Ensemble]
 class Teacher(Protocol):
     """The ensemble, seen by students. Predictions are float64 (n, V)."""
 
-    trust: ClassVar[float]
-    """What is believed of a student's gain on it: 1, or hardly anything, enough for an order, where
-    the teacher has seen the rows that students are scored on, and passes on what it knows."""
-
     @property
     def n_splits(self) -> int:
         """How many splits it can be compared on."""
+        ...
+
+    @property
+    def teaches(self) -> bool:
+        """Whether there is a teacher for splits, that has not seen the rows they hold out."""
         ...
 
     def predict(self, split: int | None, coded: Coded) -> Floats:
         """Return what it says of rows that train on a split, or of all rows on None."""
         ...
 
-    def score(self, splits: Sequence[int]) -> float:
-        """Return its score on the rows that these splits validate."""
+    def held_out(self, splits: Sequence[int]) -> Floats | None:
+        """Return what it says of the rows that these splits validate, where it has not seen them
+        and is as good as the ensemble; else None."""
         ...
 
 
@@ -46,13 +46,15 @@ class Teacher(Protocol):
 class FoldTeacher:
     """An ensemble right after its fit: on a split it teaches with the models of that split.
 
-    So neither teacher nor student has seen the rows that the student is scored on.
+    So neither teacher nor student has seen the rows that the student is scored on. `grown` says
+    that the ensemble has learned from more rows than the splits have, and is better than these.
     """
 
     study: Study
     choice: Choice
     finish: Finish
-    trust: ClassVar[float] = 1.0
+    grown: bool = False
+    teaches: ClassVar[bool] = True
 
     @property
     def n_splits(self) -> int:
@@ -66,40 +68,23 @@ class FoldTeacher:
             members = self.finish(self.choice).members
         else:
             members = fold_members(self.study, self.choice, split)
-        total = sum(m.weight for m in members)
-        return np.asarray(sum(m.weight / total * m.member.predict(coded) for m in members))
+        return mean(members, coded)
 
-    def score(self, splits: Sequence[int]) -> float:
-        """Return the score of the out-of-fold predictions."""
-        rows = np.concatenate([self.study.splits[k].valid for k in splits])
-        return score_of(self.study, rows, self.held_out(splits))
+    def held_out(self, splits: Sequence[int]) -> Floats | None:
+        """Return the out-of-fold predictions, but of an ensemble that has grown."""
+        return None if self.grown else self.out_of_fold(splits)
 
-    def held_out(self, splits: Sequence[int]) -> Floats:
+    def out_of_fold(self, splits: Sequence[int]) -> Floats:
         """Return the out-of-fold predictions of the rows that these splits validate."""
         ends = np.cumsum([0, *(len(split.valid) for split in self.study.splits)])
         mixed = mixture(self.choice)
         return np.concatenate([mixed[ends[k] : ends[k + 1]] for k in splits])
 
 
-@dataclass(frozen=True)
-class FileTeacher:
-    """An ensemble from a file: it has seen all rows, and its card holds its score on unseen ones.
-
-    `known` is that score, greater is better.
-    """
-
-    model: Model
-    known: float
-    n_splits: int
-    trust: ClassVar[float] = 1e-6
-
-    def predict(self, split: int | None, coded: Coded) -> Floats:
-        """Return the model's predictions."""
-        return self.model.program(coded)
-
-    def score(self, splits: Sequence[int]) -> float:
-        """Return the score of the card."""
-        return self.known
+def mean(members: Sequence[Weighted], coded: Coded) -> Floats:
+    """Return the weighted mean of what members predict."""
+    total = sum(m.weight for m in members)
+    return np.asarray(sum(m.weight / total * m.member.predict(coded) for m in members))
 
 
 def fold_members(study: Study, choice: Choice, split: int) -> list[Weighted]:
@@ -117,9 +102,3 @@ def mixture(choice: Choice) -> Floats:
     """Return the out-of-fold predictions of an ensemble, float64 (m, V), split after split."""
     pairs = zip(choice.trials, choice.weights, strict=True)
     return np.asarray(np.sum([trial.predictions * weight for trial, weight in pairs], axis=0))
-
-
-def score_of(study: Study, rows: NDArray[np.intp], predictions: Floats) -> float:
-    """Return the score of predictions of some rows, greater is better."""
-    table = study.table
-    return study.measure(table.target.take(rows), predictions, table.roles.take(rows).weight)

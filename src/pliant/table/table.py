@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,11 @@ class Roles:
     weight: NDArray[np.float64] | None = None
     groups: NDArray[np.int64] | None = None
     time: NDArray[np.float64] | NDArray[np.int64] | None = None
+
+    @property
+    def given(self) -> tuple[str, ...]:
+        """The names of those that there are."""
+        return tuple(field.name for field in fields(self) if getattr(self, field.name) is not None)
 
     def take(self, rows: NDArray[np.intp]) -> Roles:
         """Return the given rows."""
