@@ -96,6 +96,24 @@ def scratch_folder(path: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def refuse_unwritable(path: Path) -> None:
+    """Raise SaveError when nothing can be written at a place: known before there is anything.
+
+    What is there and is protected from writing stays, though a rename could replace it.
+    """
+    place, mode = where_links_lead(path), None
+    try:
+        with suppress(FileNotFoundError):
+            mode = place.stat().st_mode
+    except OSError as error:  # such as a name that is too long
+        raise refused(path, error) from None
+    if mode is None or stat.S_ISREG(mode) or stat.S_ISDIR(mode):
+        with scratch_folder(place):
+            pass
+    if mode is not None and not os.access(place, os.W_OK):
+        raise SaveError(f"expected to write {path}, but it is protected from writing")
+
+
 @contextmanager
 def new_folder(path: Path) -> Iterator[Path]:
     """Make a folder beside `path` to write into; on success it takes that place, else it is gone.
@@ -129,7 +147,7 @@ def new_folder(path: Path) -> Iterator[Path]:
 
 def refuse_taken(path: Path) -> None:
     """Raise SaveError when something is at a place."""
-    if path.exists():
+    if os.path.exists(path):
         raise SaveError(f"expected a new place to write to, but {path} exists already")
 
 
@@ -141,7 +159,7 @@ def where_links_lead(path: Path) -> Path:
     SaveError
         When links lead in a circle.
     """
-    if not path.is_symlink():
+    if not os.path.islink(path):
         return path
     try:
         path.stat()

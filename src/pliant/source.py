@@ -3,40 +3,53 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 from pliant.errors import DataError
+from pliant.table.locate import Located, locate
 
 READ_AT_ENDS = 32 << 20
-"""Bytes at the start and at the end of a file that its checksum is made of."""
+"""Bytes at the start and at the end of a file that its checksum is made of; many share them."""
+
+
+@dataclass(frozen=True)
+class Named:
+    """How the user named the rows: places, the encoding of their text, the columns with roles."""
+
+    places: Sequence[str]
+    encoding: str | None = None
+    weight: str | None = None
+    groups: str | None = None
+    time: str | None = None
 
 
 @dataclass(frozen=True)
 class Source:
-    """A data file as the user named it, its size and checksum, and the columns with roles."""
+    """Data files as the user named them, their size and checksum, and the columns with roles.
 
-    path: str
+    `path` is a place, or several.
+    """
+
+    path: str | list[str]
     bytes: int
     sha256: str
+    encoding: str | None = None
     weight: str | None = None
     groups: str | None = None
     time: str | None = None
 
     @classmethod
-    def of(
-        cls,
-        path: Path,
-        weight: str | None = None,
-        groups: str | None = None,
-        time: str | None = None,
-    ) -> Source | None:
-        """Return the source of a file; None of what is no plain file."""
-        if not path.is_file():
+    def of(cls, files: Sequence[Located], named: Named) -> Source | None:
+        """Return the source of files; None where there are none, or a URL may hold a secret."""
+        urls = [place for place in named.places if "://" in place]
+        if not files or any("@" in url or "?" in url for url in urls):
             return None
-        return cls(str(path), path.stat().st_size, checksum(path), weight, groups, time)
+        path = named.places[0] if len(named.places) == 1 else list(named.places)
+        total, sha256 = sum(file.size for file in files), checksum(files)
+        roles = (named.weight, named.groups, named.time)
+        return cls(path, total, sha256, named.encoding, *roles)
 
     @classmethod
     def from_facts(cls, facts: Mapping[str, Any]) -> Source | None:
@@ -48,35 +61,38 @@ class Source:
         """Return what the card holds of it."""
         return {name: value for name, value in asdict(self).items() if value is not None}
 
-    def found(self) -> Path:
-        """Return the file, where it is still there and still the same.
+    def found(self) -> list[Located]:
+        """Return the files, where they are still there and still the same.
 
         Raises
         ------
         DataError
-            When it is not.
+            When they are not.
         """
-        path = Path(self.path)
-        if not path.is_file():
+        told = self.path if isinstance(self.path, str) else " ".join(self.path)
+        try:
+            files = locate(self.path, self.encoding)
+        except DataError:
             raise DataError(
-                f"expected the rows that the model was fitted on at {path}, but there is no such "
+                f"expected the rows that the model was fitted on at {told}, but there is no such "
                 "file here: name them with --data"
-            )
-        if path.stat().st_size != self.bytes or checksum(path) != self.sha256:
+            ) from None
+        if sum(file.size for file in files) != self.bytes or checksum(files) != self.sha256:
             raise DataError(
-                f"expected {path} as it was when the model was fitted on it, but it has changed: "
+                f"expected {told} as it was when the model was fitted on it, but it has changed: "
                 "name the rows to use with --data"
             )
-        return path
+        return files
 
 
-def checksum(path: Path) -> str:
-    """Return the SHA-256 of a file; of a large one, of its first and last 32 MiB."""
+def checksum(files: Sequence[Located]) -> str:
+    """Return the SHA-256 of files; of large ones, of their first and last bytes."""
     total = hashlib.sha256()
-    with path.open("rb") as file:
-        total.update(file.read(READ_AT_ENDS))
-        size = path.stat().st_size
-        if size > READ_AT_ENDS:
-            file.seek(max(READ_AT_ENDS, size - READ_AT_ENDS))
-            total.update(file.read(READ_AT_ENDS))
+    ends = max(1, READ_AT_ENDS // len(files))
+    for located in files:
+        with located.opened() as file:
+            total.update(file.read(ends))
+            if located.size > ends and located.here:  # what is elsewhere may have no end to go to
+                file.seek(max(ends, located.size - ends))
+                total.update(file.read(ends))
     return total.hexdigest()

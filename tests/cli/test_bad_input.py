@@ -61,7 +61,9 @@ def refused(run: Run, said: str, *arguments: str) -> None:
 
 def test_bytes_that_are_not_utf8(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_bytes((HEAD + GOOD).encode() + b"1,caf\xe9,0\n")
-    assert_fit_refused(tmp_path, "t.csv", "line 42 holds the byte 0xe9: save it as UTF-8")
+    assert_fit_refused(
+        tmp_path, "t.csv", "line 42 holds the byte 0xe9: name its encoding with --enc"
+    )
 
 
 def test_a_truncated_parquet(tmp_path: Path) -> None:
@@ -165,10 +167,10 @@ def test_an_unknown_suffix_of_the_output(fitted: Path) -> None:
     ("said", "arguments"),
     [
         ("there is none at absent.pliant", ["absent.pliant"]),
-        ("Is a directory", ["."]),
+        ("Is a directory", [".", "-o", "m.onnx"]),
         ("ends in .onnx, got 'm.pt'", ["m.pliant", "-o", "m.pt"]),
         ("expected to export to onnx, got 'pmml'", ["m.pliant", "--to", "pmml"]),
-        ("expected to write absent/m.onnx", ["m.pliant", "-o", "absent/m.onnx"]),
+        ("in a folder that exists, got absent/m.onnx", ["m.pliant", "-o", "absent/m.onnx"]),
         ("expected a whole model file", ["train.csv", "-o", "m.onnx"]),
     ],
 )

@@ -61,7 +61,7 @@ def test_booleans_of_typed_files_come_back(tmp_path: Path) -> None:
         for other in ("t.parquet", "t.jsonl", "t.csv"):
             done = run("score", "m.pliant", other, "--metric", "accuracy", "--json")
             assert json.loads(done.stdout)["accuracy"] > 0.7
-    for out, label in (("p.csv", '"True"'), ("p.jsonl", '"y": true')):
+    for out, label in (("p.csv", "\nTrue,"), ("p.jsonl", '"y": true')):
         run("predict", "m.pliant", "t.csv", "-o", out)
         assert label in (tmp_path / out).read_text()
     run("predict", "m.pliant", "t.csv", "-o", "p.parquet")

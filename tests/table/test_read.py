@@ -98,9 +98,9 @@ def test_times_stay_times(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
-        ("t.csv.gz", b"no gzip", "expected a gzip file"),
-        ("t.parquet", b"PAR1nonsense", "expected a Parquet file"),
-        ("t.arrow", b"ARROW1 nonsense", "expected an Arrow file"),
+        ("t.csv.gz", b"no gzip", "expected a whole gzip file"),
+        ("t.parquet", b"PAR1nonsense", "expected a whole Parquet file"),
+        ("t.arrow", b"ARROW1 nonsense", "expected a whole Arrow file"),
         ("t.jsonl", b"[1, 2]\n", "expected an object in line 1"),
         (
             "t.jsonl",

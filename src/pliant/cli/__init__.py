@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
 import sys
 import time
@@ -20,6 +21,9 @@ def main() -> None:
     from pliant.errors import PliantError
 
     _say_warnings()
+    for stream in (sys.stdout, sys.stderr):  # a terminal may lack letters that names have
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         app()
     except PliantError as error:

@@ -9,6 +9,9 @@ from typing import Annotated
 
 import typer
 
+from pliant.cli.options import ENCODING
+from pliant.cli.screen import note
+
 
 @dataclass(frozen=True)
 class BenchOptions:
@@ -16,8 +19,10 @@ class BenchOptions:
 
     model: Annotated[Path, typer.Argument(help="Model file.")]
     data: Annotated[
-        Path | None, typer.Argument(help="Table of rows to predict; made up by default.")
+        list[str] | None,
+        typer.Argument(help="Files of rows to predict, as for fit; made up by default."),
     ] = None
+    encoding: Annotated[str | None, ENCODING] = None
     seconds: Annotated[float, typer.Option(min=0.01, help="How long single rows are timed.")] = 2.0
     threads: Annotated[int, typer.Option(min=1, help="Threads for many rows.")] = 1
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False
@@ -28,7 +33,7 @@ def bench(options: BenchOptions) -> None:
     from pliant.figures import measure_file
     from pliant.table.read import read_frame
 
-    frame = None if options.data is None else read_frame(options.data)
+    frame = read_frame(options.data, None, options.encoding, note) if options.data else None
     found = measure_file(options.model, options.seconds, frame, options.threads)
     if options.as_json:
         typer.echo(json.dumps(asdict(found)))

@@ -2,40 +2,55 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from glob import has_magic
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import typer
-
 from pliant.atomic import scratch_folder
+from pliant.cli.screen import note
 from pliant.errors import ConfigError, DataError
 from pliant.memory import give_back
-
-STREAMED = (".zst", ".bz2")
-"""How a file is compressed that is read in batches only."""
 
 if TYPE_CHECKING:
     from pliant.request import Request
     from pliant.rows import Rows
     from pliant.runtime.raw import Frame, RawColumn
+    from pliant.source import Named
+    from pliant.table.locate import Located
     from pliant.table.table import Statements
     from pliant.table.task import Task
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What is to be read: files or a store, the columns with a role; a store knows its `target`."""
+    """What is to be read, and the column to predict: `files`, or no one but a store.
 
-    data: Sequence[str]
+    A store knows its `target`.
+    """
+
+    named: Named
+    files: Sequence[Located]
     target: str | None
-    weight: str | None
-    groups: str | None
-    time: str | None
     told: Statements
+
+
+def find(named: Named, target: str | None, told: Statements) -> Asked:
+    """Return what is to be read, its files found.
+
+    Raises
+    ------
+    DataError
+        When there is no such file, or no store.
+    """
+    from pliant.store.store import SUFFIX
+    from pliant.table.locate import locate
+
+    places = named.places
+    store = len(places) == 1 and (os.path.isdir(places[0]) or places[0].endswith(SUFFIX))
+    return Asked(named, () if store else locate(places, named.encoding), target, told)
 
 
 def told_of(columns: Sequence[str] | None) -> Statements:
@@ -48,7 +63,7 @@ def told_of(columns: Sequence[str] | None) -> Statements:
 
 def tell_remark(name: str, text: str) -> None:
     """Say what is worth knowing of a column, and how to state it otherwise."""
-    typer.echo(f"column {name!r}: {text} (--columns {name}=KIND overrules it)", err=True)
+    note(f"column {name!r}: {text} (--columns {name}=KIND overrules it)")
 
 
 @contextmanager
@@ -57,37 +72,27 @@ def opened(
 ) -> Iterator[Rows]:
     """Give the rows to learn from; what had to be packed is removed in the end.
 
-    One file is read into memory where it has room. Others, and several, are packed into a folder
-    `beside` the output. `tell` hears of what is done.
+    Files are read into memory where it has room. Others are packed into a folder `beside` the
+    output. `tell` hears of what is done.
     """
-    from pliant.store.store import SUFFIX
     from pliant.stream.fits import too_large
 
-    path = Path(asked.data[0])
-    reason = "it is not one file that is read as it is"
-    if len(asked.data) == 1 and (path.is_dir() or path.suffix == SUFFIX):
-        yield _store_rows(asked, path)
+    if not asked.files:
+        yield _store_rows(asked, Path(asked.named.places[0]))
         return
     target = asked.target
     if target is None:
         raise ConfigError(
             f"expected --target, the column to predict: a store knows its own, "
-            f"but {asked.data[0]} is not one"
+            f"but {asked.named.places[0]} is not one"
         )
-    if len(asked.data) == 1 and _is_plain(asked.data[0]):
-        reason = too_large(path, request.resources.memory)
-        if not reason:
-            yield _frame_rows(asked, target, path, request.task)
-            return
-    typer.echo(f"packing {' '.join(asked.data)} into codes first: {reason}", err=True)
+    reason = too_large(asked.files, request.resources.memory)
+    if not reason:
+        yield _frame_rows(asked, target, request.task)
+        return
+    note(f"packing {' '.join(asked.named.places)} into codes first: {reason}")
     with _packed(asked, target, request, beside, tell) as rows:
         yield rows
-
-
-def _is_plain(name: str) -> bool:
-    """Return whether a name is that of one file here, which can be read as it is."""
-    path = Path(name)
-    return "://" not in name and path.suffix.lower() not in STREAMED and not has_magic(path.name)
 
 
 def _store_rows(asked: Asked, path: Path) -> Rows:
@@ -100,27 +105,30 @@ def _store_rows(asked: Asked, path: Path) -> Rows:
             f"expected the target {store.target_name!r}, which {path} was packed for, "
             f"got {asked.target!r}"
         )
-    given = [n for n in ("weight", "groups", "time") if getattr(asked, n) is not None]
+    options = ("weight", "groups", "time", "encoding")
+    given = [n for n in options if getattr(asked.named, n) is not None]
     if given:
         raise ConfigError(f"expected no --{given[0]} for a store: pliant pack has that option")
     return StoreRows(store)
 
 
-def _frame_rows(asked: Asked, target: str, path: Path, task: Task | None) -> Rows:
+def _frame_rows(asked: Asked, target: str, task: Task | None) -> Rows:
     from pliant.roles import learn_roles
     from pliant.rows import FrameRows, Question
     from pliant.runtime.raw import Frame
-    from pliant.table.read import Reads, read_frame
+    from pliant.table.read import Reads, frame_of
 
-    told = replace(asked.told, kept=[asked.time] if asked.time else [])
-    as_text = [asked.groups] if asked.groups is not None else []
+    named = asked.named
+    told = replace(asked.told, kept=[named.time] if named.time else [])
+    as_text = [named.groups] if named.groups is not None else []
     as_text += [name for name, stated in told.columns.items() if stated.kind != "number"]
-    frame = read_frame(path, Reads(texts=as_text, target=target))
+    frame = frame_of(asked.files, Reads(texts=as_text, target=target), note)
     if target not in frame:
         raise DataError(
-            f"expected the target {target!r} to be a column of {path}, which has {_names(frame)}"
+            f"expected the target {target!r} to be a column of {' '.join(named.places)}, "
+            f"which has {_names(frame)}"
         )
-    roles, left_out = learn_roles(frame, asked.weight, asked.groups, asked.time)
+    roles, left_out = learn_roles(frame, named.weight, named.groups, named.time)
     left_out.add(target)
     columns = {k: v for k, v in frame.items() if k not in left_out}
     question = Question(target, frame[target])
@@ -136,7 +144,7 @@ def _say_task(target: str, column: RawColumn) -> None:
 
     said = tell_task(target, column).said(target)
     if said:
-        typer.echo(said, err=True)
+        note(said)
 
 
 @contextmanager
@@ -151,20 +159,22 @@ def _packed(
     def news(now: PackProgress) -> None:
         tell(f"packing: {now.stage}, {now.rows:,} rows, {100 * now.read / max(now.size, 1):.0f} %")
 
+    named = asked.named
     with scratch_folder(beside / "pliant") as folder:
         store = pack(
-            list(asked.data),
+            list(named.places),
             target=target,
             output=folder / f"rows{SUFFIX}",
             task=request.task,
-            weight=asked.weight,
-            groups=asked.groups,
-            time=asked.time,
+            weight=named.weight,
+            groups=named.groups,
+            time=named.time,
+            encoding=named.encoding,
             options=PackOptions(seed=request.seed, tell=news, columns=asked.told.columns),
         )
+        for said in store.manifest.facts.notes:
+            note(said)
         give_back()
-        for note in store.manifest.facts.notes:
-            typer.echo(note, err=True)
         yield StoreRows(store)
 
 

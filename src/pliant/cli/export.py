@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pliant.cli.options import output_path
+
 if TYPE_CHECKING:
     from pliant.compile.export import Exported
 
@@ -31,8 +33,9 @@ def export(options: ExportOptions) -> None:
     from pliant import artifact
     from pliant.compile.export import export as write
 
+    default = options.model.parent / f"{options.model.stem or 'model'}.{options.to}"
+    output = output_path(options.output, default, options.model)
     model = artifact.load(options.model)
-    output = options.output or options.model.with_suffix(f".{options.to}")
     done = write(model, output, options.to)
     if options.as_json:
         typer.echo(json.dumps({**asdict(done), "path": str(done.path)}))

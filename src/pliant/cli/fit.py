@@ -5,20 +5,21 @@ from __future__ import annotations
 import json
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from glob import has_magic
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pliant.cli.data import Asked, opened, tell_remark, told_of
-from pliant.cli.options import COLUMNS_HELP, output_path
+from pliant.cli.data import Asked, find, opened, tell_remark, told_of
+from pliant.cli.options import COLUMNS_HELP, ENCODING, output_path
+from pliant.cli.screen import console
 from pliant.errors import ConfigError
 
 if TYPE_CHECKING:
     from pliant.config import Resources
     from pliant.fit import Result
     from pliant.request import Request
-    from pliant.source import Source
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ class FitOptions:
     time: Annotated[
         str | None, typer.Option(help="Column of times: the past is made to predict the future.")
     ] = None
+    encoding: Annotated[str | None, ENCODING] = None
     columns: Annotated[list[str] | None, typer.Option(help=COLUMNS_HELP)] = None
     seed: Annotated[int, typer.Option(help="What all randomness starts from.")] = 0
     threads: Annotated[int | None, typer.Option(help="Threads; all processors by default.")] = None
@@ -98,11 +100,11 @@ def fit(options: FitOptions) -> None:
     from pliant.cli import STARTED
     from pliant.config import Clock
 
-    request = _request(options)
+    asked = _asked(options)
+    request = _request(options, asked)
     clock = Clock(request.budget.seconds, start=STARTED)
-    default = Path(f"{Path(options.data[0]).stem or 'model'}.pliant")
-    output = output_path(options.output, default)
-    result = _fitted(options, request, output, clock)
+    output = output_path(options.output, _default(options.data[0]), data=options.data)
+    result = _fitted(options, asked, request, output, clock)
 
     from pliant import artifact
 
@@ -125,9 +127,24 @@ def fit(options: FitOptions) -> None:
         )
 
 
-def _request(options: FitOptions) -> Request:
+def _asked(options: FitOptions) -> Asked:
+    from pliant.source import Named
+
+    roles = (options.weight, options.groups, options.time)
+    named = Named(options.data, options.encoding, *roles)
+    return find(named, options.target, told_of(options.columns))
+
+
+def _default(place: str) -> Path:
+    """Return the name of the model of a file; one of a glob has no name of its own."""
+    stem = Path(place).stem
+    return Path(f"{stem if stem and not has_magic(stem) else 'model'}.pliant")
+
+
+def _request(options: FitOptions, asked: Asked) -> Request:
     from pliant.config import Budget, Limits
     from pliant.request import Request
+    from pliant.source import Source
     from pliant.table.target import TASKS
 
     task = next((t for t in TASKS if t == options.task), None)
@@ -142,7 +159,7 @@ def _request(options: FitOptions) -> Request:
         _resources(options),
         options.journal,
         Limits(options.max_latency, options.max_size, options.max_loss),
-        _source(options),
+        Source.of(asked.files, asked.named),
     )
 
 
@@ -157,21 +174,12 @@ def _resources(options: FitOptions) -> Resources:
     return Resources(options.workers or options.threads, engine, memory)
 
 
-def _source(options: FitOptions) -> Source | None:
-    """Return where the rows come from, where that is one file."""
-    from pliant.source import Source
-
-    if len(options.data) != 1:
-        return None
-    return Source.of(Path(options.data[0]), options.weight, options.groups, options.time)
-
-
-def _fitted(options: FitOptions, request: Request, output: Path, clock: Any) -> Result:
+def _fitted(
+    options: FitOptions, asked: Asked, request: Request, output: Path, clock: Any
+) -> Result:
     from pliant.fit import Watch, fit
     from pliant.search.trial import Progress
 
-    told = told_of(options.columns)
-    asked = Asked(options.data, options.target, options.weight, options.groups, options.time, told)
     with _live(options, clock) as view:
         hear = view.tell if view else lambda progress: None
 
@@ -183,14 +191,12 @@ def _fitted(options: FitOptions, request: Request, output: Path, clock: Any) -> 
 
 
 def _live(options: FitOptions, clock: Any) -> AbstractContextManager[Any]:
-    from rich.console import Console
-
-    console = Console(stderr=True)
-    if options.as_json or not console.is_terminal:
+    screen = console(stderr=True)
+    if options.as_json or not screen.is_terminal:
         return nullcontext()
     from pliant.cli.live import LiveView
 
-    return LiveView(console, clock)
+    return LiveView(screen, clock)
 
 
 def _summary(result: Result, output: Path, seconds: float) -> dict[str, Any]:

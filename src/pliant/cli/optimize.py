@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pliant.cli.options import output_path
+from pliant.cli.options import ENCODING, output_path
+from pliant.cli.screen import console, note
 
 if TYPE_CHECKING:
     from pliant.runtime.model import Model
@@ -39,7 +40,8 @@ class OptimizeOptions:
         str | None, typer.Option(help='Most of the score that may be given up, such as "0.2%".')
     ] = None
     data: Annotated[
-        Path | None, typer.Option(help="Rows to learn from; those of the fit by default.")
+        list[str] | None,
+        typer.Option(help="Rows to learn from, files as fit reads; those of the fit by default."),
     ] = None
     weight: Annotated[
         str | None, typer.Option(help="Column that says how much a row counts; as in the fit.")
@@ -48,6 +50,7 @@ class OptimizeOptions:
         str | None, typer.Option(help="Column whose groups belong together; as in the fit.")
     ] = None
     time: Annotated[str | None, typer.Option(help="Column of times; as in the fit.")] = None
+    encoding: Annotated[str | None, ENCODING] = None
     budget: Annotated[str, typer.Option(help="Time for trying students.")] = "60s"
     threads: Annotated[int | None, typer.Option(help="Threads; all processors by default.")] = None
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object, no tables.")] = (
@@ -67,7 +70,8 @@ def optimize(options: OptimizeOptions) -> None:
     from pliant.roles import Named
 
     limits = Limits(options.max_latency, options.max_size, options.max_loss)
-    output = output_path(options.output, Path(f"{options.model.stem}-fast.pliant"))
+    default = Path(f"{options.model.stem}-fast.pliant")
+    output = output_path(options.output, default, options.model, options.data or ())
     clock, resources = Clock(parse_seconds(options.budget)), Resources(options.threads)
     model = artifact.load(options.model)
     named = Named(options.weight, options.groups, options.time)
@@ -91,19 +95,19 @@ def _rows(options: OptimizeOptions, model: Model) -> Frame:
     """Return the rows that are named, or those of the fit."""
     from pliant.errors import DataError
     from pliant.source import Source
-    from pliant.table.read import Reads, read_frame
+    from pliant.table.read import Reads, frame_of, read_frame
 
     source = Source.from_facts(model.card.facts)
-    groups = [source.groups] if source is not None and source.groups else []
+    groups = [g for g in (options.groups, source.groups if source else None) if g]
     reads = replace(Reads.of(model.schema, groups, model.card.target), columns=None)
-    if options.data is not None:
-        return read_frame(options.data, reads)
+    if options.data:
+        return read_frame(options.data, reads, options.encoding, note)
     if source is None:
         raise DataError(
-            f"expected {options.model} to name the file it was fitted on, but it was fitted in "
-            "memory: name its rows with --data"
+            f"expected {options.model} to name the files it was fitted on, but it was fitted in "
+            "memory or on a store: name its rows with --data"
         )
-    return read_frame(source.found(), reads)
+    return frame_of(source.found(), reads)
 
 
 def print_points(points: Sequence[Mapping[str, Any]], model: Model) -> None:
@@ -111,7 +115,6 @@ def print_points(points: Sequence[Mapping[str, Any]], model: Model) -> None:
 
     What is lost stands there with its standard error.
     """
-    from rich.console import Console
     from rich.table import Table
 
     metric = model.card.metric.removeprefix("neg_")
@@ -126,7 +129,7 @@ def print_points(points: Sequence[Mapping[str, Any]], model: Model) -> None:
         numbers += [f"{point[name] / 1e3:.3g}" for name in ("rows_per_second", "bytes")]
         mark = ("*" if point["front"] else " ") + (" chosen" if point["chosen"] else "")
         table.add_row(mark, point["model"], *numbers)
-    Console(width=max(Console().width, SHOWN_WIDTH)).print(table)
+    console(width=max(console().width, SHOWN_WIDTH)).print(table)
 
 
 def _lost(point: Mapping[str, Any]) -> str:

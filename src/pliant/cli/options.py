@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Sequence
 from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
 
-from pliant.atomic import where_links_lead
-from pliant.errors import ConfigError
+import typer
+
+from pliant.atomic import refuse_unwritable, where_links_lead
+from pliant.errors import ConfigError, PliantError
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -22,19 +25,47 @@ COLUMNS_HELP = (
     "recognised; NAME=number:, by its decimal mark, NAME=time:%d.%m.%Y by its format; repeatable."
 )
 
+ENCODING: Any = typer.Option(
+    help="Encoding of text that is not UTF-8 and has no mark, such as cp1252 or gb18030."
+)
+"""The option of every command that reads files."""
 
-def output_path(given: Path | None, default: Path) -> Path:
-    """Return where a model goes; that it can go there is checked before any work.
+
+def output_path(
+    given: Path | None, default: Path, model: Path | None = None, data: Sequence[str] = ()
+) -> Path:
+    """Return where a file goes; that it can go there is checked before any work.
+
+    `model` and `data` are what the command reads, which it does not write over.
 
     Raises
     ------
     ConfigError
-        When it is a folder, or lies in none.
+        When it is a folder, lies in none, or is what is read.
+    SaveError
+        When nothing can be written there.
     """
     output = given or default
-    if output.is_dir() or not where_links_lead(output).absolute().parent.is_dir():
+    if os.path.isdir(output) or not os.path.isdir(where_links_lead(output).absolute().parent):
         raise ConfigError(f"expected the output to be a file in a folder that exists, got {output}")
+    if os.path.exists(output):
+        for read in [*([] if model is None else [model]), *_files(data)]:
+            if os.path.exists(read) and os.path.samefile(output, read):
+                raise ConfigError(f"expected the output to be another file than {read}, an input")
+    refuse_unwritable(output)
     return output
+
+
+def _files(places: Sequence[str]) -> list[Path]:
+    """Return the files here that places name; of places that cannot be read, none."""
+    from pliant.table.locate import locate
+
+    if not places or os.path.isdir(places[0]):
+        return []
+    try:
+        return [file.here for file in locate(places) if file.here]
+    except PliantError:  # said when they are read
+        return []
 
 
 def command(options: type[Options], run: Callable[[Options], None]) -> Callable[..., None]:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pliant.cli.data import told_of
-from pliant.cli.options import COLUMNS_HELP
+from pliant.cli.options import COLUMNS_HELP, ENCODING
+from pliant.cli.screen import console, note
 from pliant.cli.store import tell_store
 from pliant.errors import ConfigError
 
@@ -45,6 +46,7 @@ class PackArguments:
     )
     groups: Annotated[str | None, typer.Option(help="Column whose groups belong together.")] = None
     time: Annotated[str | None, typer.Option(help="Column that says when a row was.")] = None
+    encoding: Annotated[str | None, ENCODING] = None
     strict: Annotated[
         bool, typer.Option("--strict", help="Refuse a word among numbers; else it is missing.")
     ] = False
@@ -79,7 +81,7 @@ def _packed(options: PackArguments, tell: Callable[[PackProgress], None]) -> Sto
     if options.append is not None:
         if options.target or options.output:
             raise ConfigError("expected --append alone: a store knows its target and its place")
-        return open_store(options.append).append(options.data, how)
+        return open_store(options.append).append(options.data, how, options.encoding)
     if options.target is None or options.output is None:
         raise ConfigError("expected --target and --output, or --append")
     task = next((t for t in TASKS if t == options.task), None)
@@ -93,6 +95,7 @@ def _packed(options: PackArguments, tell: Callable[[PackProgress], None]) -> Sto
         weight=options.weight,
         groups=options.groups,
         time=options.time,
+        encoding=options.encoding,
         options=how,
     )
 
@@ -100,10 +103,8 @@ def _packed(options: PackArguments, tell: Callable[[PackProgress], None]) -> Sto
 @contextmanager
 def _progress(quiet: bool) -> Iterator[Callable[[PackProgress], None]]:
     """Draw bytes, rows and time left on a terminal; both passes read all bytes."""
-    from rich.console import Console
-
-    console = Console(stderr=True)
-    if quiet or not console.is_terminal:
+    screen = console(stderr=True)
+    if quiet or not screen.is_terminal:
         yield _say_waiting()
         return
     from rich import progress as bars
@@ -116,7 +117,7 @@ def _progress(quiet: bool) -> Iterator[Callable[[PackProgress], None]]:
         bars.TextColumn("{task.fields[rows]:,} rows"),
         bars.TimeRemainingColumn(),
     ]
-    with bars.Progress(*columns, console=console, transient=True) as drawn:
+    with bars.Progress(*columns, console=screen, transient=True) as drawn:
         task = drawn.add_task("looking", total=None, rows=0)
 
         def tell(now: PackProgress) -> None:
@@ -135,6 +136,6 @@ def _say_waiting() -> Callable[[PackProgress], None]:
     def tell(now: PackProgress) -> None:
         if now.stage == "waiting" and not said:
             said.append(now.stage)
-            typer.echo("waiting: another process writes to the store", err=True)
+            note("waiting: another process writes to the store")
 
     return tell

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from pliant.cli.options import ENCODING, output_path
+from pliant.cli.screen import note
 
 if TYPE_CHECKING:
     from pliant.runtime.model import Model
@@ -18,11 +22,15 @@ class PredictOptions:
     """The options of `pliant predict`."""
 
     model: Annotated[Path, typer.Argument(help="Model file.")]
-    data: Annotated[Path, typer.Argument(help="CSV, Parquet, Arrow or JSON Lines file.")]
+    data: Annotated[
+        list[str],
+        typer.Argument(help="CSV, Parquet, Arrow or JSON Lines files, globs or URLs, as for fit."),
+    ]
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", help="CSV, Parquet, Arrow or JSON Lines; else printed."),
     ] = None
+    encoding: Annotated[str | None, ENCODING] = None
     proba: Annotated[bool, typer.Option(help="With the probability of each class.")] = True
 
 
@@ -30,18 +38,18 @@ def predict(options: PredictOptions) -> None:
     """Predict each row of a table; a column a class holds its probability."""
     from pliant import artifact
     from pliant.table.read import Reads, read_frame
-    from pliant.table.write import write_predictions
+    from pliant.table.write import print_predictions, refuse_suffix, write_predictions
 
+    if options.output is not None:
+        refuse_suffix(output_path(options.output, options.output, options.model, options.data))
     model = artifact.load(options.model)
-    frame = read_frame(options.data, Reads.of(model.schema))
+    frame = read_frame(options.data, Reads.of(model.schema), options.encoding, note)
     columns = prediction_columns(model, frame, options.proba, options.output)
     if options.output is not None:
         write_predictions(options.output, columns)
-        typer.echo(f"wrote {frame.n_rows} predictions to {options.output}", err=True)
+        note(f"wrote {frame.n_rows} predictions to {options.output}")
         return
-    typer.echo(",".join(columns))
-    for row in zip(*(v.tolist() for v in columns.values()), strict=True):
-        typer.echo(",".join(map(str, row)))
+    print_predictions(sys.stdout.buffer, columns)
 
 
 def prediction_columns(

@@ -9,6 +9,8 @@ from typing import Annotated
 
 import typer
 
+from pliant.cli.options import ENCODING
+from pliant.cli.screen import note
 from pliant.errors import DataError
 
 
@@ -17,10 +19,13 @@ class ScoreOptions:
     """The options of `pliant score`."""
 
     model: Annotated[Path, typer.Argument(help="Model file.")]
-    data: Annotated[Path, typer.Argument(help="Table with the target in it.")]
+    data: Annotated[
+        list[str], typer.Argument(help="Files with the target in them, globs or URLs, as for fit.")
+    ]
     metric: Annotated[
         str | None, typer.Option(help="Any scikit-learn scorer name; usual ones by default.")
     ] = None
+    encoding: Annotated[str | None, ENCODING] = None
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False
 
 
@@ -32,10 +37,12 @@ def score(options: ScoreOptions) -> None:
     from pliant.table.target import known_target
 
     model = artifact.load(options.model)
-    frame = read_frame(options.data, Reads.of(model.schema, target=model.card.target))
+    reads = Reads.of(model.schema, target=model.card.target)
+    frame = read_frame(options.data, reads, options.encoding, note)
+    named = " ".join(options.data)
     card = model.card
     if card.target not in frame:
-        raise DataError(f"expected the target {card.target!r} to be a column of {options.data}")
+        raise DataError(f"expected the target {card.target!r} to be a column of {named}")
     task = next(t for t in USUAL if t == card.task)
     target = known_target(card.target, frame[card.target], task, model.classes)
     predictions = model.raw(frame)
@@ -49,4 +56,4 @@ def score(options: ScoreOptions) -> None:
     width = max(len(name) for name in found)
     for name, value in found.items():
         typer.echo(f"{name:<{width}}  {value:.6g}")
-    typer.echo(f"on {frame.n_rows} rows of {options.data}")
+    typer.echo(f"on {frame.n_rows} rows of {named}")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from pliant.cli.screen import bold, console
 from pliant.cli.store import show_store
 
 if TYPE_CHECKING:
@@ -42,19 +43,17 @@ def show(options: ShowOptions) -> None:
     if options.as_json:
         typer.echo(json.dumps(described(model, options.model)))
         return
-    from rich.console import Console
-
     from pliant.runtime.labels import label_text
 
-    console = Console()
-    card = model.card
+    screen, card = console(), model.card
     labels = f", classes {', '.join(map(label_text, model.classes[:10]))}" if model.classes else ""
-    console.print(f"[bold]{options.model}[/bold] predicts {card.target!r}: {card.task}{labels}")
-    console.print(f"{card.metric.removeprefix('neg_')} {card.score} on held-out rows")
-    console.print(_schema_table(model))
+    said = f" predicts {card.target!r}: {card.task}{labels}"
+    screen.print(bold(str(options.model), said))
+    screen.print(f"{card.metric.removeprefix('neg_')} {card.score} on held-out rows")
+    screen.print(_schema_table(model))
     print_leaderboard(model)
-    console.print(_ensemble_table(model))
-    console.print(_facts_table(model, options.model))
+    screen.print(_ensemble_table(model))
+    screen.print(_facts_table(model, options.model))
 
 
 def described(model: Model, path: Path) -> dict[str, Any]:
@@ -77,7 +76,6 @@ def described(model: Model, path: Path) -> dict[str, Any]:
 
 def print_leaderboard(model: Model, seconds: Mapping[int, float] | None = None) -> None:
     """Print every trial, the best first; with `seconds` a trial's, where they are known."""
-    from rich.console import Console
     from rich.table import Table
 
     table = Table(title="Leaderboard", title_justify="left")
@@ -95,7 +93,7 @@ def print_leaderboard(model: Model, seconds: Mapping[int, float] | None = None) 
             cells.append(f"{seconds[row['trial']]:.1f}")
         reason = f": {row['reason']}" if row["reason"] else ""
         table.add_row(*cells, str(row["rows"]), f"{row['status']}{reason}")
-    Console().print(table)
+    console().print(table)
 
 
 def _schema_table(model: Model) -> Table:

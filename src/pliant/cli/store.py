@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from pliant.cli.screen import bold, console
+
 if TYPE_CHECKING:
     from pliant.store.sizes import ColumnSize, Sizes
     from pliant.store.store import Store
@@ -67,18 +69,15 @@ def _totals(sizes: Sizes) -> dict[str, float]:
 
 def print_store(store: Store) -> None:
     """Print the rows, target, sizes by column and in all, and what should be known."""
-    from rich.console import Console
     from rich.table import Table
 
     from pliant.runtime.labels import label_text
 
-    console, sizes = Console(), store.sizes
+    screen, sizes = console(), store.sizes
     piles = "1 pile" if store.n_piles == 1 else f"{store.n_piles:,} piles"
     labels = f", classes {', '.join(map(label_text, store.classes[:10]))}" if store.classes else ""
-    console.print(
-        f"[bold]{store.path}[/bold] holds {len(store):,} rows in {piles}, "
-        f"to predict {store.target_name!r}: {store.task}{labels}"
-    )
+    said = f" holds {len(store):,} rows in {piles}, to predict {store.target_name!r}: {store.task}"
+    screen.print(bold(str(store.path), f"{said}{labels}"))
     table = Table(title="Bytes", title_justify="left")
     for name in ("column", "kind", "float64", "Arrow", "codes", "at rest", "k"):
         table.add_column(name, justify="left" if name in ("column", "kind") else "right")
@@ -88,14 +87,14 @@ def print_store(store: Store) -> None:
     if len(shown) > MOST_ROWS:
         table.add_row(f"… and {len(shown) - MOST_ROWS} more")
     table.add_row("all", "", *_cells(sizes), style="bold")
-    console.print(table)
-    console.print(
+    screen.print(table)
+    screen.print(
         f"k = {sizes.k:.1f} against float64 and {sizes.k_arrow:.1f} against Arrow in memory; "
         f"at rest {sizes.k_rest:.1f}"
     )
     drifts = store.manifest.facts.drift
     for note in (*store.manifest.facts.notes, *(drifts[-1].described() if drifts else ())):
-        console.print(note, markup=False, highlight=False)
+        screen.print(note, highlight=False)
 
 
 def _cells(size: ColumnSize | Sizes) -> list[str]:

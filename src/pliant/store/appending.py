@@ -108,7 +108,7 @@ class Arrivals:
             facts,
             files=facts.files + self.source.files,
             arrow={n: size + self._look.arrow.get(n, 0) for n, size in facts.arrow.items()},
-            notes=(*facts.notes, *map(str, self._coder.strays.values())),
+            notes=(*facts.notes, *self.source.notes, *map(str, self._coder.strays.values())),
             odd=added(facts.odd, odd),
             drift=(*facts.drift, Drift.of(self.kept, facts.odd, odd)),
         )
@@ -128,10 +128,12 @@ class Arrivals:
         return Layout(former.schema, answers, roles)
 
 
-def append(store: Store, data: Any, options: PackOptions | None = None) -> Store:
+def append(
+    store: Store, data: Any, options: PackOptions | None = None, encoding: str | None = None
+) -> Store:
     """Add rows to a store as it is now; return it with them. See `Store.append`."""
     options, folder = options or PackOptions(), store.path
-    source = source_of(data, store.target_name)
+    source = source_of(data, store.target_name, encoding)
     with held(folder, lambda: options.tell(PackProgress("waiting", 0, source.size, 0))) as alone:
         known = fingerprint(folder)
         new = Arrivals(open_store(folder), source, options)

@@ -7,28 +7,35 @@ from typing import Any
 
 from pliant.errors import DataError
 from pliant.runtime.raw import Frame, Numbers, RawColumn, Strings
-from pliant.store.locate import Located, Place, locate
 from pliant.store.sample import has_values
 from pliant.store.source import Batch, arrow_bytes
-from pliant.store.stream import Part, stream
-from pliant.table.answered import UNTYPED, answered
+from pliant.store.stream import stream
+from pliant.table.answered import UNTYPED as WRITTEN
+from pliant.table.answered import answered
+from pliant.table.foreign import refusing
 from pliant.table.labels import Labels, kind_of, typed
-
-_UNTYPED = (".csv", ".tsv", ".txt", ".jsonl", ".ndjson")
-_OPEN = (".jsonl", ".ndjson")
-"""Kinds of files in which a row need not name every column."""
+from pliant.table.locate import OPEN, UNTYPED, Located, Place, locate
+from pliant.table.read import Reads
+from pliant.table.together import Columns
 
 
 class FileSource:
-    """One file or many: `size` bytes as they lie. Of the column `target` each value is exact."""
+    """One file or many: `size` bytes as they lie. Of the column `target` each value is exact.
 
-    def __init__(self, places: Place | Sequence[Place], target: str = "") -> None:
+    `notes` say what of them is no part of the table.
+    """
+
+    def __init__(
+        self, places: Place | Sequence[Place], target: str = "", encoding: str | None = None
+    ) -> None:
         self._target = target
-        self._located = locate(places)
+        self._located = locate(places, encoding)
         self.size = sum(file.size for file in self._located)
         self.files = len(self._located)
-        self.slow = any(file.kind in _UNTYPED for file in self._located)
-        self._columns = _Columns(self._located)
+        self.slow = any(file.kind in UNTYPED for file in self._located)
+        self.notes: list[str] = []
+        self._columns = Columns(self._located, self._open_names())
+        self._types = _Types()
 
     def batches(self, texts: Set[str]) -> Iterator[Batch]:
         """Give every row, in order; columns of `texts` are read as text, letter by letter.
@@ -41,57 +48,37 @@ class FileSource:
         before = 0
         for file in self._located:
             first = 0
-            for part in stream(file, texts, self._target):
+            for part in stream(file, Reads(texts=texts, target=self._target), self._note):
                 table = self._columns.of(file, part.table)
-                frame = answered(table, self._target, file.kind in UNTYPED, part.words)
-                typed = file.kind not in _UNTYPED
+                with refusing(file.name, file.what):
+                    frame = answered(table, self._target, file.kind in WRITTEN, part.words)
+                typed = file.kind not in UNTYPED
                 if typed:
-                    self._columns.refuse_other_types(file, frame)
+                    self._types.refuse_other(file, frame)
                 read = before + int(part.share * file.size)
                 yield Batch(frame, file.name, first, _arrow_bytes(table, frame), read, typed)
                 first += frame.n_rows
             before += file.size
 
+    def _note(self, note: str) -> None:
+        if note not in self.notes:
+            self.notes.append(note)
 
-class _Columns:
-    """The names and types that every file is to have: those of the first."""
+    def _open_names(self) -> list[str]:
+        """Return the columns that rows have which need not name every one; else nothing."""
+        if not all(file.kind in OPEN for file in self._located):
+            return []
+        parts = (part for file in self._located for part in stream(file, Reads()))
+        return [name for part in parts for name in part.table.column_names]
 
-    def __init__(self, files: Sequence[Located]) -> None:
-        self._first = files[0]
-        self._open = all(file.kind in _OPEN for file in files)
-        self._names: list[str] = []
+
+class _Types:
+    """The kind of each column that says of itself what it is: that of the file before."""
+
+    def __init__(self) -> None:
         self._types: dict[str, tuple[str, str]] = {}
-        if self._open:
-            found = (n for f in files for part in stream(f, frozenset()) for n in _names(part))
-            self._names = list(dict.fromkeys(found))
 
-    def of(self, file: Located, table: Any) -> Any:
-        """Return the table with the columns in the order of the first file."""
-        import pyarrow as pa
-
-        found = table.column_names
-        self._names = self._names or found
-        if found == self._names or len(set(found)) < len(found):
-            return table
-        if self._open:
-            absent = [name for name in self._names if name not in found]
-            for name in absent:
-                table = table.append_column(name, pa.nulls(table.num_rows))
-        for name in self._names:
-            if name not in table.column_names:
-                raise DataError(
-                    f"expected the columns of {self._first.name} in {file.name}, "
-                    f"but it has no column {name!r}"
-                )
-        for name in found:
-            if name not in self._names:
-                raise DataError(
-                    f"expected the columns of {self._first.name} in {file.name}, "
-                    f"but it has a column {name!r} too"
-                )
-        return table.select(self._names)
-
-    def refuse_other_types(self, file: Located, frame: Frame) -> None:
+    def refuse_other(self, file: Located, frame: Frame) -> None:
         """Raise DataError when a column is not of the type that it had in the file before."""
         for name, column in frame.items():
             if not has_values(column):
@@ -102,11 +89,6 @@ class _Columns:
                 raise DataError(
                     f"expected {known} in column {name!r} of {file.name}, as in {where}, got {kind}"
                 )
-
-
-def _names(part: Part) -> list[str]:
-    names: list[str] = part.table.column_names
-    return names
 
 
 def _arrow_bytes(table: Any, frame: Frame) -> Mapping[str, int]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pliant.atomic import new_folder, refuse_taken, where_links_lead
+from pliant.atomic import new_folder, refuse_taken, refuse_unwritable, where_links_lead
 from pliant.errors import ConfigError, DataError, SaveError
 from pliant.runtime.schema import Schema
 from pliant.store.change import Change, changed, fingerprint, held
@@ -68,6 +69,7 @@ def pack(
     weight: str | None = None,
     groups: str | None = None,
     time: str | None = None,
+    encoding: str | None = None,
     options: PackOptions | None = None,
 ) -> Store:
     """Write a table to a store: a folder of codes that `fit` takes in place of the table.
@@ -86,6 +88,8 @@ def pack(
     weight, groups, time : str or None
         Columns that say how much a row counts, which rows belong together, and when it was.
         Rows of weight 0 are left out. The column of `time` stays a feature.
+    encoding : str or None
+        The encoding of text that is not UTF-8 and has no mark, such as "cp1252" or "gb18030".
     options : PackOptions or None
 
     Raises
@@ -107,9 +111,11 @@ def pack(
     """
     options = options or PackOptions()
     path = _place(output, options.overwrite)
+    refuse_unwritable(path)
     told = Statements({name: Stated.of(name, kind) for name, kind in options.columns.items()})
     wanted = Wanted(target, task, weight, groups, time, told)
-    with spooled(source_of(data, target), where_links_lead(path).absolute().parent) as source:
+    found = source_of(data, target, encoding)
+    with spooled(found, where_links_lead(path).absolute().parent) as source:
         return _write(source, wanted, path, options)
 
 
@@ -122,17 +128,17 @@ def _place(output: str | Path, overwrite: bool) -> Path:
         raise ConfigError(f"expected the output to be in a folder that exists, got {path}")
     if not overwrite:
         refuse_taken(path)
-    if path.exists() and not (path / NAME).exists():
+    if os.path.exists(path) and not (path / NAME).exists():
         raise SaveError(f"expected a store to overwrite, but {path} is something else")
     return path
 
 
-def source_of(data: Any, target: str) -> Source:
+def source_of(data: Any, target: str, encoding: str | None = None) -> Source:
     """Return what can be packed: a table in memory, or files by path, glob or URL."""
     if isinstance(data, str | Path):
-        return FileSource(data, target)
+        return FileSource(data, target, encoding)
     if isinstance(data, list | tuple) and data and all(isinstance(d, str | Path) for d in data):
-        return FileSource(data, target)
+        return FileSource(data, target, encoding)
     return FrameSource(with_target(data, target))
 
 
@@ -153,7 +159,7 @@ def _write(source: Source, wanted: Wanted, path: Path, options: PackOptions) -> 
             options.tell(PackProgress("coding", batch.read, source.size, rows))
         refuse_change(survey.rows, rows)
         blocks = writer.finish(change.file, change.number)
-        notes = (*survey.notes(layout), *map(str, coder.strays.values()))
+        notes = (*source.notes, *survey.notes(layout), *map(str, coder.strays.values()))
         facts = Facts(source.files, survey.arrow, odd.counts, notes)
         change.commit(Manifest(layout, options.seed, n_piles, writer.rows, tuple(blocks), facts))
     return open_store(path)

@@ -36,12 +36,14 @@ class Batch:
 class Source(Protocol):
     """Files or a table: `size` bytes in all, `files` of them.
 
-    `slow` says that reading takes much longer than reading again what was read would.
+    `slow` says that reading takes much longer than reading again what was read would; `notes` are
+    what is to be said of it once it was read.
     """
 
     size: int
     files: int
     slow: bool
+    notes: list[str]
 
     def batches(self, texts: Set[str]) -> Iterator[Batch]:
         """Give every row, in order; columns of `texts` are read as text, letter by letter."""
@@ -54,6 +56,7 @@ class FrameSource:
         self._frame = frame
         self.size = sum(arrow_bytes(column) for column in frame.values())
         self.files, self.slow = 1, False
+        self.notes: list[str] = []
 
     def batches(self, texts: Set[str]) -> Iterator[Batch]:
         """Give every row, in order."""

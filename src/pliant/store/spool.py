@@ -41,6 +41,7 @@ class Spool:
 
     def __init__(self, source: Source, folder: Path) -> None:
         self.size, self.files, self.slow = source.size, source.files, False
+        self.notes = source.notes
         self._source, self._folder = source, folder
         self._file: IO[bytes] | None = None
         self._texts: Set[str] | None = None

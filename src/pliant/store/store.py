@@ -162,13 +162,15 @@ class Store:
         """Return what tells this store from another, as plain data: rows and a checksum of all."""
         return {"rows": len(self), "checksum": self._manifest.checksum()}
 
-    def append(self, data: Any, options: PackOptions | None = None) -> Store:
+    def append(
+        self, data: Any, options: PackOptions | None = None, encoding: str | None = None
+    ) -> Store:
         """Add rows, by the codebooks that the store has; return the store with them.
 
-        `data` is what `pliant.pack` takes, with the columns of the store; `options` say whether
-        words among numbers are refused, and who hears of the progress. How many values are unseen,
-        or lie in the first or last bin of their column, is counted against the rows before: the
-        last entry of `manifest.facts.drift`.
+        `data` is what `pliant.pack` takes, with the columns of the store, and `encoding` that of
+        its text; `options` say whether words among numbers are refused, and who hears of the
+        progress. How many values are unseen, or lie in the first or last bin of their column, is
+        counted against the rows before: the last entry of `manifest.facts.drift`.
 
         Rows that others appended since this store was opened stay; while another process, or
         another handle, writes to the store, this one waits. A store that was opened before stays
@@ -183,7 +185,7 @@ class Store:
         """
         from pliant.store.appending import append
 
-        return append(self, data, options)
+        return append(self, data, options, encoding)
 
     def _read(self, block: Block) -> list[Any]:
         path = self._files.path(block.file)

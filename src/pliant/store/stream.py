@@ -6,23 +6,25 @@ import io
 from collections.abc import Callable, Collection, Iterator, Set
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 from typing import IO, Any
 
 from pliant.errors import DataError
-from pliant.store.locate import Located
-from pliant.store.row_ends import CsvRowEnd, RowEnd, line_end
 from pliant.store.source import batch_rows
+from pliant.table.answered import UNTYPED as WRITTEN
 from pliant.table.cells import arrow_of_rows, cells_of, typed_cells
+from pliant.table.delimit import Layout, Nameless, layout_of
 from pliant.table.labels import EXACT
+from pliant.table.locate import Located
 from pliant.table.read import (
+    Reads,
+    Tell,
     cells_as_text,
-    delimiter_of,
-    first_sentence,
     json_rows,
-    refuse_not_utf8,
+    refuse_open_quote,
     refusing_bad_csv,
+    unheard,
 )
+from pliant.table.row_ends import CsvRowEnd, RowEnd, line_end
 
 BLOCK_BYTES = 8 << 20
 """Bytes of text that are parsed together."""
@@ -45,15 +47,18 @@ class Part:
 
 @dataclass(frozen=True)
 class _Text:
-    """Whole lines of a file, and how many lines came before."""
+    """Rows of a file, and how many lines came before; a quote may be open where not `whole`."""
 
     data: bytes
     lines: int
     share: float
+    whole: bool = True
 
 
-def stream(file: Located, texts: Set[str], target: str = "") -> Iterator[Part]:
-    """Give the rows of a file in order; columns of `texts` in a text file come as text.
+def stream(file: Located, reads: Reads, tell: Tell = unheard) -> Iterator[Part]:
+    """Give the rows of a file in order; in a text file `reads.texts` come as text.
+
+    `tell` hears of what is no part of the table.
 
     Raises
     ------
@@ -61,27 +66,27 @@ def stream(file: Located, texts: Set[str], target: str = "") -> Iterator[Part]:
         When the file cannot be read or parsed.
     """
     with file.opened() as raw:
-        yield from STREAMS[file.kind](file, raw, texts, target)
+        if file.kind in WRITTEN:
+            yield from _csv(file, raw, reads, tell)
+        else:
+            yield from STREAMS[file.kind](file, raw, reads)
 
 
 def _texts(file: Located, raw: IO[bytes], row_end: RowEnd) -> Iterator[_Text]:
-    """Give the text of a file in blocks that end where a row does.
+    """Give the text of a file in blocks that end where a row does; the last one may not.
 
     Raises
     ------
     DataError
-        When a row is longer than `MOST_ROW_BYTES`, or does not end: a quote is left open.
+        When a row is longer than `MOST_ROW_BYTES`.
     """
-    content = file.unpacked(raw)
-    rest, lines, first = b"", 0, True
+    content = file.text(raw)
+    rest, lines = b"", 0
     # A row longer than a block is looked at again when twice as much of it is there.
     while block := content.read(max(BLOCK_BYTES, len(rest))):
-        if first:
-            block = block.removeprefix(b"\xef\xbb\xbf")
-        data, first = rest + block, False
+        data = rest + block
         end = row_end(data)
         if end:
-            refuse_not_utf8(file.path, data[:end], lines)
             yield _Text(data[:end], lines, min(1.0, raw.tell() / file.size))
             lines += data.count(b"\n", 0, end) or data.count(b"\r", 0, end)
         rest = data[end:]
@@ -91,35 +96,36 @@ def _texts(file: Located, raw: IO[bytes], row_end: RowEnd) -> Iterator[_Text]:
                 f"that begins in line {lines + 1} is longer: is a quote open there?"
             )
     if rest.strip():
-        if row_end(rest + b"\n") <= len(rest):
-            raise DataError(
-                f"expected every quote in {file.name} to be closed, but one that is opened in the "
-                f"row that begins in line {lines + 1} is not"
-            )
-        refuse_not_utf8(file.path, rest, lines)
-        yield _Text(rest, lines, 1.0)
+        yield _Text(rest, lines, 1.0, whole=False)
     elif not lines:
         raise DataError(f"expected a table, but {file.name} is an empty file")
 
 
-def _csv(file: Located, raw: IO[bytes], texts: Set[str], target: str) -> Iterator[Part]:
+def _csv(file: Located, raw: IO[bytes], reads: Reads, tell: Tell) -> Iterator[Part]:
     from pyarrow import csv
 
     names: list[str] | None = None
     types: dict[str, Any] = {}
-    delimiter = ","
-    ends = CsvRowEnd(partial(delimiter_of, file.path))
+    delimiter, nameless = ",", Nameless(file.name, tell)
+    texts = {*reads.texts, reads.target}
+    ends = CsvRowEnd(lambda data: layout_of(file.name, file.kind, data).delimiter)
     for text in _texts(file, raw, ends):
+        data = text.data
         if names is None:
-            if not text.data.strip():
+            if not data.strip():
                 continue
-            delimiter = delimiter_of(file.path, text.data)
-        read = csv.ReadOptions(column_names=names, block_size=len(text.data) + 1, use_threads=False)
-        with refusing_bad_csv(file.path, text.data, delimiter, text.lines) as parse:
-            table = _parsed(text.data, (read, parse), types, texts | {target})
+            layout = layout_of(file.name, file.kind, data)
+            delimiter, data = layout.delimiter, layout.data
+            if layout.note:
+                tell(layout.note)
+        if not text.whole:
+            refuse_open_quote(file.name, Layout(delimiter, data), text.lines)
+        read = csv.ReadOptions(column_names=names, block_size=len(data) + 1, use_threads=False)
+        with refusing_bad_csv(file.name, data, delimiter, text.lines) as parse:
+            table = _parsed(data, (read, parse), types, texts)
         names = table.column_names
         types = {field.name: field.type for field in table.schema}
-        yield Part(table, text.share)
+        yield Part(nameless.without(table), text.share)
 
 
 def _parsed(data: bytes, how: tuple[Any, Any], types: dict[str, Any], texts: Set[str]) -> Any:
@@ -135,9 +141,10 @@ def _parsed(data: bytes, how: tuple[Any, Any], types: dict[str, Any], texts: Set
     return typed_cells(csv.read_csv(io.BytesIO(data), *how, cells_as_text(names)), texts)
 
 
-def _json(file: Located, raw: IO[bytes], texts: Set[str], target: str) -> Iterator[Part]:
+def _json(file: Located, raw: IO[bytes], reads: Reads) -> Iterator[Part]:
     import pyarrow as pa
 
+    texts, target = reads.texts, reads.target
     for text in _texts(file, raw, line_end):
         if not text.data.strip():
             continue
@@ -148,7 +155,7 @@ def _json(file: Located, raw: IO[bytes], texts: Set[str], target: str) -> Iterat
             if target in table.column_names and _bent(table.column(target)):
                 raise pa.ArrowInvalid("a label is kept as it is")
         except pa.ArrowInvalid:  # types that change from row to row, or no JSON
-            table = arrow_of_rows(json_rows(file.path, text.data, text.lines), texts, target)
+            table = arrow_of_rows(json_rows(file.name, text.data, text.lines), texts, target)
         yield Part(table, text.share)
 
 
@@ -177,49 +184,37 @@ def _json_table(data: bytes) -> Any:
     return json.read_json(io.BytesIO(data), read, stated).select(table.column_names)
 
 
-def _parquet(file: Located, raw: IO[bytes], texts: Set[str], target: str) -> Iterator[Part]:
+def _parquet(file: Located, raw: IO[bytes], reads: Reads) -> Iterator[Part]:
     import pyarrow as pa
     from pyarrow import parquet
 
-    try:
-        opened = parquet.ParquetFile(raw, buffer_size=1 << 20, pre_buffer=False)
-        words = [f.name for f in opened.schema_arrow if pa.types.is_string(f.type)]
-        opened = parquet.ParquetFile(
-            raw, buffer_size=1 << 20, pre_buffer=False, read_dictionary=words
-        )
-        done, total = 0, max(1, opened.metadata.num_rows)
-        step = batch_rows(len(opened.schema_arrow))
-        for batch in opened.iter_batches(step, use_threads=False):
-            done += len(batch)
-            yield Part(pa.Table.from_batches([batch]), done / total, words)
-        if not done:
-            yield Part(opened.schema_arrow.empty_table(), 1.0)
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
-        raise DataError(
-            f"expected a whole Parquet file, but {file.name}: {first_sentence(error)}"
-        ) from None
+    opened = parquet.ParquetFile(raw, buffer_size=1 << 20, pre_buffer=False)
+    words = [f.name for f in opened.schema_arrow if pa.types.is_string(f.type)]
+    opened = parquet.ParquetFile(raw, buffer_size=1 << 20, pre_buffer=False, read_dictionary=words)
+    done, total = 0, max(1, opened.metadata.num_rows)
+    step = batch_rows(len(opened.schema_arrow))
+    for batch in opened.iter_batches(step, use_threads=False):
+        done += len(batch)
+        yield Part(pa.Table.from_batches([batch]), done / total, words)
+    if not done:
+        yield Part(opened.schema_arrow.empty_table(), 1.0)
 
 
-def _arrow(file: Located, raw: IO[bytes], texts: Set[str], target: str) -> Iterator[Part]:
+def _arrow(file: Located, raw: IO[bytes], reads: Reads) -> Iterator[Part]:
     import pyarrow as pa
     from pyarrow import ipc
 
     content = file.unpacked(raw)
     head = content.read(8)
-    try:
-        # A file is a stream between a magic word and a table of contents.
-        whole = content if head.startswith(b"ARROW1") else _Prefixed(head, content)
-        batches = ipc.open_stream(whole)
-        step = batch_rows(len(batches.schema))
-        yield Part(batches.schema.empty_table(), 0.0)
-        for batch in batches:
-            for first in range(0, len(batch), step):
-                share = min(1.0, raw.tell() / file.size)
-                yield Part(pa.Table.from_batches([batch.slice(first, step)]), share)
-    except (pa.ArrowInvalid, OSError) as error:
-        raise DataError(
-            f"expected a whole Arrow file, but {file.name}: {first_sentence(error)}"
-        ) from None
+    # A file is a stream between a magic word and a table of contents.
+    whole = content if head.startswith(b"ARROW1") else _Prefixed(head, content)
+    batches = ipc.open_stream(whole)
+    step = batch_rows(len(batches.schema))
+    yield Part(batches.schema.empty_table(), 0.0)
+    for batch in batches:
+        for first in range(0, len(batch), step):
+            share = min(1.0, raw.tell() / file.size)
+            yield Part(pa.Table.from_batches([batch.slice(first, step)]), share)
 
 
 class _Prefixed(io.RawIOBase):
@@ -237,10 +232,7 @@ class _Prefixed(io.RawIOBase):
         return head + self._rest.read(size - len(head)) if len(head) < size else head
 
 
-STREAMS: dict[str, Callable[[Located, IO[bytes], Set[str], str], Iterator[Part]]] = {
-    ".csv": _csv,
-    ".tsv": _csv,
-    ".txt": _csv,
+STREAMS: dict[str, Callable[[Located, IO[bytes], Reads], Iterator[Part]]] = {
     ".parquet": _parquet,
     ".pq": _parquet,
     ".arrow": _arrow,
@@ -249,4 +241,4 @@ STREAMS: dict[str, Callable[[Located, IO[bytes], Set[str], str], Iterator[Part]]
     ".jsonl": _json,
     ".ndjson": _json,
 }
-"""How a file of each suffix is read."""
+"""How a file of each suffix is read, but for CSV."""

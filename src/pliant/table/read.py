@@ -1,25 +1,37 @@
-"""Readers: a file -> a frame. CSV, TSV, Parquet, Arrow and JSON Lines, through PyArrow."""
+"""Readers: files -> a frame. CSV, TSV, Parquet, Arrow and JSON Lines, through PyArrow."""
 
 from __future__ import annotations
 
-import gzip
 import io
 import json
-from collections.abc import Callable, Collection, Iterator
+import re
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from pliant.errors import DataError
 from pliant.runtime.arrow import wanted
 from pliant.runtime.raw import Frame
 from pliant.runtime.schema import Schema
+from pliant.table.answered import UNTYPED as WRITTEN
 from pliant.table.answered import answered, with_target
-from pliant.table.cells import typed_cells
+from pliant.table.cells import arrow_of_rows, typed_cells
+from pliant.table.decode import whole
+from pliant.table.delimit import Layout, Nameless, layout_of
+from pliant.table.foreign import first_sentence, refusing
+from pliant.table.locate import OPEN, Located, Place, locate
+from pliant.table.row_ends import CsvRowEnd
+from pliant.table.together import together
 
-DELIMITERS = (",", ";", "\t", "|")
-_SNIFFED_LINES = 20
+_NAMED_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
+
+Tell = Callable[[str], None]
+"""Hears of what a file holds that is no part of the table."""
+
+
+def unheard(note: str) -> None:
+    """Let a note pass."""
 
 
 @dataclass(frozen=True)
@@ -41,73 +53,107 @@ class Reads:
         read = [*(c.name for c in schema.used), *texts, *([target] if target else [])]
         return cls(frozenset(read), frozenset([*words, *texts]), target)
 
+    def part(self, table: Any) -> Any:
+        """Return what is read of an Arrow table."""
+        return table.select([j for j, _ in wanted(table.column_names, self.columns)])
 
-def read_frame(path: str | Path, reads: Reads | None = None) -> Frame:
-    """Return the table in a file, its kind told by the suffix.
+
+def read_frame(
+    places: Place | Sequence[Place],
+    reads: Reads | None = None,
+    encoding: str | None = None,
+    tell: Tell = unheard,
+) -> Frame:
+    """Return the table in files, by path, glob or URL, as `pliant.table.locate` finds them.
+
+    `encoding` is that of text without a mark, UTF-8 by default.
 
     Raises
     ------
     DataError
-        When the file is absent, empty, damaged, or of no known kind.
+        When a file is absent, empty, damaged, or of no known kind, or has other columns.
     """
-    path = Path(path)
-    suffixes = [s.lower() for s in path.suffixes[-2:]]
-    kind = suffixes[-2] if suffixes[-1:] == [".gz"] and len(suffixes) == 2 else path.suffix.lower()
-    if kind not in READERS:
-        known = ", ".join(READERS)
-        raise DataError(f"expected a file that ends in {known}, got {path.name!r}")
-    if path.is_dir():
-        raise DataError(f"expected a file, but {path} is a folder")
-    try:
-        if path.stat().st_size == 0:
-            raise DataError(f"expected a table, but {path} is an empty file")
-        frame = READERS[kind](path, reads or Reads())
-    except FileNotFoundError:
-        raise DataError(f"expected a table, but there is no file {path}") from None
-    except OSError as error:
-        raise DataError(f"expected to read {path}, but: {error.strerror or error}") from None
+    return frame_of(locate(places, encoding), reads, tell)
+
+
+def frame_of(files: Sequence[Located], reads: Reads | None = None, tell: Tell = unheard) -> Frame:
+    """Return the table in files, one under another."""
+    more = f" and {len(files) - 1} more" if len(files) > 1 else ""
+    with refusing(files[0].name + more, files[0].what):
+        frame = _frame(files, reads or Reads(), tell)
     if frame.n_rows == 0:
-        raise DataError(f"expected rows in {path}, but it has a header only")
+        raise DataError(f"expected rows in {files[0].name}{more}, but it has a header only")
     return frame
 
 
-def _read_text(path: Path) -> bytes:
-    data = path.read_bytes()
-    if path.suffix.lower() == ".gz":
-        try:
-            data = gzip.decompress(data)
-        except (OSError, EOFError) as error:
-            raise DataError(f"expected a gzip file at {path}, but: {error}") from None
-    data = data.removeprefix(b"\xef\xbb\xbf")
+def _frame(files: Sequence[Located], reads: Reads, tell: Tell) -> Frame:
+    """Return the table; what cells mean is seen over all files, where all are of one kind."""
+    if all(file.kind in OPEN for file in files):
+        rows = [row for file in files for row in _rows(file)]
+        return with_target(rows, reads.target, reads.columns)
+    written = all(file.kind in WRITTEN for file in files)
+    tables = []
+    for file in files:
+        table = reads.part(_table(file, reads, tell))
+        typed = written or file.kind not in WRITTEN
+        tables.append(table if typed else typed_cells(table, reads.texts))
+    table = together(files, tables)
+    if written:
+        table = typed_cells(table, [*reads.texts, reads.target])
+    return answered(table, reads.target, written)
+
+
+def _table(file: Located, reads: Reads, tell: Tell) -> Any:
+    """Return a file as an Arrow table, each cell of CSV as text."""
+    if file.kind in OPEN:
+        return arrow_of_rows(_rows(file), reads.texts, reads.target)
+    with file.opened() as raw:
+        if file.kind in WRITTEN:
+            return _read_csv(file, raw, tell)
+        return READERS[file.kind](file, raw)
+
+
+def _rows(file: Located) -> list[dict[str, Any]]:
+    with file.opened() as raw:
+        return json_rows(file.name, _read_text(file, raw))
+
+
+def _read_text(file: Located, raw: IO[bytes]) -> bytes:
+    data = file.text(raw).read()
     if not data.strip():
-        raise DataError(f"expected a table, but {path} is an empty file")
-    refuse_not_utf8(path, data)
+        raise DataError(f"expected a table, but {file.name} is an empty file")
     return data
 
 
-def refuse_not_utf8(path: Path, data: bytes, lines: int = 0) -> None:
-    """Raise DataError when bytes are no UTF-8; `lines` lines of the file came before them."""
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = lines + data[: error.start].count(b"\n") + 1
+def _read_csv(file: Located, raw: IO[bytes], tell: Tell) -> Any:
+    found = layout_of(file.name, file.kind, _read_text(file, raw))
+    if found.note:
+        tell(found.note)
+    refuse_open_quote(file.name, found)
+    with refusing_bad_csv(file.name, found.data, found.delimiter) as parse:
+        table = _parse_csv(found.data, parse)
+    return Nameless(file.name, tell).without(table)
+
+
+def refuse_open_quote(name: str, rows: Layout, lines: int = 0) -> None:
+    """Raise DataError when a quote is left open in the last rows of a file: it takes in the rest.
+
+    `lines` lines of the file came before them.
+    """
+    if b'"' not in rows.data:
+        return
+    text = rows.data + b"\n"
+    end = CsvRowEnd(lambda data: rows.delimiter)(text)
+    if end < len(text):
+        line = lines + text.count(b"\n", 0, end) + 1
         raise DataError(
-            f"expected UTF-8 text in {path}, but line {line} holds the byte "
-            f"0x{data[error.start]:02x}: save it as UTF-8"
-        ) from None
-
-
-def _read_csv(path: Path, reads: Reads) -> Frame:
-    data = _read_text(path)
-    with refusing_bad_csv(path, data, delimiter_of(path, data)) as parse:
-        table = _parse_csv(data, parse)
-    read = [name for _, name in wanted(table.column_names, reads.columns)]
-    cells = typed_cells(table.select(read), [*reads.texts, reads.target])
-    return answered(cells, reads.target, written=True)
+            f"expected every quote in {name} to be closed, but one that is opened in the row that "
+            f"begins in line {line} is not"
+        )
 
 
 @contextmanager
-def refusing_bad_csv(path: Path, data: bytes, delimiter: str, lines: int = 0) -> Iterator[Any]:
+def refusing_bad_csv(name: str, data: bytes, delimiter: str, lines: int = 0) -> Iterator[Any]:
     """Give the options to parse CSV text; that it cannot be parsed is said in our words.
 
     `lines` lines of the file came before `data`.
@@ -127,8 +173,8 @@ def refusing_bad_csv(path: Path, data: bytes, delimiter: str, lines: int = 0) ->
         )
     except pa.ArrowInvalid as error:
         if bad:
-            raise _ragged(path, bad[0], data, lines) from None
-        raise DataError(f"expected a table in {path}, but: {first_sentence(error)}") from None
+            raise _ragged(name, bad[0], data, lines) from None
+        raise DataError(f"expected a table in {name}, but: {first_sentence(error)}") from None
 
 
 def _parse_csv(data: bytes, parse: Any) -> Any:
@@ -151,87 +197,32 @@ def cells_as_text(names: Collection[str]) -> Any:
     return csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()))
 
 
-def _ragged(path: Path, row: Any, data: bytes, before: int) -> DataError:
-    lines = data.decode().splitlines()  # the parser, on several threads, does not count them
-    known = row.text in lines
-    where = f"line {before + lines.index(row.text) + 1}" if known else f"{row.text[:60]!r}"
+def _ragged(name: str, row: Any, data: bytes, before: int) -> DataError:
+    lines = data.splitlines()  # the parser, on several threads, does not count them
+    text = row.text.encode()
+    where = f"line {before + lines.index(text) + 1}" if text in lines else f"{row.text[:60]!r}"
     return DataError(
-        f"expected {row.expected_columns} values a line in {path}, "
+        f"expected {row.expected_columns} values a line in {name}, "
         f"got {row.actual_columns} in {where}"
     )
 
 
-def delimiter_of(path: Path, data: bytes) -> str:
-    """Return the delimiter that cuts the first lines into equally many fields, two or more."""
-    head = data[: 1 << 16].decode("utf-8", "ignore").splitlines()[:_SNIFFED_LINES]
-    lines = [line for line in head if line.strip()]
-    refuse_bad_header(path, lines[0])
-    if path.suffixes and ".tsv" in [s.lower() for s in path.suffixes]:
-        return "\t"
-    counts = {d: [_fields(line, d) for line in lines] for d in DELIMITERS}
-    steady = [d for d, found in counts.items() if min(found) == max(found) > 1]
-    if "," in steady or not steady:
-        likely = max(DELIMITERS, key=lambda d: counts[d][0])
-        if not steady and counts[likely][0] > 1:
-            return likely
-        return ","
-    if len(steady) > 1:
-        raise DataError(
-            f"expected one delimiter in {path}, but {' and '.join(map(repr, steady))} both fit"
-        )
-    return steady[0]
-
-
-def refuse_bad_header(path: Path, header: str) -> None:
-    """Raise DataError when a text file begins like something else than a table."""
-    if "\x00" in header:
-        raise DataError(f"expected a text table in {path}, but it holds binary data")
-
-
-def _fields(line: str, delimiter: str) -> int:
-    inside, count = False, 1
-    for character in line:
-        if character == '"':
-            inside = not inside
-        elif character == delimiter and not inside:
-            count += 1
-    return count
-
-
-def _read_parquet(path: Path, reads: Reads) -> Frame:
-    import pyarrow as pa
+def _read_parquet(file: Located, raw: IO[bytes]) -> Any:
     from pyarrow import parquet
 
-    try:
-        return _typed(parquet.read_table(path), reads)
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-        raise DataError(f"expected a Parquet file, but {path}: {first_sentence(error)}") from None
+    return parquet.read_table(raw)
 
 
-def _typed(table: Any, reads: Reads) -> Frame:
-    """Return what is read of an Arrow table."""
-    read = [name for _, name in wanted(table.column_names, reads.columns)]
-    return answered(table.select(read), reads.target, written=False)
-
-
-def _read_arrow(path: Path, reads: Reads) -> Frame:
+def _read_arrow(file: Located, raw: IO[bytes]) -> Any:
     import pyarrow as pa
     from pyarrow import ipc
 
-    data = path.read_bytes()
-    try:
-        opened = ipc.open_file if data.startswith(b"ARROW1") else ipc.open_stream
-        return _typed(opened(pa.BufferReader(data)).read_all(), reads)
-    except pa.ArrowInvalid as error:
-        raise DataError(f"expected an Arrow file, but {path}: {first_sentence(error)}") from None
+    data = file.unpacked(raw).read()
+    opened = ipc.open_file if data.startswith(b"ARROW1") else ipc.open_stream
+    return opened(pa.BufferReader(data)).read_all()
 
 
-def _read_json_lines(path: Path, reads: Reads) -> Frame:
-    rows = json_rows(path, _read_text(path))
-    return with_target(rows, reads.target, reads.columns)
-
-
-def json_rows(path: Path, data: bytes, lines: int = 0) -> list[dict[str, Any]]:
+def json_rows(name: str, data: bytes, lines: int = 0) -> list[dict[str, Any]]:
     """Return lines of JSON as rows; `lines` lines of the file came before `data`."""
     rows = []
     for number, line in enumerate(data.splitlines(), start=lines + 1):
@@ -239,31 +230,25 @@ def json_rows(path: Path, data: bytes, lines: int = 0) -> list[dict[str, Any]]:
             continue
         try:
             row = json.loads(line)
-        except ValueError as error:
-            raise DataError(f"expected JSON in line {number} of {path}, but: {error}") from None
+        except (ValueError, RecursionError) as error:
+            raise DataError(f"expected JSON in line {number} of {name}, but: {error}") from None
         if not isinstance(row, dict):
             raise DataError(
-                f"expected an object in line {number} of {path}, got {type(row).__name__}"
+                f"expected an object in line {number} of {name}, got {type(row).__name__}"
             )
-        rows.append(row)
+        rows.append(_whole(row) if _NAMED_HALF.search(line) else row)
     return rows
 
 
-def first_sentence(error: Exception) -> str:
-    """Return the beginning of another library's error, up to its first full stop."""
-    return str(error).split("\n", 1)[0].split(". ", 1)[0].rstrip(".")
+def _whole(row: dict[str, Any]) -> dict[str, Any]:
+    return {whole(k): whole(v) if isinstance(v, str) else v for k, v in row.items()}
 
 
-READERS: dict[str, Callable[[Path, Reads], Frame]] = {
-    ".csv": _read_csv,
-    ".tsv": _read_csv,
-    ".txt": _read_csv,
+READERS: dict[str, Callable[[Located, IO[bytes]], Any]] = {
     ".parquet": _read_parquet,
     ".pq": _read_parquet,
     ".arrow": _read_arrow,
     ".feather": _read_arrow,
     ".ipc": _read_arrow,
-    ".jsonl": _read_json_lines,
-    ".ndjson": _read_json_lines,
 }
-"""The reader of each suffix."""
+"""The reader of each suffix of a file that says of itself what its columns are."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import time
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -17,8 +16,8 @@ from pyarrow import csv
 import pliant
 from pliant.errors import DataError
 from pliant.store import stream
-from pliant.store.row_ends import CsvRowEnd
-from pliant.table.read import delimiter_of
+from pliant.table.delimit import layout_of
+from pliant.table.row_ends import CsvRowEnd
 
 
 def ends(delimiter: str = ",") -> CsvRowEnd:
@@ -123,7 +122,7 @@ def test_lines_of_json_and_of_old_macs(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_the_delimiter_is_that_of_the_file() -> None:
-    found = CsvRowEnd(partial(delimiter_of, Path("t.csv")))
+    found = CsvRowEnd(lambda data: layout_of("t.csv", ".csv", data).delimiter)
     data = b'x;t\n1;"a,\n"\n2;a,"b\n3;c\n'
     assert found(data) == len(data)
     assert found(data[:9]) == 4
