@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import time
 from collections.abc import Callable
@@ -10,6 +9,7 @@ from dataclasses import dataclass
 
 from pliant.errors import ConfigError
 from pliant.memory import parse_bytes
+from pliant.processors import processors
 
 _UNITS = {
     "ns": 1e-9,
@@ -226,11 +226,5 @@ class Resources:
 
     @property
     def processors(self) -> int:
-        """The threads, or as many as this process has processors."""
-        return self.threads or _processors()
-
-
-def _processors() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+        """The threads, or as many as this process may use processors."""
+        return self.threads or processors()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from pliant.config import Clock
 from pliant.encode.block import View
 from pliant.errors import PliantError
+from pliant.forked import with_own_threads
 from pliant.models.base import Allowance, Data, Extensible, Fitted, load_library
 from pliant.models.catalogue import FAMILIES
 from pliant.models.quantise import with_whole_leaves
@@ -42,7 +44,8 @@ class Job:
     """One candidate to fit on one split of a study, by number; on None, all rows.
 
     It trains on `rows` rows at most, in `seconds` and with `threads`; `rounds`, where given, is
-    how many rounds to train instead of stopping early.
+    how many rounds to train instead of stopping early. It must begin within `latest` seconds, or
+    never: None where that does not matter.
     """
 
     candidate: Candidate
@@ -51,6 +54,7 @@ class Job:
     seconds: float | None = None
     threads: int = 1
     rounds: int | None = None
+    latest: float | None = None
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,10 @@ class Outcome:
     def failed(cls, seconds: float, reason: str) -> Outcome:
         """Return the outcome of a job that gave no model."""
         return cls(-np.inf, seconds, reason=reason)
+
+
+INTERRUPTED = "stopped before it was through"
+"""Why a job failed that was under way when Ctrl-C came: it says nothing of its candidate."""
 
 
 def evaluate(job: Job, study: Study, begin: Callable[[], Clock] | None = None) -> Outcome:
@@ -100,10 +108,10 @@ def learn_on(
     start, family = time.perf_counter(), FAMILIES[candidate.family]
     try:
         load_library(family.package)
-        if isinstance(family, Extensible):
-            learned = family.extend(fitted, data, candidate.config, allowance)
-        else:
-            learned = family.fit(data, candidate.config, allowance)
+        learn = partial(family.extend, fitted) if isinstance(family, Extensible) else family.fit
+        learned = with_own_threads(
+            lambda: learn(data, candidate.config, allowance), allowance.clock
+        )
         return Outcome(np.nan, time.perf_counter() - start, None, learned)
     except Exception as error:  # the trial boundary: what was learned before is kept
         return Outcome.failed(time.perf_counter() - start, _reason(error))
@@ -122,7 +130,8 @@ def _fitted(job: Job, study: Study, prepared: Prepared, clock: Clock) -> Outcome
     allowance = Allowance(clock, job.threads, study.seed, job.rounds)
     family = FAMILIES[job.candidate.family]
     with prepared.data.lent() as data:
-        fitted = with_whole_leaves(family.fit(data, job.candidate.config, allowance))
+        made = with_own_threads(lambda: family.fit(data, job.candidate.config, allowance), clock)
+    fitted = with_whole_leaves(made)
     valid = prepared.data.valid
     if valid is None:
         return Outcome(np.nan, time.perf_counter() - start, None, fitted)

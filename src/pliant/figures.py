@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from pliant.runtime.level import level
 from pliant.runtime.model import Model
 from pliant.runtime.raw import Frame
 from pliant.specimens import made_up, rows_of
+from pliant.temporary import temporary_folder
 
 SINGLE_ROWS, BATCH_ROWS = 100, 10_000
 FEWEST_ROWS, ROWS_A_SECOND = 1_000, 50_000
@@ -43,8 +43,8 @@ class Figures:
 
 def measure(model: Model, seconds: float, frame: Frame | None = None) -> Figures:
     """Return the figures of a model, written to a temporary file and loaded again."""
-    with tempfile.TemporaryDirectory(prefix="pliant-") as folder:
-        path = Path(folder) / "model.pliant"
+    with temporary_folder() as folder:
+        path = folder / "model.pliant"
         artifact.save(model, path)
         return measure_file(path, seconds, frame)
 

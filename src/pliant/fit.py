@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from threadpoolctl import threadpool_limits
-
+from pliant.blas import one_blas_thread
 from pliant.combine.choose import Choice, choose
 from pliant.combine.refit import Refit
 from pliant.config import Budget, Clock
+from pliant.descriptors import hold_standard
 from pliant.encode.arithmetic import is_number
 from pliant.encode.block import View
 from pliant.encode.crosses import pairs_of
@@ -90,12 +90,13 @@ def fit(rows: Rows, request: Request, watch: Watch | None = None) -> Result:
     FitError
         When no candidate could be fitted.
     """
+    hold_standard()
     watch = watch or Watch(Clock(request.budget.seconds))
     families = families_of(request.models)
     with ExitStack() as held:
         resources = rows.shared(request.resources)
         engine = held.enter_context(make_engine(resources, request.budget.seconds))
-        held.enter_context(threadpool_limits(1, "blas"))  # fits share the processors
+        held.enter_context(one_blas_thread())  # fits share the processors
         table, rest = rows.table(request, engine.memory)
         for name, text in table.schema.remarks:
             watch.remark(name, text)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import reduce as fold
@@ -15,6 +17,8 @@ from pliant.config import Resources
 from pliant.errors import ConfigError, DataError, PliantError
 
 R = TypeVar("R")
+
+SAFE_PATH = "PYTHONSAFEPATH"
 
 CHUNKS_A_WORKER = 4
 """Chunks for each worker: a slow one then costs little, and each is still large."""
@@ -88,7 +92,8 @@ def _in_processes(function: Callable[[Any], R], chunks: Sequence[Any], count: in
 
     try:
         pool = Parallel(count, prefer="processes", mmap_mode="c")
-        results: list[R] = pool(delayed(function)(_sent(chunk)) for chunk in chunks)
+        with _SAFELY:
+            results: list[R] = pool(delayed(function)(_sent(chunk)) for chunk in chunks)
     except TerminatedWorkerError:
         raise PliantError(
             f"expected {_name(function)} to return, but a process that ran it was ended: by a "
@@ -105,6 +110,36 @@ def _in_processes(function: Callable[[Any], R], chunks: Sequence[Any], count: in
 
 def _name(function: object) -> str:
     return str(getattr(function, "__qualname__", type(function).__name__))
+
+
+class _SafePath:
+    """Lets processes that are started look for modules where this one does, never first in the
+    folder that they are started in: a file there may have the name of a module of theirs.
+
+    The variable that says so belongs to the whole process, so whoever leaves last puts it back.
+    """
+
+    def __init__(self) -> None:
+        self._lock, self._wanted = threading.Lock(), 0
+        self._before: str | None = None
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if self._wanted == 0:
+                self._before = os.environ.get(SAFE_PATH)
+                os.environ[SAFE_PATH] = "1"
+            self._wanted += 1
+
+    def __exit__(self, *error: object) -> None:
+        with self._lock:
+            self._wanted -= 1
+            if self._wanted == 0:
+                os.environ.pop(SAFE_PATH)
+                if self._before is not None:
+                    os.environ[SAFE_PATH] = self._before
+
+
+_SAFELY = _SafePath()
 
 
 def _chunks(data: Any, most: int) -> Iterator[Any]:

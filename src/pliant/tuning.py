@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from sklearn.utils import _safe_indexing, indexable
 
 from pliant.config import Budget, Clock
 from pliant.errors import ConfigError, DataError, FitError
+from pliant.forked import with_own_threads
 from pliant.search.bayes import suggest
 from pliant.search.space import Choice, Distribution, Float, Int
 
@@ -120,7 +122,7 @@ def tune(
         asked = study.ask()
         params = {name: _drawn(asked, name, kind) for name, kind in space.items()}
         try:
-            trial = tuning.run(params)
+            trial = with_own_threads(partial(tuning.run, params), Clock(None))
         except KeyboardInterrupt:
             if not any(t.status == "done" for t in done):
                 raise
@@ -130,7 +132,7 @@ def tune(
             study.tell(asked, state=optuna.trial.TrialState.FAIL)
         else:
             study.tell(asked, trial.score)
-    return tuning.result(done)
+    return with_own_threads(partial(tuning.result, done), Clock(None))
 
 
 def _drawn(asked: Any, name: str, kind: Distribution) -> Any:

@@ -191,3 +191,46 @@ def _alive(pid: int) -> bool:
     except OSError:
         return False
     return state != "Z"
+
+
+def stopped(engine: LocalEngine) -> int:
+    """Stop the first worker of an engine, as one stands still that waits for a dead disk."""
+    pid = engine._all[0]._process.pid
+    os.kill(pid, signal.SIGSTOP)
+    return pid
+
+
+def test_a_worker_that_stands_still_gives_its_job_to_another(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(local, "STILL_SECONDS", 0.5)
+    with LocalEngine(1, 400 * 10**6) as engine:
+        engine.start(small_study(2))
+        pid = stopped(engine)
+        (outcome,) = engine.run([Job(GOOD, 0)])
+        assert engine._all[0]._process.pid != pid
+    assert outcome.score > 0.5
+
+
+def test_a_job_that_does_not_begin_in_time_never_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long it may prepare where there is time; what stands still aside."""
+    monkeypatch.setattr(local, "GRACE_SECONDS", 0.2)
+    monkeypatch.setattr(local, "STILL_SECONDS", 60.0)
+    with LocalEngine(1, 400 * 10**6) as engine:
+        engine.start(small_study(2))
+        stopped(engine)
+        start = time.monotonic()
+        (outcome,) = engine.run([Job(GOOD, 0, seconds=30, latest=0.3)])
+        assert time.monotonic() - start < 10
+    assert outcome.reason == "did not end in time, its process was ended"
+
+
+@pytest.mark.parametrize("name", ["random", "json", "types", "pliant", "threading"])
+def test_workers_run_no_file_of_the_working_directory(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / f"{name}.py").write_text('open("was_run", "w")\nraise SystemExit("mine")\n')
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    assert outcomes(GOOD)[0].score > 0.5
+    assert not (tmp_path / "was_run").exists()

@@ -17,9 +17,15 @@ _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 def main() -> None:
     """Run the command line; a `PliantError` becomes one sentence and exit code 1."""
+    from pliant.descriptors import hold_standard
+
+    hold_standard()
+    os.environ["PYTHONSAFEPATH"] = "1"  # files of a folder are data, also for clusters started here
     from pliant.cli.app import app
+    from pliant.cli.stopping import STOPPING
     from pliant.errors import PliantError
 
+    STOPPING.listen()
     _say_warnings()
     for stream in (sys.stdout, sys.stderr):  # a terminal may lack letters that names have
         if isinstance(stream, io.TextIOWrapper):
@@ -30,7 +36,7 @@ def main() -> None:
         print(f"pliant: {error}", file=sys.stderr)
         sys.exit(1)
     except KeyboardInterrupt:
-        print("pliant: stopped before there was a model", file=sys.stderr)
+        print("pliant: stopped before it was through", file=sys.stderr)
         sys.exit(130)
     except BrokenPipeError:
         sys.stderr.close()

@@ -95,7 +95,7 @@ class FitOptions:
 def fit(options: FitOptions) -> None:
     """Find the best model that a budget allows, and write it to one file.
 
-    Ctrl-C ends the search and still writes the best model so far.
+    Ctrl-C, SIGTERM and SIGHUP end the search and still write the best model so far.
     """
     from pliant.cli import STARTED
     from pliant.config import Clock

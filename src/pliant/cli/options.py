@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
 import typer
 
 from pliant.atomic import refuse_unwritable, where_links_lead
+from pliant.cli.stopping import STOPPING
 from pliant.errors import ConfigError, PliantError
+from pliant.temporary import lend
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -38,6 +40,8 @@ def output_path(
 
     `model` and `data` are what the command reads, which it does not write over.
 
+    Its folder is there for temporary files too, where the system has none.
+
     Raises
     ------
     ConfigError
@@ -53,6 +57,7 @@ def output_path(
             if os.path.exists(read) and os.path.samefile(output, read):
                 raise ConfigError(f"expected the output to be another file than {read}, an input")
     refuse_unwritable(output)
+    lend(output.absolute().parent)
     return output
 
 
@@ -85,7 +90,10 @@ def command(options: type[Options], run: Callable[[Options], None]) -> Callable[
     ]
 
     def called(**values: Any) -> None:
-        run(options(**values))
+        try:
+            run(options(**values))
+        except KeyboardInterrupt:
+            raise STOPPING.exit() from None
 
     called.__name__ = run.__name__
     called.__doc__ = run.__doc__

@@ -37,10 +37,13 @@ class PredictOptions:
 def predict(options: PredictOptions) -> None:
     """Predict each row of a table; a column a class holds its probability."""
     from pliant import artifact
+    from pliant.descriptors import expect_output
     from pliant.table.read import Reads, read_frame
     from pliant.table.write import print_predictions, refuse_suffix, write_predictions
 
-    if options.output is not None:
+    if options.output is None:
+        expect_output()
+    else:
         refuse_suffix(output_path(options.output, options.output, options.model, options.data))
     model = artifact.load(options.model)
     frame = read_frame(options.data, Reads.of(model.schema), options.encoding, note)

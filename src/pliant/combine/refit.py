@@ -141,7 +141,7 @@ class Refit:
     def _job(self, trial: Trial, threads: int) -> Job:
         left = self.clock.remaining()
         seconds = None if np.isinf(left) else left
-        return Job(trial.candidate, None, None, seconds, threads, trial.rounds or None)
+        return Job(trial.candidate, None, None, seconds, threads, trial.rounds or None, seconds)
 
 
 def reweighted(members: Sequence[Weighted], choice: Choice) -> list[Weighted]:

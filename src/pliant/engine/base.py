@@ -8,7 +8,7 @@ from collections.abc import Generator, Iterable, Iterator, Sequence
 from types import TracebackType
 from typing import Self
 
-from pliant.evaluate import Job, Outcome
+from pliant.evaluate import INTERRUPTED, Job, Outcome
 from pliant.study import Study
 
 
@@ -71,7 +71,7 @@ class Engine(ABC):
         A job is taken from `jobs` whenever a worker is free; None says that there is none until
         the next outcome was looked at. Positions that are sent, 0 for the very next, say which
         outcomes to come nobody wants any more: their jobs are stopped. Closing the generator stops
-        all.
+        all. After Ctrl-C no job is taken, but what is done already is still yielded.
         """
         taken: deque[Task] = deque()
         source = iter(jobs)
@@ -89,8 +89,25 @@ class Engine(ABC):
                     return
                 if at_work and not (taken and taken[0].done()):
                     self.wait(at_work)
+        except KeyboardInterrupt:
+            yield from self._there(taken)
+            raise
         finally:
             self._stop(taken)
+
+    def _there(self, taken: deque[Task]) -> Generator[Outcome, Sequence[int] | None, None]:
+        """Yield what has come by the time that Ctrl-C does, and a failure for what has not."""
+        while taken:
+            task = taken.popleft()
+            if task.done():
+                unwanted = yield task.outcome()
+            else:
+                self._stop([task])
+                unwanted = yield Outcome.failed(0.0, INTERRUPTED)
+            gone = [taken[place] for place in unwanted or ()]
+            for each in gone:
+                taken.remove(each)
+            self._stop(gone)
 
     def _fill(self, taken: deque[Task], source: Iterator[Job | None]) -> None:
         """Take jobs while workers are free."""

@@ -15,18 +15,19 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 from multiprocessing.connection import Connection
 from queue import SimpleQueue
 
 from pliant.config import Clock
+from pliant.engine.child import command, environment
 from pliant.engine.messages import Begun, Order, Stop
 from pliant.engine.pool import PoolEngine
 from pliant.engine.shipment import Shipment
 from pliant.errors import ConfigError
 from pliant.evaluate import Job, Outcome
 from pliant.memory import available_memory, resident_memory
+from pliant.processors import Stillness
 from pliant.study import Study
 
 TICK = 0.05
@@ -35,11 +36,17 @@ TICK = 0.05
 GRACE_SECONDS, GRACE_SHARE = 2.0, 0.25
 """What a job may take beyond its seconds before its process is ended."""
 
+STILL_SECONDS = 4.0
+"""How long a process with a job may use no processor at all: stopped, or waiting for a disk that
+does not answer. One that starves on a busy machine still gets some of its time within that."""
+
 MOST_SECONDS = 3600.0
 """What a job may take where no clock is asked, and what preparing it may take."""
 
 ATTEMPTS = 3
 """How often a job is tried whose process was ended from outside."""
+
+START = "from pliant.engine.worker import main; main()"
 
 LIBRARY_BYTES = 200 * 10**6
 """What a worker holds before it fits anything (LightGBM, CatBoost or XGBoost imported)."""
@@ -100,6 +107,7 @@ class _Worker:
     def __init__(self, shipment: int, memory: int) -> None:
         self._shipment, self._memory = shipment, memory
         self._number = 0
+        self._still = Stillness(0, 0)
         self._begin()
 
     def _begin(self) -> None:
@@ -107,12 +115,12 @@ class _Worker:
         with theirs:
             said = [theirs.fileno(), self._shipment, self._memory]
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "pliant.engine.worker", *map(str, said)],
+                command(START, *map(str, said)),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 pass_fds=(theirs.fileno(), self._shipment),
-                env=os.environ | {"PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},
+                env=environment(),
             )
         self._pipe = Connection(ours.detach())
 
@@ -123,17 +131,25 @@ class _Worker:
             outcome = self._attempt(job, clock)
             if outcome is not None:
                 return outcome
-            code = self._process.wait()
+            reason, from_outside = self._lost()
             self._renew()
-            if -code not in FROM_OUTSIDE or clock.stopped:
+            if not from_outside or clock.stopped:
                 break
-        return Outcome.failed(time.perf_counter() - start, _ended(code))
+        return Outcome.failed(time.perf_counter() - start, reason)
+
+    def _lost(self) -> tuple[str, bool]:
+        """Return why the process is of no use any more, and whether that came from outside."""
+        if self._still.over:
+            return f"its process stood still for {STILL_SECONDS:g} s", True
+        code = self._process.wait()
+        return _ended(code), -code in FROM_OUTSIDE
 
     def _attempt(self, job: Job, clock: Clock) -> Outcome | None:
-        """Return what came of a job; None when the process ended over it."""
+        """Return what came of a job; None when the process ended over it, or stands still."""
         self._number += 1
-        start = time.perf_counter()
-        until, stopping = start + MOST_SECONDS, False
+        self._still = Stillness(self._process.pid, round(STILL_SECONDS / TICK))
+        start, latest = time.perf_counter(), MOST_SECONDS if job.latest is None else job.latest
+        until, stopping = start + latest + GRACE_SECONDS, False
         try:
             self._pipe.send(Order(self._number, job))
             while True:
@@ -147,6 +163,8 @@ class _Worker:
                 if clock.stopped and not stopping:
                     self._pipe.send(Stop(self._number))
                     until, stopping = time.perf_counter() + GRACE_SECONDS, True
+                if self._still.lasts():
+                    return None
                 if broken := self._broken(until):
                     self._renew()
                     return Outcome.failed(time.perf_counter() - start, broken)

@@ -7,8 +7,10 @@ there, for a child process of its own. Ray runs a task again whose worker or nod
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import tempfile
+import threading
 import warnings
 from collections.abc import Sequence
 from functools import lru_cache
@@ -134,16 +136,23 @@ def _imported() -> Any:
 
 
 def _connect(ray: Any, address: str | None, workers: int | None, cluster: str) -> None:
-    quiet = {"logging_level": "error", "log_to_driver": False}
+    quiet: dict[str, Any] = {"logging_level": "error", "log_to_driver": False}
+    ours = signal.getsignal(signal.SIGTERM)
     try:
         if there := address or running_cluster():
             _call(there)
             with warnings.catch_warnings(action="ignore"):  # the error says it again
                 ray.init(address=there, **quiet)
         else:
-            ray.init("local", num_cpus=workers, include_dashboard=False, **quiet)
+            # As a client's job, for which workers look at no file of the working directory.
+            apart = ray.job_config.JobConfig(_client_job=True)
+            options = quiet | {"include_dashboard": False, "job_config": apart}
+            ray.init("local", num_cpus=workers, **options)
     except (ConnectionError, RuntimeError, OSError, ValueError) as error:
         raise unreachable(cluster, error) from None
+    finally:
+        if callable(ours) and threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, ours)  # Ray takes it, to end at once
 
 
 def _call(address: str) -> None:
@@ -161,8 +170,8 @@ def running_cluster() -> str | None:
     """
     if named := os.environ.get("RAY_ADDRESS"):
         return named
-    folder = os.environ.get("RAY_TMPDIR") or tempfile.gettempdir()
     try:
+        folder = os.environ.get("RAY_TMPDIR") or tempfile.gettempdir()
         noted = Path(folder, "ray", "ray_current_cluster").read_text().strip()
         host, _, port = noted.rpartition(":")
         socket.create_connection((host, int(port)), timeout=CALL_SECONDS).close()

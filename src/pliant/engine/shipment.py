@@ -10,10 +10,10 @@ import mmap
 import os
 import pickle
 import struct
-import tempfile
 from typing import Any
 
 from pliant.errors import SaveError
+from pliant.temporary import nameless_file, where
 
 ALIGNED = 64
 _LENGTH = struct.Struct("<Q")
@@ -23,8 +23,7 @@ class Shipment:
     """A nameless file; its descriptor can be handed to other processes."""
 
     def __init__(self) -> None:
-        self.descriptor, name = tempfile.mkstemp(prefix="pliant-")
-        os.unlink(name)
+        self.descriptor = nameless_file()
 
     def put(self, value: object) -> int:
         """Write a value, once; return how many bytes it took.
@@ -48,8 +47,7 @@ class Shipment:
         except OSError as error:
             size = (len(index) + sum(raw.nbytes for raw in raws)) / 1e6
             raise SaveError(
-                f"expected room for {size:,.0f} MB in {tempfile.gettempdir()}, "
-                f"but: {error.strerror or error}"
+                f"expected room for {size:,.0f} MB in {where()}, but: {error.strerror or error}"
             ) from None
 
     def close(self) -> None:

@@ -14,8 +14,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from queue import SimpleQueue
 
-from threadpoolctl import threadpool_limits
-
+from pliant.blas import one_blas_thread
 from pliant.config import Clock
 from pliant.engine.messages import Begun, Order, Stop
 from pliant.engine.shipment import receive
@@ -53,13 +52,13 @@ class Desk:
 
 def main() -> None:
     """Serve the pipe named on the command line: its descriptor, the study's, bytes of memory."""
-    pipe, shipment, memory = (int(text) for text in sys.argv[1:])
+    pipe, shipment, memory = (int(text) for text in sys.argv[1:4])
     settle(memory)
     connection, desk = Connection(pipe), Desk()
     threading.Thread(target=_listen, args=(connection, desk), daemon=True).start()
     order = desk.orders.get()
     study = receive(shipment)
-    with threadpool_limits(1, "blas"):
+    with one_blas_thread():
         while True:
             _answer(order, study, connection, desk)
             order = desk.orders.get()
@@ -96,7 +95,3 @@ def settle(memory: int) -> None:
         resource.setrlimit(resource.RLIMIT_DATA, (most, most))
     with suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("1000")
-
-
-if __name__ == "__main__":
-    main()

@@ -7,10 +7,8 @@ CatBoost-TD of Holzmüller et al. (2024).
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
@@ -36,6 +34,7 @@ from pliant.models.boosting import (
 from pliant.runtime.ops import Op
 from pliant.search.space import Float, Int, Space
 from pliant.table.narrow import narrow
+from pliant.temporary import temporary_folder
 
 HISTOGRAM_BYTES = 256 << 20
 """What histograms may take; trees on 1,500 columns then have a depth of 5 at most."""
@@ -122,8 +121,8 @@ def _boosted(
 
     watch, learner = _Watch(allowance), Learner(params)
     learner.fit(train, eval_set=checked, callbacks=[watch], verbose=False)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, "model.json")
+    with temporary_folder() as folder:
+        path = folder / "model.json"
         learner.save_model(str(path), format="json")
         described = json.loads(path.read_text())
     ops = oblivious_op(described, data.target.n_outputs, _seen(data))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,7 @@ from pliant.combine.refit import Weighted
 from pliant.compile.build import build
 from pliant.config import Clock
 from pliant.encode.block import View
+from pliant.forked import with_own_threads
 from pliant.models.base import Allowance, Data, Fitted, Part, Shape, load_library, memory_of
 from pliant.models.catalogue import FAMILIES
 from pliant.models.quantise import with_whole_leaves
@@ -151,7 +153,8 @@ class Lesson:
         family = FAMILIES[self.recipe.family]
         load_library(family.package)
         data = self._data(split)
-        fitted = family.fit(data, self.recipe.config, allowed)
+        work = partial(family.fit, data, self.recipe.config, allowed)
+        fitted = with_own_threads(work, allowed.clock)
         if self.taught:
             fitted = corrected(fitted, data.train, allowed.clock)
         return with_whole_leaves(fitted)

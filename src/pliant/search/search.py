@@ -18,7 +18,7 @@ import numpy as np
 from pliant.config import Clock
 from pliant.engine.base import Engine
 from pliant.errors import ClusterError
-from pliant.evaluate import Candidate, Job, Outcome
+from pliant.evaluate import INTERRUPTED, Candidate, Job, Outcome
 from pliant.journal import Journal, Step
 from pliant.models.base import import_seconds
 from pliant.models.catalogue import FAMILIES
@@ -41,6 +41,10 @@ MOST_REFUSED = 12
 AHEAD = 3
 """Without a clock: trials that a proposal does not know of yet. It is the same however many workers
 there are, so that the proposals are, and it keeps this many more candidates than one at work."""
+
+LATE, LATE_SECONDS = 2.0, 10.0
+"""What the first candidate may take to be prepared: a model that is late is better than none. That
+many times the seconds left, and so many more; any other must begin while there is time."""
 
 
 @dataclass(frozen=True)
@@ -68,12 +72,13 @@ class Search:
         self._rest: Iterator[Job | None] = iter(())
         self._asked = self._told = 0
         self._ahead = AHEAD
+        self._interrupted = False
         if session.plan.seconds is not None:
             self._ahead = _at_once(engine.workers, len(session.study.splits))
 
     def run(self, strategies: Sequence[Strategy]) -> list[Trial]:
-        """Return all trials. Ctrl-C ends the search and keeps what there is; so does the loss of
-        the cluster, with a warning.
+        """Return all trials. Ctrl-C ends the search, and the time, and keeps what there is; so
+        does the loss of the cluster, with a warning.
         """
         try:
             with closing(self.engine.run(self._jobs(strategies))) as outcomes:
@@ -90,6 +95,8 @@ class Search:
             if isinstance(error, ClusterError):
                 n_trials = len(self._ranking.trials)
                 warnings.warn(f"{error}; the model is made of {n_trials} trials", stacklevel=3)
+            else:
+                self.session.clock.stop()
         return self._ranking.trials
 
     def left(self) -> float:
@@ -235,11 +242,19 @@ class Search:
             allowed = share if np.isfinite(share) else None
             attempt.sent += 1
             self._sent.append(attempt)
-            yield Job(attempt.candidate, split, rows, allowed, self._pace.threads)
+            latest = None if np.isinf(left) else self._latest(attempt, left)
+            yield Job(attempt.candidate, split, rows, allowed, self._pace.threads, latest=latest)
+
+    @staticmethod
+    def _latest(attempt: Attempt, left: float) -> float:
+        """Return within how many seconds a fit of an attempt must begin."""
+        return max(0.0, left) if attempt.number else LATE * left + LATE_SECONDS
 
     def _take(self, outcome: Outcome) -> list[int]:
         """Look at the next outcome; return which of those to come are not wanted any more."""
         attempt = self._sent.popleft()
+        if outcome.reason == INTERRUPTED:
+            return self._forgotten(attempt)
         attempt.outcomes.append(outcome)
         if outcome.reason or self._ranking.clearly_worse(attempt):
             attempt.trial = self._ranking.trial(attempt)
@@ -250,9 +265,22 @@ class Search:
         else:
             self._end_if_back(attempt)
         self._settle()
-        unwanted = [place for place, sent in enumerate(self._sent) if sent.trial is not None]
-        self._sent = deque(sent for sent in self._sent if sent.trial is None)
-        return unwanted
+        return self._without([sent for sent in self._sent if sent.trial is not None])
+
+    def _forgotten(self, attempt: Attempt) -> list[int]:
+        """Let go of an attempt that Ctrl-C has cut; no trial from now on goes into the journal,
+        where this one would be missing before it.
+        """
+        self._interrupted = True
+        self._under_way = deque(each for each in self._under_way if each is not attempt)
+        self._settle()
+        return self._without([attempt])
+
+    def _without(self, attempts: Sequence[Attempt]) -> list[int]:
+        """Expect no job of some attempts any more; return the places of those that are out."""
+        gone = [any(sent is each for each in attempts) for sent in self._sent]
+        self._sent = deque(sent for sent, out in zip(self._sent, gone, strict=True) if not out)
+        return [place for place, out in enumerate(gone) if out]
 
     def _end_if_back(self, attempt: Attempt) -> None:
         """Make a trial of an attempt once all of its outcomes are there."""
@@ -267,7 +295,7 @@ class Search:
             self._ranking.trials.append(trial)
             if self.session.plan.seconds is not None:  # else nothing may depend on how fast it is
                 self._pace.learn(trial)
-            if self.session.journal and not attempt.recalled:
+            if self.session.journal and not attempt.recalled and not self._interrupted:
                 elapsed = self.session.clock.elapsed()
                 self.session.journal.record(Step(attempt.proposed, trial, elapsed))
 

@@ -1,0 +1,69 @@
+"""Processors: the least of what the machine, masks, groups and variables say."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from pliant import processors as module
+from pliant.config import Resources
+from pliant.processors import VARIABLES, Stillness, processors
+
+
+@pytest.fixture
+def eight(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """Let there be a machine of eight processors, and nothing that bounds it."""
+    for name in VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: set(range(8)), raising=False)
+    monkeypatch.setattr(module, "processors_in_groups", lambda: None)
+    return monkeypatch
+
+
+def test_all_of_the_mask_are_taken_where_nothing_bounds_them(eight: pytest.MonkeyPatch) -> None:
+    assert processors() == Resources().processors == 8
+
+
+@pytest.mark.parametrize("name", VARIABLES)
+@pytest.mark.parametrize(("text", "expected"), [("3", 3), (" 2 ", 2), ("4,2,1", 4), ("64", 8)])
+def test_a_variable_bounds_them(
+    name: str, text: str, expected: int, eight: pytest.MonkeyPatch
+) -> None:
+    eight.setenv(name, text)
+    assert processors() == expected
+
+
+@pytest.mark.parametrize("text", ["", "0", "-1", "all", "2.5"])
+def test_a_variable_without_a_number_says_nothing(text: str, eight: pytest.MonkeyPatch) -> None:
+    eight.setenv("OMP_NUM_THREADS", text)
+    assert processors() == 8
+
+
+def test_a_quota_bounds_them_and_the_least_counts(eight: pytest.MonkeyPatch) -> None:
+    eight.setattr(module, "processors_in_groups", lambda: 3)
+    assert processors() == 3
+    eight.setenv("LOKY_MAX_CPU_COUNT", "2")
+    assert processors() == 2
+
+
+def test_what_is_asked_for_counts_before_all(eight: pytest.MonkeyPatch) -> None:
+    eight.setenv("OMP_NUM_THREADS", "1")
+    assert Resources(6).processors == 6
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/stat"), reason="no /proc")
+def test_a_stopped_process_stands_still_and_a_busy_one_does_not() -> None:
+    with subprocess.Popen([sys.executable, "-c", "while True: pass"]) as process:
+        still = Stillness(process.pid, 5)
+        for _ in range(6):
+            time.sleep(0.1)
+            assert not still.lasts()
+        os.kill(process.pid, signal.SIGSTOP)
+        time.sleep(0.1)
+        assert [still.lasts() for _ in range(6)] == [False] * 5 + [True]
+        process.kill()
