@@ -2,10 +2,13 @@
 
     python benchmarks/memory.py
     python benchmarks/memory.py --blocks
+    python benchmarks/memory.py --making
 
 Prints, for each family in a process of its own, how far resident memory rose above what the
 library and the table take, and that by value of the table. With `--blocks` it is going through two
-blocks that is measured, the block's own codes included: the source of `bytes_a_block_cell`.
+blocks that is measured, the block's own codes included: the source of `bytes_a_block_cell`. With
+`--making` it is making the features of a split, of numbers alone and of categories too: the source
+of `needs.MAKING`.
 """
 
 from __future__ import annotations
@@ -18,11 +21,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import get_args
 
 import numpy as np
 
 from pliant.config import Clock
-from pliant.memory import resident_memory
+from pliant.encode.block import View
+from pliant.memory import give_back, resident_memory
 from pliant.models.base import (
     OUTPUT_BYTES,
     Allowance,
@@ -33,15 +38,19 @@ from pliant.models.base import (
     load_library,
 )
 from pliant.models.catalogue import FAMILIES
+from pliant.runtime.intake import column_from_values, to_frame
 from pliant.stream.blocks import ROW_BYTES
+from pliant.study import Splitting, Study
 from pliant.table.narrow import narrow
-from pliant.table.target import Target
+from pliant.table.table import Roles, Table, learn_schema
+from pliant.table.target import Target, learn_target
 from pliant.testing import number_feature
 
 SIZES = ((200_000, 20, 2), (20_000, 400, 2), (50_000, 20, 8))
 BLOCK_SIZES = ((1_000_000, 20, 2), (200_000, 90, 2), (200_000, 20, 8))
 SECONDS, SAMPLE_SECONDS = 5.0, 0.01
 ROUNDS = 3
+MAKING_ROWS, MAKING_COLUMNS, MAKING_LEVELS = 300_000, 10, 300
 
 
 def main() -> None:
@@ -49,7 +58,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("fit", nargs="*", help="family, rows, columns, classes: one fit, here")
     parser.add_argument("--blocks", action="store_true")
+    parser.add_argument("--making", action="store_true")
     options = parser.parse_args()
+    if options.making:
+        for n_numbers in (MAKING_COLUMNS, 2):
+            print("\n".join(making(n_numbers)))
+        return
     if options.fit:
         family, sizes = FAMILIES[options.fit[0]], map(int, options.fit[1:])
         print(through_blocks(family, *sizes) if options.blocks else measured(family, *sizes))
@@ -95,6 +109,30 @@ def told(family: Family, size: tuple[int, int, int], rose: int) -> str:
         f"{family.name} {rows} x {columns}, {classes} classes: {rose / 1e6:.0f} MB, "
         f"{rose / rows / columns:.1f} bytes a cell"
     )
+
+
+def making(n_numbers: int) -> Iterator[str]:
+    """Make the features of a split in every view; columns that are no numbers are categories."""
+    rng, n = np.random.default_rng(0), MAKING_ROWS
+    levels = np.array([f"l{v}" for v in range(MAKING_LEVELS)], dtype=object)
+    frame = to_frame(
+        {
+            f"x{j}": rng.normal(size=n) if j < n_numbers else rng.choice(levels, n)
+            for j in range(MAKING_COLUMNS)
+        }
+    )
+    schema = learn_schema(frame)
+    target = learn_target("y", column_from_values(rng.integers(0, 2, n)), None)
+    study = Study(Table(schema, schema.encode(frame), target, Roles()), Splitting(0.2, 1), None, 0)
+    del frame
+    assert study.splits
+    for view in get_args(View):
+        study.let_go()
+        give_back()
+        with peak() as seen:
+            width = len(study.prepared(0, view).features.features)
+        a_cell = (seen[-1] - seen[0]) / n / width
+        yield f"{n_numbers} numbers, {view}: {width} features, {a_cell:.1f} bytes a value"
 
 
 def make_data(rows: int, columns: int, classes: int) -> Data:

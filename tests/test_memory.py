@@ -48,7 +48,7 @@ def test_what_does_not_fit_is_left_out_and_said() -> None:
     status = {t.candidate.family: (t.status, t.reason) for t in model.trials_}
     assert status["additive"] == ("done", "")
     assert status["linear"][0] == "failed"
-    assert status["linear"][1].startswith("left out: a fit needs about 0.39 GB")
+    assert status["linear"][1].startswith("left out: a fit needs about 0.40 GB")
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc can be asked to")

@@ -20,6 +20,9 @@ from pliant.models.catalogue import FAMILIES
 from pliant.models.quantise import with_whole_leaves
 from pliant.study import Prepared, Study
 
+SEEN_ROWS = 5_000
+"""Rows on which what was trained on all of them is scored."""
+
 
 @dataclass(frozen=True)
 class Candidate:
@@ -61,7 +64,8 @@ class Job:
 class Outcome:
     """What came of a job.
 
-    `predictions` float64 (n, V) are of the split's validation rows. `reason` says why it failed.
+    `predictions` float64 (n, V) are of the split's validation rows. Where all rows were trained on,
+    `score` is of some of them. `reason` says why it failed. `rounds` are the model's.
     """
 
     score: float
@@ -69,6 +73,21 @@ class Outcome:
     predictions: NDArray[np.float64] | None = None
     fitted: Fitted | None = None
     reason: str = ""
+    rounds: int = 0
+
+    def __post_init__(self) -> None:
+        if self.fitted is not None:
+            object.__setattr__(self, "rounds", self.fitted.rounds)
+
+    @property
+    def nbytes(self) -> int:
+        """The bytes of its predictions and its model."""
+        arrays = [a for op in self.fitted.ops for a in op.arrays.values()] if self.fitted else []
+        return sum(a.nbytes for a in [*arrays, self.predictions] if a is not None)
+
+    def told(self) -> Outcome:
+        """Return what is said of it, without its predictions and its model."""
+        return replace(self, predictions=None, fitted=None)
 
     @classmethod
     def failed(cls, seconds: float, reason: str) -> Outcome:
@@ -134,12 +153,24 @@ def _fitted(job: Job, study: Study, prepared: Prepared, clock: Clock) -> Outcome
     fitted = with_whole_leaves(made)
     valid = prepared.data.valid
     if valid is None:
-        return Outcome(np.nan, time.perf_counter() - start, None, fitted)
+        score = _seen_score(fitted, prepared, study)
+        return Outcome(score, time.perf_counter() - start, None, fitted)
     predictions = prepared.scale.up(fitted.predict(valid.X))
     if not np.isfinite(predictions).all():
         raise ArithmeticError("predictions that are not finite")
     score = study.measure(prepared.target, predictions, valid.weight)
     return Outcome(score, time.perf_counter() - start, predictions, fitted)
+
+
+def _seen_score(fitted: Fitted, prepared: Prepared, study: Study) -> float:
+    """Return the score on some of the rows that were trained on; not a number where none is."""
+    train, scale = prepared.data.train, prepared.scale
+    rows = np.linspace(0, len(train) - 1, min(len(train), SEEN_ROWS)).astype(np.intp)
+    predictions = scale.up(fitted.predict(train.X[rows]))
+    if not np.isfinite(predictions).all():
+        return np.nan
+    weight = None if train.weight is None else train.weight[rows]
+    return study.measure(scale.back(train.target.take(rows)), predictions, weight)
 
 
 def _reason(error: Exception) -> str:

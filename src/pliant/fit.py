@@ -34,6 +34,7 @@ from pliant.search.base import Strategy
 from pliant.search.bayes import Bayes
 from pliant.search.portfolio import Portfolio
 from pliant.search.search import Search, Session
+from pliant.search.shelf import shelf_bytes
 from pliant.search.trial import Progress, Trial
 from pliant.stream.course import GROWTH
 from pliant.stream.extension import Ensemble, Extension
@@ -94,8 +95,9 @@ def fit(rows: Rows, request: Request, watch: Watch | None = None) -> Result:
     watch = watch or Watch(Clock(request.budget.seconds))
     families = families_of(request.models)
     with ExitStack() as held:
-        resources = rows.shared(request.resources)
-        engine = held.enter_context(make_engine(resources, request.budget.seconds))
+        resources, shelf = rows.shared(request.resources), shelf_bytes(request.resources.memory)
+        growth = rows.growth + 2 * shelf  # what is chosen from is copied once
+        engine = held.enter_context(make_engine(resources, request.budget.seconds, growth))
         held.enter_context(one_blas_thread())  # fits share the processors
         table, rest = rows.table(request, engine.memory)
         for name, text in table.schema.remarks:
@@ -107,7 +109,7 @@ def fit(rows: Rows, request: Request, watch: Watch | None = None) -> Result:
         study = _checked(Study(table, splitting, request.metric, request.seed))
         journal = held.enter_context(_journal(request.journal, study))
         engine.start(study)
-        session = Session(plan, study, watch.clock, watch.tell, journal)
+        session = Session(plan, study, watch.clock, watch.tell, journal, shelf)
         bayes = Bayes(families, plan.proposals, request.seed)
         strategies: list[Strategy] = [Portfolio(plan.candidates), bayes]
         trials = tuple(Search(session, engine).run(strategies))
@@ -115,6 +117,7 @@ def fit(rows: Rows, request: Request, watch: Watch | None = None) -> Result:
         known = Known(rows.target_name, study, trials, request.facts(), families, request.resources)
         refit = _refit(session, rest, not limited)
         if limited:
+            engine.let_go()  # students learn here
             return _within_limits(known, choice, refit, engine, _Way(request, watch, rest))
         ensemble = Ensemble(choice, refit.members(choice, engine))
     if rest is not None:

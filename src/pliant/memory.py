@@ -69,6 +69,24 @@ def resident_memory(pid: int | None = None) -> int:
     return found[0] if found else 0
 
 
+class Shares:
+    """What each of several processes may hold, where this one and they share so many bytes.
+
+    `growth` bytes of them are set aside for this process; what it takes beyond those, they lack.
+    """
+
+    def __init__(self, memory: int, processes: int, growth: int) -> None:
+        self._processes = processes
+        self._room, self._here = memory - growth, resident_memory() + growth
+        self.planned = max(0, self._room // processes)
+        """What each may plan to hold."""
+
+    def now(self) -> int:
+        """Return the bytes that each may hold at this moment."""
+        beyond = max(0, resident_memory() - self._here)
+        return (self._room - beyond) // self._processes
+
+
 def give_back() -> None:
     """Return to the system what this process has freed: allocators keep it for later."""
     arrow = sys.modules.get("pyarrow")

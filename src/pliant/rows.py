@@ -18,6 +18,13 @@ from pliant.stream.worth import worth_searching
 from pliant.table.table import Roles, Statements, Table, learn_schema
 from pliant.table.target import learn_target
 
+HELD_BYTES = 70 * 10**6
+"""What this process takes beside the fits of a table in memory: Optuna, scikit-learn."""
+
+OTHER_BYTES, ROW_BYTES = 3, 50
+"""What a cell that is no number takes once it is encoded, more than one; and a row, for its target
+and its places in the splits."""
+
 MIN_ROWS = 5
 """Rows below which nothing can be learned and checked."""
 
@@ -32,6 +39,11 @@ class Rows(Protocol):
 
     def shared(self, resources: Resources) -> Resources:
         """Return what of the resources engines may have."""
+        ...
+
+    @property
+    def growth(self) -> int:
+        """How many bytes this process will take beside the fits."""
         ...
 
     def table(self, request: Request, memory: int | None) -> tuple[Table, Rest | None]:
@@ -68,6 +80,16 @@ class FrameRows:
     def shared(self, resources: Resources) -> Resources:
         """Return the resources: what the frame takes is counted as held already."""
         return resources
+
+    @property
+    def growth(self) -> int:
+        """How many bytes this process will take beside the fits, the encoded table among them.
+
+        What is shipped of it counts too, since a temporary folder may lie in memory.
+        """
+        n_others = sum(not isinstance(column, Numbers) for _, column in self.frame.items())
+        a_row = 2 * (len(self.frame) + OTHER_BYTES * n_others) + ROW_BYTES
+        return HELD_BYTES + a_row * self.frame.n_rows
 
     def table(self, request: Request, memory: int | None) -> tuple[Table, Rest | None]:
         """Return the encoded table; of one too large for the budget a sample, and the rest.

@@ -28,6 +28,9 @@ from pliant.table.split import Split, make_splits
 from pliant.table.table import Table
 from pliant.table.target import Target
 
+MOST_THINNED = 2
+"""Thinner versions of a split that are kept: those of the first steps, and the last one."""
+
 
 @dataclass(frozen=True)
 class Scale:
@@ -51,6 +54,12 @@ class Scale:
         if target.task != "regression":
             return target
         return replace(target, values=self.down_numbers(target.values.astype(np.float64)))
+
+    def back(self, target: Target) -> Target:
+        """Return the target that `down` has standardised."""
+        if target.task != "regression":
+            return target
+        return replace(target, values=self.up(target.values.astype(np.float64)))
 
     def down_numbers(self, numbers: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return standardised numbers, or predictions; what `up` undoes."""
@@ -85,13 +94,23 @@ class Prepared:
     target: Target
     """The validation rows' target, in its own unit."""
 
+    @property
+    def nbytes(self) -> int:
+        """The bytes of its features."""
+        valid = self.data.valid
+        return self.data.train.X.nbytes + (0 if valid is None else valid.X.nbytes)
+
     def thinned(self, n_rows: int, seed: int) -> Prepared:
         """Return the same with at most `n_rows` training rows, drawn at random."""
         train = self.data.train
         if n_rows >= len(train):
             return self
-        key = f"rows {n_rows}"
-        return self.data.cached(key, lambda: replace(self, data=self._thin(n_rows, seed)))
+        made = self.data.cached("thinned", dict[int, Prepared])
+        if n_rows not in made:
+            while len(made) >= MOST_THINNED:  # each has what libraries make of its rows
+                made.pop(next(iter(made)), None)
+            made[n_rows] = replace(self, data=self._thin(n_rows, seed))
+        return made[n_rows]
 
     def _thin(self, n_rows: int, seed: int) -> Data:
         train = self.data.train
@@ -101,12 +120,29 @@ class Prepared:
         return Data(part, self.data.valid, self.data.features)
 
 
-def prepare_split(table: Table, split: Split, seed: int, view: View) -> Prepared:
-    """Return a split ready to be trained on; all that is learned comes from its training rows."""
+@dataclass(frozen=True)
+class Reading:
+    """How a model reads an encoded table, and the unit that it answers in."""
+
+    features: FeatureMap
+    scale: Scale
+
+
+def learn_reading(table: Table, split: Split, seed: int, view: View) -> tuple[Reading, Part]:
+    """Return how models on a split read tables, and its training rows as they are read.
+
+    All that is learned comes from these rows.
+    """
     train = table.take(split.train)
     scale = Scale.of(train)
     features, X = fit_features(train, seed, view)
-    part = Part(X, scale.down(train.target), train.roles.weight)
+    return Reading(features, scale), Part(X, scale.down(train.target), train.roles.weight)
+
+
+def prepare_split(table: Table, split: Split, seed: int, view: View) -> Prepared:
+    """Return a split ready to be trained on."""
+    reading, part = learn_reading(table, split, seed, view)
+    features, scale = reading.features, reading.scale
     valid = table.take(split.valid)
     checked = Part(features(valid.coded), scale.down(valid.target), valid.roles.weight)
     data = Data(part, checked if len(valid) else None, features.features)
@@ -137,6 +173,7 @@ class Study:
     metric: str | None
     seed: int
     _made: dict[tuple[int | None, View], Prepared] = field(default_factory=dict, repr=False)
+    _read: dict[tuple[int | None, View], Reading] = field(default_factory=dict, repr=False)
     _locks: dict[tuple[int | None, View], Any] = field(default_factory=dict, repr=False)
 
     def __reduce__(self) -> tuple[Callable[..., Study], tuple[Any, ...]]:
@@ -168,19 +205,38 @@ class Study:
         key = split, view
         with self._locks.setdefault(key, Lock()):
             if key not in self._made:
-                rows = self._everything if split is None else self.splits[split]
+                rows = self._split(split)
                 made = prepare_split(self.table, rows, self.seed, view)
                 self._made[key] = made
             return self._made[key]
 
+    def holds(self, split: int | None, view: View) -> bool:
+        """Return whether a split is ready to be trained on."""
+        return (split, view) in self._made
+
     def let_go(self) -> None:
-        """Forget what was prepared; it is made again where it is asked for."""
+        """Forget the rows that were prepared; they are made again where they are asked for."""
+        for key, made in list(self._made.items()):
+            self._read[key] = Reading(made.features, made.scale)
         self._made.clear()
 
     def member(self, split: int | None, view: View, fitted: Fitted) -> Member:
         """Return a model fitted on a split with the features it reads."""
-        prepared = self.prepared(split, view)
-        return Member(prepared.features, fitted, prepared.scale)
+        reading = self._reading(split, view)
+        return Member(reading.features, fitted, reading.scale)
+
+    def _reading(self, split: int | None, view: View) -> Reading:
+        """Return how models on a split read tables; the rows of a split that is not prepared here,
+        but where it was fitted, are not kept.
+        """
+        key = split, view
+        with self._locks.setdefault(key, Lock()):
+            if key in self._made:
+                made = self._made[key]
+                return Reading(made.features, made.scale)
+            if key not in self._read:
+                self._read[key], _ = learn_reading(self.table, self._split(split), self.seed, view)
+            return self._read[key]
 
     def identity(self) -> dict[str, Any]:
         """Return what makes two studies the same, as plain data: a checksum of the table, and how.
@@ -196,9 +252,11 @@ class Study:
             "seed": self.seed,
         }
 
-    @property
-    def _everything(self) -> Split:
-        return Split(np.arange(len(self.table)), np.arange(0))
+    def _split(self, split: int | None) -> Split:
+        """Return a split; of None, all rows and none to check."""
+        if split is None:
+            return Split(np.arange(len(self.table)), np.arange(0))
+        return self.splits[split]
 
 
 def _checksum(table: Table) -> str:

@@ -53,12 +53,20 @@ def test_a_refit_that_went_wrong_is_not_taken() -> None:
     one = trial()
     assert choose([one], STUDY).weights == (1.0,)
     whole = Job(CANDIDATE, None, rounds=20)
-    wrong, right = evaluate(whole, spoiled()).fitted, evaluate(whole, STUDY).fitted
-    assert wrong is not None
-    assert right is not None
+    wrong, right = evaluate(whole, spoiled()), evaluate(whole, STUDY)
+    wrong = replace(wrong, score=1 - wrong.score)  # what it says of the labels as they are
     refit = Refit(STUDY, Clock(None))
-    assert not refit._sound(one, STUDY.member(None, "plain", wrong))
-    assert refit._sound(one, STUDY.member(None, "plain", right))
+    assert not refit._sound(one, wrong)
+    assert refit._sound(one, right)
+
+
+def test_what_is_trained_on_all_rows_is_scored_on_some_of_them() -> None:
+    outcome = evaluate(Job(CANDIDATE, None, rounds=20), STUDY)
+    assert outcome.fitted is not None
+    member = STUDY.member(None, "plain", outcome.fitted)
+    said = member.predict(STUDY.table.coded)
+    score = STUDY.measure(STUDY.table.target, said, None)
+    assert outcome.score == pytest.approx(score, abs=0.01)  # statistics of trained rows differ
 
 
 class Interrupted(SerialEngine):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pliant.combine.greedy import greedy_weights
 from pliant.errors import FitError
@@ -39,11 +40,24 @@ def choose(trials: Sequence[Trial], study: Study) -> Choice:
         )
     if best.status != "done":  # there was no time for every split, and no better one finished
         return Choice((best,), (1.0,), mean_score(best.outcomes))
-    done = [t for t in trials if t.status == "done"]
+    done = [t for t in trials if t.kept and t.status == "done"]
     table, metric, rows = study.table, study.measure, study.valid_rows
     target, weight = table.target.take(rows), table.roles.take(rows).weight
-    weights = greedy_weights([t.predictions for t in done], target, weight, metric, study.seed)
+    weights = greedy_weights(_OutOfFold(done), target, weight, metric, study.seed)
     kept = [(t, float(w)) for t, w in zip(done, weights, strict=True) if w > 0]
-    mixed = np.sum([t.predictions * w for t, w in kept], axis=0)
-    score = metric(target, mixed, weight)
+    mixed = sum(t.predictions * w for t, w in kept)
+    score = metric(target, np.asarray(mixed), weight)
     return Choice(tuple(t for t, _ in kept), tuple(w for _, w in kept), score)
+
+
+@dataclass(frozen=True)
+class _OutOfFold:
+    """The predictions of trials, each put together when its turn comes: no copy of all of them."""
+
+    trials: Sequence[Trial]
+
+    def __len__(self) -> int:
+        return len(self.trials)
+
+    def __iter__(self) -> Iterator[NDArray[np.float64]]:
+        return (trial.predictions for trial in self.trials)

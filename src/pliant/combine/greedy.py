@@ -7,7 +7,8 @@ are; the best prefix of the draws is kept; and a draw that adds a new member mus
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,8 +31,16 @@ def most_candidates(n_rows: int) -> int:
     return int(np.clip(4 * (n_rows / 100) ** 0.43, 2, 40))
 
 
+class Arrays(Protocol):
+    """Arrays of predictions, which may be made one by one, as they are gone through."""
+
+    def __len__(self) -> int: ...
+
+    def __iter__(self) -> Iterator[NDArray[np.float64]]: ...
+
+
 def greedy_weights(
-    predictions: Sequence[NDArray[np.float64]],
+    arrays: Arrays,
     target: Target,
     weight: NDArray[np.float64] | None,
     metric: Metric,
@@ -39,10 +48,12 @@ def greedy_weights(
 ) -> NDArray[np.float64]:
     """Return weights float64 (m,), summing to 1, for m arrays of predictions (n, V)."""
     n = len(target.values)
-    most = MOST_JUDGED // max(1, min(len(predictions), most_candidates(n)))
-    if n > most:
+    most = MOST_JUDGED // max(1, min(len(arrays), most_candidates(n)))
+    if n <= most:
+        predictions = list(arrays)
+    else:
         kept = np.sort(np.random.default_rng(seed).permutation(n)[:most])
-        predictions = [p[kept] for p in predictions]
+        predictions = [p[kept] for p in arrays]
         target, weight = target.take(kept), None if weight is None else weight[kept]
     scores = [metric(target, p, weight) for p in predictions]
     entered = sorted(range(len(scores)), key=lambda i: (-scores[i], i))[: most_candidates(n)]

@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 
 from pliant.encode.block import Block, Feature, number_feature
 from pliant.encode.statistics import Supervision
+from pliant.runtime.binning import bin_column
+from pliant.runtime.codebook import NumberCodebook
 from pliant.runtime.ops import Op, prepare
 from pliant.runtime.ops.base import Wire
 from pliant.runtime.ops.values import ARITHMETIC
@@ -38,10 +40,19 @@ def is_number(n_codes: int) -> bool:
     return n_codes >= FEWEST_CODES
 
 
+def n_joined(n_codes: Sequence[int]) -> int:
+    """Return how many features columns of so many codes each give, joined with each other."""
+    n_best = min(MOST_COLUMNS, sum(map(is_number, n_codes)))
+    return len(ARITHMETIC) * n_best * (n_best - 1) // 2
+
+
 def arithmetic_block(
     codes: NDArray[np.uint8], features: Sequence[Feature], supervision: Supervision
 ) -> Block | None:
-    """Return pairs of the numbers that tell most; None where there are not two of them."""
+    """Return pairs of the numbers that tell most; None where there are not two of them.
+
+    One pair's values are held at a time: all of them are eight bytes a feature and row.
+    """
     told = {
         j: _told(codes[:, j], supervision)
         for j, feature in enumerate(features)
@@ -51,31 +62,46 @@ def arithmetic_block(
     pairs = list(combinations(range(len(best)), 2))
     if not pairs:
         return None
-    table = np.full((len(best), 256), np.nan, dtype=np.float32)
-    for row, j in enumerate(best):
-        centers = features[j].centers
-        assert centers is not None
-        table[row, : len(centers)] = centers
-    kinds = range(len(ARITHMETIC))
-    joined = [(a, b, kind) for a, b in pairs for kind in kinds]
-    first, second, kind = (np.array(part) for part in zip(*joined, strict=True))
-    decode = Op(
-        "decode", ("codes",), "joined.values", {"feature": np.array(best, "uint16"), "table": table}
-    )
-    arrays = {"first": first.astype("uint16"), "second": second.astype("uint16")}
-    arrays["kind"] = kind.astype("uint8")
-    join = Op("arithmetic", (decode.output,), "joined.numbers", arrays)
-    values = _run(join, _run(decode, codes, "codes"), "values")
-    books = [learn_numbers(values[:, j]) for j in range(len(joined))]
-    edges = np.concatenate([book.edges for book in books])
+    decode = _decode([features[j] for j in best], best)
+    values = _run(decode, codes, "codes")
+    books: list[NumberCodebook] = []
+    train = np.empty((len(codes), len(ARITHMETIC) * len(pairs)), dtype=np.uint8)
+    for pair in pairs:
+        made = _run(_join([pair], decode.output), values, "values")
+        for j in range(made.shape[1]):
+            book = learn_numbers(made[:, j])
+            train[:, len(books)] = bin_column(made[:, j], book.edges)
+            books.append(book)
+    join = _join(pairs, decode.output)
     offsets = np.cumsum([0, *(len(book.edges) for book in books)], dtype=np.int64)
+    edges = np.concatenate([book.edges for book in books])
     bin_ = Op("bin", (join.output,), "joined", {"edges": edges, "offsets": offsets})
     names = [
-        f"{features[best[a]].name} {_SIGNS[ARITHMETIC[k]]} {features[best[b]].name}"
-        for a, b, k in joined
+        f"{features[best[a]].name} {_SIGNS[kind]} {features[best[b]].name}"
+        for a, b in pairs
+        for kind in ARITHMETIC
     ]
-    made = tuple(number_feature(name, book) for name, book in zip(names, books, strict=True))
-    return Block((decode, join, bin_), bin_.output, made, _run(bin_, values, "values"))
+    joined = tuple(number_feature(name, book) for name, book in zip(names, books, strict=True))
+    return Block((decode, join, bin_), bin_.output, joined, train)
+
+
+def _decode(features: Sequence[Feature], columns: Sequence[int]) -> Op:
+    """Return what gives columns of codes their values."""
+    table = np.full((len(features), 256), np.nan, dtype=np.float32)
+    for row, feature in enumerate(features):
+        assert feature.centers is not None
+        table[row, : len(feature.centers)] = feature.centers
+    arrays = {"feature": np.array(columns, "uint16"), "table": table}
+    return Op("decode", ("codes",), "joined.values", arrays)
+
+
+def _join(pairs: Sequence[tuple[int, int]], source: str) -> Op:
+    """Return what joins pairs of values in every way, pair after pair."""
+    n_kinds = len(ARITHMETIC)
+    first, second = (np.repeat(part, n_kinds) for part in np.array(pairs, dtype=np.uint16).T)
+    kind = np.tile(np.arange(n_kinds, dtype=np.uint8), len(pairs))
+    arrays = {"first": first, "second": second, "kind": kind}
+    return Op("arithmetic", (source,), "joined.numbers", arrays)
 
 
 def _run(op: Op, data: NDArray[Any], kind: str) -> NDArray[Any]:

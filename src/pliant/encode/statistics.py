@@ -123,6 +123,18 @@ def code_statistic(name: str, ids: NDArray[np.int32], n_ids: int) -> Statistic:
     return Statistic(feature, table, table[ids])
 
 
+def wanted_of(n_ids: Sequence[int], n_answers: int) -> list[tuple[bool, bool]]:
+    """Return, for columns of so many ids each, whether a count and whether statistics are made."""
+    wanted, n_statistics = [], 0
+    for n in n_ids:
+        n_levels = n - FIRST_LEVEL
+        averaged = n_levels > (2 if n_answers <= 10 else 20)
+        averaged = averaged and n_statistics + n_answers <= MAX_STATISTICS
+        n_statistics += n_answers * averaged
+        wanted.append((n_levels > MANY_LEVELS, averaged))
+    return wanted
+
+
 def category_block(
     ids: NDArray[np.int32],
     columns: Sequence[tuple[str, int]],
@@ -131,17 +143,13 @@ def category_block(
 ) -> Block | None:
     """Return the features of categories: `columns` are the name and number of ids of each."""
     picked: list[tuple[int, Statistic]] = []
-    n_statistics = 0
-    for j, (name, n_ids) in enumerate(columns):
+    wanted = wanted_of([n_ids for _, n_ids in columns], supervision.answers.shape[1])
+    for j, ((name, n_ids), (counted, averaged)) in enumerate(zip(columns, wanted, strict=True)):
         own = ids[:, j]
         picked.append((j, code_statistic(name, own, n_ids)))
-        n_levels = n_ids - FIRST_LEVEL
-        if n_levels > MANY_LEVELS:
+        if counted:
             picked.append((j, count_statistic(name, own, n_ids)))
-        n_answers = supervision.answers.shape[1]
-        wanted = n_levels > (2 if n_answers <= 10 else 20)
-        if wanted and n_statistics + n_answers <= MAX_STATISTICS:
-            n_statistics += n_answers
+        if averaged:
             picked += [(j, s) for s in target_statistics(name, own, n_ids, supervision)]
     return lookup_block(picked, wire) if picked else None
 

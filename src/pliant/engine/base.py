@@ -127,6 +127,11 @@ class Engine(ABC):
             task.stop()
             self._leaving += (task,)
 
+    def let_go(self) -> None:
+        """No job is at work: where memory is bounded, forget what was prepared for jobs."""
+        if self.in_process and self.memory is not None:
+            self.study.let_go()
+
     def close(self) -> None:
         """Let go of the study, and of all that the engine holds."""
         self._study = None

@@ -26,7 +26,7 @@ from pliant.engine.pool import PoolEngine
 from pliant.engine.shipment import Shipment
 from pliant.errors import ConfigError
 from pliant.evaluate import Job, Outcome
-from pliant.memory import available_memory, resident_memory
+from pliant.memory import Shares, available_memory, resident_memory
 from pliant.processors import Stillness
 from pliant.study import Study
 
@@ -57,8 +57,8 @@ FROM_OUTSIDE = (signal.SIGKILL, signal.SIGTERM, signal.SIGHUP)
 class LocalEngine(PoolEngine):
     """Evaluates up to `workers` jobs at once, each in a process of its own.
 
-    The processes start at once, so that they are up when the study is. Together they may take
-    `memory` bytes, by default what is free now.
+    The processes start at once, so that they are up when the study is. Together with the `growth`
+    of this one they may take `memory` bytes, by default what is free now.
 
     Raises
     ------
@@ -68,14 +68,21 @@ class LocalEngine(PoolEngine):
 
     in_process = False
 
-    def __init__(self, workers: int, memory: int | None = None, threads: int | None = None) -> None:
+    def __init__(
+        self,
+        workers: int,
+        memory: int | None = None,
+        threads: int | None = None,
+        growth: int = 0,
+    ) -> None:
         if os.name != "posix":
             raise ConfigError("expected a POSIX system for the engine 'local', use 'threads' here")
         super().__init__(workers, threads)
         self._shipment = Shipment()
-        each = (memory or available_memory()) // workers
-        self.memory = max(0, each - LIBRARY_BYTES)
-        self._all = [_Worker(self._shipment.descriptor, each) for _ in range(workers)]
+        self._bounded = memory is not None
+        shares = Shares(memory or available_memory(), workers, growth)
+        self.memory = max(0, shares.planned - LIBRARY_BYTES)
+        self._all = [_Worker(self._shipment.descriptor, shares) for _ in range(workers)]
         self._free: SimpleQueue[_Worker] = SimpleQueue()
         for worker in self._all:
             self._free.put(worker)
@@ -93,6 +100,12 @@ class LocalEngine(PoolEngine):
         finally:
             self._free.put(worker)
 
+    def let_go(self) -> None:
+        """End all processes where memory is bounded; the next job begins another one."""
+        if self._bounded:
+            for worker in self._all:
+                worker.end()
+
     def close(self) -> None:
         """End all processes."""
         super().close()
@@ -104,8 +117,8 @@ class LocalEngine(PoolEngine):
 class _Worker:
     """One process and the pipe to it; another process takes the place of one that has ended."""
 
-    def __init__(self, shipment: int, memory: int) -> None:
-        self._shipment, self._memory = shipment, memory
+    def __init__(self, shipment: int, shares: Shares) -> None:
+        self._shipment, self._shares = shipment, shares
         self._number = 0
         self._still = Stillness(0, 0)
         self._begin()
@@ -113,7 +126,7 @@ class _Worker:
     def _begin(self) -> None:
         ours, theirs = socket.socketpair()
         with theirs:
-            said = [theirs.fileno(), self._shipment, self._memory]
+            said = [theirs.fileno(), self._shipment, self._shares.planned]
             self._process = subprocess.Popen(
                 command(START, *map(str, said)),
                 stdin=subprocess.DEVNULL,
@@ -127,6 +140,8 @@ class _Worker:
     def evaluate(self, job: Job, clock: Clock) -> Outcome:
         """Return what came of a job; one whose process was ended from outside is tried again."""
         start = time.perf_counter()
+        if self._process.returncode is not None:
+            self._begin()
         for _ in range(ATTEMPTS):
             outcome = self._attempt(job, clock)
             if outcome is not None:
@@ -175,8 +190,9 @@ class _Worker:
         """Return which limit a job has broken, if any."""
         if time.perf_counter() > until:
             return "did not end in time, its process was ended"
-        if resident_memory(self._process.pid) > self._memory:
-            return f"took more than its {self._memory / 1e9:.2f} GB of memory"
+        most = self._shares.now()
+        if resident_memory(self._process.pid) > most:
+            return f"took more than its {most / 1e9:.2f} GB of memory"
         return ""
 
     def _renew(self) -> None:

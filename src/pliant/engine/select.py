@@ -20,8 +20,10 @@ LEAST_MEMORY = 300 * 10**6
 """Bytes without which a process that fits is of no use: the libraries alone take 200 MB."""
 
 
-def make_engine(resources: Resources, seconds: float | None) -> Engine:
+def make_engine(resources: Resources, seconds: float | None, growth: int = 0) -> Engine:
     """Return the engine for what a user allows; `seconds` is the budget, None without a clock.
+
+    `growth` is how many bytes this process will take beside the fits.
 
     Raises
     ------
@@ -30,7 +32,7 @@ def make_engine(resources: Resources, seconds: float | None) -> Engine:
     ClusterError
         When the cluster cannot be used.
     """
-    name, threads, memory = resources.engine, resources.processors, _left(resources.memory)
+    name, threads, memory = resources.engine, resources.processors, _left(resources.memory, growth)
     workers = min(threads, resources.workers or threads)
     if memory is not None:
         workers = min(workers, memory // LEAST_MEMORY)
@@ -47,15 +49,16 @@ def make_engine(resources: Resources, seconds: float | None) -> Engine:
     if name == "local":
         from pliant.engine.local import LocalEngine
 
-        return LocalEngine(workers, memory, threads)
+        beside = 0 if memory is None else growth
+        return LocalEngine(workers, memory and memory + growth, threads, beside)
     return _cluster(name, resources.threads)
 
 
-def _left(memory: int | None) -> int | None:
-    """Return the bytes of what is allowed that this process does not hold already."""
+def _left(memory: int | None, growth: int) -> int | None:
+    """Return the bytes of what is allowed that this process neither holds nor will."""
     if memory is None:
         return None
-    held = resident_memory()
+    held = resident_memory() + growth
     if memory - held < LEAST_MEMORY:
         raise ConfigError(
             f"expected {(LEAST_MEMORY + held) / 1e9:.2f} GB of memory or more to fit this table, "

@@ -19,6 +19,7 @@ from pliant.config import Clock
 from pliant.engine.messages import Begun, Order, Stop
 from pliant.engine.shipment import receive
 from pliant.evaluate import evaluate
+from pliant.needs import make_room
 from pliant.study import Study
 
 SLACK, RESERVED = 2, 2 << 30
@@ -60,6 +61,7 @@ def main() -> None:
     study = receive(shipment)
     with one_blas_thread():
         while True:
+            make_room(order.job, study, memory)
             _answer(order, study, connection, desk)
             order = desk.orders.get()
 

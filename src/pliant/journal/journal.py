@@ -15,6 +15,7 @@ from __future__ import annotations
 import json
 import warnings
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -59,11 +60,10 @@ class Journal:
             raise refused(Path(folder), error) from None
         try:
             self._claim(json.loads(dumps(identity)))
-            steps = self._read()
-            self._unread = list(steps.values())
-            self._next = 1 + max(steps, default=-1)
+            self._unread = self._read()
+            self._next = 1 + max(self._unread, default=-1)
             self._dashboard = Dashboard(self._folder / "optuna.log")
-            self._dashboard.catch_up([step.trial for step in self._unread])
+            self._dashboard.catch_up([step.trial for step in self._unread.values()])
             self._warn_of(self._dashboard.lost)
         except BaseException:
             self._lock.close()
@@ -82,9 +82,10 @@ class Journal:
 
     def recall(self, proposed: Candidate) -> Step | None:
         """Return the step that a proposal became, once; None when there is none."""
-        for i, step in enumerate(self._unread):
+        for number, step in self._unread.items():
             if step.proposed == proposed:
-                return self._unread.pop(i)
+                del self._unread[number]
+                return _step(self._trial(number))
         return None
 
     def record(self, step: Step) -> None:
@@ -162,19 +163,27 @@ class Journal:
             )
 
     def _read(self) -> dict[int, Step]:
-        """Return the trials that are there by number, in their order; damage is said."""
+        """Return what is said of the trials that are there by number, in their order.
+
+        Predictions and models of all of them may be more than memory holds.
+        """
         steps = {}
         for path in self._folder.glob(f"*{SUFFIX}"):
-            if not path.stem.isdecimal():
-                continue
-            try:
-                described, arrays = read_parts(path, FORMAT, _PARTS, "trial")
-                steps[int(path.stem)] = step_from_json(json.loads(described), ArrayReader(arrays))
-            except ModelFileError as error:
-                raise ModelFileError(f"{error}: {_REMOVE}") from None
-            except MISFITS as error:
-                text = f"{type(error).__name__} {error}"
-                raise ModelFileError(
-                    f"{path}: the trial does not hold together ({text}): {_REMOVE}"
-                ) from None
+            if path.stem.isdecimal():
+                step = _step(path)
+                steps[int(path.stem)] = replace(step, trial=step.trial.told())
         return dict(sorted(steps.items()))
+
+
+def _step(path: Path) -> Step:
+    """Return a trial with its predictions and models; damage is said."""
+    try:
+        described, arrays = read_parts(path, FORMAT, _PARTS, "trial")
+        return step_from_json(json.loads(described), ArrayReader(arrays))
+    except ModelFileError as error:
+        raise ModelFileError(f"{error}: {_REMOVE}") from None
+    except MISFITS as error:
+        text = f"{type(error).__name__} {error}"
+        raise ModelFileError(
+            f"{path}: the trial does not hold together ({text}): {_REMOVE}"
+        ) from None

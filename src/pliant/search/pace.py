@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
 
 from pliant.engine.base import Engine
-from pliant.evaluate import Candidate
-from pliant.models.base import Shape, memory_of
+from pliant.evaluate import Candidate, Job
+from pliant.memory import resident_memory
 from pliant.models.catalogue import FAMILIES
+from pliant.needs import fit_shape, job_bytes, make_room
 from pliant.search.trial import Trial
 from pliant.study import Study
 
@@ -33,6 +35,9 @@ class Pace:
         self.threads = engine.threads(min(engine.workers, n_splits))
         """The threads of one fit: those at work together are no more than allowed."""
         self._study, self._memory = study, engine.memory
+        self._most = math.inf
+        if engine.in_process and engine.memory is not None:
+            self._most = resident_memory() + engine.memory * engine.workers
         self._speed: dict[str, float] = {}
         self._told = 0
 
@@ -76,7 +81,7 @@ class Pace:
         allowed = self._memory
         if allowed is None:
             return ""
-        needed = memory_of(FAMILIES[candidate.family], self._shape(candidate, rows))
+        needed = job_bytes(self._study, candidate, rows)
         if needed <= allowed:
             return ""
         return (
@@ -84,10 +89,15 @@ class Pace:
             "free for each; allow more memory, or fewer at once"
         )
 
-    def _hint(self, candidate: Candidate, rows: int) -> float:
-        return FAMILIES[candidate.family].seconds(candidate.config, self._shape(candidate, rows))
+    def prepare(self, candidate: Candidate, split: int, rows: int) -> None:
+        """Prepare a split in this process, before the seconds of a job on it begin to count.
 
-    def _shape(self, candidate: Candidate, rows: int) -> Shape:
-        prepared = self._study.prepared(0, candidate.view)
-        n_features, n_outputs = len(prepared.features.features), prepared.target.n_outputs
-        return Shape(rows, n_features, n_outputs, self.threads)
+        Where memory is bounded, what earlier jobs leave no room for goes first.
+        """
+        if self._most < math.inf:
+            make_room(Job(candidate, split, rows), self._study, int(self._most))
+        self._study.prepared(split, candidate.view)
+
+    def _hint(self, candidate: Candidate, rows: int) -> float:
+        shape = fit_shape(self._study, candidate.view, rows, self.threads)
+        return FAMILIES[candidate.family].seconds(candidate.config, shape)

@@ -28,6 +28,7 @@ from pliant.search.base import Strategy
 from pliant.search.halving import Halving
 from pliant.search.pace import Pace
 from pliant.search.ranking import Ranking, mean_score
+from pliant.search.shelf import SHELF_BYTES, Shelf
 from pliant.search.timetable import LEAST_SECONDS, Timetable
 from pliant.search.trial import Progress, Trial
 from pliant.study import Study
@@ -49,13 +50,17 @@ many times the seconds left, and so many more; any other must begin while there 
 
 @dataclass(frozen=True)
 class Session:
-    """What a search works with; `watch` hears of its progress, `journal` keeps its trials."""
+    """What a search works with; `watch` hears of its progress, `journal` keeps its trials.
+
+    Predictions and models of trials take `shelf` bytes at most.
+    """
 
     plan: Plan
     study: Study
     clock: Clock
     watch: Callable[[Progress], None]
     journal: Journal | None = None
+    shelf: int = SHELF_BYTES
 
 
 class Search:
@@ -66,7 +71,7 @@ class Search:
         self._ranking = Ranking(session.study)
         self._times = Timetable(session.plan, session.study, session.clock, engine)
         self._pace = Pace(session.study, engine)
-        self._halving = Halving()
+        self._halving, self._shelf = Halving(), Shelf(session.shelf)
         self._under_way: deque[Attempt] = deque()
         self._sent: deque[Attempt] = deque()
         self._rest: Iterator[Job | None] = iter(())
@@ -231,8 +236,8 @@ class Search:
         for split in range(len(session.study.splits)):
             if attempt.trial is not None:
                 return
-            if self.engine.in_process and self.left() > 0:  # before its seconds begin to count
-                session.study.prepared(split, attempt.candidate.view)
+            if self.engine.in_process and self.left() > 0:
+                self._pace.prepare(attempt.candidate, split, rows)
             left = self.left()
             if attempt.number == 0 and split < self.engine.workers:
                 left = max(left, LEAST_SECONDS)
@@ -298,6 +303,8 @@ class Search:
             if self.session.journal and not attempt.recalled and not self._interrupted:
                 elapsed = self.session.clock.elapsed()
                 self.session.journal.record(Step(attempt.proposed, trial, elapsed))
+            for told in self._shelf.put(trial):
+                self._ranking.trials[told.number] = told
 
     def _say(self, candidate: Candidate) -> None:
         done, measure = self._ranking.done(), self.session.study.measure

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,8 @@ class Trial:
 
     `status` is "done", "dropped" (the first fold was clearly worse), "cut" (time ran out before
     every fold was done) or "failed", with `reason`. `rows` is how many rows it trained on.
-    `first_step` is its score on fewer rows, where those came first (`search.halving`).
+    `first_step` is its score on fewer rows, where those came first (`search.halving`). Those that
+    cannot be chosen any more have no predictions and no models (`search.shelf`).
     """
 
     number: int
@@ -38,6 +39,20 @@ class Trial:
         return float(np.mean([o.seconds for o in self.outcomes])) * n_rows / max(self.rows, 1)
 
     @property
+    def kept(self) -> bool:
+        """Whether its predictions and its models are there."""
+        return all(o.predictions is not None for o in self.outcomes)
+
+    @property
+    def nbytes(self) -> int:
+        """The bytes of its predictions and its models."""
+        return sum(o.nbytes for o in self.outcomes)
+
+    def told(self) -> Trial:
+        """Return what is said of it, without its predictions and its models."""
+        return replace(self, outcomes=tuple(o.told() for o in self.outcomes))
+
+    @property
     def predictions(self) -> NDArray[np.float64]:
         """Out-of-fold predictions float64 (m, V), split after split."""
         return np.concatenate([o.predictions for o in self.outcomes if o.predictions is not None])
@@ -45,7 +60,7 @@ class Trial:
     @property
     def rounds(self) -> int:
         """The mean number of rounds kept, 0 for families without rounds."""
-        kept = [o.fitted.rounds for o in self.outcomes if o.fitted is not None]
+        kept = [o.rounds for o in self.outcomes if not o.reason]
         return round(float(np.mean(kept))) if kept else 0
 
 

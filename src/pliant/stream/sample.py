@@ -48,7 +48,12 @@ class StoreRows:
         if resources.memory is None:
             return resources
         left = resources.memory - HELD_BYTES
-        return replace(resources, memory=left, workers=max(1, left // ROOMY_BYTES))
+        return replace(resources, workers=max(1, left // ROOMY_BYTES))
+
+    @property
+    def growth(self) -> int:
+        """How many bytes this process will take beside the fits."""
+        return HELD_BYTES
 
     def table(self, request: Request, memory: int | None) -> tuple[Table, Rest | None]:
         """Return as many rows as budget and memory allow to search on, and the rest of them."""

@@ -1,0 +1,55 @@
+"""Pace: what a fit takes is told without making anything."""
+
+from __future__ import annotations
+
+import pytest
+
+from pliant.engine.serial import SerialEngine
+from pliant.evaluate import Candidate, Job
+from pliant.models.additive import AdditiveConfig
+from pliant.models.base import memory_of
+from pliant.models.catalogue import FAMILIES
+from pliant.needs import MAKING, fit_shape, job_bytes, make_room
+from pliant.search.pace import Pace
+from pliant.study import Study
+from pliant.testing import small_study
+
+CANDIDATE = Candidate("additive", "default", AdditiveConfig(), "arithmetic")
+
+
+def test_no_features_are_made_to_tell_what_a_fit_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    study = small_study()
+    monkeypatch.setattr(Study, "prepared", lambda *_: pytest.fail("features were made"))
+    engine = SerialEngine(1, 10**9)
+    engine.start(study)
+    pace = Pace(study, engine)
+    assert pace.within(CANDIDATE, 10.0, first=True) is not None
+    assert pace.too_large(CANDIDATE, 100) == ""
+
+
+def test_a_job_needs_its_features_and_its_fit() -> None:
+    study = small_study()
+    shape = fit_shape(study, "arithmetic", 200, 1)
+    width = study.prepared(0, "arithmetic").data.train.X.shape[1]
+    assert shape.features == width
+    fit = memory_of(FAMILIES["additive"], shape)
+    assert job_bytes(study, CANDIDATE, 200) == max(MAKING * 200 * width, 200 * width + fit)
+    assert job_bytes(study, CANDIDATE, 100) > 200 * width + 100 * width
+
+
+def test_what_was_prepared_is_forgotten_where_there_is_no_room() -> None:
+    study = small_study(2)
+    study.prepared(0, "plain")
+    make_room(Job(CANDIDATE, 1), study, 10**12)
+    assert study.holds(0, "plain")
+    make_room(Job(CANDIDATE, 1), study, 1)
+    assert not study.holds(0, "plain")
+    prepared = study.prepared(0, "plain")
+    assert prepared.nbytes == 200 * len(prepared.features.features)
+
+
+def test_models_read_as_before_once_what_was_prepared_is_forgotten() -> None:
+    study = small_study()
+    before = study.prepared(0, "plain").features
+    study.let_go()
+    assert study._reading(0, "plain").features is before
