@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ from pliant.errors import ConfigError
 from pliant.runtime.codebook import NumberCodebook, TimeCodebook
 from pliant.runtime.columns import column_from_values
 from pliant.runtime.intake import to_frame
+from pliant.runtime.raw import Strings
 from pliant.runtime.schema import Column
 from pliant.table.recognise import recognise
 from pliant.table.stated import Stated, parse_columns
@@ -44,6 +46,15 @@ def test_few_numbers_among_words_are_categories() -> None:
     assert found(["0"] * 300 + ["a"] * 5 + ["b"] * 5).kind == "category"
     assert found(["1", "2", "3"] * 100 + ["4+"] * 3).kind == "category"
     assert found(["01234", "02134", "99999"] * 9).kind == "category"
+
+
+def test_whole_numbers_that_are_text_in_a_source_with_types_are_codes() -> None:
+    codes = column_from_values([str(v) for v in RNG.integers(0, 50, 400)])
+    assert recognise("c", codes).kind == "category"
+    assert isinstance(codes, Strings)
+    assert recognise("c", replace(codes, written=True)).kind == "number"
+    assert found([str(v) for v in range(1000, 1400)]).kind == "number"  # not one a row for nothing
+    assert found([f"{v:.1f}" for v in RNG.integers(0, 50, 400)]).kind == "number"
 
 
 @pytest.mark.parametrize(

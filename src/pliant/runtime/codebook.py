@@ -9,7 +9,7 @@ A codebook also says how text is read: by `grammar.py` and by what it has learne
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 
@@ -196,7 +196,7 @@ def spoken(column: RawColumn) -> Strings:
     if all(said):
         return words
     table = np.where([*said, False], np.arange(len(said) + 1), -1)
-    return Strings(table[words.indices].astype(np.int32), words.levels, words.categorical)
+    return replace(words, indices=table[words.indices].astype(np.int32))
 
 
 def _isoformat(microseconds: int) -> str:

@@ -6,7 +6,7 @@ This module needs NumPy alone: a model that is loaded to predict uses it too.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,19 +38,21 @@ class Numbers:
 class Strings:
     """Text of any kind: int32 `indices` of shape (n,) into `levels`, -1 where missing.
 
-    `categorical` says that the source itself holds categories, whatever they look like.
+    `categorical` says that the source itself holds categories, whatever they look like; `written`
+    that it is a text file, which has no types: its numbers are text as it stands.
     """
 
     indices: NDArray[np.int32]
     levels: list[str]
     categorical: bool = False
+    written: bool = False
 
     def __len__(self) -> int:
         return len(self.indices)
 
     def take(self, rows: NDArray[np.intp]) -> Strings:
         """Return the given rows; the levels stay as they are."""
-        return Strings(self.indices[rows], self.levels, self.categorical)
+        return replace(self, indices=self.indices[rows])
 
 
 @dataclass(frozen=True)

@@ -76,6 +76,7 @@ class Words:
     known: set[float] = field(default_factory=set)
     bent: str = ""
     padded: bool = False
+    whole: bool = True
 
     def add(self, column: Strings) -> None:
         """Take the next words; those of a column that is clearly none are counted alone."""
@@ -87,12 +88,14 @@ class Words:
             if not count:
                 continue
             value = parse_number(word, self.mark)
-            self.padded |= is_padded(word)
             if value != value:
                 self.others += count
                 if len(self.odd) < _MANY:
                     self.odd.add(word)
-            elif len(self.known) < FAMILIAR_WORDS * _MANY:
+                continue
+            self.padded |= is_padded(word)
+            self.whole &= word.isdigit() and not column.written
+            if len(self.known) < FAMILIAR_WORDS * _MANY:
                 self.known.add(value)
                 self.bent = self.bent or ("" if is_plain(word) else word)
 
@@ -174,7 +177,8 @@ class Observed:
         words = self.saying[self.mark]
         few = words.others <= STRAY_SHARE * self.present
         familiar = FAMILIAR_WORDS * len(words.odd) <= max(self.distinct, len(words.known))
-        codes = words.padded and self.tally.n_distinct <= MAX_DISTINCT * self.words
+        coded = words.padded or (self.words > 0 and words.whole)
+        codes = coded and self.tally.n_distinct <= MAX_DISTINCT * self.words
         numbers = not (self.times or self.categorical or codes) and few and familiar
         return Numbers if numbers else Strings
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from pliant.runtime.arrow import frame_from_arrow
 from pliant.runtime.intake import to_frame
-from pliant.runtime.raw import Frame
+from pliant.runtime.raw import Frame, Strings
 from pliant.table.arrow_labels import labels_from_arrow
 from pliant.table.labels import labels_of
 
@@ -21,12 +22,23 @@ def answered(table: Any, target: str, written: bool, words: Collection[str] = ()
     Dictionaries are categories but in columns of `words`.
     """
     if table.column_names.count(target) != 1:
-        return frame_from_arrow(table, words=words)
+        return _as_written(frame_from_arrow(table, words=words), written)
     column = labels_from_arrow(table.column(target), written)
     others = table.remove_column(table.column_names.index(target))
-    found = dict(frame_from_arrow(others, words=words)) if others.num_columns else {}
+    frame = frame_from_arrow(others, words=words) if others.num_columns else Frame({}, 0)
+    found = _as_written(frame, written)
     ordered = {n: column if n == target else found[n] for n in table.column_names}
     return Frame(ordered, table.num_rows)
+
+
+def _as_written(frame: Frame, written: bool) -> Frame:
+    """Return the frame of a file; words of one without types are marked as what they are."""
+    if not written:
+        return frame
+    columns = {
+        n: replace(c, written=True) if isinstance(c, Strings) else c for n, c in frame.items()
+    }
+    return Frame(columns, frame.n_rows)
 
 
 def with_target(data: Any, target: str, columns: Collection[str] | None = None) -> Frame:

@@ -37,12 +37,10 @@ MAX_CLASSES = 1000
 class Labels(Strings):
     """A column of labels: `values` are the levels themselves, `levels` how they are written.
 
-    `written`: the source is a text file, which has no types: its numbers are text as it stands.
     `gap`: the word that the first missing value was written as, empty where it was none.
     """
 
     values: tuple[Any, ...] = ()
-    written: bool = False
     gap: str = ""
 
     @classmethod

@@ -83,9 +83,16 @@ def as_numbers(column: Strings) -> Reading | None:
     marks = [mark for mark in DECIMAL_MARKS if _can_be_numbers(column.levels, used, mark)]
     readings = [_numbers(column.levels, counts, mark) for mark in marks]
     best = min(readings, key=lambda reading: reading.strays, default=None)
-    if any(is_padded(column.levels[i]) for i in used.tolist()) and _repeats(counts):
-        return None  # zeros before a number make it a code, such as a postal one
+    if best is not None and _repeats(counts) and _are_codes(column, used, np.isnan(best.values)):
+        return None
     return best if best is not None and _mostly(best, counts, np.isnan(best.values)) else None
+
+
+def _are_codes(column: Strings, used: NDArray[np.intp], odd: NDArray[np.bool_]) -> bool:
+    """Return whether words are codes rather than numbers: with zeros before one, as postal ones
+    have, or whole numbers that a source with types holds as text."""
+    words = [column.levels[i] for i in used.tolist() if not odd[i]]
+    return any(map(is_padded, words)) or (not column.written and all(w.isdigit() for w in words))
 
 
 def _repeats(counts: NDArray[np.int64]) -> bool:
