@@ -25,6 +25,11 @@ from pliant.table.target import known_target, learn_target
 DAYS = np.array([1, 2, 1], dtype="timedelta64[D]")
 
 
+def named(value: Any) -> str:
+    """Return a name that is the same in every process."""
+    return f"{type(value).__name__} {value}"
+
+
 @pytest.mark.parametrize(
     ("values", "classes"),
     [
@@ -55,7 +60,7 @@ DAYS = np.array([1, 2, 1], dtype="timedelta64[D]")
         ([1, "a", 1], (1, "a")),
         (pd.cut(pd.Series([1, 5, 9]), [0, 4, 10]), ("(0, 4]", "(4, 10]")),
     ],
-    ids=repr,
+    ids=named,
 )
 def test_a_target_of_any_kind_keeps_its_labels(values: Any, classes: tuple[Any, ...]) -> None:
     found = learn_target("y", labels_of(values), "multiclass").classes
@@ -75,7 +80,7 @@ def test_a_target_of_any_kind_keeps_its_labels(values: Any, classes: tuple[Any, 
         pl.Series([None, True]),
         np.ma.array([1, 2], mask=[True, False]),
     ],
-    ids=repr,
+    ids=named,
 )
 def test_a_row_without_a_label_is_named(values: Any) -> None:
     with pytest.raises(DataError, match=r"1 of 2 are missing .* the first in row [01]"):

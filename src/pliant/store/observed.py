@@ -18,7 +18,7 @@ from pliant.table.reading import (
     FAMILIAR_WORDS,
     MAX_DISTINCT,
     STRAY_SHARE,
-    Reading,
+    TextReading,
     as_times,
     is_plain,
 )
@@ -101,7 +101,7 @@ class Words:
 
     def note(self) -> str:
         """Return what a user should know of them."""
-        return Reading(self.mark, np.empty(0), bent=self.bent).note("number")
+        return TextReading(self.mark, np.empty(0), bent=self.bent).note("number")
 
 
 @dataclass

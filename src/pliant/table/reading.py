@@ -44,7 +44,7 @@ _CLOCK = re.compile(
 
 
 @dataclass(frozen=True)
-class Reading:
+class TextReading:
     """Text as numbers or times: `mark` is the decimal mark, or the format of times.
 
     `values` float64 or int64 microseconds, one a level. `strays` values of the column are none of
@@ -76,7 +76,7 @@ class Reading:
         return "; ".join(notes)
 
 
-def as_numbers(column: Strings) -> Reading | None:
+def as_numbers(column: Strings) -> TextReading | None:
     """Return how the words of a column are numbers, None where they are not."""
     counts = _counts(column)
     used = np.flatnonzero(counts)
@@ -108,18 +108,18 @@ def _can_be_numbers(levels: Sequence[str], used: NDArray[np.intp], mark: str) ->
     return 2 * found > len(sample)
 
 
-def numbers_by(column: Strings, mark: str) -> Reading:
+def numbers_by(column: Strings, mark: str) -> TextReading:
     """Return the words of a column as numbers with that decimal mark, whatever the rest is."""
     return _numbers(column.levels, _counts(column), mark)
 
 
-def _numbers(levels: Sequence[str], counts: NDArray[np.int64], mark: str) -> Reading:
+def _numbers(levels: Sequence[str], counts: NDArray[np.int64], mark: str) -> TextReading:
     values = np.array([parse_number(level, mark) for level in levels], dtype=np.float64)
     strays, stray = _strays(levels, counts, np.isnan(values))
     bent = (
         level for level, v in zip(levels, values, strict=True) if v == v and not is_plain(level)
     )
-    return Reading(mark, values, strays, stray, next(bent, ""))
+    return TextReading(mark, values, strays, stray, next(bent, ""))
 
 
 def is_plain(level: str) -> bool:
@@ -131,7 +131,7 @@ def is_plain(level: str) -> bool:
     return True
 
 
-def as_times(column: Strings) -> Reading | None:
+def as_times(column: Strings) -> TextReading | None:
     """Return how the words of a column are times, None where they are not."""
     counts = _counts(column)
     used = np.flatnonzero(counts)
@@ -148,12 +148,12 @@ def as_times(column: Strings) -> Reading | None:
     return best if _mostly(best, counts, best.values == NOT_A_TIME) else None
 
 
-def times_by(column: Strings, format_: str, also: str = "") -> Reading:
+def times_by(column: Strings, format_: str, also: str = "") -> TextReading:
     """Return the words of a column as times in that format, whatever the rest is."""
     counts = _counts(column)
     values = np.array([moment_of_text(level, format_) for level in column.levels], dtype=np.int64)
     strays, stray = _strays(column.levels, counts, values == NOT_A_TIME)
-    return Reading(format_, values, strays, stray, "", also)
+    return TextReading(format_, values, strays, stray, "", also)
 
 
 def time_format(levels: Sequence[str]) -> str | None:
@@ -239,7 +239,7 @@ def _strays(
     return int(odd.sum()), levels[int(odd.argmax())] if odd.any() else ""
 
 
-def _mostly(reading: Reading, counts: NDArray[np.int64], bad: NDArray[np.bool_]) -> bool:
+def _mostly(reading: TextReading, counts: NDArray[np.int64], bad: NDArray[np.bool_]) -> bool:
     """Return whether so few words are none of the kind that they may count as missing."""
     words, others = int((bad & (counts > 0)).sum()), int((~bad & (counts > 0)).sum())
     return reading.strays <= STRAY_SHARE * counts.sum() and FAMILIAR_WORDS * words <= others

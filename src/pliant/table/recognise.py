@@ -24,7 +24,7 @@ from pliant.table.quantile import learn_numbers
 from pliant.table.reading import (
     FAMILIAR_WORDS,
     MAX_DISTINCT,
-    Reading,
+    TextReading,
     as_numbers,
     as_times,
     numbers_by,
@@ -142,12 +142,12 @@ def recognise_strings(name: str, column: Strings, spread: Spread) -> Column:
     return Column(name, "category", learn_categories(column))
 
 
-def _read_numbers(name: str, column: Strings, found: Reading) -> Column:
+def _read_numbers(name: str, column: Strings, found: TextReading) -> Column:
     values = np.append(found.values, np.nan)[column.indices]
     return number_column(name, values, found.mark, found.note("number", len(column)))
 
 
-def _read_times(name: str, column: Strings, found: Reading) -> Column:
+def _read_times(name: str, column: Strings, found: TextReading) -> Column:
     moments = np.append(found.values, NOT_A_TIME)[column.indices]
     return time_column(name, moments, found.mark, found.note("time", len(column)))
 
