@@ -100,7 +100,7 @@ def _schema_table(model: Model) -> Table:
     from rich.table import Table
 
     table = Table(title="Columns", title_justify="left")
-    for name in ("column", "kind", "codes", "left out because"):
+    for name in ("column", "kind", "codes", "note"):
         table.add_column(name)
     columns = model.schema.columns
     for column in columns[:MOST_ROWS]:
