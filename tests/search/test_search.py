@@ -265,3 +265,25 @@ def test_progress_is_told() -> None:
     assert [p.trials for p in heard] == [0, 1, 2]
     assert [p.best for p in heard] == [None, 0.7, 0.7]
     assert [p.running for p in heard] == ["additive c0", "additive c1", "additive c2"]
+
+
+class Interrupted(FakeEngine):
+    """Is interrupted after some seconds."""
+
+    def wait(self, tasks: Sequence[Task]) -> None:
+        if self.time.seconds > 6:
+            raise KeyboardInterrupt
+        super().wait(tasks)
+
+
+def test_trials_after_one_that_ctrl_c_cut_are_counted_on() -> None:
+    """What is over is kept, and a trial's number is its place, as the card has it."""
+    time = FakeTime()
+    plan = Plan(candidates(9), 0, 2, 1, 0.25, 60.0, None)
+    session = Session(plan, STUDIES[2], Clock(60.0, time.now), lambda progress: None)
+    engine = Interrupted(time, lambda job: (50.0 if number(job) == 1 else 1.0, 0.7, ""), 3)
+    engine.start(session.study)
+    trials = Search(session, engine).run([Portfolio(plan.candidates)])
+    assert len(trials) > 1
+    assert [trial.number for trial in trials] == list(range(len(trials)))
+    assert "c1" not in [trial.candidate.label for trial in trials]

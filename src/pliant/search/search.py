@@ -297,6 +297,8 @@ class Search:
         """Take the trials that are over into the ranking, in their order, and into the journal."""
         while self._under_way and (trial := self._under_way[0].trial) is not None:
             attempt = self._under_way.popleft()
+            if self._interrupted:  # one before it may be missing
+                trial = replace(trial, number=len(self._ranking.trials))
             self._ranking.trials.append(trial)
             if self.session.plan.seconds is not None:  # else nothing may depend on how fast it is
                 self._pace.learn(trial)
