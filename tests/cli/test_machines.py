@@ -27,22 +27,24 @@ def folder(tmp_path: Path) -> Path:
 
 
 def left(folder: Path) -> set[str]:
-    return {p.name for p in folder.iterdir()} - {"train.csv", "more.csv"}
+    return {p.name for p in folder.iterdir()} - {"train.csv", "more.csv", "journal"}
 
 
 def started(folder: Path, *options: str, nohup: bool = False) -> subprocess.Popen[str]:
-    """Start a fit that would go on for minutes; wait until its rows are packed, and a bit."""
+    """Start a fit that would go on for minutes; wait until its first trial is over."""
     before = ["nohup"] if nohup else []
     process = subprocess.Popen(
-        [*before, *FIT, "--models", "additive", "-o", "m.pliant", *options],
+        [*before, *FIT, "--models", "additive", "--journal", "journal", "-o", "m.pliant", *options],
         cwd=folder,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
     )
     limit = time.monotonic() + 60
-    while not left(folder) and process.poll() is None and time.monotonic() < limit:
+    while not list(folder.glob("journal/*.trial")) and time.monotonic() < limit:
         time.sleep(0.01)
+        if process.poll() is not None:
+            break
     return process
 
 
@@ -67,7 +69,9 @@ def test_before_there_is_a_model_a_signal_leaves_nothing(
     sign: signal.Signals, folder: Path
 ) -> None:
     write_table(folder / "train.csv", 300_000, 0)
-    with started(folder, "--budget", "100s") as process:
+    command = [*FIT, "-o", "m.pliant", "--budget", "100s"]
+    with subprocess.Popen(command, cwd=folder, stderr=subprocess.PIPE, text=True) as process:
+        time.sleep(1.5)  # it reads
         process.send_signal(sign)
         _, said = process.communicate(timeout=60)
     assert process.returncode == 128 + sign

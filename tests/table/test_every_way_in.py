@@ -211,6 +211,7 @@ def test_some_tables(case: tuple[pd.DataFrame, Tried], tmp_path: Path) -> None:
 @given(case=cases())
 @settings(
     max_examples=10_000,
+    derandomize=True,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
