@@ -98,6 +98,26 @@ def test_an_output_that_cannot_be_written(verb: str, tmp_path: Path) -> None:
         assert done.stderr.count("\n") == 1
 
 
+@pytest.mark.parametrize("name", ["t.csv", "link.csv", "hard.csv"])
+def test_what_is_read_is_not_written_over(name: str, tmp_path: Path) -> None:
+    """By whichever name it is called; the rows of a fit are read by the name in the card."""
+    (tmp_path / "t.csv").write_text(TEXT)
+    (tmp_path / "link.csv").symlink_to("t.csv")
+    os.link(tmp_path / "t.csv", tmp_path / "hard.csv")
+    run, few = run_in(tmp_path), ("--max-size", "50kB", "--budget", "2s")
+    assert run("fit", "t.csv", "-t", "y", *FAST, "-o", "m.pliant").returncode == 0
+    for arguments in (
+        ("fit", "t.c*v", "-t", "y", *FAST),
+        ("predict", "m.pliant", "t.csv"),
+        ("optimize", "m.pliant", *few),
+        ("optimize", "m.pliant", *few, "--data", "t.csv"),
+    ):
+        done = run(*arguments, "-o", name)
+        assert done.returncode == 1, arguments
+        assert "expected the output to be another file than t.csv" in done.stderr
+        assert (tmp_path / "t.csv").read_text() == TEXT
+
+
 def test_a_protected_file_stays(tmp_path: Path) -> None:
     if os.geteuid() == 0:
         pytest.skip("nothing is protected from root")

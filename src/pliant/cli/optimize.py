@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pliant.cli.options import ENCODING, output_path
+from pliant.cli.options import ENCODING, output_path, refuse_input
 from pliant.cli.screen import console, note
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def optimize(options: OptimizeOptions) -> None:
     clock, resources = Clock(parse_seconds(options.budget)), Resources(options.threads)
     model = artifact.load(options.model)
     named = Named(options.weight, options.groups, options.time)
-    chosen = optimise_file(model, _rows(options, model), limits, clock, resources, named)
+    chosen = optimise_file(model, _rows(options, model, output), limits, clock, resources, named)
     if not options.as_json:
         print_points(chosen.points, chosen.model)
         if chosen.remark:
@@ -91,8 +91,8 @@ def optimize(options: OptimizeOptions) -> None:
         typer.echo(f"wrote {output} ({size / 1e3:.1f} kB)")
 
 
-def _rows(options: OptimizeOptions, model: Model) -> Frame:
-    """Return the rows that are named, or those of the fit."""
+def _rows(options: OptimizeOptions, model: Model, output: Path) -> Frame:
+    """Return the rows that are named, or those of the fit, which are not written over either."""
     from pliant.errors import DataError
     from pliant.source import Source
     from pliant.table.read import Reads, frame_of, read_frame
@@ -107,7 +107,9 @@ def _rows(options: OptimizeOptions, model: Model) -> Frame:
             f"expected {options.model} to name the files it was fitted on, but it was fitted in "
             "memory or on a store: name its rows with --data"
         )
-    return frame_of(source.found(), reads)
+    files = source.found()
+    refuse_input(output, [file.here for file in files if file.here])
+    return frame_of(files, reads)
 
 
 def print_points(points: Sequence[Mapping[str, Any]], model: Model) -> None:

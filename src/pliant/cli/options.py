@@ -53,12 +53,17 @@ def output_path(
     if os.path.isdir(output) or not os.path.isdir(where_links_lead(output).absolute().parent):
         raise ConfigError(f"expected the output to be a file in a folder that exists, got {output}")
     if os.path.exists(output):
-        for read in [*([] if model is None else [model]), *_files(data)]:
-            if os.path.exists(read) and os.path.samefile(output, read):
-                raise ConfigError(f"expected the output to be another file than {read}, an input")
+        refuse_input(output, [*([] if model is None else [model]), *_files(data)])
     refuse_unwritable(output)
     lend(output.absolute().parent)
     return output
+
+
+def refuse_input(output: Path, files: Sequence[Path]) -> None:
+    """Raise ConfigError when an output is one of the files that are read, by any of its names."""
+    for read in files:
+        if os.path.exists(output) and os.path.exists(read) and os.path.samefile(output, read):
+            raise ConfigError(f"expected the output to be another file than {read}, an input")
 
 
 def _files(places: Sequence[str]) -> list[Path]:
