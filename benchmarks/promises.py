@@ -29,7 +29,7 @@ from pliant.fit import fit
 from pliant.optimise.again import optimise_file, study_of
 from pliant.optimise.standing import Standing, Yardstick
 from pliant.request import Request
-from pliant.roles import Named
+from pliant.roles import NamedRoles
 from pliant.rows import FrameRows, Question
 from pliant.runtime.intake import to_frame
 from pliant.runtime.model import Model
@@ -151,7 +151,7 @@ def compared(ensemble: Model, small: Model, test: Frame, point: dict[str, Any]) 
 
 def standing(ensemble: Model, small: Model, test: Frame) -> tuple[Standing, float]:
     """Return how a model stands beside the ensemble on the rows of a test file, and its score."""
-    study = study_of(ensemble, test, Named())
+    study = study_of(ensemble, test, NamedRoles())
     rows, expected = np.arange(test.n_rows), ensemble.raw(test)
     target, said = study.table.target, small.raw(test)
     whole = study.measure(target, expected, None)

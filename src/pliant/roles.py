@@ -17,7 +17,7 @@ from pliant.table.table import Roles
 
 
 @dataclass(frozen=True)
-class Named:
+class NamedRoles:
     """The columns of a table that have roles, by name; None where no column has it."""
 
     weight: str | None = None

@@ -15,7 +15,7 @@ READ_AT_ENDS = 32 << 20
 
 
 @dataclass(frozen=True)
-class Named:
+class NamedRows:
     """How the user named the rows: places, the encoding of their text, the columns with roles."""
 
     places: Sequence[str]
@@ -41,7 +41,7 @@ class Source:
     time: str | None = None
 
     @classmethod
-    def of(cls, files: Sequence[Located], named: Named) -> Source | None:
+    def of(cls, files: Sequence[Located], named: NamedRows) -> Source | None:
         """Return the source of files; None where there are none, or a URL may hold a secret."""
         urls = [place for place in named.places if "://" in place]
         if not files or any("@" in url or "?" in url for url in urls):

@@ -21,7 +21,7 @@ from pliant.optimise.again import optimise_file, study_of
 from pliant.optimise.recipes import Recipe
 from pliant.optimise.remade import file_teacher, made
 from pliant.request import Request
-from pliant.roles import Named
+from pliant.roles import NamedRoles
 from pliant.rows import FrameRows, Question
 from pliant.runtime.intake import to_frame
 from pliant.runtime.model import Card, Model
@@ -115,7 +115,7 @@ def log_loss(model: Model, test: Frame) -> float:
 
 def test_nobody_teaches_who_has_seen_the_rows(model: Model) -> None:
     train = tracks()[0]
-    study = study_of(model, train, Named())
+    study = study_of(model, train, NamedRoles())
     teacher = file_teacher(model, study, Means(Clock(None)))
     assert teacher.whole
     rows = study.splits[0].valid
@@ -167,7 +167,7 @@ def test_a_student_can_be_made_smaller_still(model: Model, tmp_path: Path) -> No
 
 
 def test_what_was_not_ready_in_time_is_said(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
-    study = study_of(model, tracks()[0], Named())
+    study = study_of(model, tracks()[0], NamedRoles())
     none = file_teacher(model, study, Means(Clock(0.0)))
     assert not none.teaches
     assert none.held_out([0]) is None
@@ -176,7 +176,7 @@ def test_what_was_not_ready_in_time_is_said(model: Model, monkeypatch: pytest.Mo
     assert some.teaches
     assert some.held_out([0]) is None
     assert some.remark().startswith("not all members")
-    few = study_of(model, tracks()[0].take(np.arange(300)), Named())
+    few = study_of(model, tracks()[0].take(np.arange(300)), NamedRoles())
     assert not file_teacher(model, few, Means(Clock(None))).whole  # as good as on all rows
 
 
@@ -186,7 +186,7 @@ def test_groups_of_the_fit_are_kept_together(tmp_path: Path) -> None:
     model = fitted(Roles(groups=place)).model
     assert model.card.facts["roles"] == ["groups"]
     with pytest.raises(DataError, match=r"the column of groups .* name it with --groups"):
-        study_of(model, train, Named())
-    study = study_of(model, train, Named(groups="track"))
+        study_of(model, train, NamedRoles())
+    study = study_of(model, train, NamedRoles(groups="track"))
     for split in study.splits:
         assert not set(place[split.train]) & set(place[split.valid])

@@ -13,6 +13,7 @@ import pliant
 from pliant.cli.app import app
 from pliant.errors import ConfigError, DataError
 from pliant.stream.fits import too_large
+from pliant.table.locate import locate
 
 
 def table(n: int = 400) -> dict[str, list[object]]:
@@ -72,7 +73,10 @@ def test_files_that_memory_does_not_hold_are_packed_and_nothing_is_left(
         (tmp_path / name).write_text(f"x,c,y\n{text}\n")
     output = tmp_path / "m.pliant"
     monkeypatch.setattr("pliant.stream.fits.available_memory", lambda: 1000)
-    for data, reason in ((tmp_path / "a.csv", "may take"), (tmp_path / "*.csv", "not one file")):
+    for data, reason in (
+        (tmp_path / "a.csv", "may take"),
+        (tmp_path / "*.csv", "of 2 files may take"),
+    ):
         code, said, told = run("fit", data, "--target", "y", "--output", output, *QUICK)
         assert code == 0, told
         assert reason in told
@@ -91,6 +95,5 @@ def test_how_large_a_table_is_counts_eight_bytes_a_value(tmp_path: Path) -> None
     path = tmp_path / "zeros.parquet"
     parquet.write_table(pa.table({f"x{j}": np.zeros(10_000) for j in range(10)}), path)
     assert path.stat().st_size < 100_000
-    assert too_large(path, 10**9) == ""
-    assert "may take 0.00 GB" in too_large(path, 2_000_000)
-    assert too_large(tmp_path / "absent.csv", 1) == ""
+    assert too_large(locate(path), 10**9) == ""
+    assert "may take 0.00 GB" in too_large(locate(path), 2_000_000)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pliant.request import Request
     from pliant.rows import Rows
     from pliant.runtime.raw import Frame, RawColumn
-    from pliant.source import Named
+    from pliant.source import NamedRows
     from pliant.table.locate import Located
     from pliant.table.table import Statements
     from pliant.table.task import Task
@@ -31,13 +31,13 @@ class Asked:
     A store knows its `target`.
     """
 
-    named: Named
+    named: NamedRows
     files: Sequence[Located]
     target: str | None
     told: Statements
 
 
-def find(named: Named, target: str | None, told: Statements) -> Asked:
+def find(named: NamedRows, target: str | None, told: Statements) -> Asked:
     """Return what is to be read, its files found.
 
     Raises

@@ -128,10 +128,10 @@ def fit(options: FitOptions) -> None:
 
 
 def _asked(options: FitOptions) -> Asked:
-    from pliant.source import Named
+    from pliant.source import NamedRows
 
     roles = (options.weight, options.groups, options.time)
-    named = Named(options.data, options.encoding, *roles)
+    named = NamedRows(options.data, options.encoding, *roles)
     return find(named, options.target, told_of(options.columns))
 
 

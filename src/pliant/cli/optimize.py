@@ -67,14 +67,14 @@ def optimize(options: OptimizeOptions) -> None:
     from pliant import artifact
     from pliant.config import Clock, Limits, Resources, parse_seconds
     from pliant.optimise.again import optimise_file
-    from pliant.roles import Named
+    from pliant.roles import NamedRoles
 
     limits = Limits(options.max_latency, options.max_size, options.max_loss)
     default = Path(f"{options.model.stem}-fast.pliant")
     output = output_path(options.output, default, options.model, options.data or ())
     clock, resources = Clock(parse_seconds(options.budget)), Resources(options.threads)
     model = artifact.load(options.model)
-    named = Named(options.weight, options.groups, options.time)
+    named = NamedRoles(options.weight, options.groups, options.time)
     chosen = optimise_file(model, _rows(options, model, output), limits, clock, resources, named)
     if not options.as_json:
         print_points(chosen.points, chosen.model)

@@ -20,7 +20,7 @@ from pliant.optimise.school import School
 from pliant.optimise.shrink import SHOWN_SECONDS
 from pliant.optimise.standing import Standing
 from pliant.optimise.student import students
-from pliant.roles import Named, learn_roles
+from pliant.roles import NamedRoles, learn_roles
 from pliant.runtime.model import Card, Model
 from pliant.runtime.raw import Frame
 from pliant.source import Source
@@ -41,7 +41,7 @@ def optimise_file(
     limits: Limits,
     clock: Clock,
     resources: Resources,
-    named: Named | None = None,
+    named: NamedRoles | None = None,
 ) -> Chosen:
     """Return the best model within limits: the model itself, or a student of the rows of a frame.
 
@@ -62,7 +62,7 @@ def optimise_file(
         raise ConfigError("expected a limit: a latency, a size or a loss")
     if model.card.score is None:
         raise DataError("expected a model whose card holds a score to compare students with")
-    study = study_of(model, frame, named or Named())
+    study = study_of(model, frame, named or NamedRoles())
     chooser = Chooser.on(study, limits, SHOWN_SECONDS)
     means = Means(clock, resources.processors, resources.memory)
     known = study.measure.shown(model.card.score)
@@ -76,7 +76,7 @@ def optimise_file(
     return replace(chooser.choose(points), remark=remark)
 
 
-def study_of(model: Model, frame: Frame, named: Named) -> Study:
+def study_of(model: Model, frame: Frame, named: NamedRoles) -> Study:
     """Return a study of the rows of a frame, encoded as the model encodes them."""
     card = model.card
     if card.target not in frame:
@@ -91,13 +91,13 @@ def study_of(model: Model, frame: Frame, named: Named) -> Study:
     return Study(table, splitting, card.metric, int(card.facts.get("seed", 0)))
 
 
-def _with_roles(card: Card, named: Named) -> Named:
+def _with_roles(card: Card, named: NamedRoles) -> NamedRoles:
     """Return the columns with roles; one that the fit had must be known.
 
     Rows that belong together are else on both sides of a split, and scores too good.
     """
     source = Source.from_facts(card.facts)
-    found = Named(
+    found = NamedRoles(
         named.weight or (source.weight if source else None),
         named.groups or (source.groups if source else None),
         named.time or (source.time if source else None),
