@@ -65,7 +65,8 @@ class Outcome:
     """What came of a job.
 
     `predictions` float64 (n, V) are of the split's validation rows. Where all rows were trained on,
-    `score` is of some of them. `reason` says why it failed. `rounds` are the model's.
+    `score` is of some of them. `reason` says why it failed. `rounds` are the model's. `preparing`
+    is how many seconds making the features of its split took, when that was done.
     """
 
     score: float
@@ -74,6 +75,7 @@ class Outcome:
     fitted: Fitted | None = None
     reason: str = ""
     rounds: int = 0
+    preparing: float = 0.0
 
     def __post_init__(self) -> None:
         if self.fitted is not None:
@@ -111,7 +113,7 @@ def evaluate(job: Job, study: Study, begin: Callable[[], Clock] | None = None) -
         prepared = _rows_of(job, study)
         start = time.perf_counter()
         clock = Clock(job.seconds) if begin is None else begin()
-        return _fitted(job, study, prepared, clock)
+        return replace(_fitted(job, study, prepared, clock), preparing=prepared.seconds)
     except Exception as error:  # the trial boundary: a failure is recorded, the search goes on
         return Outcome.failed(time.perf_counter() - start, _reason(error))
 

@@ -10,11 +10,12 @@ import numpy as np
 from pliant.config import Resources
 from pliant.errors import DataError
 from pliant.request import Request
-from pliant.runtime.raw import Frame, Numbers, RawColumn
+from pliant.runtime.raw import Frame, Numbers, RawColumn, Strings
 from pliant.runtime.schema import refuse_infinite
 from pliant.stream.frame import FramePiles
 from pliant.stream.rest import Rest, supervised
 from pliant.stream.worth import worth_searching
+from pliant.table.recognise import is_text
 from pliant.table.table import Roles, Statements, Table, learn_schema
 from pliant.table.target import learn_target
 
@@ -107,7 +108,7 @@ class FrameRows:
         refuse_infinite({n: c for n, c in frame.items() if isinstance(c, Numbers)})
         seconds, most = request.budget.seconds, frame.n_rows
         if seconds is not None:
-            most = worth_searching(frame.n_rows, len(frame), seconds)
+            most = worth_searching(frame.n_rows, len(frame), seconds, _characters(frame))
         if most == frame.n_rows:
             schema = learn_schema(frame, self.told)
             return Table(schema, schema.encode(frame), target, roles), None
@@ -115,3 +116,9 @@ class FrameRows:
         schema = learn_schema(frame.take(np.sort(order[:most])), self.told)
         piles = FramePiles(frame, target, roles, schema, order, most)
         return piles.pile(0), Rest(piles, 1 if supervised(schema) else 0, request.seed)
+
+
+def _characters(frame: Frame) -> float:
+    """Return how many characters of free text a row has, those of equal texts counted once."""
+    texts = [c for _, c in frame.items() if isinstance(c, Strings) and is_text(c.levels)]
+    return sum(c.characters for c in texts) / frame.n_rows

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import pickle
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -93,6 +94,8 @@ class Prepared:
     rows: NDArray[np.intp]
     target: Target
     """The validation rows' target, in its own unit."""
+    seconds: float
+    """What making it took."""
 
     @property
     def nbytes(self) -> int:
@@ -141,12 +144,14 @@ def learn_reading(table: Table, split: Split, seed: int, view: View) -> tuple[Re
 
 def prepare_split(table: Table, split: Split, seed: int, view: View) -> Prepared:
     """Return a split ready to be trained on."""
+    start = time.perf_counter()
     reading, part = learn_reading(table, split, seed, view)
     features, scale = reading.features, reading.scale
     valid = table.take(split.valid)
     checked = Part(features(valid.coded), scale.down(valid.target), valid.roles.weight)
     data = Data(part, checked if len(valid) else None, features.features)
-    return Prepared(data, features, scale, split.valid, valid.target)
+    seconds = time.perf_counter() - start
+    return Prepared(data, features, scale, split.valid, valid.target, seconds)
 
 
 @dataclass(frozen=True)
@@ -175,6 +180,10 @@ class Study:
     _made: dict[tuple[int | None, View], Prepared] = field(default_factory=dict, repr=False)
     _read: dict[tuple[int | None, View], Reading] = field(default_factory=dict, repr=False)
     _locks: dict[tuple[int | None, View], Any] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        table = self.table
+        object.__setattr__(self, "table", replace(table, coded=table.coded.with_grams()))
 
     def __reduce__(self) -> tuple[Callable[..., Study], tuple[Any, ...]]:
         return Study, (bare(self.table), self.splitting, self.metric, self.seed)
@@ -271,5 +280,5 @@ def _checksum(table: Table) -> str:
             total.update(np.ascontiguousarray(array).data)
     total.update(repr((table.target.task, table.target.classes)).encode("utf-8", "surrogatepass"))
     for text in table.coded.texts:
-        total.update(pickle.dumps(text))
+        total.update(pickle.dumps((text.indices, text.levels)))
     return total.hexdigest()

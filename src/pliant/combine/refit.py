@@ -11,6 +11,7 @@ import numpy as np
 
 from pliant.combine.choose import Choice
 from pliant.config import Clock
+from pliant.encode.block import View
 from pliant.engine.base import Engine
 from pliant.errors import ClusterError
 from pliant.evaluate import Job, Outcome
@@ -122,12 +123,15 @@ class Refit:
 
     def _affordable(self, trials: Sequence[Trial], workers: int) -> list[Trial]:
         """Return the trials whose refits end in time, each on the worker that is free first."""
-        free, chosen = [0.0] * workers, []
+        free, chosen, made = [0.0] * workers, list[Trial](), set[tuple[int, View]]()
         for trial in trials:
             first = int(np.argmin(free))
             end = free[first] + trial.seconds_on(len(self.study.table))
+            if (first, trial.candidate.view) not in made:
+                end += trial.preparing
             if not self._averaged(trial) and end <= self.clock.remaining():
                 free[first] = end
+                made.add((first, trial.candidate.view))
                 chosen.append(trial)
         return chosen
 

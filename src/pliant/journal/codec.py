@@ -73,6 +73,7 @@ def _outcome_to_json(outcome: Outcome, arrays: ArrayWriter) -> dict[str, Any]:
         "score": outcome.score,
         "seconds": outcome.seconds,
         "reason": outcome.reason,
+        "preparing": outcome.preparing,
         "predictions": None if predictions is None else arrays.add(predictions),
         "fitted": None if fitted is None else _fitted_to_json(fitted, arrays),
     }
@@ -86,6 +87,7 @@ def _outcome_from_json(described: dict[str, Any], arrays: ArrayReader) -> Outcom
         None if predictions is None else arrays.get(predictions).astype(np.float64),
         None if fitted is None else _fitted_from_json(fitted, arrays),
         str(described["reason"]),
+        preparing=float(described.get("preparing", 0.0)),
     )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from pliant.runtime.raw import Strings
 from pliant.runtime.schema import Coded
 
 SWAPPED, AMONG = 0.3, 5_000
@@ -66,5 +65,5 @@ def swapped(coded: Coded, others: NDArray[np.intp], seed: int) -> Coded:
     for array in (codes, ids):
         for j in range(array.shape[1]):
             array[:, j] = array[rows(), j]
-    texts = tuple(Strings(text.indices[rows()], text.levels) for text in coded.texts)
+    texts = tuple(text.take(rows()) for text in coded.texts)
     return Coded(codes, ids, texts)

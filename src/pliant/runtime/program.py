@@ -54,6 +54,11 @@ class _Stage:
     output: str
     width: int
 
+    @cached_property
+    def read(self) -> frozenset[str]:
+        """The wires that some step reads."""
+        return frozenset(name for step in self.steps for name in step.inputs)
+
     @property
     def direct(self) -> object | None:
         """The kernel's program, where it is the only step and reads codes alone."""
@@ -76,7 +81,8 @@ class _Stage:
             return np.empty((0, self.width))
         made: dict[str, Any] = {"codes": coded.codes, "ids": coded.ids}
         for j, text in enumerate(coded.texts):
-            made[f"text:{j}"] = text
+            if f"text:{j}" in self.read:
+                made[f"text:{j}"] = text.with_grams()  # once for all members
         for step in self.steps:
             step(made, n)
         result: NDArray[Any] = made[self.output]

@@ -6,10 +6,12 @@ This module needs NumPy alone: a model that is loaded to predict uses it too.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
+
+from pliant.runtime.ngrams import BUCKETS, Grams
 
 NOT_A_TIME = np.iinfo(np.int64).min
 """The value of a missing entry in `Times.microseconds`."""
@@ -39,16 +41,34 @@ class Strings:
     """Text of any kind: int32 `indices` of shape (n,) into `levels`, -1 where missing.
 
     `categorical` says that the source itself holds categories, whatever they look like; `written`
-    that it is a text file, which has no types: its numbers are text as it stands.
+    that it is a text file, which has no types: its numbers are text as it stands. `grams` are those
+    of the levels, where they were hashed once for many uses.
     """
 
     indices: NDArray[np.int32]
     levels: list[str]
     categorical: bool = False
     written: bool = False
+    grams: Grams | None = field(default=None, repr=False, compare=False)
 
     def __len__(self) -> int:
         return len(self.indices)
+
+    @property
+    def characters(self) -> int:
+        """The characters of all levels."""
+        return sum(map(len, self.levels))
+
+    def hashed(self, n_buckets: int = BUCKETS) -> Grams:
+        """Return the grams of all texts that some row has, made now unless they are there."""
+        if self.grams is not None and self.grams.n_buckets == n_buckets:
+            return self.grams
+        used = np.unique(self.indices[self.indices >= 0])
+        return Grams.of(self.levels, used, n_buckets)
+
+    def with_grams(self) -> Strings:
+        """Return the same rows, hashed."""
+        return replace(self, grams=self.hashed())
 
     def take(self, rows: NDArray[np.intp]) -> Strings:
         """Return the given rows; the levels stay as they are."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -62,6 +62,10 @@ class Coded:
     def take(self, rows: NDArray[np.intp]) -> Coded:
         """Return the given rows."""
         return Coded(self.codes[rows], self.ids[rows], tuple(t.take(rows) for t in self.texts))
+
+    def with_grams(self) -> Coded:
+        """Return the same rows, their texts hashed: once for all features made of them."""
+        return replace(self, texts=tuple(text.with_grams() for text in self.texts))
 
     def between(self, a: int, b: int) -> Coded:
         """Return the rows a to b - 1, their codes and ids not copied."""

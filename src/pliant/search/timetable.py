@@ -54,9 +54,10 @@ class Timetable:
 
     def _reserved(self, seconds: float, ranking: Ranking) -> float:
         """Return what combining, refitting the likely members and saving may take."""
-        n_rows = len(self._study.table)
-        each = [trial.seconds_on(n_rows) for trial in ranking.done()[:LIKELY_MEMBERS]]
+        n_rows, most = len(self._study.table), MOST_RESERVED * seconds
         # What takes longer than all there can be will not be refitted.
-        refits = sum(s for s in each if s <= MOST_RESERVED * seconds) / self._engine.workers
+        likely = [t for t in ranking.done()[:LIKELY_MEMBERS] if t.seconds_on(n_rows) <= most]
+        refits = sum(trial.seconds_on(n_rows) for trial in likely) / self._engine.workers
+        refits += sum({trial.candidate.view: trial.preparing for trial in likely}.values())
         fixed = SAVING_SHARE * seconds
-        return fixed + min(MOST_RESERVED * seconds, max(LEAST_RESERVED * seconds, refits))
+        return fixed + min(most, max(LEAST_RESERVED * seconds, refits))

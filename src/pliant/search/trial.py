@@ -39,6 +39,11 @@ class Trial:
         return float(np.mean([o.seconds for o in self.outcomes])) * n_rows / max(self.rows, 1)
 
     @property
+    def preparing(self) -> float:
+        """The most seconds that making the features of a split took."""
+        return max(o.preparing for o in self.outcomes)
+
+    @property
     def kept(self) -> bool:
         """Whether its predictions and its models are there."""
         return all(o.predictions is not None for o in self.outcomes)

@@ -87,7 +87,11 @@ class StoreRows:
         n_columns = len(self.store.schema.used)
         if seconds is None:
             return max(FEWEST_SEARCHED, SEARCHED_CELLS / max(1, n_columns))
-        return worth_searching(len(self.store), n_columns, seconds)
+        characters = 0.0
+        if self.store.schema.text_columns:
+            first = self.store.pile(0)
+            characters = sum(text.characters for text in first.coded.texts) / len(first)
+        return worth_searching(len(self.store), n_columns, seconds, characters)
 
     def _fitting(self, memory: int) -> float:
         """Return of how many rows a fit of boosted trees takes about so many bytes."""

@@ -1,6 +1,7 @@
 """The table as workers get it: all that features are made from, nothing that encodes new rows.
 
-The edges of the bins take 2 kB a column, and the names of many levels more than their ids.
+The edges of the bins take 2 kB a column, and the names of many levels more than their ids. Texts
+are their grams.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ class Nameless(CategoryCodebook):
 def bare(table: Table) -> Table:
     """Return the same rows under a schema that says only what their codes are worth."""
     columns = tuple(_bare_column(column) for column in table.schema.used)
-    return replace(table, schema=Schema(columns))
+    texts = tuple(replace(text.with_grams(), levels=[]) for text in table.coded.texts)
+    return replace(table, schema=Schema(columns), coded=replace(table.coded, texts=texts))
 
 
 def _bare_column(column: Column) -> Column:

@@ -162,9 +162,10 @@ def learn_categories(column: Strings, max_levels: int = MAX_LEVELS) -> CategoryC
 
 def is_text(levels: Sequence[str]) -> bool:
     """Return whether the distinct values read as free text: many, and of several words."""
+    if len(levels) <= 50:
+        return False
     sample = levels[:: max(1, len(levels) // 1000)]
-    words = float(np.mean([len(level.split()) for level in sample]))
-    return len(levels) > 50 and words >= 3.0
+    return float(np.mean([len(level.split()) for level in sample])) >= 3.0
 
 
 def time_column(name: str, moments: NDArray[np.int64], format_: str, note: str = "") -> Column:
