@@ -312,7 +312,7 @@ def test_the_same_fit_again_fits_nothing_again(
     X = np.random.default_rng(0).normal(size=(3000, 3))
     settings = {"trials": 4, "models": ["additive", "lightgbm"], "threads": 1}
     first = Classifier(journal=tmp_path / "j", **settings).fit(X, X[:, 0] > 0)
-    monkeypatch.setattr("pliant.search.search.Search._new", None)
+    monkeypatch.setattr("pliant.search.beginning.Beginning.new", None)
     second = Classifier(journal=tmp_path / "j", **settings).fit(X, X[:, 0] > 0)
     first.save(tmp_path / "a.pliant")
     second.save(tmp_path / "b.pliant")

@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 
 from pliant.engine.serial import SerialEngine
-from pliant.evaluate import Candidate, Job
+from pliant.evaluate import Candidate, Job, Outcome
 from pliant.models.additive import AdditiveConfig
 from pliant.models.base import memory_of
 from pliant.models.catalogue import FAMILIES
 from pliant.needs import MAKING, fit_shape, job_bytes, make_room
 from pliant.search.pace import Pace
+from pliant.search.trial import Trial
 from pliant.study import Study
 from pliant.testing import small_study
 
@@ -25,6 +26,20 @@ def test_no_features_are_made_to_tell_what_a_fit_takes(monkeypatch: pytest.Monke
     pace = Pace(study, engine)
     assert pace.within(CANDIDATE, 10.0, first=True) is not None
     assert pace.too_large(CANDIDATE, 100) == ""
+
+
+def test_a_family_that_was_not_measured_is_as_slow_as_the_others() -> None:
+    study, engine = small_study(2), SerialEngine()
+    engine.start(study)
+    pace = Pace(study, engine)
+    unknown = Candidate("lightgbm", "tuned default", FAMILIES["lightgbm"].variants["tuned default"])
+    hinted = pace.foretold(unknown)
+    known = Candidate("additive", "default", AdditiveConfig(rounds=100_000))
+    took = 3.0 * pace.foretold(known) / 2
+    pace.learn(Trial(0, known, "done", 0.7, 150, (Outcome(0.7, took),) * 2))
+    assert pace.foretold(unknown) == pytest.approx(3.0 * hinted)
+    pace.learn(Trial(1, known, "done", 0.7, 150, (Outcome(0.7, took / 30),) * 2))
+    assert pace.foretold(unknown) == hinted  # it is not taken to be faster than it says
 
 
 def test_a_job_needs_its_features_and_its_fit() -> None:

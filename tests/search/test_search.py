@@ -76,9 +76,10 @@ def searched(
     tell: Callable[[Progress], None] = lambda progress: None,
     workers: int = 1,
     journal: Any = None,
+    proposed: Sequence[Candidate] = (),
 ) -> tuple[list[Trial], FakeTime]:
     time = FakeTime()
-    plan = Plan(candidates(30), 0, folds, 1, 0.25, seconds, trials)
+    plan = Plan(tuple(proposed) or candidates(30), 0, folds, 1, 0.25, seconds, trials)
     session = Session(plan, STUDIES[folds], Clock(seconds, time.now), tell, journal)
     engine = FakeEngine(time, made, workers)
     engine.start(session.study)
@@ -113,6 +114,22 @@ def test_time_is_left_for_the_refits() -> None:
     trials, time = searched(lambda job: (1.0, 0.7 + 0.001 * number(job), ""), 60.0)
     assert len(trials) > 5
     assert 35 < time.seconds < 60 - 4 * 1.3
+
+
+def test_what_takes_more_than_a_fifth_comes_after_the_cheaper_ones() -> None:
+    """Foretold by its hint and by what the others took beside theirs."""
+    cheap, dear = AdditiveConfig(rounds=10_000), AdditiveConfig(rounds=400_000)
+    configs = [cheap, cheap, dear, cheap, dear, cheap]
+    proposed = [Candidate("additive", f"c{i}", config) for i, config in enumerate(configs)]
+
+    def made(job: Job) -> tuple[float, float, str]:
+        return job.candidate.config.rounds / 50_000, 0.7, ""
+
+    for seconds, order in ((60.0, [0, 1, 3, 5, 2, 4]), (200.0, [0, 1, 2, 3, 4, 5])):
+        trials, _ = searched(made, seconds, proposed=proposed)
+        assert [int(trial.candidate.label[1:]) for trial in trials] == order
+    trials, _ = searched(made, None, 6, proposed=proposed)
+    assert [int(trial.candidate.label[1:]) for trial in trials] == [0, 1, 2, 3, 4, 5]
 
 
 def test_trials_are_counted() -> None:

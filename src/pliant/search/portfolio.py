@@ -19,5 +19,9 @@ class Portfolio:
         """Return the next candidate."""
         return self._left.popleft() if self._left else None
 
+    def add(self, candidate: Candidate) -> None:
+        """Let a candidate come last."""
+        self._left.append(candidate)
+
     def tell(self, trial: Trial) -> None:
         """A portfolio was learned long ago, on other tables."""

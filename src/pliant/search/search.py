@@ -20,21 +20,18 @@ from pliant.engine.base import Engine
 from pliant.errors import ClusterError
 from pliant.evaluate import INTERRUPTED, Candidate, Job, Outcome
 from pliant.journal import Journal, Step
-from pliant.models.base import import_seconds
-from pliant.models.catalogue import FAMILIES
 from pliant.plan.plan import Plan
 from pliant.search.attempt import Attempt
 from pliant.search.base import Strategy
+from pliant.search.beginning import Beginning
 from pliant.search.halving import Halving
 from pliant.search.pace import Pace
+from pliant.search.portfolio import Portfolio
 from pliant.search.ranking import Ranking, mean_score
 from pliant.search.shelf import SHELF_BYTES, Shelf
 from pliant.search.timetable import LEAST_SECONDS, Timetable
 from pliant.search.trial import Progress, Trial
 from pliant.study import Study
-
-PATIENCE = 1.6
-"""How many times its planned seconds a candidate may take before it is cut."""
 
 MOST_REFUSED = 12
 """Proposals in a row that would take too long, after which a strategy is asked no more."""
@@ -72,6 +69,10 @@ class Search:
         self._times = Timetable(session.plan, session.study, session.clock, engine)
         self._pace = Pace(session.study, engine)
         self._halving, self._shelf = Halving(), Shelf(session.shelf)
+        self._begun = Beginning(
+            self._times, self._pace, self._ranking, self._halving, session.journal
+        )
+        self._later = Portfolio(())
         self._under_way: deque[Attempt] = deque()
         self._sent: deque[Attempt] = deque()
         self._rest: Iterator[Job | None] = iter(())
@@ -113,7 +114,8 @@ class Search:
 
         None comes while the next job depends on outcomes that were not looked at yet.
         """
-        for strategy in strategies:
+        first, *others = strategies
+        for strategy in (first, self._later, *others):
             refused = 0
             while refused < MOST_REFUSED and self._goes_on():
                 yield from self._until_told(strategies, self._asked - self._ahead)
@@ -123,7 +125,13 @@ class Search:
                         break
                     yield from self._until_told(strategies, self._asked)
                     continue
-                attempt = self._recalled(candidate) or self._new(candidate)
+                attempt = self._begun.recalled(candidate, self._asked)
+                put_off = attempt is None and self._begun.put_off(candidate)
+                if put_off and strategy is not self._later:
+                    self._later.add(candidate)
+                    continue
+                if attempt is None and not self._late():
+                    attempt = self._begun.new(candidate, self._asked)
                 if attempt is None:
                     refused += 1
                     continue
@@ -174,40 +182,6 @@ class Search:
                 each.tell(trial)
             self._told += 1
         return self._told >= before
-
-    def _recalled(self, candidate: Candidate) -> Attempt | None:
-        """Return what the journal has of a candidate; its time has passed too."""
-        journal = self.session.journal
-        step = journal.recall(candidate) if journal else None
-        if step is None:
-            return None
-        self.session.clock.advance(step.elapsed)
-        if step.trial.first_step is not None:
-            self._halving.passes(step.trial.first_step)
-        trial = replace(step.trial, number=self._asked)
-        return Attempt(
-            self._asked, candidate, trial.candidate, trial.rows, trial=trial, recalled=True
-        )
-
-    def _new(self, candidate: Candidate) -> Attempt | None:
-        """Return an attempt at a candidate, or None when too little time is left for it."""
-        family = candidate.family
-        if self._late():
-            return None
-        loading = 0.0 if self._pace.knows(family) else import_seconds(FAMILIES[family].package)
-        planned = self._times.planned(self._asked, loading, self._ranking)
-        if planned <= 0:
-            return None
-        fitted = self._pace.within(candidate, planned, first=self._asked == 0)
-        if fitted is None:
-            return None
-        attempt = Attempt(self._asked, candidate, *fitted, seconds=planned * PATIENCE + loading)
-        if too_large := self._pace.too_large(*fitted):
-            attempt.outcomes = [Outcome.failed(0.0, too_large)]
-            attempt.trial = self._ranking.trial(attempt)
-        else:
-            attempt.few = self._halving.first_step(attempt.rows, self._pace.knows(family))
-        return attempt
 
     def _steps(self, attempt: Attempt) -> Iterator[Job | None]:
         """Yield the jobs of an attempt: on few rows first, where they come first."""

@@ -15,6 +15,9 @@ FIRST_SHARE = 0.3
 
 FIRST_ONES = 8
 
+MOST_SHARE = 0.2
+"""Of all seconds, what a candidate may be foretold to take without being put off."""
+
 LIKELY_MEMBERS = 4
 """Trials, the best ones, whose refits are counted on."""
 
@@ -35,14 +38,19 @@ class Timetable:
     """Divides the seconds of a plan; all of them are infinite when the plan asks no clock."""
 
     def __init__(self, plan: Plan, study: Study, clock: Clock, engine: Engine) -> None:
-        self._plan, self._study, self._clock, self._engine = plan, study, clock, engine
+        self._plan, self._study, self.clock, self._engine = plan, study, clock, engine
+
+    @property
+    def most(self) -> float:
+        """The seconds beyond which a candidate comes after cheaper ones."""
+        return np.inf if self._plan.seconds is None else MOST_SHARE * self._plan.seconds
 
     def left(self, ranking: Ranking) -> float:
         """Return the seconds left to search, so that what comes after has its time."""
         seconds = self._plan.seconds
         if seconds is None:
             return np.inf
-        return seconds - self._clock.elapsed() - self._reserved(seconds, ranking)
+        return seconds - self.clock.elapsed() - self._reserved(seconds, ranking)
 
     def planned(self, number: int, loading: float, ranking: Ranking) -> float:
         """Return what candidate `number` may take, when `loading` its library takes that long."""

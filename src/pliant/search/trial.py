@@ -34,9 +34,14 @@ class Trial:
         """The seconds that its fits took."""
         return sum(o.seconds for o in self.outcomes)
 
+    @property
+    def mean_seconds(self) -> float:
+        """The seconds that one of its fits took."""
+        return float(np.mean([o.seconds for o in self.outcomes]))
+
     def seconds_on(self, n_rows: int) -> float:
         """Return about how long one fit on so many rows takes, by what its fits took."""
-        return float(np.mean([o.seconds for o in self.outcomes])) * n_rows / max(self.rows, 1)
+        return self.mean_seconds * n_rows / max(self.rows, 1)
 
     @property
     def preparing(self) -> float:

@@ -1,0 +1,72 @@
+"""How an attempt at a candidate begins: recalled from a journal, or made to fit the time left."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from pliant.evaluate import Candidate, Outcome
+from pliant.journal import Journal
+from pliant.models.base import import_seconds
+from pliant.models.catalogue import FAMILIES
+from pliant.search.attempt import Attempt
+from pliant.search.halving import Halving
+from pliant.search.pace import Pace
+from pliant.search.ranking import Ranking
+from pliant.search.timetable import Timetable
+
+PATIENCE = 1.6
+"""How many times its planned seconds a candidate may take before it is cut."""
+
+COSTLY = 2.0
+"""How many times as long as all before it a candidate must take to be put off."""
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """What is known when an attempt begins."""
+
+    times: Timetable
+    pace: Pace
+    ranking: Ranking
+    halving: Halving
+    journal: Journal | None
+
+    def recalled(self, candidate: Candidate, number: int) -> Attempt | None:
+        """Return what the journal has of a candidate; its time has passed too."""
+        step = self.journal.recall(candidate) if self.journal else None
+        if step is None:
+            return None
+        self.times.clock.advance(step.elapsed)
+        if step.trial.first_step is not None:
+            self.halving.passes(step.trial.first_step)
+        trial = replace(step.trial, number=number)
+        return Attempt(number, candidate, trial.candidate, trial.rows, trial=trial, recalled=True)
+
+    def put_off(self, candidate: Candidate) -> bool:
+        """Return whether cheaper candidates come first: it would take more than its share of all
+        seconds, and more by far than any before it.
+        """
+        before = [trial.mean_seconds for trial in self.ranking.trials]
+        if len(before) < 2:
+            return False
+        foretold = self.pace.foretold(candidate)
+        longest = self.pace.waves * max(before)
+        return foretold > self.times.most and foretold > COSTLY * longest
+
+    def new(self, candidate: Candidate, number: int) -> Attempt | None:
+        """Return an attempt at a candidate, or None when too little time is left for it."""
+        family, pace = candidate.family, self.pace
+        loading = 0.0 if pace.knows(family) else import_seconds(FAMILIES[family].package)
+        planned = self.times.planned(number, loading, self.ranking)
+        if planned <= 0:
+            return None
+        fitted = pace.within(candidate, planned, first=number == 0)
+        if fitted is None:
+            return None
+        attempt = Attempt(number, candidate, *fitted, seconds=planned * PATIENCE + loading)
+        if too_large := pace.too_large(*fitted):
+            attempt.outcomes = [Outcome.failed(0.0, too_large)]
+            attempt.trial = self.ranking.trial(attempt)
+        else:
+            attempt.few = self.halving.first_step(attempt.rows, pace.knows(family))
+        return attempt
