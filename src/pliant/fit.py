@@ -53,6 +53,9 @@ RESERVE, LEAST_RESERVE, MOST_RESERVE = 0.04, 2.0, 0.07
 than the last share. With 1.2 of 30, two of 32 fits ended up to 0.7 s late while the processor ran
 at half its pace (`benchmarks/run.py`)."""
 
+WORTH_SEARCHING = 0.05
+"""Of the seconds, what must be left to go on once there is a choice."""
+
 SEARCH_SHARE = 0.5
 """Of the seconds left, what the search gets where its winners are then trained on more rows."""
 
@@ -112,8 +115,7 @@ def fit(rows: Rows, request: Request, watch: Watch | None = None) -> Result:
         session = Session(plan, study, watch.clock, watch.tell, journal, shelf)
         bayes = Bayes(families, plan.proposals, request.seed)
         strategies: list[Strategy] = [Portfolio(plan.candidates), bayes]
-        trials = tuple(Search(session, engine).run(strategies))
-        choice = choose(trials, study)
+        trials, choice = _chosen(Search(session, engine), strategies, session)
         known = Known(rows.target_name, study, trials, request.facts(), families, request.resources)
         refit = _refit(session, rest, not limited)
         if limited:
@@ -124,6 +126,26 @@ def fit(rows: Rows, request: Request, watch: Watch | None = None) -> Result:
         ensemble = _extension(study, rest, request, watch).extended(ensemble)
     shrinking = Shrinking.of(known, ensemble)
     return Result(shrinking.model(), trials, ensemble.choice, shrinking, (), engine.shipped_bytes)
+
+
+def _chosen(
+    search: Search, strategies: Sequence[Strategy], session: Session
+) -> tuple[tuple[Trial, ...], Choice]:
+    """Return all trials and the choice of them.
+
+    Where less was chosen than time was kept to refit, the search goes on.
+    """
+    seconds, before = session.plan.seconds, 0
+    trials = search.run(strategies)
+    choice = choose(trials, session.study)
+    while seconds is not None and len(trials) > before:
+        before = len(trials)
+        search.expect(choice.heaviest())
+        if search.left() < WORTH_SEARCHING * seconds:
+            break
+        trials = search.run(strategies)
+        choice = choose(trials, session.study)
+    return tuple(trials), choice
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,11 @@ class Choice:
     weights: tuple[float, ...]
     score: float
 
+    def heaviest(self) -> list[Trial]:
+        """Return the trials, the heaviest first."""
+        pairs = sorted(zip(self.trials, self.weights, strict=True), key=lambda p: -p[1])
+        return [trial for trial, _ in pairs]
+
 
 def choose(trials: Sequence[Trial], study: Study) -> Choice:
     """Return the ensemble of finished trials, or a better one that time cut short.

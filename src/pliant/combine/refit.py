@@ -32,6 +32,9 @@ MOST_AVERAGED = 12
 SOUND_SLACK = 0.1
 """The share by which the loss of a refit on rows that it has seen may exceed that of its folds."""
 
+SPARED, MOST_ROUNDS = 0.8, 2.0
+"""Of the time to spare, what further rounds may take; and how many times the rounds, at most."""
+
 FEWEST_AVERAGED = 3
 """Folds whose models together have seen all rows, each most of them."""
 
@@ -60,9 +63,9 @@ class Refit:
     def members(self, choice: Choice, engine: Engine) -> list[Weighted]:
         """Return the final members, the heaviest first."""
         pairs = sorted(zip(choice.trials, choice.weights, strict=True), key=lambda p: -p[1])
-        chosen = self._affordable([trial for trial, _ in pairs], engine.workers)
+        chosen, spare = self._affordable(choice.heaviest(), engine.workers)
         threads = engine.threads(max(1, min(engine.workers, len(chosen))))
-        jobs = [self._job(trial, threads) for trial in chosen]
+        jobs = [self._job(trial, threads, spare) for trial in chosen]
         refitted = self._refitted(chosen, engine, jobs)
         engine.let_go()  # what models read is learned here
         most = 1
@@ -121,8 +124,10 @@ class Refit:
             return False
         return FAMILIES[trial.candidate.family].averaged or len(self.study.table) < AVERAGED_BELOW
 
-    def _affordable(self, trials: Sequence[Trial], workers: int) -> list[Trial]:
-        """Return the trials whose refits end in time, each on the worker that is free first."""
+    def _affordable(self, trials: Sequence[Trial], workers: int) -> tuple[list[Trial], float]:
+        """Return the trials whose refits end in time, each on the worker that is free first; and
+        how many times as long there is.
+        """
         free, chosen, made = [0.0] * workers, list[Trial](), set[tuple[int, View]]()
         for trial in trials:
             first = int(np.argmin(free))
@@ -133,12 +138,17 @@ class Refit:
                 free[first] = end
                 made.add((first, trial.candidate.view))
                 chosen.append(trial)
-        return chosen
+        return chosen, self.clock.remaining() / max(*free, 1e-3)
 
-    def _job(self, trial: Trial, threads: int) -> Job:
-        left = self.clock.remaining()
+    def _job(self, trial: Trial, threads: int, spare: float) -> Job:
+        """Return the job that refits a trial. What time has cut gets more rounds where there is
+        `spare` time: it was still gaining on rows that it did not see.
+        """
+        left, rounds = self.clock.remaining(), trial.rounds
+        if trial.cut_short and np.isfinite(spare):
+            rounds = round(rounds * min(max(1.0, SPARED * spare), MOST_ROUNDS))
         seconds = None if np.isinf(left) else left
-        return Job(trial.candidate, None, None, seconds, threads, trial.rounds or None, seconds)
+        return Job(trial.candidate, None, None, seconds, threads, rounds or None, seconds)
 
 
 def reweighted(members: Sequence[Weighted], choice: Choice) -> list[Weighted]:

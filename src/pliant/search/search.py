@@ -78,7 +78,7 @@ class Search:
         self._rest: Iterator[Job | None] = iter(())
         self._asked = self._told = 0
         self._ahead = AHEAD
-        self._interrupted = False
+        self._interrupted = self._ended = False
         if session.plan.seconds is not None:
             self._ahead = _at_once(engine.workers, len(session.study.splits))
 
@@ -98,6 +98,7 @@ class Search:
         except (KeyboardInterrupt, ClusterError) as error:
             if not self._ranking.done():
                 raise
+            self._ended = True
             if isinstance(error, ClusterError):
                 n_trials = len(self._ranking.trials)
                 warnings.warn(f"{error}; the model is made of {n_trials} trials", stacklevel=3)
@@ -107,7 +108,11 @@ class Search:
 
     def left(self) -> float:
         """Return the seconds left to search."""
-        return self._times.left(self._ranking)
+        return 0.0 if self._ended else self._times.left(self._ranking)
+
+    def expect(self, chosen: Sequence[Trial]) -> None:
+        """Keep as much time as the refits of the chosen trials take, where it was more before."""
+        self._times.expect(chosen, len(self._ranking.trials))
 
     def _jobs(self, strategies: Sequence[Strategy]) -> Iterator[Job | None]:
         """Yield what is to be evaluated, as the strategies propose it, one after another.

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from pliant.config import Clock
 from pliant.engine.base import Engine
 from pliant.plan.plan import Plan
 from pliant.search.ranking import Ranking
+from pliant.search.trial import Trial
 from pliant.study import Study
 
 FIRST_SHARE = 0.3
@@ -39,11 +42,16 @@ class Timetable:
 
     def __init__(self, plan: Plan, study: Study, clock: Clock, engine: Engine) -> None:
         self._plan, self._study, self.clock, self._engine = plan, study, clock, engine
+        self._chosen, self._known = list[Trial](), 0
 
     @property
     def most(self) -> float:
         """The seconds beyond which a candidate comes after cheaper ones."""
         return np.inf if self._plan.seconds is None else MOST_SHARE * self._plan.seconds
+
+    def expect(self, chosen: Sequence[Trial], known: int) -> None:
+        """Count on refits of the trials that were chosen of so many, and of better ones to come."""
+        self._chosen, self._known = list(chosen), known
 
     def left(self, ranking: Ranking) -> float:
         """Return the seconds left to search, so that what comes after has its time."""
@@ -64,7 +72,8 @@ class Timetable:
         """Return what combining, refitting the likely members and saving may take."""
         n_rows, most = len(self._study.table), MOST_RESERVED * seconds
         # What takes longer than all there can be will not be refitted.
-        likely = [t for t in ranking.done()[:LIKELY_MEMBERS] if t.seconds_on(n_rows) <= most]
+        expected = self._chosen + [t for t in ranking.done() if t.number >= self._known]
+        likely = [t for t in expected[:LIKELY_MEMBERS] if t.seconds_on(n_rows) <= most]
         refits = sum(trial.seconds_on(n_rows) for trial in likely) / self._engine.workers
         refits += sum({trial.candidate.view: trial.preparing for trial in likely}.values())
         fixed = SAVING_SHARE * seconds

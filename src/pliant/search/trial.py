@@ -44,6 +44,11 @@ class Trial:
         return self.mean_seconds * n_rows / max(self.rows, 1)
 
     @property
+    def cut_short(self) -> bool:
+        """Whether time ended a fit that was still gaining on the rows that it did not see."""
+        return any(o.fitted is not None and not o.fitted.finished for o in self.outcomes)
+
+    @property
     def preparing(self) -> float:
         """The most seconds that making the features of a split took."""
         return max(o.preparing for o in self.outcomes)
