@@ -202,3 +202,8 @@ def test_half_a_character_in_json_and_nul(tmp_path: Path) -> None:
     assert read_frame(tmp_path / "n.csv").n_rows == 61
     store = pliant.pack(tmp_path / "n.csv", target="y", output=tmp_path / "n.codes")
     assert len(store) == 61
+
+
+def test_a_url_of_no_known_kind_is_refused() -> None:
+    with pytest.raises(DataError, match=r"a URL that begins with .* got 'foo://a/b.csv'"):
+        read_frame("foo://a/b.csv")

@@ -166,6 +166,10 @@ def _remote(url: str, encoding: str | None) -> list[Located]:
             f"expected the library fsspec to read {url}: pip install fsspec"
         ) from None
     protocol = url.partition("://")[0]
+    if protocol not in fsspec.available_protocols():
+        raise DataError(
+            f"expected a URL that begins with https://, s3://, gs:// or the like, got {url!r}"
+        )
     with refusing(url):
         try:
             system, pattern = fsspec.core.url_to_fs(url)
