@@ -93,7 +93,7 @@ def _version(name: str) -> str:
 
 def _ranked(trials: Sequence[Trial]) -> list[Trial]:
     order = {"done": 0, "cut": 1, "dropped": 2, "failed": 3}
-    return sorted(trials, key=lambda t: (order[t.status], -t.score, t.number))
+    return sorted(trials, key=lambda t: (order[t.status], -t.score, -t.by_loss, t.number))
 
 
 def _row(trial: Trial, metric: Metric, weight: float) -> dict[str, Any]:

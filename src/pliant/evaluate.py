@@ -15,10 +15,12 @@ from pliant.config import Clock
 from pliant.encode.block import View
 from pliant.errors import PliantError
 from pliant.forked import with_own_threads
+from pliant.metrics import LOSS
 from pliant.models.base import Allowance, Data, Extensible, Fitted, load_library
 from pliant.models.catalogue import FAMILIES
 from pliant.models.quantise import with_whole_leaves
 from pliant.study import Prepared, Study
+from pliant.table.target import Target
 
 SEEN_ROWS = 5_000
 """Rows on which what was trained on all of them is scored."""
@@ -66,7 +68,8 @@ class Outcome:
 
     `predictions` float64 (n, V) are of the split's validation rows. Where all rows were trained on,
     `score` is of some of them. `reason` says why it failed. `rounds` are the model's. `preparing`
-    is how many seconds making the features of its split took, when that was done.
+    is how many seconds making the features of its split took, when that was done. `by_loss` is the
+    score by what models are trained for (`metrics.LOSS`), whatever the metric is.
     """
 
     score: float
@@ -76,6 +79,7 @@ class Outcome:
     reason: str = ""
     rounds: int = 0
     preparing: float = 0.0
+    by_loss: float = 0.0
 
     def __post_init__(self) -> None:
         if self.fitted is not None:
@@ -94,7 +98,7 @@ class Outcome:
     @classmethod
     def failed(cls, seconds: float, reason: str) -> Outcome:
         """Return the outcome of a job that gave no model."""
-        return cls(-np.inf, seconds, reason=reason)
+        return cls(-np.inf, seconds, reason=reason, by_loss=-np.inf)
 
 
 INTERRUPTED = "stopped before it was through"
@@ -155,24 +159,37 @@ def _fitted(job: Job, study: Study, prepared: Prepared, clock: Clock) -> Outcome
     fitted = with_whole_leaves(made)
     valid = prepared.data.valid
     if valid is None:
-        score = _seen_score(fitted, prepared, study)
-        return Outcome(score, time.perf_counter() - start, None, fitted)
+        score, by_loss = _seen_scores(fitted, prepared, study)
+        seconds = time.perf_counter() - start
+        return Outcome(score, seconds, None, fitted, by_loss=by_loss)
     predictions = prepared.scale.up(fitted.predict(valid.X))
     if not np.isfinite(predictions).all():
         raise ArithmeticError("predictions that are not finite")
-    score = study.measure(prepared.target, predictions, valid.weight)
-    return Outcome(score, time.perf_counter() - start, predictions, fitted)
+    score, by_loss = _scores(study, prepared.target, predictions, valid.weight)
+    return Outcome(score, time.perf_counter() - start, predictions, fitted, by_loss=by_loss)
 
 
-def _seen_score(fitted: Fitted, prepared: Prepared, study: Study) -> float:
-    """Return the score on some of the rows that were trained on; not a number where none is."""
+def _seen_scores(fitted: Fitted, prepared: Prepared, study: Study) -> tuple[float, float]:
+    """Return the scores on some of the rows that were trained on; not numbers where none is."""
     train, scale = prepared.data.train, prepared.scale
     rows = np.linspace(0, len(train) - 1, min(len(train), SEEN_ROWS)).astype(np.intp)
     predictions = scale.up(fitted.predict(train.X[rows]))
     if not np.isfinite(predictions).all():
-        return np.nan
+        return np.nan, np.nan
     weight = None if train.weight is None else train.weight[rows]
-    return study.measure(scale.back(train.target.take(rows)), predictions, weight)
+    return _scores(study, scale.back(train.target.take(rows)), predictions, weight)
+
+
+def _scores(
+    study: Study,
+    target: Target,
+    predictions: NDArray[np.float64],
+    weight: NDArray[np.float64] | None,
+) -> tuple[float, float]:
+    """Return the scores by the metric and by what models are trained for."""
+    return study.measure(target, predictions, weight), LOSS[target.task](
+        target, predictions, weight
+    )
 
 
 def _reason(error: Exception) -> str:

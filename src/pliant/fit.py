@@ -10,6 +10,7 @@ from typing import Any
 
 from pliant.blas import one_blas_thread
 from pliant.combine.choose import Choice, choose
+from pliant.combine.constant import base_rate_trial, base_rates
 from pliant.combine.refit import Refit
 from pliant.config import Budget, Clock
 from pliant.descriptors import hold_standard
@@ -116,6 +117,7 @@ def fit(rows: Rows, request: Request, watch: Watch | None = None) -> Result:
         bayes = Bayes(families, plan.proposals, request.seed)
         strategies: list[Strategy] = [Portfolio(plan.candidates), bayes]
         trials, choice = _chosen(Search(session, engine), strategies, session)
+        trials += tuple(base_rates(choice.trials))
         known = Known(rows.target_name, study, trials, request.facts(), families, request.resources)
         refit = _refit(session, rest, not limited)
         if limited:
@@ -135,16 +137,16 @@ def _chosen(
 
     Where less was chosen than time was kept to refit, the search goes on.
     """
-    seconds, before = session.plan.seconds, 0
+    study, seconds, before = session.study, session.plan.seconds, 0
     trials = search.run(strategies)
-    choice = choose(trials, session.study)
+    choice = choose((*trials, base_rate_trial(study, len(trials))), study)
     while seconds is not None and len(trials) > before:
         before = len(trials)
         search.expect(choice.heaviest())
         if search.left() < WORTH_SEARCHING * seconds:
             break
         trials = search.run(strategies)
-        choice = choose(trials, session.study)
+        choice = choose((*trials, base_rate_trial(study, len(trials))), study)
     return tuple(trials), choice
 
 

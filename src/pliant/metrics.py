@@ -77,9 +77,21 @@ def roc_auc(values: Narrow | Floats, scores: Floats, weight: Floats | None) -> f
 
 def neg_log_loss(values: Narrow | Floats, p: Floats, weight: Floats | None) -> float:
     """Return minus the mean log loss in nats; probabilities are clipped to 1e-15."""
+    return float(np.average(-_surprise(values, p), weights=weight))
+
+
+def _surprise(values: Narrow | Floats, p: Floats) -> Floats:
+    """Return the log loss of each row."""
     y = values.astype(np.intp)
     right = np.where(y == 1, p[:, 0], 1 - p[:, 0]) if p.shape[1] == 1 else p[np.arange(len(y)), y]
-    return float(np.average(np.log(np.clip(right, 1e-15, 1.0)), weights=weight))
+    return np.asarray(-np.log(np.clip(right, 1e-15, 1.0)))
+
+
+def row_losses(target: Target, p: Floats) -> Floats:
+    """Return the loss of each row that models are trained for: log loss, or the squared error."""
+    if target.task == "regression":
+        return np.asarray((target.values - p[:, 0]) ** 2)
+    return _surprise(target.values, p)
 
 
 def neg_rmse(values: Narrow | Floats, p: Floats, weight: Floats | None) -> float:

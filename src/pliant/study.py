@@ -41,11 +41,11 @@ class Scale:
     scale: float = 1.0
 
     @classmethod
-    def of(cls, table: Table) -> Scale:
+    def of(cls, target: Target, weight: NDArray[np.float64] | None) -> Scale:
         """Return the weighted mean and standard deviation of a regression's target."""
-        if table.target.task != "regression":
+        if target.task != "regression":
             return cls()
-        values, weight = table.target.values, table.roles.weight
+        values = target.values
         mean = float(np.average(values, weights=weight))
         spread = float(np.sqrt(np.average((values - mean) ** 2, weights=weight)))
         return cls(mean, spread if spread > 0 else 1.0)
@@ -137,7 +137,7 @@ def learn_reading(table: Table, split: Split, seed: int, view: View) -> tuple[Re
     All that is learned comes from these rows.
     """
     train = table.take(split.train)
-    scale = Scale.of(train)
+    scale = Scale.of(train.target, train.roles.weight)
     features, X = fit_features(train, seed, view)
     return Reading(features, scale), Part(X, scale.down(train.target), train.roles.weight)
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pliant.combine.greedy import greedy_weights, most_candidates
-from pliant.metrics import metric_of
+from pliant.metrics import LOSS, metric_of
 from pliant.table.target import Target
 
 
@@ -66,3 +66,28 @@ def test_more_rows_let_more_candidates_in() -> None:
     assert counts == sorted(counts)
     assert counts[0] >= 1
     assert counts[-1] == 40
+
+
+def test_of_members_that_order_all_rows_well_the_chances_decide() -> None:
+    """An AUC of 1 is all there is, near the base rate too: the ensemble is no worse in log loss."""
+    rng = np.random.default_rng(0)
+    truth = (rng.random(400) < 0.2).astype(np.int8)
+    target, metric = Target("binary", truth, (0, 1)), metric_of(None, "binary")
+    sides = np.where(truth == 1, 1.0, -1.0)[:, None]
+    predictions = [0.2 + 0.01 * sides * rng.uniform(0.5, 1.5, (400, 1)) for _ in range(3)]
+    predictions += [1 / (1 + np.exp(-sides * rng.uniform(2, 6, (400, 1)))) for _ in range(2)]
+    assert {metric(target, p, None) for p in predictions} == {1.0}
+    loss = LOSS["binary"]
+    weights = greedy_weights(predictions, target, None, metric, 0)
+    mixed = np.sum([w * p for w, p in zip(weights, predictions, strict=True)], axis=0)
+    assert loss(target, mixed, None) >= max(loss(target, p, None) for p in predictions)
+
+
+def test_a_few_pairs_in_order_do_not_outweigh_chances() -> None:
+    truth = np.repeat([0, 1], 2_000).astype(np.int8)
+    target, metric = Target("binary", truth, (0, 1)), metric_of(None, "binary")
+    flat = np.linspace(0.49, 0.51, 4_000)[:, None]
+    sharp = np.where(truth == 1, 0.98, 0.02)[:, None] + np.linspace(-0.01, 0.01, 4_000)[:, None]
+    sharp[1_999, 0], sharp[2_000, 0] = 0.51, 0.5
+    assert metric(target, sharp, None) < metric(target, flat, None) == 1.0
+    assert greedy_weights([flat, sharp], target, None, metric, 0).tolist() == [0.0, 1.0]

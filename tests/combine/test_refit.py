@@ -11,7 +11,7 @@ from pliant.combine.choose import Choice, choose
 from pliant.combine.refit import Refit
 from pliant.config import Clock
 from pliant.engine.serial import SerialEngine
-from pliant.evaluate import Candidate, Job, Outcome, evaluate
+from pliant.evaluate import Candidate, Job, Outcome, _seen_scores, evaluate
 from pliant.models.additive import AdditiveConfig
 from pliant.search.trial import Trial
 from pliant.study import Study
@@ -58,6 +58,23 @@ def test_a_refit_that_went_wrong_is_not_taken() -> None:
     refit = Refit(STUDY, Clock(None))
     assert not refit._sound(one, wrong)
     assert refit._sound(one, right)
+
+
+def test_a_refit_whose_chances_ran_away_is_not_taken() -> None:
+    """It orders the rows as well as ever, which is all that AUC sees."""
+    one = trial()
+    right = evaluate(Job(CANDIDATE, None, rounds=20), STUDY)
+    assert right.fitted is not None
+    (op,) = right.fitted.ops
+    far = {"bias": op.arrays["bias"] + 6}
+    fitted = replace(right.fitted, ops=(replace(op, arrays={**op.arrays, **far}),))
+    prepared = STUDY.prepared(None, "plain")
+    score, by_loss = _seen_scores(fitted, prepared, STUDY)
+    ran_away = replace(right, fitted=fitted, score=score, by_loss=by_loss)
+    assert score > one.score - 0.01
+    refit = Refit(STUDY, Clock(None))
+    assert refit._sound(one, right)
+    assert not refit._sound(one, ran_away)
 
 
 def test_what_is_trained_on_all_rows_is_scored_on_some_of_them() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -40,3 +42,17 @@ def test_what_is_behind_is_as_far_behind_everywhere() -> None:
     ranking = Ranking(STUDY)
     ranking.trials.append(ranking.trial(attempt(0, 0.9, 0.98)))
     assert ranking.trial(attempt(2, 0.895)).score == pytest.approx(0.94 - 0.005)
+
+
+def test_of_equal_scores_the_loss_decides() -> None:
+    """Many candidates have an AUC of 1; those with chances near the base rate are not the best."""
+    ranking = Ranking(STUDY)
+    for number, by_loss in enumerate([-0.3, -0.02, -0.1]):
+        made = attempt(number, 1.0, 1.0)
+        made.outcomes = [replace(o, by_loss=by_loss) for o in made.outcomes]
+        ranking.trials.append(ranking.trial(made))
+    assert [trial.number for trial in ranking.done()] == [1, 2, 0]
+    for by_loss, worse in [(-0.3, True), (-0.02, False), (-0.0201, False)]:
+        next_one = attempt(5, 1.0)
+        next_one.outcomes = [replace(next_one.outcomes[0], by_loss=by_loss)]
+        assert ranking.clearly_worse(next_one) is worse

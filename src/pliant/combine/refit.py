@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from pliant.combine.choose import Choice
+from pliant.combine.constant import base_rate_member, is_base_rate
 from pliant.config import Clock
 from pliant.encode.block import View
 from pliant.engine.base import Engine
@@ -61,9 +62,10 @@ class Refit:
     averaging: bool = True
 
     def members(self, choice: Choice, engine: Engine) -> list[Weighted]:
-        """Return the final members, the heaviest first."""
-        pairs = sorted(zip(choice.trials, choice.weights, strict=True), key=lambda p: -p[1])
-        chosen, spare = self._affordable(choice.heaviest(), engine.workers)
+        """Return the final members, the heaviest first; the base rate comes last."""
+        weights = zip(choice.trials, choice.weights, strict=True)
+        pairs = sorted((p for p in weights if not is_base_rate(p[0])), key=lambda p: -p[1])
+        chosen, spare = self._affordable([trial for trial, _ in pairs], engine.workers)
         threads = engine.threads(max(1, min(engine.workers, len(chosen))))
         jobs = [self._job(trial, threads, spare) for trial in chosen]
         refitted = self._refitted(chosen, engine, jobs)
@@ -80,7 +82,15 @@ class Refit:
                 continue
             fold = self._folds(trial, most)
             out += [Weighted(m, weight / len(fold), trial.number, False) for m in fold]
-        return out
+        return [*out, *self._base_rate(choice, out[0].member if out else None)]
+
+    def _base_rate(self, choice: Choice, like: Member | None) -> list[Weighted]:
+        """Return the base rate of all rows, where it was chosen."""
+        return [
+            Weighted(base_rate_member(self.study, like), weight, trial.number, True)
+            for trial, weight in zip(choice.trials, choice.weights, strict=True)
+            if is_base_rate(trial)
+        ]
 
     def _folds(self, trial: Trial, most: int) -> list[Member]:
         """Return the models of a trial's first splits, so many at most."""
@@ -108,13 +118,17 @@ class Refit:
     def _sound(self, trial: Trial, refit: Outcome) -> bool:
         """Return whether a refit does on rows it has seen about as well as folds on unseen ones.
 
-        Without validation rows nothing stops boosting that diverges, as large steps may.
+        Without validation rows nothing stops boosting that diverges, as large steps may. A metric
+        that looks at ranks or labels need not see that: what models are trained for does.
         """
         if refit.fitted is None or not refit.fitted.finished:
             return False
         metric = self.study.measure
-        loss, expected = metric.loss(refit.score), metric.loss(trial.score)
-        return bool(loss - expected <= SOUND_SLACK * abs(expected))
+        losses = (
+            (metric.loss(refit.score), metric.loss(trial.score)),
+            (-refit.by_loss, -trial.by_loss),
+        )
+        return all(bool(ours - hers <= SOUND_SLACK * abs(hers)) for ours, hers in losses)
 
     def _averaged(self, trial: Trial) -> bool:
         """Return whether the models of the folds do better together than one on all rows."""

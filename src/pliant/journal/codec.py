@@ -74,6 +74,7 @@ def _outcome_to_json(outcome: Outcome, arrays: ArrayWriter) -> dict[str, Any]:
         "seconds": outcome.seconds,
         "reason": outcome.reason,
         "preparing": outcome.preparing,
+        "by_loss": outcome.by_loss,
         "predictions": None if predictions is None else arrays.add(predictions),
         "fitted": None if fitted is None else _fitted_to_json(fitted, arrays),
     }
@@ -88,6 +89,7 @@ def _outcome_from_json(described: dict[str, Any], arrays: ArrayReader) -> Outcom
         None if fitted is None else _fitted_from_json(fitted, arrays),
         str(described["reason"]),
         preparing=float(described.get("preparing", 0.0)),
+        by_loss=float(described.get("by_loss", 0.0)),
     )
 
 

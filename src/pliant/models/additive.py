@@ -24,7 +24,10 @@ PATIENCE = 6
 
 @dataclass(frozen=True)
 class AdditiveConfig:
-    """Step size, bins a number keeps, ridge added to each bin's curvature, turns."""
+    """Step size, bins a number keeps, ridge added to each bin's curvature, turns.
+
+    Without turns the model is the base rate.
+    """
 
     learning_rate: float = 0.2
     bins: int = 32
@@ -56,7 +59,11 @@ class Additive:
         return config
 
     def fit(self, data: Data, config: AdditiveConfig, allowance: Allowance) -> Fitted:
-        """Return the additive model, stopped early on the validation rows."""
+        """Return the additive model, stopped early on the validation rows; of no rounds, the base
+        rate of the training rows.
+        """
+        if config.rounds == 0:
+            return base_rate(data.train)
         return _boosted(data, _Boost(data.train, config), allowance)
 
     def extend(
@@ -70,6 +77,12 @@ class Additive:
         return replace(
             more, ops=(_sum(fitted.ops[0], more.ops[0]),), rounds=fitted.rounds + more.rounds
         )
+
+
+def base_rate(train: Part) -> Fitted:
+    """Return the model that says the same of every row, the best constant; it asks no feature."""
+    bias = _start(train)
+    return Fitted((_tables([], bias),), link_of(train.target.task))
 
 
 def _boosted(data: Data, state: _Boost, allowance: Allowance) -> Fitted:
@@ -155,7 +168,7 @@ def _tables(full: Sequence[NDArray[np.float64]], bias: NDArray[np.float64]) -> O
     arrays: dict[str, NDArray[Any]] = {
         "feature": np.arange(len(full), dtype=np.uint16),
         "offsets": np.cumsum([0, *(len(t) for t in full)], dtype=np.int64),
-        "table": np.concatenate(full).astype(np.float32),
+        "table": np.concatenate([np.zeros((0, len(bias))), *full]).astype(np.float32),
         "bias": bias,
     }
     return Op("tables", ("X",), SCORE, arrays)

@@ -9,12 +9,13 @@ from functools import cached_property
 import numpy as np
 
 from pliant.combine.choose import Choice, choose
+from pliant.combine.constant import base_rates, is_base_rate
 from pliant.combine.refit import Weighted
 from pliant.models.boosting import BoostingConfig
 from pliant.optimise.known import Known
 from pliant.optimise.offer import Offer
 from pliant.optimise.standing import Floats, Standing, Yardstick, score_of
-from pliant.optimise.teacher import Finish, fold_members, mixture
+from pliant.optimise.teacher import Finish, fold_members
 from pliant.optimise.trees import first_rounds
 from pliant.runtime.model import Model
 from pliant.search.trial import Trial
@@ -39,7 +40,8 @@ class Ensembles:
 
     def alone(self, trial: Trial) -> Offer:
         """Return a single trial."""
-        return self._offer(choose([trial], self.known.study), 1.0)
+        rates = base_rates(self.known.trials)
+        return self._offer(choose([trial, *rates], self.known.study), 1.0)
 
     def offers(self, choice: Choice) -> Iterator[Offer]:
         """Yield an ensemble, and then smaller ones made of it."""
@@ -80,7 +82,7 @@ class Ensembles:
         if choice is self.whole and share == 1:
             return Standing.as_good(choice.score)
         study = self.known.study
-        mixed = mixture(choice) if share == 1 else _mixture(choice, study, share)
+        mixed = choice.predictions if share == 1 else _mixture(choice, study, share)
         n = min(len(mixed), len(self._expected))
         rows, expected = study.valid_rows[:n], self._expected[:n]
         return Yardstick(study, self.whole.score, rows, expected).standing(mixed[:n])
@@ -88,7 +90,7 @@ class Ensembles:
     @cached_property
     def _expected(self) -> Floats:
         """What the whole says of the held-out rows."""
-        return mixture(self.whole)
+        return self.whole.predictions
 
     def _name(self, choice: Choice, share: float) -> str:
         if choice is self.whole:
@@ -101,10 +103,13 @@ class Ensembles:
 
 
 def fewer_members(choice: Choice, study: Study) -> Iterator[Choice]:
-    """Yield a choice, and it again without the member that is missed least, until one is left."""
+    """Yield a choice, and it again without the member that is missed least, until one is left.
+
+    The base rate, which costs nothing, does not count.
+    """
     while True:
         yield choice
-        if len(choice.trials) == 1:
+        if len(choice.trials) - len(base_rates(choice.trials)) <= 1:
             return
         choice = _without_least(choice, study)
 
@@ -118,7 +123,8 @@ def _without_least(choice: Choice, study: Study) -> Choice:
         rest: Floats = (whole - weights[i] * predictions[i]) / max(1 - weights[i], 1e-12)
         return score_of(study, study.valid_rows[: len(rest)], rest)
 
-    least = max(range(len(weights)), key=without)
+    able = [i for i, trial in enumerate(choice.trials) if not is_base_rate(trial)]
+    least = max(able, key=without)
     return choose([t for i, t in enumerate(choice.trials) if i != least], study)
 
 

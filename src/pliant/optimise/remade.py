@@ -26,7 +26,7 @@ from pliant.models.base import Shape, memory_of
 from pliant.models.catalogue import FAMILIES
 from pliant.optimise.school import scored_on
 from pliant.optimise.standing import Floats
-from pliant.optimise.teacher import fold_members, mean, mixture
+from pliant.optimise.teacher import fold_members, mean
 from pliant.runtime.model import Card, Model
 from pliant.runtime.schema import Coded
 from pliant.search.trial import Trial
@@ -125,7 +125,7 @@ class FileTeacher:
 
     def held_out(self, splits: Sequence[int]) -> Floats | None:
         """Return what the members say of the rows that these splits validate, if all are there."""
-        return mixture(self.choice) if self.whole and self.choice is not None else None
+        return self.choice.predictions if self.whole and self.choice is not None else None
 
     def remark(self) -> str:
         """Return what people should know of the losses that are told; "" where that is nothing."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from pliant.combine.choose import Choice, choose
+from pliant.combine.constant import base_rates, is_base_rate
 from pliant.combine.refit import reweighted
 from pliant.config import Clock, Limits
 from pliant.encode.block import View
@@ -120,7 +121,9 @@ def within(limits: Limits, shrinking: Shrinking, clock: Clock) -> Chosen:
     points += alone
     small = [t for t, point in zip(trials, alone, strict=True) if chooser.fits(point)]
     if len(small) > 1:
-        points += chooser.measured(ensembles.offers(choose(small, known.study)))
+        points += chooser.measured(
+            ensembles.offers(choose([*small, *base_rates(known.trials)], known.study))
+        )
     points += chooser.measured(shrinking.students(clock, limits.bytes))
     return chooser.choose(points)
 
@@ -145,8 +148,9 @@ def optimise(limits: Limits, shrinking: Shrinking, clock: Clock) -> Chosen:
 
 def likely(trials: Sequence[Trial]) -> list[Trial]:
     """Return the trials that may come in alone, the best first."""
-    fitted = [t for t in trials if t.status != "failed" and t.outcomes[0].fitted is not None]
-    ranked = sorted(fitted, key=lambda t: (t.status != "done", -t.score))
+    able = [t for t in trials if t.status != "failed" and not is_base_rate(t)]
+    fitted = [t for t in able if t.outcomes[0].fitted is not None]
+    ranked = sorted(fitted, key=lambda t: (t.status != "done", -t.score, -t.by_loss))
     best: dict[str, Trial] = {}
     for trial in ranked:
         best.setdefault(trial.candidate.family, trial)

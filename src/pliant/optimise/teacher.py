@@ -77,7 +77,7 @@ class FoldTeacher:
     def out_of_fold(self, splits: Sequence[int]) -> Floats:
         """Return the out-of-fold predictions of the rows that these splits validate."""
         ends = np.cumsum([0, *(len(split.valid) for split in self.study.splits)])
-        mixed = mixture(self.choice)
+        mixed = self.choice.predictions
         return np.concatenate([mixed[ends[k] : ends[k + 1]] for k in splits])
 
 
@@ -96,9 +96,3 @@ def fold_members(study: Study, choice: Choice, split: int) -> list[Weighted]:
         member = study.member(split, trial.candidate.view, fitted)
         members.append(Weighted(member, weight, trial.number, False))
     return members
-
-
-def mixture(choice: Choice) -> Floats:
-    """Return the out-of-fold predictions of an ensemble, float64 (m, V), split after split."""
-    pairs = zip(choice.trials, choice.weights, strict=True)
-    return np.asarray(np.sum([trial.predictions * weight for trial, weight in pairs], axis=0))

@@ -31,10 +31,14 @@ class Ranking:
 
     def done(self) -> list[Trial]:
         """Return the trials that were scored on every split, the best first."""
-        return sorted((t for t in self.trials if t.status == "done"), key=lambda t: -t.score)
+        done = (t for t in self.trials if t.status == "done")
+        return sorted(done, key=lambda t: t.merit, reverse=True)
 
     def clearly_worse(self, attempt: Attempt) -> bool:
-        """Return whether a candidate of a known family is clearly worse on the splits so far."""
+        """Return whether a candidate of a known family is clearly worse on the splits so far.
+
+        Where its score is the same, what models are trained for decides.
+        """
         known, outcomes = self._known(attempt), attempt.outcomes
         families = {trial.candidate.family for trial in known}
         everywhere = len(outcomes) == len(self._study.splits)
@@ -43,6 +47,11 @@ class Ranking:
         metric = self._study.measure
         ours = metric.loss(mean_score(outcomes))
         theirs = metric.loss(mean_score(known[0].outcomes, outcomes))
+        if ours == theirs:
+            ours, theirs = (
+                -float(np.mean([o.by_loss for o in side[: len(outcomes)]]))
+                for side in (outcomes, known[0].outcomes)
+            )
         n_rows = sum(len(o.predictions) for o in outcomes if o.predictions is not None)
         margin = CLEARLY_WORSE + UNSURE / math.sqrt(max(n_rows, 1))
         return ours - theirs > abs(theirs) * margin

@@ -50,7 +50,8 @@ def wanted(trials: Sequence[Trial]) -> list[Trial]:
     best of each family, since an ensemble gains by what differs; then all others that were scored
     on every split.
     """
-    ranked = sorted((t for t in trials if t.status != "failed"), key=lambda t: (-t.score, t.number))
+    able = [t for t in trials if t.status != "failed"]
+    ranked = sorted(able, key=lambda t: (-t.score, -t.by_loss, t.number))
     first = {t.number: t for t in ranked[:1]}
     families: set[str] = set()
     done = [t for t in ranked if t.status == "done"]

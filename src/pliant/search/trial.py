@@ -30,6 +30,20 @@ class Trial:
     first_step: float | None = None
 
     @property
+    def by_loss(self) -> float:
+        """The mean score by what models are trained for, over the splits that it was tried on."""
+        return float(np.mean([o.by_loss for o in self.outcomes]))
+
+    @property
+    def merit(self) -> tuple[float, float]:
+        """What is greatest for the best trial: of equal scores, what they are trained for decides.
+
+        Where classes are easily told apart many have an AUC of 1, some of them with chances that
+        are all near the base rate.
+        """
+        return self.score, self.by_loss
+
+    @property
     def seconds(self) -> float:
         """The seconds that its fits took."""
         return sum(o.seconds for o in self.outcomes)

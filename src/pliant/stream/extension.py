@@ -13,8 +13,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pliant.combine.choose import Choice
+from pliant.combine.constant import Comparison, is_base_rate
 from pliant.combine.greedy import greedy_weights
 from pliant.combine.refit import Weighted
 from pliant.config import Clock
@@ -66,7 +68,7 @@ class Extension:
         trials = {trial.number: trial for trial in ensemble.choice.trials}
         lines = [Line(member, trials[member.trial], judge) for member in ensemble.members]
         room = self.means.room()
-        ready = [line for line in lines if line.ready(room)]
+        ready = [line for line in lines if not is_base_rate(line.trial) and line.ready(room)]
         n_blocks = 0
         try:
             self._at_once(ready, room)
@@ -143,15 +145,19 @@ class Extension:
         """
         roles, study = judge.table.roles, self.study
         facts = self._facts(lines, n_blocks)
-        if roles.groups is not None or roles.time is not None:
+        voting = [line for line in lines if not is_base_rate(line.trial)]
+        if roles.groups is not None or roles.time is not None or not voting:
             return Ensemble(choice, [line.weighted for line in lines], facts)
-        target, predictions = judge.table.target, [line.predictions for line in lines]
+        target, predictions = judge.table.target, [line.predictions for line in voting]
         weights = greedy_weights(predictions, target, roles.weight, study.measure, study.seed)
-        mixed = np.sum([p * w for p, w in zip(predictions, weights, strict=True)], axis=0)
-        kept = [(line, float(w)) for line, w in zip(lines, weights, strict=True) if w > 0]
-        final = Choice(
-            tuple(line.trial for line, _ in kept), tuple(w for _, w in kept), judge.score(mixed)
-        )
+        shares = dict(zip(voting, weights.tolist(), strict=True))
+        for rate in (line for line in lines if is_base_rate(line.trial)):
+            beside = _mixed(shares), rate.predictions
+            share = Comparison(*beside, target, roles.weight, len(judge.table)).share(judge.metric)
+            shares = {line: w * (1 - share) for line, w in shares.items()} | {rate: share}
+        kept = [(line, w) for line, w in shares.items() if w > 0]
+        score = judge.merit(_mixed(shares))[0]
+        final = Choice(tuple(line.trial for line, _ in kept), tuple(w for _, w in kept), score)
         return Ensemble(final, [line.weighted for line, _ in kept], facts)
 
     def _facts(self, lines: Sequence[Line], n_blocks: int) -> dict[str, Any]:
@@ -175,6 +181,11 @@ class Extension:
         clock, shown = self.means.clock, self.study.measure.shown(line.score)
         text = f"{line.trial.candidate.name}, {where}"
         self.tell(Progress("extend", clock.elapsed(), clock.seconds, 0, shown, text))
+
+
+def _mixed(shares: Mapping[Line, float]) -> NDArray[np.float64]:
+    """Return what lines with these weights say together of the held-out rows."""
+    return np.asarray(np.sum([line.predictions * w for line, w in shares.items()], axis=0))
 
 
 def _by_features(lines: Sequence[Line]) -> list[list[Line]]:

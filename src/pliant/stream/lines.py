@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pliant.combine.refit import Weighted
 from pliant.encode.features import FeatureMap
 from pliant.evaluate import learn_on
-from pliant.metrics import Metric
+from pliant.metrics import LOSS, Metric
 from pliant.models.base import Allowance, Data, Extensible, Fitted, Shape
 from pliant.models.catalogue import FAMILIES
 from pliant.models.quantise import with_whole_leaves
@@ -21,6 +21,9 @@ from pliant.table.table import Table
 
 PATIENCE, PATIENCE_ROUNDS = 4, 100
 """Blocks and rounds in a row, both of them, that bring nothing before a line ends."""
+
+MOST_LOST = 0.02
+"""The share by which the loss that models are trained for may grow where the score gets better."""
 
 GAIN = 1.5
 """How many times as many rows as in the search a family learns from that does not go on."""
@@ -41,11 +44,15 @@ class Judge:
             self._made[id(features)] = features, features(self.table.coded)
         return member.scale.up(member.fitted.predict(self._made[id(features)][1]))
 
-    def score(self, predictions: NDArray[np.float64]) -> float:
-        """Return how good predictions are; minus infinity where some are not finite."""
+    def merit(self, predictions: NDArray[np.float64]) -> tuple[float, float]:
+        """Return how good predictions are, by the metric and by what models are trained for; minus
+        infinity where some are not finite.
+        """
         if not np.isfinite(predictions).all():
-            return -np.inf
-        return self.metric(self.table.target, predictions, self.table.roles.weight)
+            return -np.inf, -np.inf
+        target, weight = self.table.target, self.table.roles.weight
+        by_loss = LOSS[target.task](target, predictions, weight)
+        return self.metric(target, predictions, weight), by_loss
 
 
 class Line:
@@ -58,10 +65,16 @@ class Line:
     def __init__(self, weighted: Weighted, trial: Trial, judge: Judge) -> None:
         self.weighted, self.trial, self._judge = weighted, trial, judge
         self.predictions = judge.predictions(weighted.member)
-        self.score = judge.score(self.predictions)
+        self.merit = judge.merit(self.predictions)
+        self._least = self.merit[1] - MOST_LOST * abs(self.merit[1])
         self._fitted: Fitted | None = None
         self._stale = self._stale_rounds = self.reached = 0
-        self._best, self.reason = -np.inf, ""
+        self._best, self.reason = (-np.inf, -np.inf), ""
+
+    @property
+    def score(self) -> float:
+        """The score of the better one on the held-out rows."""
+        return self.merit[0]
 
     @property
     def over(self) -> bool:
@@ -119,10 +132,10 @@ class Line:
         self._fitted = outcome.fitted
         member = replace(self.weighted.member, fitted=with_whole_leaves(self._fitted))
         predictions = self._judge.predictions(member)
-        score = self._judge.score(predictions)
+        merit = self._judge.merit(predictions)
         self._stale += 1
-        if score > self._best:
-            self._best, self._stale, self._stale_rounds = score, 0, 0
-        if score > self.score:
+        if merit > self._best:
+            self._best, self._stale, self._stale_rounds = merit, 0, 0
+        if merit > self.merit and merit[1] >= self._least:
             self.weighted = replace(self.weighted, member=member, refitted=True)
-            self.predictions, self.score = predictions, score
+            self.predictions, self.merit = predictions, merit
