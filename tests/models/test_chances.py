@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from pliant import Classifier
-from pliant.metrics import neg_log_loss
+from pliant.metrics import LOSS, neg_log_loss
 from pliant.models.catalogue import FAMILIES
+from pliant.table.target import Task
+from pliant.testing import family_data, fit_quickly
 
 
 @pytest.mark.parametrize("metric", [None, "average_precision"])
@@ -21,3 +25,33 @@ def test_chances_where_classes_are_told_apart_at_once(name: str, metric: str | N
     loss, known = (-neg_log_loss(y[300:].astype(np.uint8), p, None) for p in (chances, constant))
     assert loss < known / 2
     assert abs(model.predict(X[300:]).mean() - y[300:].mean()) < 0.05
+
+
+@pytest.mark.parametrize("family", ["additive", "catboost", "lightgbm"])
+@pytest.mark.parametrize("task", ["binary", "regression"])
+def test_labels_that_are_all_the_same_make_a_constant(family: str, task: Task) -> None:
+    """A teacher that knows the base rate alone says the same of every row."""
+    pytest.importorskip(FAMILIES[family].package)
+    data = family_data(task)
+    target = replace(data.target, values=np.full(len(data.train), 0.3))
+    fitted = fit_quickly(
+        FAMILIES[family], replace(data, train=replace(data.train, target=target), valid=None), 5
+    )
+    assert fitted.predict(data.train.X) == pytest.approx(0.3, abs=0.01)
+
+
+def test_an_ensemble_of_perfect_orders_has_the_chances_of_its_best_trial() -> None:
+    """All candidates have an AUC of 1, or nearly, where classes are easily told apart."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(400, 3))
+    y = (X[:, 0] > 0.8).astype(int)
+    X[:, 0] += np.where(y == 1, 0.5, -0.5)
+    settings = {"trials": 5, "models": ["additive", "lightgbm", "linear", "neighbours"]}
+    model = Classifier(**settings, threads=1).fit(X, y)
+    assert model._result is not None
+    shrinking = model._result.shrinking
+    study, choice = shrinking.known.study, shrinking.choice
+    target = study.table.target.take(study.valid_rows)
+    assert choice.score > 0.9999
+    losses = [-LOSS["binary"](target, t.predictions, None) for t in model.trials_ if t.kept]
+    assert -LOSS["binary"](target, choice.predictions, None) <= 1.02 * min(losses)

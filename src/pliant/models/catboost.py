@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from pliant.models.additive import base_rate
 from pliant.models.base import (
     SCORE,
     Allowance,
@@ -86,7 +87,13 @@ class CatBoost:
         return with_larger_steps(config, factor)
 
     def fit(self, data: Data, config: CatBoostConfig, allowance: Allowance) -> Fitted:
-        """Return the boosted trees, stopped early on the validation rows."""
+        """Return the boosted trees, stopped early on the validation rows.
+
+        Of targets that are all the same, as those of a teacher that knows the base rate alone,
+        CatBoost learns nothing.
+        """
+        if data.target.task != "multiclass" and np.ptp(np.float32(data.target.values)) == 0:
+            return base_rate(data.train)
         seen = _seen(data)
         train, valid = data.cached("catboost", lambda: _pool(data.train, seen)), data.valid
         checked = None
