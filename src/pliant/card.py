@@ -93,7 +93,8 @@ def _version(name: str) -> str:
 
 def _ranked(trials: Sequence[Trial]) -> list[Trial]:
     order = {"done": 0, "cut": 1, "dropped": 2, "failed": 3}
-    return sorted(trials, key=lambda t: (order[t.status], -t.score, -t.by_loss, t.number))
+    best_first = sorted(trials, key=lambda t: t.merit, reverse=True)
+    return sorted(best_first, key=lambda t: order[t.status])
 
 
 def _row(trial: Trial, metric: Metric, weight: float) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from pliant.evaluate import Candidate, Outcome
 from pliant.models.additive import AdditiveConfig
 from pliant.search.attempt import Attempt
 from pliant.search.ranking import Ranking
+from pliant.search.shelf import wanted
 from pliant.testing import small_study
 
 STUDY = small_study(2)
@@ -56,3 +57,19 @@ def test_of_equal_scores_the_loss_decides() -> None:
         next_one = attempt(5, 1.0)
         next_one.outcomes = [replace(next_one.outcomes[0], by_loss=by_loss)]
         assert ranking.clearly_worse(next_one) is worse
+
+
+def test_what_was_dropped_is_not_the_best_of_its_equals() -> None:
+    """On one split it has the best score that there is; on others it need not have it."""
+    ranking = Ranking(STUDY)
+    for number in range(3):
+        made = attempt(number, 1.0, 0.9993987057032115)
+        made.outcomes = [replace(o, by_loss=-0.02) for o in made.outcomes]
+        ranking.trials.append(ranking.trial(made))
+    cut = attempt(3, 1.0)
+    cut.outcomes = [replace(cut.outcomes[0], by_loss=-0.001)]
+    trials = [*ranking.trials, ranking.trial(cut)]
+    assert trials[3].score == trials[0].score
+    assert max(trials, key=lambda t: t.merit).number == 0
+    assert wanted(trials)[0].number == 0
+    assert len(choose(trials, STUDY).predictions) == len(STUDY.valid_rows)

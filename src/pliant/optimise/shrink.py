@@ -150,7 +150,8 @@ def likely(trials: Sequence[Trial]) -> list[Trial]:
     """Return the trials that may come in alone, the best first."""
     able = [t for t in trials if t.status != "failed" and not is_base_rate(t)]
     fitted = [t for t in able if t.outcomes[0].fitted is not None]
-    ranked = sorted(fitted, key=lambda t: (t.status != "done", -t.score, -t.by_loss))
+    best_first = sorted(fitted, key=lambda t: t.merit, reverse=True)
+    ranked = sorted(best_first, key=lambda t: t.status != "done")
     best: dict[str, Trial] = {}
     for trial in ranked:
         best.setdefault(trial.candidate.family, trial)

@@ -97,7 +97,7 @@ class Ranking:
             return measured
         best, theirs = known[0], mean_score(known[0].outcomes, outcomes)
         if measured <= theirs:
-            return best.score + measured - theirs
+            return best.score + (measured - theirs)  # exact where both are the same
         return metric.score_of(
             metric.loss(best.score) * metric.loss(measured) / metric.loss(theirs)
         )

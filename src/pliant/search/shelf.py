@@ -51,7 +51,7 @@ def wanted(trials: Sequence[Trial]) -> list[Trial]:
     on every split.
     """
     able = [t for t in trials if t.status != "failed"]
-    ranked = sorted(able, key=lambda t: (-t.score, -t.by_loss, t.number))
+    ranked = sorted(able, key=lambda t: t.merit, reverse=True)
     first = {t.number: t for t in ranked[:1]}
     families: set[str] = set()
     done = [t for t in ranked if t.status == "done"]

@@ -39,9 +39,9 @@ class Trial:
         """What is greatest for the best trial: of equal scores, what they are trained for decides.
 
         Where classes are easily told apart many have an AUC of 1, some of them with chances that
-        are all near the base rate.
+        are all near the base rate. What was not tried on every split comes last among its equals.
         """
-        return self.score, self.by_loss
+        return self.score, self.by_loss if self.status == "done" else -np.inf
 
     @property
     def seconds(self) -> float:
