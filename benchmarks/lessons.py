@@ -68,7 +68,9 @@ def lines(ground: Ground, named: list[str]) -> Iterator[str]:
         recipe = recipe_of(name.removesuffix(" taught"))
         start = time.perf_counter()
         lesson = Lesson(room, recipe, "plain", name.endswith(" taught"))
-        model = trimmed(lesson.final(recipe.rounds, 0.0))
+        final = lesson.final(recipe.rounds, 0.0)
+        assert final is not None, "expected no clock"
+        model = trimmed(final)
         seconds, found = time.perf_counter() - start, ground.scored(model)
         lost = (whole["score"] - found["score"]) / abs(whole["score"])
         yield (

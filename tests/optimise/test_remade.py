@@ -16,10 +16,10 @@ from pliant.fit import Result, fit
 from pliant.means import Means
 from pliant.models.additive import AdditiveConfig
 from pliant.models.lightgbm import LightGBMConfig
-from pliant.optimise import again
+from pliant.optimise import again, remade
 from pliant.optimise.again import optimise_file, study_of
 from pliant.optimise.recipes import Recipe
-from pliant.optimise.remade import file_teacher, made
+from pliant.optimise.remade import FileTeacher, file_teacher, made
 from pliant.request import Request
 from pliant.roles import NamedRoles
 from pliant.rows import FrameRows, Question
@@ -166,16 +166,56 @@ def test_a_student_can_be_made_smaller_still(model: Model, tmp_path: Path) -> No
     assert again_.remark != ""
 
 
+def scored(model: Model, score: float) -> Model:
+    card = replace(model.card, score=score)
+    return Model(model.schema, model.program.ops, model.classes, card)
+
+
+def test_members_that_were_cut_teach_but_nothing_is_compared_with_them(
+    model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study, means = study_of(model, tracks()[0], NamedRoles()), Means(Clock(None))
+    one = made(model.card)[0]
+    two, first = [one, replace(one, trial=-1)], one.trial
+    found = remade._made_again(two, study, means)
+    n_splits = 1 + max(split for _, split in found)
+    assert n_splits > 1
+    last = n_splits - 1
+    monkeypatch.setattr(remade, "made", lambda _: two)
+
+    def teacher(without: int | None, cut: int | None) -> FileTeacher:
+        there = {key: outcome for key, outcome in found.items() if key != (first, without)}
+        if cut is not None:
+            outcome = there[first, cut]
+            fitted = replace(outcome.fitted, finished=False)
+            there[first, cut] = replace(outcome, fitted=fitted)
+        monkeypatch.setattr(remade, "_made_again", lambda *_: there)
+        return file_teacher(model, study, means)
+
+    assert teacher(None, None).n_splits == n_splits
+    for fewer in (teacher(last, None), teacher(None, last)):
+        assert (fewer.n_splits, fewer.whole) == (last, True)
+    for part in (teacher(None, 0), teacher(0, None)):
+        assert part.teaches
+        assert not part.whole
+    assert teacher(None, 0).n_splits == 1
+
+
 def test_what_was_not_ready_in_time_is_said(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     study = study_of(model, tracks()[0], NamedRoles())
     none = file_teacher(model, study, Means(Clock(0.0)))
     assert not none.teaches
     assert none.held_out([0]) is None
     assert "the score of its card" in none.remark()
-    some = replace(file_teacher(model, study, Means(Clock(None))), whole=False)
+    worse = scored(model, 0.5 * model.card.score)
+    some = replace(file_teacher(worse, study, Means(Clock(None))), whole=False)
     assert some.teaches
     assert some.held_out([0]) is None
-    assert some.remark().startswith("not all members")
+    assert some.doubt([0]) == pytest.approx(1 / np.sqrt(3), rel=0.6)  # a loss twice as great
+    assert some.remark().startswith("not all of the model")
+    better = replace(some, model=scored(model, 2 * model.card.score))
+    assert better.held_out([0]) is not None  # the model is as good at least
+    assert better.doubt([0]) == 0
     few = study_of(model, tracks()[0].take(np.arange(300)), NamedRoles())
     assert not file_teacher(model, few, Means(Clock(None))).whole  # as good as on all rows
 

@@ -3,7 +3,8 @@
 The model has seen all rows, also those that students are scored on, and would pass on what it
 remembers of them: a student that copies best would seem best. So its members are fitted again on
 the rows that the split trains on, and these teach the students that are scored there. They are
-also what such students are compared with, where all of them were ready in time.
+also what such students are compared with, where all of them were ready in time; one that was cut
+by its deadline teaches, but the model is better.
 """
 
 from __future__ import annotations
@@ -22,11 +23,11 @@ from pliant.engine.base import Engine
 from pliant.engine.select import make_engine
 from pliant.evaluate import Candidate, Job, Outcome
 from pliant.means import Means
-from pliant.models.base import Shape, memory_of
+from pliant.models.base import Shape, load_library, memory_of
 from pliant.models.catalogue import FAMILIES
 from pliant.optimise.school import scored_on
-from pliant.optimise.standing import Floats
-from pliant.optimise.teacher import fold_members, mean
+from pliant.optimise.standing import Floats, score_of, share_lost
+from pliant.optimise.teacher import fold_members, mean, validated
 from pliant.runtime.model import Card, Model
 from pliant.runtime.schema import Coded
 from pliant.search.trial import Trial
@@ -99,7 +100,8 @@ def _config(like: Any, values: Any) -> Any:
 class FileTeacher:
     """A model from a file, and what of its members was made again: `choice`, None where nothing.
 
-    `whole` says that these are all members, on as many rows as those of the file had.
+    `whole` says that these are all members, none of them cut by its deadline, on as many rows as
+    those of the file had. Others can teach, but are no measure of what the model is.
     """
 
     model: Model
@@ -109,8 +111,8 @@ class FileTeacher:
 
     @property
     def n_splits(self) -> int:
-        """All splits: members were made again on those that students are scored on."""
-        return len(self.study.splits)
+        """The splits that members were made again on; all, where nobody teaches."""
+        return len(self.choice.trials[0].outcomes) if self.choice else len(self.study.splits)
 
     @property
     def teaches(self) -> bool:
@@ -124,8 +126,29 @@ class FileTeacher:
         return mean(fold_members(self.study, self.choice, split), coded)
 
     def held_out(self, splits: Sequence[int]) -> Floats | None:
-        """Return what the members say of the rows that these splits validate, if all are there."""
-        return self.choice.predictions if self.whole and self.choice is not None else None
+        """Return what the members say of the rows that these splits validate, if all are there.
+
+        If not, but they are better than the card says that the model is, so is the model.
+        """
+        if self.choice is None or not (self.whole or self._behind(splits) <= 0):
+            return None
+        return validated(self.study, self.choice, splits)
+
+    def doubt(self, splits: Sequence[int]) -> float:
+        """Return how unsure losses are besides what rows tell: a student may gain, when the model
+        itself teaches, any part of what those made again are behind it."""
+        if self.whole or self.choice is None:
+            return 0.0
+        return float(max(0.0, self._behind(splits)) / np.sqrt(3.0))
+
+    def _behind(self, splits: Sequence[int]) -> float:
+        """Return the share of the card's score that the members give up."""
+        assert self.choice is not None
+        assert self.model.card.score is not None
+        rows = np.concatenate([self.study.splits[k].valid for k in splits])
+        known = self.study.measure.shown(self.model.card.score)
+        said = validated(self.study, self.choice, splits)
+        return share_lost(score_of(self.study, rows, said), known)
 
     def remark(self) -> str:
         """Return what people should know of the losses that are told; "" where that is nothing."""
@@ -135,47 +158,62 @@ class FileTeacher:
                 "the model's members could not be made again on a part of the rows, so nobody "
                 f"teaches students: they learn from the rows alone, and {against}"
             )
-        return "" if self.whole else f"not all members of the model could be made again: {against}"
+        return "" if self.whole else f"not all of the model could be made again in time: {against}"
 
 
 def file_teacher(model: Model, study: Study, means: Means) -> FileTeacher:
     """Return the teacher that a model from a file is, its members made again as time allows."""
     recipes = made(model.card)
-    ready = _made_again(recipes, study, means) if recipes else []
-    if not ready:
+    found = _made_again(recipes, study, means) if recipes else {}
+    there = [m for m in recipes if (m.trial, 0) in found]
+    if not there:
         return FileTeacher(model, study, None, False)
-    total = sum(m.weight for m, _ in ready)
-    trials = tuple(
-        Trial(m.trial, m.candidate, "done", np.nan, len(study.table), tuple(outcomes))
-        for m, outcomes in ready
-    )
-    choice = Choice(trials, tuple(m.weight / total for m, _ in ready), np.nan)
+    through = [_through(there, found, split) for split in range(len(study.splits))]
+    n_splits = max(1, [*through, False].index(False))
+    total = sum(m.weight for m in there)
+    trials = []
+    for m in there:
+        outcomes = tuple(found[m.trial, split] for split in range(n_splits))
+        trials.append(Trial(m.trial, m.candidate, "done", np.nan, len(study.table), outcomes))
+    choice = Choice(tuple(trials), tuple(m.weight / total for m in there), np.nan)
     rows = len(study.table) >= ALL_ROWS * float(model.card.facts.get("rows", 0))
-    return FileTeacher(model, study, choice, rows and len(ready) == len(recipes))
+    return FileTeacher(model, study, choice, rows and through[0] and len(there) == len(recipes))
 
 
-def _made_again(
-    recipes: Sequence[Made], study: Study, means: Means
-) -> list[tuple[Made, list[Outcome]]]:
-    """Return the members that were ready in time, with an outcome a split."""
-    splits = scored_on(study, len(study.splits))
+Found = dict[tuple[int, int], Outcome]
+"""What came of making members again, by trial and split."""
+
+
+def _through(members: Sequence[Made], found: Found, split: int) -> bool:
+    """Return whether all members were made on a split, and none was cut by its deadline."""
+    fitted = [found[m.trial, split].fitted for m in members if (m.trial, split) in found]
+    return len(fitted) == len(members) and all(f is not None and f.finished for f in fitted)
+
+
+def _made_again(recipes: Sequence[Made], study: Study, means: Means) -> Found:
+    """Return the members that were made in time, split after split."""
     left = means.clock.remaining()
     clock = Clock(AGAIN * left if np.isfinite(left) else None)
-    pairs = [(m, k) for m in recipes for k in splits if _fits(m, study, means)]
-    found = dict[int, list[Outcome]]()
+    splits = scored_on(study, len(study.splits))
+    pairs = [(m, k) for k in splits for m in recipes if _fits(m, study, means)]
+    found: Found = {}
     with make_engine(Resources(means.threads, "threads"), None) as engine:
         engine.start(study)
         with closing(engine.run(_jobs(pairs, engine, clock))) as outcomes:
-            for (m, _), outcome in zip(pairs, outcomes, strict=False):
-                if outcome.fitted is not None and outcome.fitted.finished:
-                    found.setdefault(m.trial, []).append(outcome)
-    return [(m, found[m.trial]) for m in recipes if len(found.get(m.trial, ())) == len(splits)]
+            for (m, k), outcome in zip(pairs, outcomes, strict=False):
+                if outcome.fitted is not None:
+                    found[m.trial, k] = outcome
+    return found
 
 
 def _jobs(pairs: Sequence[tuple[Made, int]], engine: Engine, clock: Clock) -> Iterator[Job]:
-    """Yield the fits as long as there is time."""
+    """Yield the fits as long as there is time; what preparing them takes counts."""
     threads = engine.threads(max(1, min(engine.workers, len(pairs))))
     for m, split in pairs:
+        if clock.remaining() <= 0:
+            return
+        load_library(FAMILIES[m.candidate.family].package)
+        engine.study.prepared(split, m.candidate.view)
         left = clock.remaining()
         if left <= 0:
             return

@@ -7,6 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
+from pliant.config import Clock
 from pliant.encode.block import View
 from pliant.means import Means
 from pliant.models.base import Data, Part
@@ -19,7 +20,7 @@ from pliant.optimise.teacher import Teacher
 from pliant.runtime.model import Card
 from pliant.runtime.parts import in_parts
 from pliant.runtime.schema import Coded
-from pliant.study import Prepared, Study
+from pliant.study import Study
 
 ENOUGH_ROWS, MOST_SPLITS = 1_000, 5
 """Held-out rows on which a student is scored at least, by so many splits at most."""
@@ -33,6 +34,9 @@ COPIES, MOST_TAUGHT = 29, 300_000
 MOST_CELLS = 20_000_000
 """Cells of taught rows; a library may hold each in four bytes, and a row once for each class."""
 
+FINISHING = 0.2
+"""Of the seconds of a school, what is kept for training the student that is chosen on all rows."""
+
 ASKING = 0.1
 """Of the seconds left, what asking the teacher may take; then no more rows are made up."""
 
@@ -42,7 +46,8 @@ class School:
     """What students are made with: rows, a teacher, means; `card` is that of the ensemble.
 
     `whole` is the score of the ensemble on all held-out rows. A student that is scored on some of
-    them has that score, less what it loses on the same rows.
+    them has that score, less what it loses on the same rows. `times` tells how often the rows
+    of a split are there where they are taught: as often as all rows are in the end.
     """
 
     study: Study
@@ -51,12 +56,19 @@ class School:
     card: Card
     means: Means
     pace: Pace = field(default_factory=Pace)
+    times: dict[View, int] = field(default_factory=dict)
+
+    @cached_property
+    def clock(self) -> Clock:
+        """The seconds for students on splits; the last ones are for that which is chosen."""
+        return Clock((1 - FINISHING) * self.means.clock.remaining())
 
     @cached_property
     def yardstick(self) -> Yardstick:
         """What students are compared with on the rows that they are scored on."""
         rows = np.concatenate([self.study.splits[k].valid for k in self.splits])
-        return Yardstick(self.study, self.whole, rows, self.teacher.held_out(self.splits))
+        expected, doubt = self.teacher.held_out(self.splits), self.teacher.doubt(self.splits)
+        return Yardstick(self.study, self.whole, rows, expected, doubt)
 
     @property
     def splits(self) -> range:
@@ -92,20 +104,20 @@ class School:
             part = replace(train, X=train.X[kept], target=train.target.take(kept), weight=weight)
             valid = prepared.data.valid
             if taught:
-                part = self._taught(part, split, prepared, table.coded.take(rows[kept]))
-                valid = None
+                coded = table.coded.take(rows[kept])
+                part, valid = self._taught(part, split, view, coded), None
             return Data(part, valid, prepared.data.features)
 
         return prepared.data.cached(key, made)
 
-    def _taught(self, part: Part, split: int | None, prepared: Prepared, coded: Coded) -> Part:
+    def _taught(self, part: Part, split: int | None, view: View, coded: Coded) -> Part:
         """Return the rows of a part, and more that are made of them, as the teacher labels them."""
-        parts, clock = list[Part](), self.means.clock
-        began, most = clock.elapsed(), ASKING * clock.remaining() / len(self.splits)
-        a_cell = max(family.bytes_a_cell for family in FAMILIES.values())
-        cells = min(MOST_CELLS, int(self.means.room() / a_cell))
-        rows_at_most = min(MOST_TAUGHT, cells // max(1, part.X.shape[1]))
-        for copy in range(1 + max(0, min(COPIES, rows_at_most // len(part) - 1))):
+        prepared, parts = self.study.prepared(split, view), list[Part]()
+        clock = Clock(ASKING * self.clock.remaining() / len(self.splits))
+        times = 1 + max(0, min(COPIES, self._most_rows(part) // len(part) - 1))
+        if split is None:
+            times, clock = min(times, self.times.get(view, times)), self.means.clock
+        for copy in range(times):
             rows, X = coded, part.X
             if copy:
                 seed = self.study.seed + copy
@@ -113,9 +125,16 @@ class School:
                 X = prepared.features(rows)
             said = prepared.scale.down_numbers(self._asked(split, rows))
             parts.append(soft_labels(replace(part, X=X), said))
-            if clock.elapsed() - began > most:
+            if clock.remaining() <= 0:
                 break
+        self.times.setdefault(view, len(parts))
         return joined(parts)
+
+    def _most_rows(self, part: Part) -> int:
+        """Return how many rows like those of a part may be taught."""
+        a_cell = max(family.bytes_a_cell for family in FAMILIES.values())
+        cells = min(MOST_CELLS, int(self.means.room() / a_cell))
+        return min(MOST_TAUGHT, cells // max(1, int(part.X.shape[1])))
 
     def _asked(self, split: int | None, rows: Coded) -> Floats:
         """Return what the teacher says of rows that train on a split."""

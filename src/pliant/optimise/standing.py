@@ -42,18 +42,21 @@ class Yardstick:
     and, where they are known, its predictions `expected` float64 (n, V) of `rows` intp (n,).
 
     With these both are compared row by row. Where they are not known, a score on `rows` is
-    compared with that of other rows, and what is lost is known less well.
+    compared with that of other rows, and what is lost is known less well. `doubt` is a standard
+    error of what is lost that comes on top.
     """
 
     study: Study
     whole: float
     rows: NDArray[np.intp]
     expected: Floats | None = None
+    doubt: float = 0.0
 
     def standing(self, predictions: Floats) -> Standing:
         """Return how the model stands that predicts float64 (n, V) of the rows."""
         lost = self._lost(np.arange(len(self.rows)), predictions)
-        return Standing(self.whole - lost * abs(self.whole), lost, self._error(predictions))
+        error = float(np.hypot(self._error(predictions), self.doubt))
+        return Standing(self.whole - lost * abs(self.whole), lost, error)
 
     def _lost(self, places: NDArray[np.intp], predictions: Floats) -> float:
         rows = self.rows[places]

@@ -92,7 +92,7 @@ class Lesson:
     def offer(self) -> Student | None:
         """Return the student, scored on rows it has not seen; None where means do not allow it."""
         school = self.school
-        if school.means.clock.remaining() <= 0:
+        if school.clock.remaining() <= 0:
             return None
         shape = self._shape
         if memory_of(FAMILIES[self.recipe.family], shape) > school.means.room():
@@ -120,21 +120,26 @@ class Lesson:
         tried = self._model(members[0], rounds, standing.score)
 
         def finish() -> Model:
-            return self.final(rounds, standing.score)
+            return self.final(rounds, standing.score) or tried
 
         asked = np.sum([questions(f, len(self._data(0).features)) for f in fitted], axis=0)
         held, name = school.yardstick.rows, self.name(rounds)
         return Student(name, standing, tried, finish, held, said, self, asked)
 
-    def final(self, rounds: int, score: float) -> Model:
-        """Return the student of all rows."""
-        fitted = self._fit(None, Allowance(Clock(None), *self._same, rounds))
+    def final(self, rounds: int, score: float) -> Model | None:
+        """Return the student of all rows; None where it was not ready in time."""
+        clock = self.school.means.clock
+        left = clock.remaining()
+        seconds = left if np.isfinite(left) else None
+        fitted = self._fit(None, Allowance(Clock(seconds), *self._same, rounds))
+        if clock.remaining() <= 0:
+            return None
         return self._model(self.school.study.member(None, self.view, fitted), rounds, score)
 
     @property
     def _seconds(self) -> float | None:
         """What a fit may take; None where there is no limit."""
-        left = self.school.means.clock.remaining()
+        left = self.school.clock.remaining()
         return self.share * left / len(self.school.splits) if np.isfinite(left) else None
 
     @property

@@ -41,6 +41,10 @@ class Teacher(Protocol):
         and is as good as the ensemble; else None."""
         ...
 
+    def doubt(self, splits: Sequence[int]) -> float:
+        """Return the standard error that comes on top of what rows tell, a share of the score."""
+        ...
+
 
 @dataclass(frozen=True)
 class FoldTeacher:
@@ -74,11 +78,13 @@ class FoldTeacher:
         """Return the out-of-fold predictions, but of an ensemble that has grown."""
         return None if self.grown else self.out_of_fold(splits)
 
+    def doubt(self, splits: Sequence[int]) -> float:
+        """Return none: the members taught on the splits as they did in the fit."""
+        return 0.0
+
     def out_of_fold(self, splits: Sequence[int]) -> Floats:
         """Return the out-of-fold predictions of the rows that these splits validate."""
-        ends = np.cumsum([0, *(len(split.valid) for split in self.study.splits)])
-        mixed = self.choice.predictions
-        return np.concatenate([mixed[ends[k] : ends[k + 1]] for k in splits])
+        return validated(self.study, self.choice, splits)
 
 
 def mean(members: Sequence[Weighted], coded: Coded) -> Floats:
@@ -96,3 +102,10 @@ def fold_members(study: Study, choice: Choice, split: int) -> list[Weighted]:
         member = study.member(split, trial.candidate.view, fitted)
         members.append(Weighted(member, weight, trial.number, False))
     return members
+
+
+def validated(study: Study, choice: Choice, splits: Sequence[int]) -> Floats:
+    """Return the out-of-fold predictions of the rows that some splits validate."""
+    ends = np.cumsum([0, *(len(split.valid) for split in study.splits)])
+    mixed = choice.predictions
+    return np.concatenate([mixed[ends[k] : ends[k + 1]] for k in splits])
