@@ -68,9 +68,7 @@ def lines(ground: Ground, named: list[str]) -> Iterator[str]:
         recipe = recipe_of(name.removesuffix(" taught"))
         start = time.perf_counter()
         lesson = Lesson(room, recipe, "plain", name.endswith(" taught"))
-        final = lesson.final(recipe.rounds, 0.0)
-        assert final is not None, "expected no clock"
-        model = trimmed(final)
+        model = trimmed(lesson.final(recipe.rounds, 0.0))
         seconds, found = time.perf_counter() - start, ground.scored(model)
         lost = (whole["score"] - found["score"]) / abs(whole["score"])
         yield (

@@ -199,21 +199,24 @@ def _made_again(recipes: Sequence[Made], study: Study, means: Means) -> Found:
     found: Found = {}
     with make_engine(Resources(means.threads, "threads"), None) as engine:
         engine.start(study)
-        with closing(engine.run(_jobs(pairs, engine, clock))) as outcomes:
+        with closing(engine.run(_jobs(pairs, engine, means, clock))) as outcomes:
             for (m, k), outcome in zip(pairs, outcomes, strict=False):
                 if outcome.fitted is not None:
                     found[m.trial, k] = outcome
     return found
 
 
-def _jobs(pairs: Sequence[tuple[Made, int]], engine: Engine, clock: Clock) -> Iterator[Job]:
+def _jobs(
+    pairs: Sequence[tuple[Made, int]], engine: Engine, means: Means, clock: Clock
+) -> Iterator[Job]:
     """Yield the fits as long as there is time; what preparing them takes counts."""
-    threads = engine.threads(max(1, min(engine.workers, len(pairs))))
+    at_once = engine.threads(max(1, min(engine.workers, len(pairs))))
     for m, split in pairs:
         if clock.remaining() <= 0:
             return
         load_library(FAMILIES[m.candidate.family].package)
-        engine.study.prepared(split, m.candidate.view)
+        cells = engine.study.prepared(split, m.candidate.view).data.train.X.size
+        threads = min(at_once, means.threads_of(cells))
         left = clock.remaining()
         if left <= 0:
             return

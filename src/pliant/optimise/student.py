@@ -120,20 +120,15 @@ class Lesson:
         tried = self._model(members[0], rounds, standing.score)
 
         def finish() -> Model:
-            return self.final(rounds, standing.score) or tried
+            return self.final(rounds, standing.score)
 
         asked = np.sum([questions(f, len(self._data(0).features)) for f in fitted], axis=0)
         held, name = school.yardstick.rows, self.name(rounds)
         return Student(name, standing, tried, finish, held, said, self, asked)
 
-    def final(self, rounds: int, score: float) -> Model | None:
-        """Return the student of all rows; None where it was not ready in time."""
-        clock = self.school.means.clock
-        left = clock.remaining()
-        seconds = left if np.isfinite(left) else None
-        fitted = self._fit(None, Allowance(Clock(seconds), *self._same, rounds))
-        if clock.remaining() <= 0:
-            return None
+    def final(self, rounds: int, score: float) -> Model:
+        """Return the student of all rows. It is not cut: what is told of it would not be true."""
+        fitted = self._fit(None, Allowance(Clock(None), *self._same, rounds))
         return self._model(self.school.study.member(None, self.view, fitted), rounds, score)
 
     @property
@@ -146,13 +141,14 @@ class Lesson:
     def _shape(self) -> Shape:
         """The size of a fit."""
         data = self._data(0)
-        n_features = data.train.X.shape[1]
-        return Shape(len(data.train), n_features, data.target.n_outputs, self.school.means.threads)
+        n_features, (threads, _) = data.train.X.shape[1], self._same
+        return Shape(len(data.train), n_features, data.target.n_outputs, threads)
 
     @property
     def _same(self) -> tuple[int, int]:
         """The threads and the seed of every fit."""
-        return self.school.means.threads, self.school.study.seed
+        threads = self.school.means.threads_of(self._data(0).train.X.size)
+        return threads, self.school.study.seed
 
     def _fit(self, split: int | None, allowed: Allowance) -> Fitted:
         family = FAMILIES[self.recipe.family]
