@@ -10,7 +10,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-os.environ["OMP_NUM_THREADS"] = "1"  # tests run side by side: two busy teams on two cores crawl
+# Tests run side by side: two busy teams of threads on two cores crawl, and where a fit asks for two
+# threads all the same they spin while they wait for each other, many times as long as they work.
+os.environ["OMP_NUM_THREADS"] = "1"
+os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
+
+# Else each of the many processes that tests start would compile the whole package anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 def mixed_columns(n: int = 300, seed: int = 0) -> dict[str, list[Any]]:

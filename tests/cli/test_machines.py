@@ -12,10 +12,12 @@ from pathlib import Path
 import pytest
 
 import pliant
-from conftest import Run, run_in, write_table
+from conftest import Run, run_anew_in, run_in, write_table
 
 FIT = [sys.executable, "-m", "pliant", "fit", "train.csv", "more.csv", "-t", "rich"]
-SMALL = ["--trials", "2", "--models", "additive,linear", "-o", "m.pliant"]
+SMALL = ["--trials", "1", "--models", "additive", "-o", "m.pliant"]
+LIBRARY = ["--trials", "2", "--models", "additive,linear", "-o", "m.pliant"]
+"""A library of others is imported too, where it fits."""
 
 
 @pytest.fixture
@@ -176,7 +178,8 @@ def test_no_file_of_the_folder_is_run(name: str, folder: Path) -> None:
     start = (
         [sys.executable, "-P"] if name in ("pliant", "sitecustomize", "types") else [sys.executable]
     )
-    command = [*start, "-m", *FIT[2:5], "-t", "rich", *SMALL, "--workers", "2"]
+    options = LIBRARY if name in ("random", "types") else SMALL
+    command = [*start, "-m", *FIT[2:5], "-t", "rich", *options, "--workers", "2"]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     assert left(folder) == {f"{name}.py", "m.pliant"}
@@ -188,7 +191,7 @@ def test_no_file_of_the_folder_is_run_by_workers_of_a_cluster(engine: str, folde
     pytest.importorskip("distributed" if engine == "dask" else "ray")
     for name in ("random", "queue", "pliant"):
         (folder / f"{name}.py").write_text('open("was_run", "w")\nraise SystemExit("mine")\n')
-    command = [sys.executable, "-P", *FIT[1:5], "-t", "rich", *SMALL, "--engine", engine]
+    command = [sys.executable, "-P", *FIT[1:5], "-t", "rich", *LIBRARY, "--engine", engine]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     assert not (folder / "was_run").exists()
@@ -208,7 +211,8 @@ def test_without_a_temporary_folder_that_of_the_output_is_taken(
     monkeypatch.delenv("TMPDIR", raising=False)
     path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
     monkeypatch.setenv("PYTHONPATH", path)
-    done = run("fit", "train.csv", "-t", "rich", *SMALL, "--workers", "2", "--max-size", "40kB")
+    limited = (*SMALL, "--workers", "2", "--max-size", "40kB")
+    done = run_anew_in(tmp_path)("fit", "train.csv", "-t", "rich", *limited)
     assert done.returncode == 0, done.stderr
     assert {p.suffix for p in tmp_path.iterdir()} <= {".csv", ".pliant", ".py", ""}
     assert not list(tmp_path.glob("pliant-*"))

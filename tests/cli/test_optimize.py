@@ -23,7 +23,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_front_is_shown_and_a_smaller_model_written(folder: Path) -> None:
-    done = run_in(folder)("optimize", "m.pliant", "--max-size", "12kB", "--budget", "20s")
+    done = run_in(folder)("optimize", "m.pliant", "--max-size", "12kB", "--budget", "6s")
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     assert "on the Pareto front" in done.stdout
@@ -37,7 +37,7 @@ def test_the_front_is_shown_and_a_smaller_model_written(folder: Path) -> None:
 
 
 def test_json_is_one_object(folder: Path) -> None:
-    options = ["--max-loss", "50%", "--budget", "3s", "-o", "json.pliant", "--json"]
+    options = ["--max-loss", "50%", "--budget", "2s", "-o", "json.pliant", "--json"]
     done = run_in(folder)("optimize", "m.pliant", *options)
     found = json.loads(done.stdout)
     assert found["bytes"] == (folder / "json.pliant").stat().st_size
@@ -76,5 +76,5 @@ def test_rows_that_have_changed_are_said(folder: Path, tmp_path: Path) -> None:
     done = run("optimize", "m.pliant", "--max-size", "12kB")
     assert done.returncode == 1
     assert "it has changed" in done.stderr
-    more = ["--data", "train.csv", "--budget", "20s"]
+    more = ["--data", "train.csv", "--budget", "4s"]
     assert run("optimize", "m.pliant", "--max-size", "12kB", *more).returncode == 0

@@ -53,11 +53,20 @@ class Reserves(Saboteur):
 
 
 class Chatters(Saboteur):
-    def harm(self) -> None:
+    """Prints a gigabyte, and as much again as errors."""
+
+    def harm(self, lines: int = 1_000) -> None:
         line = "x" * 1_000_000
-        for _ in range(1_000):
+        for _ in range(lines):
             print(line)
             sys.stderr.write(line)
+
+
+class Murmurs(Chatters):
+    """Prints more than any pipe holds."""
+
+    def harm(self, lines: int = 5) -> None:
+        super().harm(lines)
 
 
 class Dies(Saboteur):

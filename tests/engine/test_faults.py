@@ -19,7 +19,18 @@ from typing import Any
 import numpy as np
 import psutil
 import pytest
-from saboteurs import Chatters, Crashes, Devours, Dies, Exits, Hangs, Raises, Reserves, Saboteur
+from saboteurs import (
+    Chatters,
+    Crashes,
+    Devours,
+    Dies,
+    Exits,
+    Hangs,
+    Murmurs,
+    Raises,
+    Reserves,
+    Saboteur,
+)
 
 from pliant import Classifier, ClusterError
 from pliant.engine.base import Engine
@@ -91,7 +102,6 @@ HARMS: dict[type[Saboteur], str] = {
     Devours: r"took more than its 0\.\d\d GB of memory",
     Reserves: "MemoryError: ",
 }
-SMALL_HARMS = {Raises: "ValueError: harm was done", Chatters: "ValueError: harm was done"}
 
 
 def check_harm(engine: Engine, harm: type[Saboteur], said: str) -> None:
@@ -112,11 +122,14 @@ def test_harm_stays_in_its_process(engine: Engine, harm: type[Saboteur], said: s
 
 
 @pytest.mark.parametrize("engine", ALL, indirect=True)
-@pytest.mark.parametrize(("harm", "said"), SMALL_HARMS.items())
+@pytest.mark.parametrize("harm", [Raises, Chatters])
 def test_what_a_learner_raises_is_recorded(
-    engine: Engine, harm: type[Saboteur], said: str, capfd: pytest.CaptureFixture[str]
+    engine: Engine, harm: type[Saboteur], capfd: pytest.CaptureFixture[str]
 ) -> None:
-    check_harm(engine, harm, said)
+    """What it prints is not heard, unless it is in this process: there a little will do."""
+    if harm is Chatters and engine.in_process:
+        harm = Murmurs
+    check_harm(engine, harm, "ValueError: harm was done")
     assert engine.in_process or capfd.readouterr() == ("", "")
 
 
