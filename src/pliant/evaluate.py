@@ -91,6 +91,11 @@ class Outcome:
         arrays = [a for op in self.fitted.ops for a in op.arrays.values()] if self.fitted else []
         return sum(a.nbytes for a in [*arrays, self.predictions] if a is not None)
 
+    @property
+    def cut_short(self) -> bool:
+        """Whether time ended the fit while it was still gaining on rows that it did not see."""
+        return self.fitted is not None and not self.fitted.finished
+
     def told(self) -> Outcome:
         """Return what is said of it, without its predictions and its model."""
         return replace(self, predictions=None, fitted=None)

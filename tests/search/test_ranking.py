@@ -10,6 +10,7 @@ import pytest
 from pliant.combine.choose import choose
 from pliant.evaluate import Candidate, Outcome
 from pliant.models.additive import AdditiveConfig
+from pliant.models.base import Fitted
 from pliant.search.attempt import Attempt
 from pliant.search.ranking import Ranking
 from pliant.search.shelf import wanted
@@ -73,3 +74,14 @@ def test_what_was_dropped_is_not_the_best_of_its_equals() -> None:
     assert max(trials, key=lambda t: t.merit).number == 0
     assert wanted(trials)[0].number == 0
     assert len(choose(trials, STUDY).predictions) == len(STUDY.valid_rows)
+
+
+@pytest.mark.parametrize("finished", [True, False])
+def test_what_is_worse_and_was_cut_is_tried_on_no_other_split(finished: bool) -> None:
+    """One that was not cut is another kind of model, which an ensemble may want."""
+    ranking = Ranking(STUDY)
+    ranking.trials.append(ranking.trial(attempt(0, 0.9, 0.9)))
+    made = attempt(5, 0.6)
+    made.candidate = replace(made.candidate, family="lightgbm")
+    made.outcomes = [replace(made.outcomes[0], fitted=Fitted((), "sigmoid", 9, finished))]
+    assert ranking.clearly_worse(made) is not finished

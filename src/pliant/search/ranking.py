@@ -35,14 +35,17 @@ class Ranking:
         return sorted(done, key=lambda t: t.merit, reverse=True)
 
     def clearly_worse(self, attempt: Attempt) -> bool:
-        """Return whether a candidate of a known family is clearly worse on the splits so far.
+        """Return whether a candidate is clearly worse on the splits so far: one of a known family,
+        or one that time has cut, as it would the others.
 
         Where its score is the same, what models are trained for decides.
         """
         known, outcomes = self._known(attempt), attempt.outcomes
         families = {trial.candidate.family for trial in known}
-        everywhere = len(outcomes) == len(self._study.splits)
-        if everywhere or attempt.candidate.family not in families:
+        unknown = attempt.candidate.family not in families
+        if len(outcomes) == len(self._study.splits):
+            return False
+        if not known or (unknown and not any(o.cut_short for o in outcomes)):
             return False
         metric = self._study.measure
         ours = metric.loss(mean_score(outcomes))

@@ -59,8 +59,8 @@ class Trial:
 
     @property
     def cut_short(self) -> bool:
-        """Whether time ended a fit that was still gaining on the rows that it did not see."""
-        return any(o.fitted is not None and not o.fitted.finished for o in self.outcomes)
+        """Whether time ended one of its fits."""
+        return any(o.cut_short for o in self.outcomes)
 
     @property
     def preparing(self) -> float:
