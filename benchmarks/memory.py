@@ -40,11 +40,11 @@ from pliant.models.base import (
 from pliant.models.catalogue import FAMILIES
 from pliant.runtime.intake import column_from_values, to_frame
 from pliant.stream.blocks import ROW_BYTES
-from pliant.study import Splitting, Study
 from pliant.table.narrow import narrow
 from pliant.table.table import Roles, Table, learn_schema
 from pliant.table.target import Target, learn_target
 from pliant.testing import number_feature
+from pliant.training.study import Splitting, Study
 
 SIZES = ((200_000, 20, 2), (20_000, 400, 2), (50_000, 20, 8))
 BLOCK_SIZES = ((1_000_000, 20, 2), (200_000, 90, 2), (200_000, 20, 8))

@@ -29,9 +29,9 @@ if TYPE_CHECKING:
         SchemaError,
     )
     from pliant.estimator import Classifier, Regressor
+    from pliant.models.space import Choice, Float, Int
     from pliant.parallel import map_reduce
     from pliant.runtime.model import Model
-    from pliant.search.space import Choice, Float, Int
     from pliant.store.packing import PackOptions, pack
     from pliant.store.store import Store, open_store
     from pliant.tuning import tune
@@ -45,9 +45,9 @@ _HOMES = {
     "Model": "pliant.runtime.model",
     "map_reduce": "pliant.parallel",
     "tune": "pliant.tuning",
-    "Float": "pliant.search.space",
-    "Int": "pliant.search.space",
-    "Choice": "pliant.search.space",
+    "Float": "pliant.models.space",
+    "Int": "pliant.models.space",
+    "Choice": "pliant.models.space",
     "pack": "pliant.store.packing",
     "PackOptions": "pliant.store.packing",
     "open_store": "pliant.store.store",

@@ -16,8 +16,8 @@ from pliant.combine.refit import Weighted
 from pliant.metrics import Metric
 from pliant.models.catalogue import FAMILIES
 from pliant.runtime.model import Card
-from pliant.search.trial import Trial
-from pliant.study import Study
+from pliant.training.records import Trial
+from pliant.training.study import Study
 
 
 @dataclass(frozen=True)

@@ -36,12 +36,13 @@ from pliant.search.bayes import Bayes
 from pliant.search.portfolio import Portfolio
 from pliant.search.search import Search, Session
 from pliant.search.shelf import shelf_bytes
-from pliant.search.trial import Progress, Trial
 from pliant.stream.course import GROWTH
 from pliant.stream.extension import Ensemble, Extension
 from pliant.stream.rest import Rest
-from pliant.study import Splitting, Study
 from pliant.table.table import Table
+from pliant.training.progress import Progress
+from pliant.training.records import Trial
+from pliant.training.study import Splitting, Study
 
 SEARCHED = 0.75
 """Of the seconds, what the ensemble may take where there are limits: the rest makes it smaller."""

@@ -11,14 +11,15 @@ import numpy as np
 from pliant.config import Clock
 from pliant.encode.block import Feature
 from pliant.engine.base import Engine
-from pliant.evaluate import Candidate, Job, Outcome, evaluate
 from pliant.models.base import Allowance, Data, Extensible, Family, Fitted, Part, Shape
 from pliant.runtime.columns import column_from_values
 from pliant.runtime.intake import to_frame
-from pliant.study import Splitting, Study
 from pliant.table.narrow import narrow
 from pliant.table.table import Roles, Table, learn_schema
 from pliant.table.target import Target, Task, learn_target
+from pliant.training.records import Candidate, Job, Outcome
+from pliant.training.study import Splitting, Study
+from pliant.training.trainer import evaluate
 
 TASKS: tuple[Task, ...] = ("binary", "multiclass", "regression")
 

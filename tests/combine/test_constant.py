@@ -25,18 +25,18 @@ from pliant.compile.build import build
 from pliant.compile.trim import trimmed
 from pliant.config import Clock
 from pliant.engine.serial import SerialEngine
-from pliant.evaluate import Candidate, Job, Outcome, evaluate
 from pliant.metrics import LOSS, roc_auc
 from pliant.models.additive import AdditiveConfig
 from pliant.optimise.members import fewer_members
 from pliant.runtime.model import Model
 from pliant.runtime.ops.outputs import apply_link
-from pliant.search.trial import Trial
-from pliant.study import Study
 from pliant.table.narrow import narrow
 from pliant.table.table import Roles
 from pliant.table.target import Target, Task
 from pliant.testing import TASKS, small_study
+from pliant.training.records import Candidate, Job, Outcome, Trial
+from pliant.training.study import Study
+from pliant.training.trainer import evaluate
 
 SHARES = {"binary": [0.8, 0.2], "multiclass": [0.7, 0.2, 0.1]}
 CANDIDATE = Candidate("additive", "default", AdditiveConfig(rounds=20))

@@ -11,11 +11,11 @@ from pliant.combine.choose import Choice, choose
 from pliant.combine.refit import Refit
 from pliant.config import Clock
 from pliant.engine.serial import SerialEngine
-from pliant.evaluate import Candidate, Job, Outcome, _seen_scores, evaluate
 from pliant.models.additive import AdditiveConfig
-from pliant.search.trial import Trial
-from pliant.study import Study
 from pliant.testing import small_study
+from pliant.training.records import Candidate, Job, Outcome, Trial
+from pliant.training.study import Study
+from pliant.training.trainer import _seen_scores, evaluate
 
 STUDY = small_study()
 CANDIDATE = Candidate("additive", "default", AdditiveConfig(rounds=20))

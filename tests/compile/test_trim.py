@@ -19,10 +19,10 @@ from pliant.runtime.codebook import NumberCodebook
 from pliant.runtime.intake import column_from_values
 from pliant.runtime.model import Card, Model
 from pliant.runtime.raw import Frame, Numbers
-from pliant.study import Splitting, Study
 from pliant.table.table import Roles, Table, learn_schema
 from pliant.table.target import learn_target
 from pliant.testing import fit_quickly
+from pliant.training.study import Splitting, Study
 
 TREES = ("lightgbm", "catboost", "xgboost", "forest")
 VIEWS: tuple[View, ...] = ("plain", "crossed", "arithmetic")

@@ -13,10 +13,10 @@ from pliant.encode.features import FeatureMap, fit_features
 from pliant.runtime.intake import column_from_values, to_frame
 from pliant.runtime.raw import Strings
 from pliant.runtime.schema import Coded
-from pliant.study import Prepared, prepare_split
 from pliant.table.split import Split
 from pliant.table.table import Roles, Table, learn_schema
 from pliant.table.target import learn_target
+from pliant.training.study import Prepared, prepare_split
 
 N = 300
 

@@ -14,9 +14,9 @@ from pliant.request import Request
 from pliant.rows import FrameRows, Question
 from pliant.runtime import ngrams
 from pliant.runtime.intake import column_from_values, to_frame
-from pliant.study import Splitting, Study
 from pliant.table.bare import bare
 from pliant.table.table import Table
+from pliant.training.study import Splitting, Study
 
 WORDS = np.array(["sun", "rain", "wind", "snow", "fog", "hail", "ice", "warm"])
 

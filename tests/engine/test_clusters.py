@@ -17,9 +17,9 @@ from pliant.engine import remote
 from pliant.engine.base import Engine
 from pliant.engine.dask import DaskEngine
 from pliant.engine.ray import RayEngine
-from pliant.evaluate import Candidate, Job
 from pliant.models.additive import AdditiveConfig
 from pliant.testing import check_engine, small_study
+from pliant.training.records import Candidate, Job
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("default")]
 

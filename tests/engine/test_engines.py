@@ -14,9 +14,9 @@ from pliant.engine.select import make_engine
 from pliant.engine.serial import SerialEngine
 from pliant.engine.threads import ThreadEngine
 from pliant.errors import ClusterError, ConfigError
-from pliant.evaluate import Candidate, Job
 from pliant.models.lightgbm import LightGBMConfig
 from pliant.testing import check_engine, small_study
+from pliant.training.records import Candidate, Job
 
 ENGINES = {
     "serial": lambda: SerialEngine(),

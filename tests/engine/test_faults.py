@@ -37,9 +37,9 @@ from pliant.engine.base import Engine
 from pliant.engine.local import LocalEngine
 from pliant.engine.serial import SerialEngine
 from pliant.engine.threads import ThreadEngine
-from pliant.evaluate import Candidate, Job
 from pliant.models.additive import AdditiveConfig
 from pliant.testing import small_study
+from pliant.training.records import Candidate, Job
 
 GOOD = Candidate("additive", "good", AdditiveConfig(rounds=5))
 EACH_BYTES = 500 * 10**6

@@ -21,9 +21,9 @@ from pliant.engine import local
 from pliant.engine.local import LocalEngine
 from pliant.engine.shipment import Shipment, receive
 from pliant.errors import SaveError
-from pliant.evaluate import Candidate, Job, Outcome
 from pliant.models.additive import AdditiveConfig
 from pliant.testing import small_study
+from pliant.training.records import Candidate, Job, Outcome
 
 GOOD = Candidate("additive", "good", AdditiveConfig(rounds=5))
 FIT = """

@@ -18,12 +18,12 @@ import numpy as np
 import pytest
 
 from pliant import Classifier, ConfigError, ModelFileError, PliantWarning, SaveError
-from pliant.evaluate import Candidate, Job, evaluate
 from pliant.journal import Journal, Step
 from pliant.models.additive import AdditiveConfig
 from pliant.models.catalogue import FAMILIES
-from pliant.search.trial import Trial
 from pliant.testing import small_study
+from pliant.training.records import Candidate, Job, Trial
+from pliant.training.trainer import evaluate
 
 IDENTITY = {"table": "t", "seed": 0}
 TRIALS = 6

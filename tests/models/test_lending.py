@@ -8,9 +8,10 @@ from threading import Barrier
 import pytest
 
 from pliant.config import Clock
-from pliant.evaluate import Candidate, Job, evaluate
 from pliant.models.catalogue import FAMILIES
 from pliant.testing import small_study
+from pliant.training.records import Candidate, Job
+from pliant.training.trainer import evaluate
 
 
 def test_what_was_made_is_lent_to_one_fit_at_a_time() -> None:

@@ -7,9 +7,9 @@ import pytest
 
 from pliant.optimise.standing import MOST_ROWS, Standing, Yardstick, share_lost
 from pliant.runtime.intake import to_frame
-from pliant.study import Splitting, Study
 from pliant.table.table import Roles, Table, learn_schema
 from pliant.table.target import Target
+from pliant.training.study import Splitting, Study
 
 
 def drawn(n: int, seed: int, groups: int | None = None) -> tuple[Yardstick, np.ndarray]:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import pytest
 
 from pliant.encode.block import View
-from pliant.evaluate import Candidate
 from pliant.models.catalogue import FAMILIES
 from pliant.search.bayes import Bayes
-from pliant.search.trial import Trial
+from pliant.training.records import Candidate, Trial
 
 Told = tuple[str, View, float]
 

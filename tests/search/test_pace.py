@@ -5,15 +5,14 @@ from __future__ import annotations
 import pytest
 
 from pliant.engine.serial import SerialEngine
-from pliant.evaluate import Candidate, Job, Outcome
 from pliant.models.additive import AdditiveConfig
 from pliant.models.base import memory_of
 from pliant.models.catalogue import FAMILIES
-from pliant.needs import MAKING, fit_shape, job_bytes, make_room
 from pliant.search.pace import Pace
-from pliant.search.trial import Trial
-from pliant.study import Study
 from pliant.testing import small_study
+from pliant.training.needs import MAKING, fit_shape, job_bytes, make_room
+from pliant.training.records import Candidate, Job, Outcome, Trial
+from pliant.training.study import Study
 
 CANDIDATE = Candidate("additive", "default", AdditiveConfig(), "arithmetic")
 

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from pliant.combine.choose import choose
-from pliant.evaluate import Candidate, Outcome
 from pliant.models.additive import AdditiveConfig
 from pliant.models.base import Fitted
 from pliant.search.attempt import Attempt
 from pliant.search.ranking import Ranking
 from pliant.search.shelf import wanted
 from pliant.testing import small_study
+from pliant.training.records import Candidate, Outcome
 
 STUDY = small_study(2)
 

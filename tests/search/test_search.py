@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 
 from pliant.config import Clock
 from pliant.engine.base import Engine, Task
-from pliant.evaluate import Candidate, Job, Outcome
 from pliant.journal import Step
 from pliant.models.additive import AdditiveConfig
 from pliant.plan.plan import Plan
 from pliant.search.portfolio import Portfolio
 from pliant.search.search import Search, Session
-from pliant.search.trial import Progress, Trial
 from pliant.testing import FakeTime, small_study
+from pliant.training.progress import Progress
+from pliant.training.records import Candidate, Job, Outcome, Trial
 
 STUDIES = {folds: small_study(folds) for folds in (1, 2, 4)}
 Made = Callable[[Job], tuple[float, float, str]]

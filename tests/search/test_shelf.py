@@ -7,11 +7,11 @@ from dataclasses import replace
 import numpy as np
 
 from pliant.combine.choose import choose
-from pliant.evaluate import Candidate, Job, Outcome, evaluate
 from pliant.models.additive import AdditiveConfig
 from pliant.search.shelf import SHELF_BYTES, SHELF_SHARE, Shelf, shelf_bytes, wanted
-from pliant.search.trial import Trial
 from pliant.testing import small_study
+from pliant.training.records import Candidate, Job, Outcome, Trial
+from pliant.training.trainer import evaluate
 
 STUDY = small_study()
 EACH = 8 * 50

@@ -8,13 +8,13 @@ import pytest
 
 from pliant.combine.refit import Weighted
 from pliant.config import Clock
-from pliant.evaluate import Candidate, Job, Outcome, evaluate
 from pliant.models.additive import AdditiveConfig
 from pliant.models.base import Allowance, Fitted
-from pliant.search.trial import Trial
 from pliant.stream import lines
 from pliant.stream.lines import Judge, Line
 from pliant.testing import small_study
+from pliant.training.records import Candidate, Job, Outcome, Trial
+from pliant.training.trainer import evaluate
 
 STUDY = small_study()
 CANDIDATE = Candidate("additive", "default", AdditiveConfig(rounds=20))

@@ -18,7 +18,6 @@ from pliant.request import Request
 from pliant.rows import FrameRows, Question
 from pliant.runtime.intake import column_from_values, to_frame
 from pliant.runtime.model import Model
-from pliant.search.trial import Progress
 from pliant.store import packing
 from pliant.store.store import Store
 from pliant.stream import course, lines
@@ -27,6 +26,7 @@ from pliant.stream.join import joined
 from pliant.stream.rest import Rest
 from pliant.stream.sample import StoreRows
 from pliant.stream.worth import FEWEST_SEARCHED
+from pliant.training.progress import Progress
 
 N_ROWS, SAMPLED, PILE = 20_000, 1_500, 1_500
 

@@ -11,9 +11,9 @@ from pliant.request import Request
 from pliant.roles import learn_roles
 from pliant.rows import FrameRows, Question
 from pliant.runtime.intake import column_from_values, to_frame
-from pliant.study import Splitting, Study
 from pliant.table.bare import bare
 from pliant.table.table import Table
+from pliant.training.study import Splitting, Study
 
 N = 20_000
 

@@ -178,7 +178,7 @@ def _fitted(
     options: FitOptions, asked: Asked, request: Request, output: Path, clock: Any
 ) -> Result:
     from pliant.fit import Watch, fit
-    from pliant.search.trial import Progress
+    from pliant.training.progress import Progress
 
     with _live(options, clock) as view:
         hear = view.tell if view else lambda progress: None

@@ -11,7 +11,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 
 from pliant.config import Clock
-from pliant.search.trial import Progress
+from pliant.training.progress import Progress
 
 
 class LiveView:

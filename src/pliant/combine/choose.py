@@ -12,8 +12,8 @@ from pliant.combine.constant import Comparison, base_rates, is_base_rate
 from pliant.combine.greedy import greedy_weights
 from pliant.errors import FitError
 from pliant.search.ranking import mean_score
-from pliant.search.trial import Trial
-from pliant.study import Study
+from pliant.training.records import Trial
+from pliant.training.study import Study
 
 
 @dataclass(frozen=True)

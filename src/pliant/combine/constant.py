@@ -21,15 +21,14 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from pliant.evaluate import Candidate, Outcome
 from pliant.metrics import LOSS, Metric, row_losses
 from pliant.models.additive import AdditiveConfig, base_rate
 from pliant.models.base import Fitted, Part
 from pliant.runtime.ops.outputs import apply_link
-from pliant.search.trial import Trial
-from pliant.study import Member, Scale, Study
 from pliant.table.split import Split
 from pliant.table.target import Target
+from pliant.training.records import Candidate, Outcome, Trial
+from pliant.training.study import Member, Scale, Study
 
 BASE_RATE = Candidate("additive", "base rate", AdditiveConfig(rounds=0))
 

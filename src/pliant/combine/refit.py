@@ -15,11 +15,10 @@ from pliant.config import Clock
 from pliant.encode.block import View
 from pliant.engine.base import Engine
 from pliant.errors import ClusterError
-from pliant.evaluate import Job, Outcome
 from pliant.models.base import Fitted
 from pliant.models.catalogue import FAMILIES
-from pliant.search.trial import Trial
-from pliant.study import Member, Study
+from pliant.training.records import Job, Outcome, Trial
+from pliant.training.study import Member, Study
 
 AVERAGED_BELOW = 2_000
 """Rows below which the models of the folds are averaged: there, rounds are too uncertain to

@@ -8,8 +8,8 @@ from collections.abc import Generator, Iterable, Iterator, Sequence
 from types import TracebackType
 from typing import Self
 
-from pliant.evaluate import INTERRUPTED, Job, Outcome
-from pliant.study import Study
+from pliant.training.records import INTERRUPTED, Job, Outcome
+from pliant.training.study import Study
 
 
 class Task(ABC):

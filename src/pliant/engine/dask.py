@@ -18,8 +18,8 @@ from pliant.engine.dask_here import DaskHere
 from pliant.engine.outpost import Outpost
 from pliant.engine.remote import RETRIES, RemoteEngine, Versions, failure, versions
 from pliant.errors import ClusterError, MissingLibraryError
-from pliant.evaluate import Job, Outcome
-from pliant.study import Study
+from pliant.training.records import Job, Outcome
+from pliant.training.study import Study
 
 CONNECT_SECONDS = 20
 """What a scheduler may take to answer the first call."""

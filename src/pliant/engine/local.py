@@ -25,10 +25,10 @@ from pliant.engine.messages import Begun, Order, Stop
 from pliant.engine.pool import PoolEngine
 from pliant.engine.shipment import Shipment
 from pliant.errors import ConfigError
-from pliant.evaluate import Job, Outcome
 from pliant.memory import Shares, available_memory, resident_memory
 from pliant.processors import Stillness
-from pliant.study import Study
+from pliant.training.records import Job, Outcome
+from pliant.training.study import Study
 
 TICK = 0.05
 """Seconds between looks at whether a job is still wanted; its answer is taken at once."""

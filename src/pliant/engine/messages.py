@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pliant.evaluate import Job
+from pliant.training.records import Job
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ from threading import Lock
 from pliant.engine.local import LocalEngine
 from pliant.engine.pool import PoolEngine
 from pliant.engine.threads import ThreadEngine
-from pliant.evaluate import Job, Outcome
-from pliant.study import Study
+from pliant.training.records import Job, Outcome
+from pliant.training.study import Study
 
 LOOK_SECONDS = 0.1
 """Seconds between looks at whether a job is still wanted; its answer is taken at once."""

@@ -8,7 +8,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 from pliant.config import Clock
 from pliant.engine.base import Engine, Task
-from pliant.evaluate import Job, Outcome
+from pliant.training.records import Job, Outcome
 
 
 class PoolTask(Task):

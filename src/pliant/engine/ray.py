@@ -20,8 +20,8 @@ from typing import Any
 from pliant.engine.outpost import Outpost
 from pliant.engine.remote import RETRIES, RemoteEngine, Versions, failure, unreachable, versions
 from pliant.errors import MissingLibraryError
-from pliant.evaluate import Job, Outcome
-from pliant.study import Study
+from pliant.training.records import Job, Outcome
+from pliant.training.study import Study
 
 ANSWER_SECONDS = 120
 """What the first worker may take to come up and say its versions."""

@@ -18,8 +18,8 @@ from pliant.config import Clock
 from pliant.engine.base import Engine, Task
 from pliant.engine.shipment import pickled_bytes
 from pliant.errors import ClusterError, PliantError
-from pliant.evaluate import Job, Outcome
-from pliant.study import Study
+from pliant.training.records import Job, Outcome
+from pliant.training.study import Study
 
 Versions = tuple[str, str]
 """Of Python, without its patch, and of this package."""

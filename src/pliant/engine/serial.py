@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pliant.engine.base import Engine, Task
-from pliant.evaluate import Job, Outcome, evaluate
-from pliant.study import Study
+from pliant.training.records import Job, Outcome
+from pliant.training.study import Study
+from pliant.training.trainer import evaluate
 
 
 class SerialTask(Task):

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from pliant.config import Clock
 from pliant.engine.pool import PoolEngine
-from pliant.evaluate import Job, Outcome, evaluate
+from pliant.training.records import Job, Outcome
+from pliant.training.trainer import evaluate
 
 
 class ThreadEngine(PoolEngine):

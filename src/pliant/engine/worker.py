@@ -18,9 +18,9 @@ from pliant.blas import one_blas_thread
 from pliant.config import Clock
 from pliant.engine.messages import Begun, Order, Stop
 from pliant.engine.shipment import receive
-from pliant.evaluate import evaluate
-from pliant.needs import make_room
-from pliant.study import Study
+from pliant.training.needs import make_room
+from pliant.training.study import Study
+from pliant.training.trainer import evaluate
 
 SLACK, RESERVED = 2, 2 << 30
 """The system's own limit counts what is reserved, used or not: CatBoost reserves 1.1 GB. It stops

@@ -26,12 +26,12 @@ from pliant.rows import MIN_ROWS, FrameRows, Question
 from pliant.runtime.intake import to_frame
 from pliant.runtime.model import Model
 from pliant.runtime.raw import Frame
-from pliant.search.trial import Progress
 from pliant.store.store import Store
 from pliant.stream.sample import StoreRows
 from pliant.table.stated import STATED, stated_columns
 from pliant.table.table import Statements
 from pliant.table.target import Task
+from pliant.training.progress import Progress
 
 
 def _warn(name: str, text: str) -> None:

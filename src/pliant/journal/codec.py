@@ -8,10 +8,9 @@ from typing import Any
 import numpy as np
 
 from pliant.artifact.codec import ArrayReader, ArrayWriter, op_from_json, op_to_json
-from pliant.evaluate import Candidate, Outcome
 from pliant.models.base import Fitted
 from pliant.models.catalogue import FAMILIES
-from pliant.search.trial import Trial
+from pliant.training.records import Candidate, Outcome, Trial
 
 
 @dataclass(frozen=True)

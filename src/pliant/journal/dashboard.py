@@ -18,7 +18,7 @@ import numpy as np
 
 from pliant.artifact.container import MISFITS
 from pliant.models.catalogue import FAMILIES
-from pliant.search.trial import Trial
+from pliant.training.records import Trial
 
 STUDY = "pliant"
 

@@ -23,10 +23,10 @@ from pliant.artifact.codec import ArrayReader, ArrayWriter
 from pliant.artifact.container import MISFITS, dumps, read_parts, write_parts
 from pliant.atomic import left_over, refused, replacing, sync_names, where_links_lead
 from pliant.errors import ConfigError, ModelFileError, PliantWarning, SaveError
-from pliant.evaluate import Candidate
 from pliant.journal.codec import Step, step_from_json, step_to_json
 from pliant.journal.dashboard import Dashboard
 from pliant.locks import Lock, try_lock
+from pliant.training.records import Candidate
 
 FORMAT = 1
 SUFFIX = ".trial"

@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pliant.models.base import SCORE, Allowance, Data, Fitted, Part, Shape, link_of
+from pliant.models.space import Float, Int, Space
 from pliant.runtime.ops import Op
 from pliant.runtime.ops.outputs import apply_link
-from pliant.search.space import Float, Int, Space
 
 PATIENCE = 6
 

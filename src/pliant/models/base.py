@@ -21,10 +21,10 @@ from numpy.typing import NDArray
 from pliant.config import Clock
 from pliant.encode.block import Feature, View
 from pliant.metrics import LOSS, Metric
+from pliant.models.space import Space
 from pliant.runtime.ops import Op, Wire, prepare
 from pliant.runtime.ops.outputs import apply_link
 from pliant.runtime.parts import in_parts
-from pliant.search.space import Space
 from pliant.table.target import Target
 
 T = TypeVar("T")

@@ -32,8 +32,8 @@ from pliant.models.boosting import (
     patience,
     with_larger_steps,
 )
+from pliant.models.space import Float, Int, Space
 from pliant.runtime.ops import Op
-from pliant.search.space import Float, Int, Space
 from pliant.table.narrow import narrow
 from pliant.temporary import temporary_folder
 

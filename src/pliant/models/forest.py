@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pliant.models.base import SCORE, Allowance, Data, Fitted, Shape
+from pliant.models.space import Float, Int, Space
 from pliant.runtime.ops import Op
-from pliant.search.space import Float, Int, Space
 
 MANY_LEAVES = 400
 """Leaves that a tree may have even where each holds the shares of many classes."""

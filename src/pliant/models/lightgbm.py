@@ -33,8 +33,8 @@ from pliant.models.boosting import (
     with_larger_steps,
 )
 from pliant.models.lightgbm_codes import codes_dataset
+from pliant.models.space import Choice, Float, Int, Space
 from pliant.runtime.ops import Op
-from pliant.search.space import Choice, Float, Int, Space
 
 MAX_STEP = 5.0
 """What a leaf of several classes may be, before it is made smaller by the learning rate. Where a

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from pliant.encode.decode import Decoder, learn_decoder
 from pliant.models.base import SCORE, Allowance, Data, Fitted, Shape, link_of
 from pliant.models.newton import Sums, started
+from pliant.models.space import Float, Int, Space
 from pliant.runtime.ops import Op
-from pliant.search.space import Float, Int, Space
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ import numpy as np
 
 from pliant.encode.decode import Decoder, learn_decoder
 from pliant.models.base import SCORE, Allowance, Data, Fitted, Shape
+from pliant.models.space import Int, Space
 from pliant.runtime.ops import Op
-from pliant.search.space import Int, Space
 
 MAX_FLOATS = 250_000
 """Numbers that a model keeps, 1 MB: points beyond are left out."""

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from pliant.encode.decode import learn_decoder
 from pliant.models.base import SCORE, Allowance, Data, Fitted, Part, Shape, link_of
+from pliant.models.space import Choice, Float, Int, Space
 from pliant.runtime.ops import Op
 from pliant.runtime.ops.outputs import apply_link
-from pliant.search.space import Choice, Float, Int, Space
 
 Weights = list[NDArray[np.float32]]
 

@@ -31,8 +31,8 @@ from pliant.models.boosting import (
     patience,
     with_larger_steps,
 )
+from pliant.models.space import Float, Int, Space
 from pliant.runtime.ops import Op
-from pliant.search.space import Float, Int, Space
 
 HISTOGRAM_BYTES = 128 << 20
 """What cached histograms may take: 4 KB a node and feature."""

@@ -24,9 +24,9 @@ from pliant.roles import NamedRoles, learn_roles
 from pliant.runtime.model import Card, Model
 from pliant.runtime.raw import Frame
 from pliant.source import Source
-from pliant.study import Splitting, Study
 from pliant.table.table import Table
 from pliant.table.target import TASKS, known_target
+from pliant.training.study import Splitting, Study
 
 FEW_ROWS, FOLDS = 5_000, 4
 """Rows below which students are scored on several splits, and how many."""

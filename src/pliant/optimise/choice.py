@@ -19,7 +19,7 @@ from pliant.optimise.offer import Offer, Point, described
 from pliant.runtime.model import Model
 from pliant.runtime.raw import Frame
 from pliant.specimens import typical
-from pliant.study import Study
+from pliant.training.study import Study
 
 ROOM = 0.9
 """Of a limit, what a model of a part of the rows may take: final ones have seen more."""

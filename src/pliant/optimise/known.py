@@ -10,9 +10,9 @@ from pliant.card import Found, make_card
 from pliant.compile.build import build
 from pliant.config import Resources
 from pliant.runtime.model import Card, Model
-from pliant.search.trial import Trial
 from pliant.stream.extension import Ensemble
-from pliant.study import Study
+from pliant.training.records import Trial
+from pliant.training.study import Study
 
 
 @dataclass(frozen=True)

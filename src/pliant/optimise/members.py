@@ -18,9 +18,9 @@ from pliant.optimise.standing import Floats, Standing, Yardstick, score_of
 from pliant.optimise.teacher import Finish, fold_members
 from pliant.optimise.trees import first_rounds
 from pliant.runtime.model import Model
-from pliant.search.trial import Trial
 from pliant.stream.extension import Ensemble
-from pliant.study import Study
+from pliant.training.records import Trial
+from pliant.training.study import Study
 
 SHARES = (0.5, 0.25)
 """Shares of the rounds that a boosted model may be left with."""

@@ -21,7 +21,6 @@ from pliant.config import Clock, Resources
 from pliant.encode.block import View
 from pliant.engine.base import Engine
 from pliant.engine.select import make_engine
-from pliant.evaluate import Candidate, Job, Outcome
 from pliant.means import Means
 from pliant.models.base import Shape, load_library, memory_of
 from pliant.models.catalogue import FAMILIES
@@ -30,8 +29,8 @@ from pliant.optimise.standing import Floats, score_of, share_lost
 from pliant.optimise.teacher import fold_members, mean, validated
 from pliant.runtime.model import Card, Model
 from pliant.runtime.schema import Coded
-from pliant.search.trial import Trial
-from pliant.study import Study
+from pliant.training.records import Candidate, Job, Outcome, Trial
+from pliant.training.study import Study
 
 AGAIN = 0.3
 """Of the seconds, what making members again may take."""

@@ -20,7 +20,7 @@ from pliant.optimise.teacher import Teacher
 from pliant.runtime.model import Card
 from pliant.runtime.parts import in_parts
 from pliant.runtime.schema import Coded
-from pliant.study import Study
+from pliant.training.study import Study
 
 ENOUGH_ROWS, MOST_SPLITS = 1_000, 5
 """Held-out rows on which a student is scored at least, by so many splits at most."""

@@ -24,8 +24,8 @@ from pliant.optimise.school import School
 from pliant.optimise.student import Student, students
 from pliant.optimise.teacher import Finish, FoldTeacher
 from pliant.runtime.model import Model
-from pliant.search.trial import Trial
 from pliant.stream.extension import Ensemble
+from pliant.training.records import Trial
 
 SHOWN_SECONDS = 0.2
 """How long the latency of each offer is measured where people look at it."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pliant.study import Study
+from pliant.training.study import Study
 
 Floats = NDArray[np.float64]
 

@@ -28,7 +28,7 @@ from pliant.optimise.offer import Predicted
 from pliant.optimise.recipes import Recipe
 from pliant.optimise.school import School
 from pliant.runtime.model import Model
-from pliant.study import Member
+from pliant.training.study import Member
 
 SHARE, MOST_SHARE = 0.25, 0.5
 """Of the seconds left, what the fits of a student may take, and of the last ones, which take the

@@ -13,7 +13,7 @@ from pliant.combine.refit import Weighted
 from pliant.optimise.standing import Floats
 from pliant.runtime.schema import Coded
 from pliant.stream.extension import Ensemble
-from pliant.study import Study
+from pliant.training.study import Study
 
 Finish = Callable[[Choice], Ensemble]
 """What trains the members of an ensemble on all rows, and may weigh them anew."""

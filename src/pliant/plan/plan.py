@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from pliant.config import Budget
-from pliant.evaluate import Candidate
 from pliant.models.base import Shape
 from pliant.models.catalogue import FAMILIES
+from pliant.training.records import Candidate
 
 SEARCH_SHARE = 0.62
 """Of the seconds, about what search will get when folds are chosen."""

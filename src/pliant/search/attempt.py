@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from pliant.evaluate import Candidate, Outcome
-from pliant.search.trial import Trial
+from pliant.training.records import Candidate, Outcome, Trial
 
 
 @dataclass

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from pliant.evaluate import Candidate
-from pliant.search.trial import Trial
+from pliant.training.records import Candidate, Trial
 
 
 class Strategy(Protocol):

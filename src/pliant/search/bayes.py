@@ -8,10 +8,9 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from pliant.encode.block import View
-from pliant.evaluate import Candidate
 from pliant.models.catalogue import FAMILIES
-from pliant.search.space import Choice, Float, Int, Space
-from pliant.search.trial import Trial
+from pliant.models.space import Choice, Float, Int, Space
+from pliant.training.records import Candidate, Trial
 
 EXPLORED = 2
 """Families, the best ones so far, that are searched in turn."""

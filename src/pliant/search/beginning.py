@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from pliant.evaluate import Candidate, Outcome
 from pliant.journal import Journal
 from pliant.models.base import import_seconds
 from pliant.models.catalogue import FAMILIES
@@ -13,6 +12,7 @@ from pliant.search.halving import Halving
 from pliant.search.pace import Pace
 from pliant.search.ranking import Ranking
 from pliant.search.timetable import Timetable
+from pliant.training.records import Candidate, Outcome
 
 PATIENCE = 1.6
 """How many times its planned seconds a candidate may take before it is cut."""

@@ -8,12 +8,11 @@ from dataclasses import replace
 import numpy as np
 
 from pliant.engine.base import Engine
-from pliant.evaluate import Candidate, Job
 from pliant.memory import resident_memory
 from pliant.models.catalogue import FAMILIES
-from pliant.needs import fit_shape, job_bytes, make_room
-from pliant.search.trial import Trial
-from pliant.study import Study
+from pliant.training.needs import fit_shape, job_bytes, make_room
+from pliant.training.records import Candidate, Job, Trial
+from pliant.training.study import Study
 
 ENOUGH, MOST_HASTENED = 4, 3.0
 """Once there are so many trials, a candidate is not made cheaper than that many times."""

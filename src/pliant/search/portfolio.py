@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 
-from pliant.evaluate import Candidate
-from pliant.search.trial import Trial
+from pliant.training.records import Candidate, Trial
 
 
 class Portfolio:

@@ -7,10 +7,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pliant.evaluate import Outcome
 from pliant.search.attempt import Attempt
-from pliant.search.trial import Trial
-from pliant.study import Study
+from pliant.training.records import Outcome, Trial
+from pliant.training.study import Study
 
 CLEARLY_WORSE, UNSURE = 0.03, 0.5
 """A loss on the splits so far is clearly worse than the best trial's on the same splits when it

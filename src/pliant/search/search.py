@@ -18,7 +18,6 @@ import numpy as np
 from pliant.config import Clock
 from pliant.engine.base import Engine
 from pliant.errors import ClusterError
-from pliant.evaluate import INTERRUPTED, Candidate, Job, Outcome
 from pliant.journal import Journal, Step
 from pliant.plan.plan import Plan
 from pliant.search.attempt import Attempt
@@ -30,8 +29,9 @@ from pliant.search.portfolio import Portfolio
 from pliant.search.ranking import Ranking, mean_score
 from pliant.search.shelf import SHELF_BYTES, Shelf
 from pliant.search.timetable import LEAST_SECONDS, Timetable
-from pliant.search.trial import Progress, Trial
-from pliant.study import Study
+from pliant.training.progress import Progress
+from pliant.training.records import INTERRUPTED, Candidate, Job, Outcome, Trial
+from pliant.training.study import Study
 
 MOST_REFUSED = 12
 """Proposals in a row that would take too long, after which a strategy is asked no more."""

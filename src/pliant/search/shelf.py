@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pliant.search.trial import Trial
+from pliant.training.records import Trial
 
 SHELF_BYTES, SHELF_SHARE = 256 * 10**6, 1 / 32
 """What is kept at most, and the share that it is of what everything may take."""

@@ -10,8 +10,8 @@ from pliant.config import Clock
 from pliant.engine.base import Engine
 from pliant.plan.plan import Plan
 from pliant.search.ranking import Ranking
-from pliant.search.trial import Trial
-from pliant.study import Study
+from pliant.training.records import Trial
+from pliant.training.study import Study
 
 FIRST_SHARE = 0.3
 """Of the search seconds left, what one of the first candidates is planned to take at most."""

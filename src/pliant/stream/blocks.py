@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pliant.models.base import OUTPUT_BYTES, Extensible, Family, Part, Shape
-from pliant.study import Member
 from pliant.table.table import Table
 from pliant.table.target import Target
+from pliant.training.study import Member
 
 ROW_BYTES = 24
 """Bytes a row for its target, its weight, and its place in a tree."""

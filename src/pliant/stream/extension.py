@@ -22,12 +22,12 @@ from pliant.combine.refit import Weighted
 from pliant.config import Clock
 from pliant.means import Means
 from pliant.models.base import Allowance, Data
-from pliant.search.trial import Progress
 from pliant.stream.blocks import gathered
 from pliant.stream.course import GROWTH, Costs, Course
 from pliant.stream.lines import Judge, Line
 from pliant.stream.rest import Rest
-from pliant.study import Study
+from pliant.training.progress import Progress
+from pliant.training.study import Study
 
 MOST_PASSES = 3
 """How often the blocks are gone through at most; once without a clock. What the search cut short,

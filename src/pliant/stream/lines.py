@@ -9,15 +9,15 @@ from numpy.typing import NDArray
 
 from pliant.combine.refit import Weighted
 from pliant.encode.features import FeatureMap
-from pliant.evaluate import learn_on
 from pliant.metrics import LOSS, Metric
 from pliant.models.base import Allowance, Data, Extensible, Fitted, Shape
 from pliant.models.catalogue import FAMILIES
 from pliant.models.quantise import with_whole_leaves
-from pliant.search.trial import Trial
 from pliant.stream.blocks import FEWEST_ROWS, row_bytes
-from pliant.study import Member
 from pliant.table.table import Table
+from pliant.training.records import Trial
+from pliant.training.study import Member
+from pliant.training.trainer import learn_on
 
 PATIENCE, PATIENCE_ROUNDS = 4, 100
 """Blocks and rounds in a row, both of them, that bring nothing before a line ends."""

@@ -9,13 +9,14 @@ import numpy as np
 from pliant.combine.refit import Weighted
 from pliant.compile.build import build
 from pliant.encode.block import View
-from pliant.evaluate import Candidate, Job, evaluate
 from pliant.models.catalogue import FAMILIES
 from pliant.runtime.intake import column_from_values, to_frame
 from pliant.runtime.model import Card, Model
-from pliant.study import Splitting, Study
 from pliant.table.table import Roles, Table, learn_schema
 from pliant.table.target import Task, learn_target
+from pliant.training.records import Candidate, Job
+from pliant.training.study import Splitting, Study
+from pliant.training.trainer import evaluate
 
 
 def table_of(task: Task, n: int = 240, text: bool = False) -> Table:

@@ -1,113 +1,28 @@
-"""One job, a candidate on a split: the pure function in which search and engines meet."""
+"""The trainer: one job in, its outcome out; the function in which search and engines meet."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pliant.config import Clock
-from pliant.encode.block import View
 from pliant.errors import PliantError
 from pliant.forked import with_own_threads
 from pliant.metrics import LOSS
 from pliant.models.base import Allowance, Data, Extensible, Fitted, load_library
 from pliant.models.catalogue import FAMILIES
 from pliant.models.quantise import with_whole_leaves
-from pliant.study import Prepared, Study
 from pliant.table.target import Target
+from pliant.training.records import Candidate, Job, Outcome
+from pliant.training.study import Prepared, Study
 
 SEEN_ROWS = 5_000
 """Rows on which what was trained on all of them is scored."""
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """What could be fitted: a family's name, a label for people, and a configuration.
-
-    `view` says how it sees the table: which pairs of columns it reads besides the columns.
-    """
-
-    family: str
-    label: str
-    config: Any
-    view: View = "plain"
-
-    @property
-    def name(self) -> str:
-        """The family and the label."""
-        return f"{self.family} {self.label}"
-
-
-@dataclass(frozen=True)
-class Job:
-    """One candidate to fit on one split of a study, by number; on None, all rows.
-
-    It trains on `rows` rows at most, in `seconds` and with `threads`; `rounds`, where given, is
-    how many rounds to train instead of stopping early. It must begin within `latest` seconds, or
-    never: None where that does not matter.
-    """
-
-    candidate: Candidate
-    split: int | None
-    rows: int | None = None
-    seconds: float | None = None
-    threads: int = 1
-    rounds: int | None = None
-    latest: float | None = None
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What came of a job.
-
-    `predictions` float64 (n, V) are of the split's validation rows. Where all rows were trained on,
-    `score` is of some of them. `reason` says why it failed. `rounds` are the model's. `preparing`
-    is how many seconds making the features of its split took, when that was done. `by_loss` is the
-    score by what models are trained for (`metrics.LOSS`), whatever the metric is.
-    """
-
-    score: float
-    seconds: float
-    predictions: NDArray[np.float64] | None = None
-    fitted: Fitted | None = None
-    reason: str = ""
-    rounds: int = 0
-    preparing: float = 0.0
-    by_loss: float = 0.0
-
-    def __post_init__(self) -> None:
-        if self.fitted is not None:
-            object.__setattr__(self, "rounds", self.fitted.rounds)
-
-    @property
-    def nbytes(self) -> int:
-        """The bytes of its predictions and its model."""
-        arrays = [a for op in self.fitted.ops for a in op.arrays.values()] if self.fitted else []
-        return sum(a.nbytes for a in [*arrays, self.predictions] if a is not None)
-
-    @property
-    def cut_short(self) -> bool:
-        """Whether time ended the fit while it was still gaining on rows that it did not see."""
-        return self.fitted is not None and not self.fitted.finished
-
-    def told(self) -> Outcome:
-        """Return what is said of it, without its predictions and its model."""
-        return replace(self, predictions=None, fitted=None)
-
-    @classmethod
-    def failed(cls, seconds: float, reason: str) -> Outcome:
-        """Return the outcome of a job that gave no model."""
-        return cls(-np.inf, seconds, reason=reason, by_loss=-np.inf)
-
-
-INTERRUPTED = "stopped before it was through"
-"""Why a job failed that was under way when Ctrl-C came: it says nothing of its candidate."""
 
 
 def evaluate(job: Job, study: Study, begin: Callable[[], Clock] | None = None) -> Outcome:

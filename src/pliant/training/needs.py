@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pliant.encode.block import View
 from pliant.encode.width import width_of
-from pliant.evaluate import Candidate, Job
 from pliant.memory import give_back, resident_memory
 from pliant.models.base import Shape, memory_of
 from pliant.models.catalogue import FAMILIES
-from pliant.study import Study
+from pliant.training.records import Candidate, Job
+from pliant.training.study import Study
 
 MAKING = 6
 """How many bytes each value of a split's features takes at most while they are made
