@@ -1,4 +1,4 @@
-"""How much memory one fit takes: the source of `bytes_a_cell` of each family.
+"""How much memory one fit takes: the source of `bytes_per_cell` of each family.
 
     python benchmarks/memory.py
     python benchmarks/memory.py --blocks
@@ -6,7 +6,7 @@
 
 Prints, for each family in a process of its own, how far resident memory rose above what the
 library and the table take, and that by value of the table. With `--blocks` it is going through two
-blocks that is measured, the block's own codes included: the source of `bytes_a_block_cell`. With
+blocks that is measured, the block's own codes included: the source of `bytes_per_block_cell`. With
 `--making` it is making the features of a split, of numbers alone and of categories too: the source
 of `needs.MAKING`.
 """
@@ -28,16 +28,9 @@ import numpy as np
 from pliant.config import Clock
 from pliant.encode.block import View
 from pliant.memory import give_back, resident_memory
-from pliant.models.base import (
-    OUTPUT_BYTES,
-    Allowance,
-    Data,
-    Extensible,
-    Family,
-    Part,
-    load_library,
-)
-from pliant.models.catalogue import FAMILIES
+from pliant.models.base import OUTPUT_BYTES, Allowance, Data, Part, load_library
+from pliant.models.family import Family, IncrementalFamily, default_config
+from pliant.models.registry import FAMILIES
 from pliant.runtime.intake import column_from_values, to_frame
 from pliant.stream.blocks import ROW_BYTES
 from pliant.table.narrow import narrow
@@ -70,7 +63,7 @@ def main() -> None:
         return
     blocks = ["--blocks"] if options.blocks else []
     for name, family in FAMILIES.items():
-        if options.blocks and not isinstance(family, Extensible):
+        if options.blocks and not isinstance(family, IncrementalFamily):
             continue
         for size in BLOCK_SIZES if options.blocks else SIZES:
             command = [sys.executable, __file__, *blocks, name, *map(str, size)]
@@ -81,22 +74,22 @@ def measured(family: Family, rows: int, columns: int, classes: int) -> str:
     """Fit the family's first variant, five seconds at most."""
     load_library(family.package)
     data = make_data(rows, columns, classes)
-    config = next(iter(family.variants.values()))
+    config = default_config(family)
     with peak() as seen:
         family.fit(data, config, Allowance(Clock(SECONDS)))
     return told(family, (rows, columns, classes), seen[-1] - seen[0])
 
 
-def through_blocks(family: Extensible, rows: int, columns: int, classes: int) -> str:
+def through_blocks(family: IncrementalFamily, rows: int, columns: int, classes: int) -> str:
     """Let the family's first variant go through two blocks."""
     load_library(family.package)
-    config, fitted = next(iter(family.variants.values())), None
+    config, fitted = default_config(family), None
     small = replace(make_data(1_000, columns, classes), valid=None)
-    family.extend(None, small, config, Allowance(Clock(None), rounds=1))
+    family.partial_fit(None, small, config, Allowance(Clock(None), rounds=1))
     with peak() as seen:
         for _ in range(2):
             data = replace(make_data(rows, columns, classes), valid=None)
-            fitted = family.extend(fitted, data, config, Allowance(Clock(None), rounds=ROUNDS))
+            fitted = family.partial_fit(fitted, data, config, Allowance(Clock(None), rounds=ROUNDS))
             del data
     fixed = rows * (ROW_BYTES + 2 * OUTPUT_BYTES * (1 if classes == 2 else classes))
     return told(family, (rows, columns, classes), seen[-1] - seen[0] - int(fixed))

@@ -14,7 +14,9 @@ import pytest
 
 from pliant import Classifier
 from pliant.memory import Shares, resident_memory
-from pliant.plan.plan import ORDER
+from pliant.models.base import Shape
+from pliant.models.registry import families_of
+from pliant.plan.plan import portfolio
 
 LOOK_SECONDS = 0.1
 
@@ -80,7 +82,8 @@ def test_what_this_process_takes_beyond_its_own_the_others_lack() -> None:
 def test_memory_is_kept_by_every_candidate_of_the_plan() -> None:
     """By those that read pairs of numbers too; there are no categories to be crossed."""
     X, y = table(2_500, 6, 2)
-    planned = {name for name in ORDER if not name.endswith("crossed")}
+    shape = Shape(*X.shape, 1, 1, ("arithmetic",))
+    planned = {c.name for c in portfolio(families_of(None), shape)}
     memory = resident_memory() + 600 * 10**6
     model = Classifier(trials=len(planned), memory=memory)
     with watched() as seen:

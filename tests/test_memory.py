@@ -9,8 +9,9 @@ import pytest
 
 from pliant import Classifier, ConfigError
 from pliant.memory import available_memory, give_back, parse_bytes, resident_memory
-from pliant.models.base import Shape, memory_of
-from pliant.models.catalogue import FAMILIES
+from pliant.models.base import Shape
+from pliant.models.family import fit_bytes
+from pliant.models.registry import FAMILIES
 
 
 @pytest.mark.parametrize(
@@ -35,7 +36,7 @@ def test_there_is_memory() -> None:
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_more_rows_need_more_memory(family: str) -> None:
-    small, large = (memory_of(FAMILIES[family], Shape(n, 20, 1, 1)) for n in (10**4, 10**6))
+    small, large = (fit_bytes(FAMILIES[family], Shape(n, 20, 1, 1)) for n in (10**4, 10**6))
     assert 0 < small < large
 
 

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
         SchemaError,
     )
     from pliant.estimator import Classifier, Regressor
+    from pliant.models.family import Default, Family, IncrementalFamily
+    from pliant.models.registry import register_family
     from pliant.models.space import Choice, Float, Int
     from pliant.parallel import map_reduce
     from pliant.runtime.model import Model
@@ -45,6 +47,10 @@ _HOMES = {
     "Model": "pliant.runtime.model",
     "map_reduce": "pliant.parallel",
     "tune": "pliant.tuning",
+    "Family": "pliant.models.family",
+    "IncrementalFamily": "pliant.models.family",
+    "Default": "pliant.models.family",
+    "register_family": "pliant.models.registry",
     "Float": "pliant.models.space",
     "Int": "pliant.models.space",
     "Choice": "pliant.models.space",
@@ -73,9 +79,12 @@ __all__ = [
     "ConfigError",
     "DataError",
     "DataWarning",
+    "Default",
     "ExportError",
+    "Family",
     "FitError",
     "Float",
+    "IncrementalFamily",
     "Int",
     "Limits",
     "MissingLibraryError",
@@ -93,6 +102,7 @@ __all__ = [
     "map_reduce",
     "open_store",
     "pack",
+    "register_family",
     "tune",
 ]
 

@@ -14,7 +14,7 @@ import numpy as np
 from pliant.combine.choose import Choice
 from pliant.combine.refit import Weighted
 from pliant.metrics import Metric
-from pliant.models.catalogue import FAMILIES
+from pliant.models.registry import FAMILIES
 from pliant.runtime.model import Card
 from pliant.training.records import Trial
 from pliant.training.study import Study

@@ -24,7 +24,7 @@ from pliant.journal import Journal
 from pliant.means import Means
 from pliant.memory import give_back
 from pliant.models.base import Shape
-from pliant.models.catalogue import families_of
+from pliant.models.registry import carried, families_of
 from pliant.optimise.known import Known
 from pliant.optimise.shrink import Shrinking, within
 from pliant.plan.plan import make_plan
@@ -111,7 +111,8 @@ def fit(rows: Rows, request: Request, watch: Watch | None = None) -> Result:
         budget = _searched(request.budget.part(SEARCHED if limited else 1.0), rest, watch.clock)
         plan = make_plan(shape_of(table, engine.workers), budget, families)
         splitting = Splitting(plan.share, plan.folds, plan.repeats)
-        study = _checked(Study(table, splitting, request.metric, request.seed))
+        study = Study(table, splitting, request.metric, request.seed, carried(families))
+        study = _checked(study)
         journal = held.enter_context(_journal(request.journal, study))
         engine.start(study)
         session = Session(plan, study, watch.clock, watch.tell, journal, shelf)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pliant.config import Budget, Limits, Resources
+from pliant.models.family import Family
 from pliant.source import Source
 from pliant.table.target import Task
 
@@ -19,7 +20,7 @@ class Request:
     budget: Budget = field(default_factory=Budget)
     metric: str | None = None
     task: Task | None = None
-    models: Sequence[str] | None = None
+    models: Sequence[str | Family] | None = None
     seed: int = 0
     resources: Resources = field(default_factory=Resources)
     journal: str | Path | None = None

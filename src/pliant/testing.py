@@ -11,7 +11,8 @@ import numpy as np
 from pliant.config import Clock
 from pliant.encode.block import Feature
 from pliant.engine.base import Engine
-from pliant.models.base import Allowance, Data, Extensible, Family, Fitted, Part, Shape
+from pliant.models.base import Allowance, Data, Fitted, Part, Shape
+from pliant.models.family import Family, IncrementalFamily, default_config
 from pliant.runtime.columns import column_from_values
 from pliant.runtime.intake import to_frame
 from pliant.table.narrow import narrow
@@ -72,7 +73,7 @@ def _target(task: Task, signal: np.ndarray[Any, Any]) -> Target:
 
 def fit_quickly(family: Family, data: Data, rounds: int | None = None, seed: int = 0) -> Fitted:
     """Return the family's first variant fitted on data, one thread, 20 seconds at most."""
-    config = next(iter(family.variants.values()))
+    config = default_config(family)
     return family.fit(data, config, Allowance(Clock(20.0), 1, seed, rounds))
 
 
@@ -98,14 +99,14 @@ def check_family(family: Family, task: Task) -> None:
 
 def _check_extension(family: Family, data: Data) -> None:
     """A family that says so learns from one block after another."""
-    if not isinstance(family, Extensible):
+    if not isinstance(family, IncrementalFamily):
         return
-    config = next(iter(family.variants.values()))
+    config = default_config(family)
     fitted, assured = None, data.valid or data.train
     losses = []
     for seed in range(5):
         block = replace(family_data(data.target.task, seed=seed + 1), valid=None)
-        fitted = family.extend(fitted, block, config, Allowance(Clock(20.0), 1, 0, 5))
+        fitted = family.partial_fit(fitted, block, config, Allowance(Clock(20.0), 1, 0, 5))
         assert fitted.rounds in (0, 5 * (seed + 1))  # some have no rounds
         assert fitted.finished
         _check_predictions(fitted, assured)
@@ -147,7 +148,7 @@ def _check_absent_class(family: Family, data: Data) -> None:
 def _check_deadline(family: Family, data: Data) -> None:
     """What there is at the deadline is a model."""
     fresh = Data(data.train, data.valid, data.features)
-    config = next(iter(family.variants.values()))
+    config = default_config(family)
     fitted = family.fit(fresh, config, Allowance(Clock(1e-6), 1, 0))
     assert data.valid is not None
     _check_predictions(fitted, data.valid)
@@ -155,10 +156,10 @@ def _check_deadline(family: Family, data: Data) -> None:
 
 def _check_cost(family: Family) -> None:
     shape = Shape(10_000, 20, 1, 1)
-    for config in family.variants.values():
+    for config in (default.config for default in family.defaults.values()):
         seconds = family.seconds(config, shape)
         assert 0 < seconds < 1000
-        assert family.seconds(family.hasten(config, 4.0), shape) <= seconds
+        assert family.seconds(family.cheaper(config, 4.0), shape) <= seconds
         assert family.seconds(config, replace(shape, rows=100_000)) >= seconds
         for name in family.space:
             assert hasattr(config, name), f"the space names {name}, which the config lacks"

@@ -14,7 +14,7 @@ from pliant.compile.build import build
 from pliant.compile.trim import UNREAD, trimmed
 from pliant.encode.block import View
 from pliant.models.base import Fitted
-from pliant.models.catalogue import FAMILIES
+from pliant.models.registry import FAMILIES
 from pliant.runtime.codebook import NumberCodebook
 from pliant.runtime.intake import column_from_values
 from pliant.runtime.model import Card, Model

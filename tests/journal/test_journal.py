@@ -20,7 +20,8 @@ import pytest
 from pliant import Classifier, ConfigError, ModelFileError, PliantWarning, SaveError
 from pliant.journal import Journal, Step
 from pliant.models.additive import AdditiveConfig
-from pliant.models.catalogue import FAMILIES
+from pliant.models.family import default_config
+from pliant.models.registry import FAMILIES
 from pliant.testing import small_study
 from pliant.training.records import Candidate, Job, Trial
 from pliant.training.trainer import evaluate
@@ -37,7 +38,7 @@ pliant.Classifier(journal=sys.argv[1], **fit).fit(X, y).save(sys.argv[2])
 
 
 def step(family: str, number: int = 0) -> Step:
-    config = next(iter(FAMILIES[family].variants.values()))
+    config = default_config(FAMILIES[family])
     candidate = Candidate(family, "default", config)
     study = small_study(2)
     outcomes = tuple(evaluate(Job(candidate, split, seconds=5.0), study) for split in (0, 1))

@@ -9,7 +9,7 @@ import pytest
 
 from pliant import Classifier
 from pliant.metrics import LOSS, neg_log_loss
-from pliant.models.catalogue import FAMILIES
+from pliant.models.registry import FAMILIES
 from pliant.table.target import Task
 from pliant.testing import family_data, fit_quickly
 

@@ -1,4 +1,4 @@
-"""The contract of a model family, run on every family of the catalogue."""
+"""The contract of a model family, run on every family of ours."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ import pytest
 
 from pliant.config import Clock
 from pliant.models.additive import AdditiveConfig
-from pliant.models.base import Allowance, Extensible, Fitted
-from pliant.models.catalogue import FAMILIES
+from pliant.models.base import Allowance, Fitted
 from pliant.models.catboost import CatBoostConfig
+from pliant.models.family import IncrementalFamily
 from pliant.models.lightgbm import LightGBMConfig
+from pliant.models.registry import FAMILIES
 from pliant.models.xgboost import XGBoostConfig
 from pliant.table.target import Task
 from pliant.testing import TASKS, check_family, family_data, fit_quickly
@@ -45,11 +46,11 @@ def test_a_strong_family_beats_a_constant_by_far(name: str) -> None:
 @pytest.mark.parametrize("name", CERTAIN)
 def test_going_on_is_the_same_as_not_having_stopped(name: str, task: Task) -> None:
     family, data = FAMILIES[name], replace(family_data(task, n=600), valid=None)
-    assert isinstance(family, Extensible)
+    assert isinstance(family, IncrementalFamily)
 
     def extended(fitted: Fitted | None, rounds: int) -> Fitted:
         allowance = Allowance(Clock(None), 1, 0, rounds)
-        return family.extend(fitted, data.apart(), CERTAIN[name], allowance)
+        return family.partial_fit(fitted, data.apart(), CERTAIN[name], allowance)
 
     twice, once = extended(extended(None, 5), 5), extended(None, 10)
     assert twice.rounds == once.rounds == 10

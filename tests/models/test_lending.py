@@ -8,7 +8,7 @@ from threading import Barrier
 import pytest
 
 from pliant.config import Clock
-from pliant.models.catalogue import FAMILIES
+from pliant.models.registry import FAMILIES
 from pliant.testing import small_study
 from pliant.training.records import Candidate, Job
 from pliant.training.trainer import evaluate
@@ -36,8 +36,8 @@ def test_what_was_lent_comes_back_after_a_failure() -> None:
 @pytest.mark.parametrize("name", ["lightgbm", "xgboost", "catboost"])
 def test_fits_at_the_same_time_are_as_good_as_one_after_another(name: str) -> None:
     study, at_once = small_study(2), 3
-    labels = list(FAMILIES[name].variants.items())[:2]
-    jobs = [Job(Candidate(name, label, config), 0, rounds=20) for label, config in labels]
+    labels = list(FAMILIES[name].defaults.items())[:2]
+    jobs = [Job(Candidate(name, label, each.config), 0, rounds=20) for label, each in labels]
     alone = [evaluate(job, study) for job in jobs]
     for _ in range(3):
         fresh, together = small_study(2), Barrier(at_once)

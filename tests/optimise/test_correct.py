@@ -8,9 +8,10 @@ import pytest
 from pliant.config import Clock
 from pliant.encode.block import Feature
 from pliant.models.base import Allowance, Data, Fitted, Part
-from pliant.models.catalogue import FAMILIES
 from pliant.models.catboost import CatBoostConfig
+from pliant.models.family import default_config
 from pliant.models.lightgbm import LightGBMConfig
+from pliant.models.registry import FAMILIES
 from pliant.optimise.correct import corrected
 from pliant.table.target import Target, Task
 from pliant.testing import TASKS
@@ -73,6 +74,6 @@ def test_leaves_stay_when_time_is_up_and_tables_have_none() -> None:
     features = tuple(Feature(f"x{j}", "number", 60) for j in range(3))
     data = Data(train, None, features)
     additive = FAMILIES["additive"]
-    config = next(iter(additive.variants.values()))
+    config = default_config(additive)
     tables = additive.fit(data, config, Allowance(Clock(None), rounds=5))
     assert corrected(tables, train, Clock(None)) is tables

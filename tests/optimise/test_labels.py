@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from pliant.config import Clock
 from pliant.encode.block import Feature
 from pliant.models.base import Allowance, Data, Part
-from pliant.models.catalogue import FAMILIES
+from pliant.models.family import default_config
+from pliant.models.registry import FAMILIES
 from pliant.optimise.labels import LEAST_CHANCE, joined, soft_labels
 from pliant.table.target import Target, Task
 
@@ -80,7 +81,7 @@ def test_chances_teach_what_rows_of_both_classes_do(name: str) -> None:
     both = replace(hard, values=np.repeat([0, 1], 600).astype(np.uint8))
     doubled = Part(np.tile(X, (2, 1)), both, np.concatenate([1 - chance, chance]))
     features = tuple(Feature(f"x{j}", "number", 41) for j in range(3))
-    config = next(iter(family.variants.values()))
+    config = default_config(family)
     said = []
     for part in (soft, doubled):
         data = Data(part, None, features)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pliant.models.catalogue import FAMILIES
+from pliant.models.registry import FAMILIES
 from pliant.optimise.trees import first_rounds
 from pliant.table.target import Task
 from pliant.testing import TASKS, family_data, fit_quickly

@@ -18,9 +18,9 @@ from pliant.fit import Result, fit
 from pliant.means import Means
 from pliant.models.additive import AdditiveConfig
 from pliant.models.base import Shape
-from pliant.models.catalogue import FAMILIES
 from pliant.models.catboost import CatBoostConfig
 from pliant.models.lightgbm import LightGBMConfig
+from pliant.models.registry import FAMILIES
 from pliant.optimise import again, shrink
 from pliant.optimise.again import optimise_file
 from pliant.optimise.lean import seldom_asked, with_lean
@@ -279,7 +279,7 @@ def test_memory_bounds_what_students_are_taught(
     made = school(results["regression"].shrinking)
     made.study.let_go()
     told = made.lessons(0, "plain", False).train
-    most = max(family.bytes_a_cell for family in FAMILIES.values())
+    most = max(family.bytes_per_cell for family in FAMILIES.values())
     monkeypatch.setattr(Means, "room", lambda means: int(3.5 * most * told.X.size))
     assert len(made.lessons(0, "plain", True).train) == 3 * len(told)
     monkeypatch.setattr(Means, "room", lambda means: 1)

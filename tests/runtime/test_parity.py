@@ -11,7 +11,7 @@ import pytest
 from test_native import at_level, without_kernel
 
 from pliant import Classifier
-from pliant.models.catalogue import FAMILIES
+from pliant.models.registry import FAMILIES
 from pliant.runtime import native
 from pliant.runtime import program as program_module
 from pliant.runtime.intake import to_frame

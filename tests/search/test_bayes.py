@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from pliant.encode.block import View
-from pliant.models.catalogue import FAMILIES
+from pliant.models.family import default_config
+from pliant.models.registry import FAMILIES
 from pliant.search.bayes import Bayes
 from pliant.training.records import Candidate, Trial
 
@@ -15,7 +16,7 @@ Told = tuple[str, View, float]
 def asked_after(told: list[Told], most: int = 3) -> Candidate | None:
     bayes = Bayes(["lightgbm", "catboost"], most, 0)
     for number, (family, view, score) in enumerate(told):
-        config = next(iter(FAMILIES[family].variants.values()))
+        config = default_config(FAMILIES[family])
         candidate = Candidate(family, f"c{number}", config, view)
         bayes.tell(Trial(number, candidate, "done", score, 100, ()))
     return bayes.ask()

@@ -6,8 +6,8 @@ import pytest
 
 from pliant.engine.serial import SerialEngine
 from pliant.models.additive import AdditiveConfig
-from pliant.models.base import memory_of
-from pliant.models.catalogue import FAMILIES
+from pliant.models.family import default_config, fit_bytes
+from pliant.models.registry import FAMILIES
 from pliant.search.pace import Pace
 from pliant.testing import small_study
 from pliant.training.needs import MAKING, fit_shape, job_bytes, make_room
@@ -31,7 +31,7 @@ def test_a_family_that_was_not_measured_is_as_slow_as_the_others() -> None:
     study, engine = small_study(2), SerialEngine()
     engine.start(study)
     pace = Pace(study, engine)
-    unknown = Candidate("lightgbm", "tuned default", FAMILIES["lightgbm"].variants["tuned default"])
+    unknown = Candidate("lightgbm", "tuned default", default_config(FAMILIES["lightgbm"]))
     hinted = pace.foretold(unknown)
     known = Candidate("additive", "default", AdditiveConfig(rounds=100_000))
     took = 3.0 * pace.foretold(known) / 2
@@ -46,7 +46,7 @@ def test_a_job_needs_its_features_and_its_fit() -> None:
     shape = fit_shape(study, "arithmetic", 200, 1)
     width = study.prepared(0, "arithmetic").data.train.X.shape[1]
     assert shape.features == width
-    fit = memory_of(FAMILIES["additive"], shape)
+    fit = fit_bytes(FAMILIES["additive"], shape)
     assert job_bytes(study, CANDIDATE, 200) == max(MAKING * 200 * width, 200 * width + fit)
     assert job_bytes(study, CANDIDATE, 100) > 200 * width + 100 * width
 

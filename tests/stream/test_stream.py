@@ -12,8 +12,8 @@ from pliant.engine.select import make_engine
 from pliant.fit import Result, Watch, fit
 from pliant.means import Means
 from pliant.metrics import roc_auc
-from pliant.models.base import Extensible
-from pliant.models.catalogue import FAMILIES
+from pliant.models.family import IncrementalFamily
+from pliant.models.registry import FAMILIES
 from pliant.request import Request
 from pliant.rows import FrameRows, Question
 from pliant.runtime.intake import column_from_values, to_frame
@@ -109,7 +109,7 @@ def test_every_family_learns_from_more_than_the_sample(
     store: Store, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """From block after block, or from as many rows at once as memory holds."""
-    if not isinstance(FAMILIES[name], Extensible):
+    if not isinstance(FAMILIES[name], IncrementalFamily):
         monkeypatch.setattr(Means, "room", lambda means: 10**9)
     request = replace(REQUEST, budget=Budget(None, 1), models=[name])
     facts = fit(StoreRows(store), request, Watch(Clock(None))).model.card.facts

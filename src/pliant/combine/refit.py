@@ -16,7 +16,7 @@ from pliant.encode.block import View
 from pliant.engine.base import Engine
 from pliant.errors import ClusterError
 from pliant.models.base import Fitted
-from pliant.models.catalogue import FAMILIES
+from pliant.models.registry import FAMILIES
 from pliant.training.records import Job, Outcome, Trial
 from pliant.training.study import Member, Study
 

@@ -19,6 +19,7 @@ from pliant.errors import DataError, DataWarning, FitError
 from pliant.fit import Result, Watch, fit
 from pliant.given import column_names, has_names, question_of
 from pliant.memory import parse_bytes
+from pliant.models.family import Family
 from pliant.optimise.shrink import optimise
 from pliant.request import Request
 from pliant.roles import learn_roles
@@ -64,7 +65,7 @@ class Estimator(BaseEstimator):
         *,
         trials: int | None = None,
         metric: str | None = None,
-        models: Sequence[str] | None = None,
+        models: Sequence[str | Family] | None = None,
         seed: int = 0,
         threads: int | None = None,
         engine: str = "auto",

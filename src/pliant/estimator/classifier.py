@@ -31,8 +31,9 @@ class Classifier(ClassifierMixin, Estimator):
         The most candidates to try.
     metric : str or None, default None
         Any scikit-learn scorer name; by default "roc_auc" for two classes, else "neg_log_loss".
-    models : sequence of str or None, default None
-        Names of model families to search; all whose library is installed by default.
+    models : sequence of str or Family, or None, default None
+        Model families to search, by name or as objects (docs/families.md); by default all whose
+        library is installed.
     seed : int, default 0
         What all randomness starts from.
     threads : int or None, default None

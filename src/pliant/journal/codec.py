@@ -9,7 +9,8 @@ import numpy as np
 
 from pliant.artifact.codec import ArrayReader, ArrayWriter, op_from_json, op_to_json
 from pliant.models.base import Fitted
-from pliant.models.catalogue import FAMILIES
+from pliant.models.family import default_config
+from pliant.models.registry import FAMILIES
 from pliant.training.records import Candidate, Outcome, Trial
 
 
@@ -61,7 +62,7 @@ def _candidate_to_json(candidate: Candidate) -> dict[str, Any]:
 
 
 def _candidate_from_json(described: dict[str, Any]) -> Candidate:
-    kind = type(next(iter(FAMILIES[described["family"]].variants.values())))
+    kind = type(default_config(FAMILIES[described["family"]]))
     config = kind(**described["config"])
     return Candidate(described["family"], described["label"], config, described["view"])
 

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from pliant.artifact.container import MISFITS
-from pliant.models.catalogue import FAMILIES
+from pliant.models.registry import FAMILIES
 from pliant.training.records import Trial
 
 STUDY = "pliant"

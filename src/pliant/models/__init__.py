@@ -1,1 +1,1 @@
-"""The catalogue: a file a family."""
+"""Model families: a file each, and what they have in common."""

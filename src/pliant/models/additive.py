@@ -7,14 +7,15 @@ once: the first model of every search.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pliant.models.base import SCORE, Allowance, Data, Fitted, Part, Shape, link_of
+from pliant.models.base import Allowance, Data, Fitted, Part, Shape, link_of, tables_op
+from pliant.models.family import Default, IncrementalFamily
 from pliant.models.space import Float, Int, Space
 from pliant.runtime.ops import Op
 from pliant.runtime.ops.outputs import apply_link
@@ -35,15 +36,16 @@ class AdditiveConfig:
     rounds: int = 150
 
 
-class Additive:
+class Additive(IncrementalFamily):
     """The family of additive models."""
 
     name = "additive"
     package = "numpy"
-    averaged = False
-    bytes_a_cell = 4.0
-    bytes_a_block_cell = 4.0
-    variants: ClassVar[Mapping[str, AdditiveConfig]] = {"default": AdditiveConfig()}
+    bytes_per_cell = 4.0
+    bytes_per_block_cell = 4.0
+    defaults: ClassVar[Mapping[str, Default]] = {
+        "default": Default(AdditiveConfig(), 0),
+    }
     space: ClassVar[Space] = {
         "learning_rate": Float(0.05, 0.4, log=True),
         "bins": Int(8, 254, log=True),
@@ -54,7 +56,7 @@ class Additive:
         """Return about how long a fit takes: some 30 ns a row, feature, output and round."""
         return 2e-8 * shape.rows * shape.features * shape.outputs * config.rounds / 3
 
-    def hasten(self, config: AdditiveConfig, factor: float) -> AdditiveConfig:
+    def cheaper(self, config: AdditiveConfig, factor: float) -> AdditiveConfig:
         """Return the configuration: fewer rows save more time than fewer rounds, and cost less."""
         return config
 
@@ -66,7 +68,7 @@ class Additive:
             return base_rate(data.train)
         return _boosted(data, _Boost(data.train, config), allowance)
 
-    def extend(
+    def partial_fit(
         self, fitted: Fitted | None, data: Data, config: AdditiveConfig, allowance: Allowance
     ) -> Fitted:
         """Return the model after further turns, which begin where its own end."""
@@ -82,7 +84,7 @@ class Additive:
 def base_rate(train: Part) -> Fitted:
     """Return the model that says the same of every row, the best constant; it asks no feature."""
     bias = _start(train)
-    return Fitted((_tables([], bias),), link_of(train.target.task))
+    return Fitted((tables_op([], bias),), link_of(train.target.task))
 
 
 def _boosted(data: Data, state: _Boost, allowance: Allowance) -> Fitted:
@@ -160,18 +162,7 @@ class _Watch:
     def op(self) -> Op:
         """Return the tables as an op."""
         full = [t[g] for t, g in zip(self.tables, self.state.groups, strict=True)]
-        return _tables(full, self.state.bias)
-
-
-def _tables(full: Sequence[NDArray[np.float64]], bias: NDArray[np.float64]) -> Op:
-    """Return tables (a value for each code, V), one a feature, as an op."""
-    arrays: dict[str, NDArray[Any]] = {
-        "feature": np.arange(len(full), dtype=np.uint16),
-        "offsets": np.cumsum([0, *(len(t) for t in full)], dtype=np.int64),
-        "table": np.concatenate([np.zeros((0, len(bias))), *full]).astype(np.float32),
-        "bias": bias,
-    }
-    return Op("tables", ("X",), SCORE, arrays)
+        return tables_op(full, self.state.bias)
 
 
 def _sum(op: Op, more: Op) -> Op:
@@ -186,7 +177,7 @@ def _sum(op: Op, more: Op) -> Op:
             own[np.minimum(codes, len(own) - 1)].astype(np.float64)
             + other[np.minimum(codes, len(other) - 1)]
         )
-    return _tables(full, op.arrays["bias"] + more.arrays["bias"])
+    return tables_op(full, op.arrays["bias"] + more.arrays["bias"])
 
 
 def _coarsen(codes: NDArray[np.uint8], bins: int) -> NDArray[np.uint8]:

@@ -1,19 +1,14 @@
-"""What a model family is: a name, defaults, a search space, a cost hint, and a way to fit.
-
-A family trains with whatever library it likes and returns ops: arrays that the program runs.
-What is scored during a search is those ops, so what is measured is what ships.
-"""
+"""What model families are given and what they return: rows, an allowance, a fitted model as ops."""
 
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from importlib import import_module
 from threading import Lock
-from typing import Any, ClassVar, Protocol, TypeVar, runtime_checkable
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +16,6 @@ from numpy.typing import NDArray
 from pliant.config import Clock
 from pliant.encode.block import Feature, View
 from pliant.metrics import LOSS, Metric
-from pliant.models.space import Space
 from pliant.runtime.ops import Op, Wire, prepare
 from pliant.runtime.ops.outputs import apply_link
 from pliant.runtime.parts import in_parts
@@ -35,7 +29,7 @@ SCORE = "score"
 
 FIT_BYTES, OUTPUT_BYTES = 40e6, 32.0
 """What a fit takes however small its table, and for each output of each row; with
-`Family.bytes_a_cell` no less than was measured (`python benchmarks/memory.py`: 200,000 x 20 and
+`Family.bytes_per_cell` no less than was measured (`python benchmarks/memory.py`: 200,000 x 20 and
 20,000 x 400 with two classes, 50,000 x 20 with eight)."""
 
 
@@ -160,63 +154,22 @@ class Shape:
     views: tuple[View, ...] = ()
 
 
-class Family(Protocol):
-    """A kind of model. `variants` are named strong defaults, the best first.
-
-    `averaged` says that the models of several folds do better together than one on all rows.
-    `bytes_a_cell` is about how many bytes a fit takes for each value of its training table
-    (`benchmarks/memory.py`).
-    """
-
-    name: str
-    package: str
-    averaged: bool
-    bytes_a_cell: float
-    variants: ClassVar[Mapping[str, Any]]
-    space: ClassVar[Space]
-
-    def seconds(self, config: Any, shape: Shape) -> float:
-        """Return about how long a fit takes on one slow core, import of the library left out."""
-        ...
-
-    def hasten(self, config: Any, factor: float) -> Any:
-        """Return a configuration that takes about `factor` times less, as far as one can."""
-        ...
-
-    def fit(self, data: Data, config: Any, allowance: Allowance) -> Fitted:
-        """Return the fitted model."""
-        ...
-
-
-@runtime_checkable
-class Extensible(Family, Protocol):
-    """A family whose models can learn from block after block of rows, one in memory at a time.
-
-    `bytes_a_block_cell` is about how many bytes that takes for each value of a block, the rows'
-    own features among them; twice `OUTPUT_BYTES` for each of their outputs come on top.
-    """
-
-    bytes_a_block_cell: float
-
-    def extend(
-        self, fitted: Fitted | None, data: Data, config: Any, allowance: Allowance
-    ) -> Fitted:
-        """Return the model after `allowance.rounds` further rounds on the training rows.
-
-        None stands for a model that has not begun.
-        """
-        ...
-
-
-def memory_of(family: Family, shape: Shape) -> int:
-    """Return about how many bytes a fit takes, the library's own and its table's left out."""
-    cells = shape.rows * shape.features
-    return int(FIT_BYTES + family.bytes_a_cell * cells + OUTPUT_BYTES * shape.rows * shape.outputs)
-
-
 def link_of(task: str) -> str:
     """Return the link that turns a task's scores into predictions."""
     return {"binary": "sigmoid", "multiclass": "softmax", "regression": "identity"}[task]
+
+
+def tables_op(tables: Sequence[NDArray[np.float64]], bias: NDArray[np.float64]) -> Op:
+    """Return the op that adds, for each feature, the row of its code in its table, (codes, V), and
+    the bias, float64 (V,): the score of an additive model.
+    """
+    arrays: dict[str, NDArray[Any]] = {
+        "feature": np.arange(len(tables), dtype=np.uint16),
+        "offsets": np.cumsum([0, *(len(t) for t in tables)], dtype=np.int64),
+        "table": np.concatenate([np.zeros((0, len(bias))), *tables]).astype(np.float32),
+        "bias": bias,
+    }
+    return Op("tables", ("X",), SCORE, arrays)
 
 
 def load_library(library: str) -> None:
@@ -231,19 +184,3 @@ def load_library(library: str) -> None:
     if "OMP_WAIT_POLICY" not in os.environ:
         os.environ.setdefault("GOMP_SPINCOUNT", "10000")
     import_module(library)
-
-
-def import_seconds(library: str) -> float:
-    """Return about how long the first import of a library takes; 0 when it is loaded."""
-    return 0.0 if library in sys.modules else _IMPORTS.get(library, 1.0)
-
-
-# Measured with `python -X importtime` on two slow cores, each in a process of its own.
-_IMPORTS = {
-    "lightgbm": 2.8,
-    "catboost": 1.3,
-    "xgboost": 2.3,
-    "sklearn.ensemble": 2.6,
-    "sklearn.linear_model": 2.3,
-    "sklearn.neural_network": 2.6,
-}

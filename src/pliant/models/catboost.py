@@ -15,15 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pliant.models.additive import base_rate
-from pliant.models.base import (
-    SCORE,
-    Allowance,
-    Data,
-    Fitted,
-    Part,
-    Shape,
-    link_of,
-)
+from pliant.models.base import SCORE, Allowance, Data, Fitted, Part, Shape, link_of
 from pliant.models.boosting import (
     MAX_ROUNDS,
     BoostingConfig,
@@ -32,6 +24,7 @@ from pliant.models.boosting import (
     patience,
     with_larger_steps,
 )
+from pliant.models.family import Default, IncrementalFamily
 from pliant.models.space import Float, Int, Space
 from pliant.runtime.ops import Op
 from pliant.table.narrow import narrow
@@ -55,17 +48,19 @@ class CatBoostConfig(BoostingConfig):
     random_strength: float = 0.8
 
 
-class CatBoost:
+class CatBoost(IncrementalFamily):
     """The family of CatBoost models."""
 
     name = "catboost"
     package = "catboost"
-    averaged = False
-    bytes_a_cell = 35.0
-    bytes_a_block_cell = 16.0
-    variants: ClassVar[Mapping[str, CatBoostConfig]] = {
-        "tuned default": CatBoostConfig(),
-        "regularised": CatBoostConfig(0.06, 6, 3.0, 0.8, 1.0),
+    import_seconds = 1.3
+    extra = "catboost"
+    per_class = True
+    bytes_per_cell = 35.0
+    bytes_per_block_cell = 16.0
+    defaults: ClassVar[Mapping[str, Default]] = {
+        "tuned default": Default(CatBoostConfig(), 20, {"arithmetic": 160}),
+        "regularised": Default(CatBoostConfig(0.06, 6, 3.0, 0.8, 1.0), 150),
     }
     space: ClassVar[Space] = {
         "learning_rate": Float(0.04, 0.15, log=True),
@@ -86,7 +81,7 @@ class CatBoost:
         work = work * shape.outputs + 1e-3
         return float(rounds * work / min(shape.threads, 4) ** 0.5)
 
-    def hasten(self, config: CatBoostConfig, factor: float) -> CatBoostConfig:
+    def cheaper(self, config: CatBoostConfig, factor: float) -> CatBoostConfig:
         """Return the configuration with a higher learning rate."""
         return with_larger_steps(config, factor)
 
@@ -105,7 +100,7 @@ class CatBoost:
             checked = data.cached("catboost valid", lambda: _pool(valid, seen))
         return _boosted(data, _params(data, config, allowance), allowance, train, checked)
 
-    def extend(
+    def partial_fit(
         self, fitted: Fitted | None, data: Data, config: CatBoostConfig, allowance: Allowance
     ) -> Fitted:
         """Return the model with further trees, which begin where its own trees end."""

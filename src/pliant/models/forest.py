@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pliant.models.base import SCORE, Allowance, Data, Fitted, Shape
+from pliant.models.family import Default, Family
 from pliant.models.space import Float, Int, Space
 from pliant.runtime.ops import Op
 
@@ -30,14 +31,16 @@ class ForestConfig:
     n_estimators: int = 96
 
 
-class Forest:
+class Forest(Family):
     """The family of extra trees."""
 
     name = "forest"
     package = "sklearn.ensemble"
-    averaged = False
-    bytes_a_cell = 12.0
-    variants: ClassVar[Mapping[str, ForestConfig]] = {"extra trees": ForestConfig()}
+    import_seconds = 2.6
+    bytes_per_cell = 12.0
+    defaults: ClassVar[Mapping[str, Default]] = {
+        "extra trees": Default(ForestConfig(), 120),
+    }
     space: ClassVar[Space] = {
         "max_features": Float(0.2, 1.0),
         "min_samples_leaf": Int(1, 20, log=True),
@@ -49,7 +52,7 @@ class Forest:
         work = 6e-8 * shape.rows * features * np.log2(max(shape.rows, 2)) / 4
         return float(config.n_estimators * (work + 2e-3) / min(shape.threads, 8) ** 0.9)
 
-    def hasten(self, config: ForestConfig, factor: float) -> ForestConfig:
+    def cheaper(self, config: ForestConfig, factor: float) -> ForestConfig:
         """Return the configuration with fewer trees."""
         return replace(config, n_estimators=max(CHUNK, int(config.n_estimators / factor)))
 

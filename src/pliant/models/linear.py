@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from pliant.encode.decode import Decoder, learn_decoder
 from pliant.models.base import SCORE, Allowance, Data, Fitted, Shape, link_of
+from pliant.models.family import Default, IncrementalFamily
 from pliant.models.newton import Sums, started
 from pliant.models.space import Float, Int, Space
 from pliant.runtime.ops import Op
@@ -29,15 +30,17 @@ class LinearConfig:
     max_iter: int = 200
 
 
-class Linear:
+class Linear(IncrementalFamily):
     """The family of linear models."""
 
     name = "linear"
     package = "sklearn.linear_model"
-    averaged = False
-    bytes_a_cell = 110.0
-    bytes_a_block_cell = 6.0
-    variants: ClassVar[Mapping[str, LinearConfig]] = {"default": LinearConfig()}
+    import_seconds = 2.6
+    bytes_per_cell = 110.0
+    bytes_per_block_cell = 6.0
+    defaults: ClassVar[Mapping[str, Default]] = {
+        "default": Default(LinearConfig(), 140),
+    }
     space: ClassVar[Space] = {"C": Float(1e-3, 100.0, log=True), "pieces": Int(1, 24, log=True)}
 
     def seconds(self, config: LinearConfig, shape: Shape) -> float:
@@ -45,7 +48,7 @@ class Linear:
         inputs = shape.features * (2 + config.pieces)
         return 1.5e-9 * shape.rows * inputs * shape.outputs * config.max_iter + 0.05
 
-    def hasten(self, config: LinearConfig, factor: float) -> LinearConfig:
+    def cheaper(self, config: LinearConfig, factor: float) -> LinearConfig:
         """Return the configuration: a solver cut short is no model."""
         return config
 
@@ -66,7 +69,7 @@ class Linear:
         op = tables_op(decoder, coefficients.T, bias)
         return Fitted((op,), link_of(data.target.task))
 
-    def extend(
+    def partial_fit(
         self, fitted: Fitted | None, data: Data, config: LinearConfig, allowance: Allowance
     ) -> Fitted:
         """Return the model with what a block says added; there are no rounds."""

@@ -10,6 +10,7 @@ import numpy as np
 
 from pliant.encode.decode import Decoder, learn_decoder
 from pliant.models.base import SCORE, Allowance, Data, Fitted, Shape
+from pliant.models.family import Default, Family
 from pliant.models.space import Int, Space
 from pliant.runtime.ops import Op
 
@@ -28,14 +29,15 @@ class NeighboursConfig:
     k: int = 15
 
 
-class Neighbours:
+class Neighbours(Family):
     """The family of nearest-neighbour models."""
 
     name = "neighbours"
     package = "numpy"
-    averaged = False
-    bytes_a_cell = 4.0
-    variants: ClassVar[Mapping[str, NeighboursConfig]] = {"default": NeighboursConfig()}
+    bytes_per_cell = 4.0
+    defaults: ClassVar[Mapping[str, Default]] = {
+        "default": Default(NeighboursConfig(), 170),
+    }
     space: ClassVar[Space] = {"k": Int(3, 60, log=True)}
 
     def seconds(self, config: NeighboursConfig, shape: Shape) -> float:
@@ -43,7 +45,7 @@ class Neighbours:
         points = min(shape.rows, MAX_FLOATS / (1 + shape.features))
         return 2e-8 * shape.rows / 4 * points + 0.01
 
-    def hasten(self, config: NeighboursConfig, factor: float) -> NeighboursConfig:
+    def cheaper(self, config: NeighboursConfig, factor: float) -> NeighboursConfig:
         """Return the configuration: there is nothing to train."""
         return config
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from pliant.encode.decode import learn_decoder
 from pliant.models.base import SCORE, Allowance, Data, Fitted, Part, Shape, link_of
+from pliant.models.family import Default, Family
 from pliant.models.space import Choice, Float, Int, Space
 from pliant.runtime.ops import Op
 from pliant.runtime.ops.outputs import apply_link
@@ -35,14 +36,17 @@ class NeuralConfig:
     epochs: int = 60
 
 
-class Neural:
+class Neural(Family):
     """The family of multilayer perceptrons."""
 
     name = "neural"
     package = "sklearn.neural_network"
+    import_seconds = 2.6
     averaged = True
-    bytes_a_cell = 90.0
-    variants: ClassVar[Mapping[str, NeuralConfig]] = {"default": NeuralConfig()}
+    bytes_per_cell = 90.0
+    defaults: ClassVar[Mapping[str, Default]] = {
+        "default": Default(NeuralConfig(), 90),
+    }
     space: ClassVar[Space] = {
         "width": Choice(64, 128, 256),
         "layers": Int(1, 3),
@@ -58,7 +62,7 @@ class Neural:
         a_row = 4e-10 * weights + 8e-7 * config.layers + 3e-4 / config.batch
         return float(0.5 * config.epochs * shape.rows * a_row)
 
-    def hasten(self, config: NeuralConfig, factor: float) -> NeuralConfig:
+    def cheaper(self, config: NeuralConfig, factor: float) -> NeuralConfig:
         """Return the configuration with a smaller net and fewer epochs."""
         return replace(
             config,

@@ -14,15 +14,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from pliant.models.base import (
-    SCORE,
-    Allowance,
-    Data,
-    Fitted,
-    Part,
-    Shape,
-    link_of,
-)
+from pliant.models.base import SCORE, Allowance, Data, Fitted, Part, Shape, link_of
 from pliant.models.boosting import (
     MAX_ROUNDS,
     BoostingConfig,
@@ -31,6 +23,7 @@ from pliant.models.boosting import (
     patience,
     with_larger_steps,
 )
+from pliant.models.family import Default, IncrementalFamily
 from pliant.models.space import Float, Int, Space
 from pliant.runtime.ops import Op
 
@@ -50,17 +43,19 @@ class XGBoostConfig(BoostingConfig):
     subsample: float = 0.65
 
 
-class XGBoost:
+class XGBoost(IncrementalFamily):
     """The family of XGBoost models."""
 
     name = "xgboost"
     package = "xgboost"
-    averaged = False
-    bytes_a_cell = 30.0
-    bytes_a_block_cell = 11.0
-    variants: ClassVar[Mapping[str, XGBoostConfig]] = {
-        "tuned default": XGBoostConfig(),
-        "deep": XGBoostConfig(0.1, 9, 0.1, 0.1, 0.6, 0.85),
+    import_seconds = 2.3
+    extra = "xgboost"
+    per_class = True
+    bytes_per_cell = 30.0
+    bytes_per_block_cell = 11.0
+    defaults: ClassVar[Mapping[str, Default]] = {
+        "tuned default": Default(XGBoostConfig(), 40),
+        "deep": Default(XGBoostConfig(0.1, 9, 0.1, 0.1, 0.6, 0.85), 100),
     }
     space: ClassVar[Space] = {
         "learning_rate": Float(0.02, 0.15, log=True),
@@ -77,7 +72,7 @@ class XGBoost:
         work = 1.5e-9 * shape.rows * shape.features * config.max_depth + 1e-3
         return float(rounds * shape.outputs * work / min(shape.threads, 4) ** 0.6)
 
-    def hasten(self, config: XGBoostConfig, factor: float) -> XGBoostConfig:
+    def cheaper(self, config: XGBoostConfig, factor: float) -> XGBoostConfig:
         """Return the configuration with a higher learning rate."""
         return with_larger_steps(config, factor)
 
@@ -102,7 +97,7 @@ class XGBoost:
         rounds = watch.best_round if evals else booster.num_boosted_rounds()
         return _fitted(booster[: max(rounds, 1)], data, rounds, watch.finished)
 
-    def extend(
+    def partial_fit(
         self, fitted: Fitted | None, data: Data, config: XGBoostConfig, allowance: Allowance
     ) -> Fitted:
         """Return the model with further trees, which begin where its own trees end."""

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pliant.config import Clock, Limits, Resources
 from pliant.errors import ConfigError, DataError
 from pliant.means import Means
-from pliant.models.catalogue import families_of
+from pliant.models.registry import families_of
 from pliant.optimise.choice import Chooser, Chosen
 from pliant.optimise.lean import with_lean
 from pliant.optimise.offer import Offer

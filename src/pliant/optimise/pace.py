@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from pliant.models.base import Shape
 from pliant.models.boosting import BoostingConfig
-from pliant.models.catalogue import FAMILIES
+from pliant.models.registry import FAMILIES
 from pliant.optimise.recipes import LEAST, Recipe
 
 
@@ -34,7 +34,7 @@ class Pace:
         share = min(1.0, seconds / max(taken, 1e-9))
         if share < LEAST:
             return None
-        config = FAMILIES[recipe.family].hasten(recipe.config, 1 / share)
+        config = FAMILIES[recipe.family].cheaper(recipe.config, 1 / share)
         return replace(recipe, config=config, rounds=max(1, int(share * recipe.rounds)))
 
 

@@ -22,8 +22,9 @@ from pliant.encode.block import View
 from pliant.engine.base import Engine
 from pliant.engine.select import make_engine
 from pliant.means import Means
-from pliant.models.base import Shape, load_library, memory_of
-from pliant.models.catalogue import FAMILIES
+from pliant.models.base import Shape, load_library
+from pliant.models.family import default_config, fit_bytes
+from pliant.models.registry import FAMILIES
 from pliant.optimise.school import scored_on
 from pliant.optimise.standing import Floats, score_of, share_lost
 from pliant.optimise.teacher import fold_members, mean, validated
@@ -57,7 +58,7 @@ class Made:
             return None
         family, config = FAMILIES.get(row["family"]), None
         if family is not None:
-            config = _config(next(iter(family.variants.values())), row["config"])
+            config = _config(default_config(family), row["config"])
         if config is None or any("rounds" not in member for member in members):
             return None
         candidate = Candidate(row["family"], row["model"], config, row["view"])
@@ -228,4 +229,4 @@ def _fits(m: Made, study: Study, means: Means) -> bool:
     table = study.table
     n_features = len(table.schema.code_columns) + 2 * len(table.schema.id_columns)
     shape = Shape(len(table), n_features, table.target.n_outputs, 1)
-    return means.threads * memory_of(FAMILIES[m.candidate.family], shape) <= means.room()
+    return means.threads * fit_bytes(FAMILIES[m.candidate.family], shape) <= means.room()

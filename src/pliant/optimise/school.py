@@ -11,7 +11,7 @@ from pliant.config import Clock
 from pliant.encode.block import View
 from pliant.means import Means
 from pliant.models.base import Data, Part
-from pliant.models.catalogue import FAMILIES
+from pliant.models.registry import FAMILIES
 from pliant.optimise.augment import alike, swapped
 from pliant.optimise.labels import joined, soft_labels
 from pliant.optimise.pace import Pace
@@ -132,7 +132,7 @@ class School:
 
     def _most_rows(self, part: Part) -> int:
         """Return how many rows like those of a part may be taught."""
-        a_cell = max(family.bytes_a_cell for family in FAMILIES.values())
+        a_cell = max(family.bytes_per_cell for family in FAMILIES.values())
         cells = min(MOST_CELLS, int(self.means.room() / a_cell))
         return min(MOST_TAUGHT, cells // max(1, int(part.X.shape[1])))
 

@@ -20,9 +20,10 @@ from pliant.compile.build import build
 from pliant.config import Clock
 from pliant.encode.block import View
 from pliant.forked import with_own_threads
-from pliant.models.base import Allowance, Data, Fitted, Part, Shape, load_library, memory_of
-from pliant.models.catalogue import FAMILIES
+from pliant.models.base import Allowance, Data, Fitted, Part, Shape, load_library
+from pliant.models.family import fit_bytes
 from pliant.models.quantise import with_whole_leaves
+from pliant.models.registry import FAMILIES
 from pliant.optimise.correct import corrected
 from pliant.optimise.offer import Predicted
 from pliant.optimise.recipes import Recipe
@@ -95,7 +96,7 @@ class Lesson:
         if school.clock.remaining() <= 0:
             return None
         shape = self._shape
-        if memory_of(FAMILIES[self.recipe.family], shape) > school.means.room():
+        if fit_bytes(FAMILIES[self.recipe.family], shape) > school.means.room():
             return None
         recipe = school.pace.within(self.recipe, shape, self.taught, self._seconds)
         return None if recipe is None else replace(self, recipe=recipe)._scored(shape)

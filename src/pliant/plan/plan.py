@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 from pliant.config import Budget
 from pliant.models.base import Shape
-from pliant.models.catalogue import FAMILIES
+from pliant.models.family import default_config
+from pliant.models.registry import FAMILIES
 from pliant.training.records import Candidate
 
 SEARCH_SHARE = 0.62
@@ -44,33 +45,8 @@ of the seconds, what all splits may take for it."""
 CANDIDATES_WANTED = 6
 """Candidates that each number of folds must leave time for; fewer, and folds are given up."""
 
-ORDER = (
-    "additive default",
-    "lightgbm tuned default",
-    "catboost tuned default",
-    "lightgbm narrow",
-    "xgboost tuned default",
-    "lightgbm narrow crossed",
-    "lightgbm narrow arithmetic",
-    "lightgbm deep",
-    "lightgbm very deep",
-    "neural default",
-    "xgboost deep",
-    "lightgbm shallow",
-    "forest extra trees",
-    "lightgbm extra random",
-    "linear default",
-    "catboost regularised",
-    "catboost tuned default arithmetic",
-    "neighbours default",
-)
-"""The portfolio, by expected gain per second."""
-
 MANY_CLASSES = 10
-"""Classes beyond which trees, one a class and round, cost so much that nets come first."""
-
-EARLY_WITH_MANY = ("additive", "neural", "forest", "linear", "neighbours")
-"""Families that are then tried right after the first boosted trees."""
+"""Classes beyond which trees, one a class and round, cost so much that all else comes first."""
 
 
 @dataclass(frozen=True)
@@ -121,7 +97,7 @@ def _folds(shape: Shape, seconds: float) -> int:
     """
     family = FAMILIES["lightgbm"]
     alone = replace(shape, threads=1)
-    one_fit = family.seconds(family.variants["tuned default"], alone)
+    one_fit = family.seconds(default_config(family), alone)
     by_rows = next((folds for below, folds in FOLDS_BELOW if shape.rows < below), 2)
     least = 4 if shape.rows < 500 else 2
     for folds in (MOST_FOLDS, 6, 4, 2):
@@ -135,18 +111,20 @@ def _folds(shape: Shape, seconds: float) -> int:
 
 
 def portfolio(families: Sequence[str], shape: Shape) -> tuple[Candidate, ...]:
-    """Return the strong defaults of the given families, by expected gain per second.
+    """Return the defaults of the given families by their rank, which is their expected gain a
+    second.
 
-    Those that read pairs of columns are among them where there are such pairs.
+    Those that read pairs of columns are among them where there are such pairs. With many classes,
+    families of a tree a class come after the first boosted trees and all others.
     """
-    known: dict[str, Candidate] = {}
+    ranked: list[tuple[float, Candidate]] = []
     for name in families:
-        for label, config in FAMILIES[name].variants.items():
-            known[f"{name} {label}"] = Candidate(name, label, config)
-            for view in shape.views:
-                more = Candidate(name, f"{label} {view}", config, view)
-                known[more.name] = more
-    wanted = [known[name] for name in ORDER if name in known]
+        for label, default in FAMILIES[name].defaults.items():
+            ranked.append((default.rank, Candidate(name, label, default.config)))
+            for view in set(shape.views) & set(default.views):
+                candidate = Candidate(name, f"{label} {view}", default.config, view)
+                ranked.append((default.views[view], candidate))
+    wanted = [candidate for _, candidate in sorted(ranked, key=lambda pair: pair[0])]
     if shape.outputs > MANY_CLASSES:
-        wanted[2:] = sorted(wanted[2:], key=lambda c: c.family not in EARLY_WITH_MANY)
+        wanted[2:] = sorted(wanted[2:], key=lambda c: FAMILIES[c.family].per_class)
     return tuple(wanted)

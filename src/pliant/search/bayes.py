@@ -8,7 +8,8 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from pliant.encode.block import View
-from pliant.models.catalogue import FAMILIES
+from pliant.models.family import default_config
+from pliant.models.registry import FAMILIES
 from pliant.models.space import Choice, Float, Int, Space
 from pliant.training.records import Candidate, Trial
 
@@ -42,7 +43,7 @@ class Bayes:
         family = FAMILIES[name]
         trial = self._study(name).ask()
         found = {key: suggest(trial, key, space) for key, space in family.space.items()}
-        config = replace(next(iter(family.variants.values())), **found)
+        config = replace(default_config(family), **found)
         view = self._best_view()
         label = f"tpe {trial.number}" + ("" if view == "plain" else f" {view}")
         candidate = Candidate(name, label, config, view)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, replace
 
 from pliant.journal import Journal
-from pliant.models.base import import_seconds
-from pliant.models.catalogue import FAMILIES
+from pliant.models.family import Family
+from pliant.models.registry import FAMILIES
 from pliant.search.attempt import Attempt
 from pliant.search.halving import Halving
 from pliant.search.pace import Pace
@@ -56,7 +57,7 @@ class Beginning:
     def new(self, candidate: Candidate, number: int) -> Attempt | None:
         """Return an attempt at a candidate, or None when too little time is left for it."""
         family, pace = candidate.family, self.pace
-        loading = 0.0 if pace.knows(family) else import_seconds(FAMILIES[family].package)
+        loading = 0.0 if pace.knows(family) else _loading(FAMILIES[family])
         planned = self.times.planned(number, loading, self.ranking)
         if planned <= 0:
             return None
@@ -70,3 +71,8 @@ class Beginning:
         else:
             attempt.few = self.halving.first_step(attempt.rows, pace.knows(family))
         return attempt
+
+
+def _loading(family: Family) -> float:
+    """Return about how long the import of a family's library takes; 0 when it is loaded."""
+    return 0.0 if family.package in sys.modules else family.import_seconds

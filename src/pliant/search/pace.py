@@ -9,7 +9,7 @@ import numpy as np
 
 from pliant.engine.base import Engine
 from pliant.memory import resident_memory
-from pliant.models.catalogue import FAMILIES
+from pliant.models.registry import FAMILIES
 from pliant.training.needs import fit_shape, job_bytes, make_room
 from pliant.training.records import Candidate, Job, Trial
 from pliant.training.study import Study
@@ -73,7 +73,7 @@ class Pace:
             return candidate, n_rows
         if self._told >= ENOUGH and hint > MOST_HASTENED * allowed:
             return None
-        hastened = replace(candidate, config=family.hasten(candidate.config, hint / allowed))
+        hastened = replace(candidate, config=family.cheaper(candidate.config, hint / allowed))
         cost = self._hint(hastened, n_rows)
         fewest = min(n_rows, FEWEST_ROWS)
         rows = n_rows if cost <= allowed else max(fewest, int(n_rows * allowed / cost))

@@ -8,7 +8,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from pliant.models.base import OUTPUT_BYTES, Extensible, Family, Part, Shape
+from pliant.models.base import OUTPUT_BYTES, Part, Shape
+from pliant.models.family import Family, IncrementalFamily
 from pliant.table.table import Table
 from pliant.table.target import Target
 from pliant.training.study import Member
@@ -22,9 +23,9 @@ FEWEST_ROWS = 20_000
 
 def row_bytes(family: Family, shape: Shape) -> float:
     """Return about how many bytes learning from a block takes for each of its rows."""
-    a_cell = family.bytes_a_cell
-    if isinstance(family, Extensible):
-        a_cell = family.bytes_a_block_cell
+    a_cell = family.bytes_per_cell
+    if isinstance(family, IncrementalFamily):
+        a_cell = family.bytes_per_block_cell
     return ROW_BYTES + a_cell * shape.features + 2 * OUTPUT_BYTES * shape.outputs
 
 

@@ -1,9 +1,9 @@
 """Extension: what the search chose on a sample is trained on all rows.
 
 The rows come in blocks (`stream.course`), and a model that has begun on one goes on with the next
-(`models.base.Extensible`). A model keeps its place in the ensemble only where it is better, on rows
-that neither it nor the search has seen, than the one of the sample; those rows then give the
-weights, and the score.
+(`models.family.IncrementalFamily`). A model keeps its place in the ensemble only where it is
+better, on rows that neither it nor the search has seen, than the one of the sample; those rows then
+give the weights, and the score.
 """
 
 from __future__ import annotations

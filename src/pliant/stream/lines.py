@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from pliant.combine.refit import Weighted
 from pliant.encode.features import FeatureMap
 from pliant.metrics import LOSS, Metric
-from pliant.models.base import Allowance, Data, Extensible, Fitted, Shape
-from pliant.models.catalogue import FAMILIES
+from pliant.models.base import Allowance, Data, Fitted, Shape
+from pliant.models.family import IncrementalFamily
 from pliant.models.quantise import with_whole_leaves
+from pliant.models.registry import FAMILIES
 from pliant.stream.blocks import FEWEST_ROWS, row_bytes
 from pliant.table.table import Table
 from pliant.training.records import Trial
@@ -84,7 +85,7 @@ class Line:
     @property
     def goes_on(self) -> bool:
         """Whether it learns from block after block, or from one alone."""
-        return isinstance(FAMILIES[self.trial.candidate.family], Extensible)
+        return isinstance(FAMILIES[self.trial.candidate.family], IncrementalFamily)
 
     @property
     def row_bytes(self) -> float:

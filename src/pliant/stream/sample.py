@@ -96,7 +96,7 @@ class StoreRows:
     def _fitting(self, memory: int) -> float:
         """Return of how many rows a fit of boosted trees takes about so many bytes."""
         outputs = len(self.store.classes) if self.store.task == "multiclass" else 1
-        a_row = LightGBM.bytes_a_cell * _n_features(self.store.schema)
+        a_row = LightGBM.bytes_per_cell * _n_features(self.store.schema)
         a_row += OUTPUT_BYTES * outputs
         return max(FEWEST_SEARCHED, (steady(memory) - FIT_BYTES) / a_row)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pliant.encode.block import View
 from pliant.encode.width import width_of
 from pliant.memory import give_back, resident_memory
-from pliant.models.base import Shape, memory_of
-from pliant.models.catalogue import FAMILIES
+from pliant.models.base import Shape
+from pliant.models.family import fit_bytes
 from pliant.training.records import Candidate, Job
 from pliant.training.study import Study
 
@@ -30,7 +30,7 @@ def job_bytes(study: Study, candidate: Candidate, rows: int) -> int:
     shape = fit_shape(study, candidate.view, rows, 1)
     features = len(study.table) * shape.features
     thinned = rows * shape.features if rows < len(study.splits[0].train) else 0
-    fit = memory_of(FAMILIES[candidate.family], shape)
+    fit = fit_bytes(study.family(candidate.family), shape)
     return max(MAKING * features, features + thinned + fit)
 
 

@@ -5,6 +5,8 @@ They lie below all that makes and reads them: search, engines, journals, ensembl
 
 from __future__ import annotations
 
+import pickle
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -27,10 +29,26 @@ class Candidate:
     config: Any
     view: View = "plain"
 
+    def __reduce__(self) -> tuple[Callable[..., Candidate], tuple[Any, ...]]:
+        """Pickle a configuration from outside so that other processes know its class, also where
+        that is of a script or a notebook.
+        """
+        config = self.config
+        if type(config).__module__.partition(".")[0] not in ("pliant", "builtins"):
+            import cloudpickle
+
+            config = cloudpickle.dumps(config)
+        return _candidate, (self.family, self.label, config, self.view)
+
     @property
     def name(self) -> str:
         """The family and the label."""
         return f"{self.family} {self.label}"
+
+
+def _candidate(family: str, label: str, config: Any, view: View) -> Candidate:
+    told = pickle.loads(config) if isinstance(config, bytes) else config
+    return Candidate(family, label, told, view)
 
 
 @dataclass(frozen=True)

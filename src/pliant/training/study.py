@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import pickle
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from threading import Lock
@@ -23,6 +23,8 @@ from pliant.encode.block import View
 from pliant.encode.features import FeatureMap, fit_features
 from pliant.metrics import Metric, metric_of
 from pliant.models.base import Data, Fitted, Part
+from pliant.models.family import Family
+from pliant.models.registry import family_of
 from pliant.runtime.schema import Coded
 from pliant.table.bare import bare
 from pliant.table.split import Split, make_splits
@@ -169,6 +171,7 @@ class Splitting:
 @dataclass(frozen=True)
 class Study:
     """What all jobs of a fit have in common. `metric` is the name of one, or None for the task's.
+    `brought` has the families from outside that jobs may name (`models.registry.carried`).
 
     Pickled, it is the bare table and the recipe alone; what was prepared stays where it was made.
     """
@@ -177,6 +180,7 @@ class Study:
     splitting: Splitting
     metric: str | None
     seed: int
+    brought: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     _made: dict[tuple[int | None, View], Prepared] = field(default_factory=dict, repr=False)
     _read: dict[tuple[int | None, View], Reading] = field(default_factory=dict, repr=False)
     _locks: dict[tuple[int | None, View], Any] = field(default_factory=dict, repr=False)
@@ -186,7 +190,12 @@ class Study:
         object.__setattr__(self, "table", replace(table, coded=table.coded.with_grams()))
 
     def __reduce__(self) -> tuple[Callable[..., Study], tuple[Any, ...]]:
-        return Study, (bare(self.table), self.splitting, self.metric, self.seed)
+        recipe = self.splitting, self.metric, self.seed, self.brought
+        return Study, (bare(self.table), *recipe)
+
+    def family(self, name: str) -> Family:
+        """Return a family that a job names."""
+        return family_of(name, self.brought)
 
     @cached_property
     def measure(self) -> Metric:

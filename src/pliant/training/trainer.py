@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,9 +15,10 @@ from pliant.config import Clock
 from pliant.errors import PliantError
 from pliant.forked import with_own_threads
 from pliant.metrics import LOSS
-from pliant.models.base import Allowance, Data, Extensible, Fitted, load_library
-from pliant.models.catalogue import FAMILIES
+from pliant.models.base import Allowance, Data, Fitted, load_library
+from pliant.models.family import IncrementalFamily
 from pliant.models.quantise import with_whole_leaves
+from pliant.models.registry import FAMILIES
 from pliant.table.target import Target
 from pliant.training.records import Candidate, Job, Outcome
 from pliant.training.study import Prepared, Study
@@ -33,7 +35,7 @@ def evaluate(job: Job, study: Study, begin: Callable[[], Clock] | None = None) -
     """
     start = time.perf_counter()
     try:
-        load_library(FAMILIES[job.candidate.family].package)
+        load_library(study.family(job.candidate.family).package)
         prepared = _rows_of(job, study)
         start = time.perf_counter()
         clock = Clock(job.seconds) if begin is None else begin()
@@ -53,7 +55,9 @@ def learn_on(
     start, family = time.perf_counter(), FAMILIES[candidate.family]
     try:
         load_library(family.package)
-        learn = partial(family.extend, fitted) if isinstance(family, Extensible) else family.fit
+        learn: Callable[[Data, Any, Allowance], Fitted] = family.fit
+        if isinstance(family, IncrementalFamily):
+            learn = partial(family.partial_fit, fitted)
         learned = with_own_threads(
             lambda: learn(data, candidate.config, allowance), allowance.clock
         )
@@ -73,7 +77,7 @@ def _rows_of(job: Job, study: Study) -> Prepared:
 def _fitted(job: Job, study: Study, prepared: Prepared, clock: Clock) -> Outcome:
     start = time.perf_counter()
     allowance = Allowance(clock, job.threads, study.seed, job.rounds)
-    family = FAMILIES[job.candidate.family]
+    family = study.family(job.candidate.family)
     with prepared.data.lent() as data:
         made = with_own_threads(lambda: family.fit(data, job.candidate.config, allowance), clock)
     fitted = with_whole_leaves(made)

@@ -9,7 +9,8 @@ import numpy as np
 from pliant.combine.refit import Weighted
 from pliant.compile.build import build
 from pliant.encode.block import View
-from pliant.models.catalogue import FAMILIES
+from pliant.models.family import default_config
+from pliant.models.registry import FAMILIES
 from pliant.runtime.intake import column_from_values, to_frame
 from pliant.runtime.model import Card, Model
 from pliant.table.table import Roles, Table, learn_schema
@@ -53,7 +54,7 @@ def model_of(
 ) -> Model:
     """Return a model of a table, its members fitted on different rows, for so many rounds."""
     study = Study(table, Splitting(0.25, splits), None, 0)
-    config = next(iter(FAMILIES[family].variants.values()))
+    config = default_config(FAMILIES[family])
     members = []
     for split in range(splits):
         outcome = evaluate(

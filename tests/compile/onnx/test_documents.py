@@ -13,7 +13,7 @@ from pliant.compile.onnx.probe import feeds_of, probing
 from pliant.compile.onnx.verify import compare, session_of
 from pliant.encode.block import View
 from pliant.errors import ExportError
-from pliant.models.catalogue import FAMILIES
+from pliant.models.registry import FAMILIES
 from pliant.runtime.model import Model
 from pliant.table.target import Task
 from pliant.testing import TASKS

@@ -1,0 +1,118 @@
+"""What a model family is: it describes itself, and whoever plans, searches or trains asks it.
+
+A family trains with whatever library it likes and returns ops: arrays that the program runs. What
+is scored during a search is those ops, so what is measured is what ships.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, ClassVar
+
+from pliant.encode.block import View
+from pliant.models.base import FIT_BYTES, OUTPUT_BYTES, Allowance, Data, Fitted, Shape
+from pliant.models.space import Space
+
+RANK = 35.0
+"""When the defaults of a family are tried that says nothing: after the best of ours."""
+
+
+@dataclass(frozen=True)
+class Default:
+    """A strong configuration, tried before any search.
+
+    Those with a lower `rank` come first (ours have 0 to 170). `views` has the rank at which it is
+    tried again with pairs of columns as features besides ("crossed", "arithmetic").
+    """
+
+    config: Any
+    rank: float = RANK
+    views: Mapping[View, float] = field(default_factory=dict)
+
+
+class Family(ABC):
+    """A kind of model.
+
+    Attributes
+    ----------
+    name : str
+        What users and leaderboards call it: one word.
+    defaults : mapping of str to Default
+        Strong configurations by label, the best first; all of one frozen dataclass.
+    space : mapping of str to Float, Int or Choice
+        What of a configuration is searched, by the names of its fields; by default nothing.
+    package : str, default "numpy"
+        The module that it trains with, imported when it is first used.
+    extra : str, default ""
+        The extra of pliant that installs that module, if one does.
+    import_seconds : float, default 1.0
+        What the first import takes (`python -X importtime`, two slow cores).
+    averaged : bool, default False
+        Whether the models of several folds do better together than one on all rows.
+    per_class : bool, default False
+        Whether a round takes a tree for each class, so that with many classes others come first.
+    bytes_per_cell : float, default 16.0
+        About how many bytes a fit takes for each value of its training table
+        (`benchmarks/memory.py`).
+    """
+
+    name: ClassVar[str]
+    defaults: ClassVar[Mapping[str, Default]]
+    space: ClassVar[Space] = MappingProxyType({})
+    package: ClassVar[str] = "numpy"
+    extra: ClassVar[str] = ""
+    import_seconds: ClassVar[float] = 1.0
+    averaged: ClassVar[bool] = False
+    per_class: ClassVar[bool] = False
+    bytes_per_cell: ClassVar[float] = 16.0
+
+    def seconds(self, config: Any, shape: Shape) -> float:
+        """Return about how long a fit takes on one slow core, import of the library left out.
+
+        What was measured corrects it: by default a microsecond a row, feature and output.
+        """
+        return 1e-6 * shape.rows * shape.features * shape.outputs
+
+    def cheaper(self, config: Any, factor: float) -> Any:
+        """Return a configuration that takes about `factor` times less, as far as one can; by
+        default the same.
+        """
+        return config
+
+    @abstractmethod
+    def fit(self, data: Data, config: Any, allowance: Allowance) -> Fitted:
+        """Return the fitted model; what there is at the deadline of the allowance is one."""
+
+
+class IncrementalFamily(Family):
+    """A family whose models can learn from block after block of rows, one in memory at a time.
+
+    `bytes_per_block_cell` is about how many bytes that takes for each value of a block, the rows'
+    own features among them; twice `OUTPUT_BYTES` for each of their outputs come on top.
+    """
+
+    bytes_per_block_cell: ClassVar[float]
+
+    @abstractmethod
+    def partial_fit(
+        self, fitted: Fitted | None, data: Data, config: Any, allowance: Allowance
+    ) -> Fitted:
+        """Return the model after `allowance.rounds` further rounds on the training rows.
+
+        None stands for a model that has not begun.
+        """
+
+
+def default_config(family: Family) -> Any:
+    """Return the best of a family's defaults."""
+    return next(iter(family.defaults.values())).config
+
+
+def fit_bytes(family: Family, shape: Shape) -> int:
+    """Return about how many bytes a fit takes, the library's own and its table's left out."""
+    cells = shape.rows * shape.features
+    own = family.bytes_per_cell * cells + OUTPUT_BYTES * shape.rows * shape.outputs
+    return int(FIT_BYTES + own)
