@@ -97,6 +97,24 @@ def test_students_are_models_like_any_other(
         assert [m["model"] for m in model.card.members] == [offer.name]
 
 
+def test_a_student_that_fails_ends_no_more_than_itself(
+    results: dict[Task, Result], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where it fails on all rows, which it learns from last: the one of a split is there."""
+
+    def broken(*_: object) -> None:
+        raise RuntimeError("a library's own")
+
+    shrinking, family = results["binary"].shrinking, type(FAMILIES["lightgbm"])
+    offered = list(students(school(shrinking), RECIPES, "plain"))
+    monkeypatch.setattr(family, "fit", broken)
+    model = next(each for each in offered if "lightgbm" in each.name).finish()
+    assert np.isfinite(model.raw(table("binary")[0])).all()
+    left = list(students(school(shrinking), RECIPES, "plain"))
+    assert left
+    assert not [each for each in left if "lightgbm" in each.name]
+
+
 def test_a_student_learns_from_a_teacher_that_has_not_seen_its_rows(
     results: dict[Task, Result],
 ) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +18,7 @@ from pliant.combine.refit import Weighted
 from pliant.compile.build import build
 from pliant.config import Clock
 from pliant.encode.block import View
-from pliant.forked import with_own_threads
-from pliant.models.base import Allowance, Data, Fitted, Part, Shape, load_library
+from pliant.models.base import Allowance, Data, Fitted, Part, Shape
 from pliant.models.family import fit_bytes
 from pliant.models.quantise import with_whole_leaves
 from pliant.models.registry import FAMILIES
@@ -29,7 +27,9 @@ from pliant.optimise.offer import Predicted
 from pliant.optimise.recipes import Recipe
 from pliant.optimise.school import School
 from pliant.runtime.model import Model
+from pliant.training.records import Candidate
 from pliant.training.study import Member
+from pliant.training.trainer import fit_on
 
 SHARE, MOST_SHARE = 0.25, 0.5
 """Of the seconds left, what the fits of a student may take, and of the last ones, which take the
@@ -107,9 +107,11 @@ class Lesson:
             clock = Clock(self._seconds)
             if clock.remaining() <= 0:
                 return None
-            fitted.append(self._fit(split, Allowance(clock, *self._same, self.recipe.rounds)))
-            rounds = fitted[-1].rounds
-            school.pace.note(self.recipe, shape, self.taught, rounds, clock.elapsed())
+            one = self._fit(split, Allowance(clock, *self._same, self.recipe.rounds))
+            if one is None:
+                return None
+            fitted.append(one)
+            school.pace.note(self.recipe, shape, self.taught, one.rounds, clock.elapsed())
         members = [
             study.member(k, self.view, f) for k, f in zip(school.splits, fitted, strict=True)
         ]
@@ -121,15 +123,19 @@ class Lesson:
         tried = self._model(members[0], rounds, standing.score)
 
         def finish() -> Model:
-            return self.final(rounds, standing.score)
+            return self.final(rounds, standing.score) or tried
 
         asked = np.sum([questions(f, len(self._data(0).features)) for f in fitted], axis=0)
         held, name = school.yardstick.rows, self.name(rounds)
         return Student(name, standing, tried, finish, held, said, self, asked)
 
-    def final(self, rounds: int, score: float) -> Model:
-        """Return the student of all rows. It is not cut: what is told of it would not be true."""
+    def final(self, rounds: int, score: float) -> Model | None:
+        """Return the student of all rows; None where it cannot be fitted. It is not cut: what is
+        told of it would not be true.
+        """
         fitted = self._fit(None, Allowance(Clock(None), *self._same, rounds))
+        if fitted is None:
+            return None
         return self._model(self.school.study.member(None, self.view, fitted), rounds, score)
 
     @property
@@ -151,12 +157,13 @@ class Lesson:
         threads = self.school.means.threads_of(self._data(0).train.X.size)
         return threads, self.school.study.seed
 
-    def _fit(self, split: int | None, allowed: Allowance) -> Fitted:
-        family = FAMILIES[self.recipe.family]
-        load_library(family.package)
-        data = self._data(split)
-        work = partial(family.fit, data, self.recipe.config, allowed)
-        fitted = with_own_threads(work, allowed.clock)
+    def _fit(self, split: int | None, allowed: Allowance) -> Fitted | None:
+        """Return the fitted student; None where it failed, which ends no more than itself."""
+        data, recipe = self._data(split), self.recipe
+        candidate = Candidate(recipe.family, self.name(recipe.rounds), recipe.config, self.view)
+        fitted = fit_on(data, candidate, allowed).fitted
+        if fitted is None:
+            return None
         if self.taught:
             fitted = corrected(fitted, data.train, allowed.clock)
         return with_whole_leaves(fitted)

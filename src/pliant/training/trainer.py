@@ -5,8 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +14,7 @@ from pliant.errors import PliantError
 from pliant.forked import with_own_threads
 from pliant.metrics import LOSS
 from pliant.models.base import Allowance, Data, Fitted, load_library
-from pliant.models.family import IncrementalFamily
+from pliant.models.family import Family, IncrementalFamily
 from pliant.models.quantise import with_whole_leaves
 from pliant.models.registry import FAMILIES
 from pliant.table.target import Target
@@ -52,16 +50,33 @@ def learn_on(
     `fitted` is what it was before, None where it has not begun; a family that does not go on
     learns from the block alone. The outcome has no score.
     """
-    start, family = time.perf_counter(), FAMILIES[candidate.family]
-    try:
-        load_library(family.package)
-        learn: Callable[[Data, Any, Allowance], Fitted] = family.fit
+
+    def learn(family: Family) -> Fitted:
         if isinstance(family, IncrementalFamily):
-            learn = partial(family.partial_fit, fitted)
-        learned = with_own_threads(
-            lambda: learn(data, candidate.config, allowance), allowance.clock
-        )
-        return Outcome(np.nan, time.perf_counter() - start, None, learned)
+            return family.partial_fit(fitted, data, candidate.config, allowance)
+        return family.fit(data, candidate.config, allowance)
+
+    return _learned(candidate, allowance.clock, learn)
+
+
+def fit_on(data: Data, candidate: Candidate, allowance: Allowance) -> Outcome:
+    """Return the model of a candidate on rows of any kind, as those that students learn from; a
+    failure is an outcome too. The outcome has no score.
+    """
+
+    def learn(family: Family) -> Fitted:
+        return family.fit(data, candidate.config, allowance)
+
+    return _learned(candidate, allowance.clock, learn)
+
+
+def _learned(candidate: Candidate, clock: Clock, learn: Callable[[Family], Fitted]) -> Outcome:
+    start = time.perf_counter()
+    try:
+        family = FAMILIES[candidate.family]
+        load_library(family.package)
+        fitted = with_own_threads(lambda: learn(family), clock)
+        return Outcome(np.nan, time.perf_counter() - start, None, fitted)
     except Exception as error:  # the trial boundary: what was learned before is kept
         return Outcome.failed(time.perf_counter() - start, _reason(error))
 
