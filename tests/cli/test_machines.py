@@ -143,10 +143,9 @@ def test_predictions_for_a_closed_output_are_refused(folder: Path, fitted: Path)
 def test_what_is_told_to_outlive_its_terminal_does(folder: Path) -> None:
     with started(folder, "--budget", "8s", nohup=True) as process:
         process.send_signal(signal.SIGHUP)
-        start = time.monotonic()
         process.communicate(timeout=60)
-    assert time.monotonic() - start > 4
     assert process.returncode == 0
+    assert len(list(folder.glob("journal/*.trial"))) > 10  # it went on after the first
 
 
 @pytest.mark.parametrize("closed", ["<&-", "<&- >&-", "<&- >&- 2>&-", ">&- 2>&-"])
