@@ -92,9 +92,8 @@ def _version(name: str) -> str:
 
 
 def _ranked(trials: Sequence[Trial]) -> list[Trial]:
-    order = {"done": 0, "cut": 1, "dropped": 2, "failed": 3}
-    best_first = sorted(trials, key=lambda t: t.merit, reverse=True)
-    return sorted(best_first, key=lambda t: order[t.status])
+    """Return the best first, whatever became of them; those that failed have no score."""
+    return sorted(trials, key=lambda t: t.merit, reverse=True)
 
 
 def _row(trial: Trial, metric: Metric, weight: float) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from pliant.stream.frame import FramePiles
 from pliant.stream.rest import Rest, supervised
 from pliant.stream.worth import worth_searching
 from pliant.table.recognise import is_text
-from pliant.table.table import Roles, Statements, Table, learn_schema
+from pliant.table.table import MIN_ROWS, Roles, Statements, Table, learn_schema
 from pliant.table.target import learn_target
 
 HELD_BYTES = 70 * 10**6
@@ -25,9 +25,6 @@ HELD_BYTES = 70 * 10**6
 OTHER_BYTES, ROW_BYTES = 3, 50
 """What a cell that is no number takes once it is encoded, more than one; and a row, for its target
 and its places in the splits."""
-
-MIN_ROWS = 5
-"""Rows below which nothing can be learned and checked."""
 
 
 class Rows(Protocol):

@@ -17,8 +17,7 @@ from sklearn.utils import _safe_indexing, indexable
 from pliant.config import Budget, Clock
 from pliant.errors import ConfigError, DataError, FitError
 from pliant.forked import with_own_threads
-from pliant.models.space import Choice, Distribution, Float, Int
-from pliant.search.bayes import suggest
+from pliant.models.space import Choice, Distribution, Float, Int, suggest
 
 FOLDS = 5
 CLEARLY_WORSE = 0.03

@@ -16,7 +16,15 @@ from pliant.cli.store import show_store
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from pliant.runtime.model import Model
+    from pliant.runtime.model import Card, Model
+
+MEANINGS = {
+    "cut": "time ran out before every fold was tried; the score is what it likely is over all",
+    "dropped": "clearly worse on the first folds, or on part of the rows; no more were tried",
+}
+"""What became of trials that were not tried on every fold."""
+
+OF_FOLDS = "the members are models of folds, each of most rows: rows are few, or time was short"
 
 MOST_ROWS = 40
 """Rows of a table that are printed; a wide data set has more columns than anyone reads."""
@@ -92,8 +100,20 @@ def print_leaderboard(model: Model, seconds: Mapping[int, float] | None = None) 
         if seconds is not None:
             cells.append(f"{seconds[row['trial']]:.1f}")
         reason = f": {row['reason']}" if row["reason"] else ""
-        table.add_row(*cells, str(row["rows"]), f"{row['status']}{reason}")
+        chosen = "bold" if row["weight"] else ""
+        table.add_row(*cells, str(row["rows"]), f"{row['status']}{reason}", style=chosen)
     console().print(table)
+    for line in _meanings(model.card):
+        console().print(line)
+
+
+def _meanings(card: Card) -> list[str]:
+    """Return what the words of a leaderboard mean, those that occur."""
+    found = {row["status"] for row in card.leaderboard[:MOST_ROWS]}
+    lines = [f"{word}: {meaning}" for word, meaning in MEANINGS.items() if word in found]
+    if not all(member["refitted"] for member in card.members):
+        lines.append(OF_FOLDS)
+    return lines
 
 
 def _schema_table(model: Model) -> Table:

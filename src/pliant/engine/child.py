@@ -12,8 +12,6 @@ import os
 import sys
 from pathlib import Path
 
-import pliant
-
 _PATH = "import sys, json; sys.path[:] = json.loads(sys.argv.pop()); "
 
 
@@ -33,6 +31,6 @@ def _places() -> list[str]:
     """
     library = os.path.dirname(os.__file__)
     own = (library, os.path.join(library, "lib-dynload"))
-    ours = str(Path(pliant.__file__).parent.parent)
+    ours = str(Path(__file__).parents[2])
     places = dict.fromkeys([*(str(place) for place in sys.path if place), ours])
     return sorted(places, key=lambda place: place not in own)

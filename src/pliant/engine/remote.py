@@ -11,9 +11,9 @@ import platform
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from importlib.metadata import version
 from typing import Any
 
-from pliant import __version__
 from pliant.config import Clock
 from pliant.engine.base import Engine, Task
 from pliant.engine.shipment import pickled_bytes
@@ -179,7 +179,7 @@ class RemoteEngine(Engine):
 
 def versions() -> Versions:
     """Return the versions that are here."""
-    return ".".join(platform.python_version_tuple()[:2]), __version__
+    return ".".join(platform.python_version_tuple()[:2]), version("pliant")
 
 
 def check_versions(cluster: str, found: Iterable[Versions]) -> None:

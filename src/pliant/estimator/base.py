@@ -23,14 +23,14 @@ from pliant.models.family import Family
 from pliant.optimise.shrink import optimise
 from pliant.request import Request
 from pliant.roles import learn_roles
-from pliant.rows import MIN_ROWS, FrameRows, Question
+from pliant.rows import FrameRows, Question
 from pliant.runtime.intake import to_frame
 from pliant.runtime.model import Model
 from pliant.runtime.raw import Frame
 from pliant.store.store import Store
 from pliant.stream.sample import StoreRows
 from pliant.table.stated import STATED, stated_columns
-from pliant.table.table import Statements
+from pliant.table.table import MIN_ROWS, Statements
 from pliant.table.target import Task
 from pliant.training.progress import Progress
 

@@ -142,7 +142,7 @@ def _parameters(trial: Trial) -> dict[str, Any]:
     """Return the family and those values of the configuration that lie in its space."""
     from optuna.distributions import CategoricalDistribution
 
-    from pliant.search.bayes import distributions, inside
+    from pliant.models.space import distributions, inside
 
     candidate = trial.candidate
     space = FAMILIES[candidate.family].space

@@ -9,6 +9,7 @@ from __future__ import annotations
 import pickle
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import is_dataclass
 from functools import cache
 from importlib.metadata import entry_points
 from importlib.util import find_spec
@@ -73,8 +74,11 @@ def register_family(family: Family) -> None:
     if not isinstance(name, str) or not name.replace("-", "_").isidentifier():
         raise ConfigError(f"expected a family with a name of one word, got {name!r}")
     defaults = getattr(family, "defaults", None) or {}
-    if not defaults or not all(isinstance(each, Default) for each in defaults.values()):
-        raise ConfigError(f"expected defaults of the family {name!r}, each a pliant.Default")
+    good = all(isinstance(d, Default) and is_dataclass(d.config) for d in defaults.values())
+    if not defaults or not good:
+        raise ConfigError(
+            f"expected defaults of the family {name!r}, each a pliant.Default of a dataclass"
+        )
     known = FAMILIES.get(name)
     if known is not None and _full_name(known) != _full_name(family):
         raise ConfigError(f"expected a new name for a family, but {name!r} is {_full_name(known)}")

@@ -112,3 +112,34 @@ def _whole(value: Any) -> int | None:
     """Return a whole number, be it written as a float or not, or None."""
     number = _number(value)
     return int(plain(value)) if number is not None and number == int(number) else None
+
+
+def suggest(trial: Any, name: str, space: Float | Int | Choice) -> Any:
+    """Return a value that an Optuna trial suggests."""
+    if isinstance(space, Float):
+        return trial.suggest_float(name, space.low, space.high, log=space.log)
+    if isinstance(space, Int):
+        return trial.suggest_int(name, space.low, space.high, log=space.log)
+    return trial.suggest_categorical(name, space.values)
+
+
+def distributions(space: Space) -> dict[str, Any]:
+    """Return a space in Optuna's words."""
+    from optuna import distributions as d
+
+    out: dict[str, Any] = {}
+    for name, kind in space.items():
+        if isinstance(kind, Float):
+            out[name] = d.FloatDistribution(kind.low, kind.high, log=kind.log)
+        elif isinstance(kind, Int):
+            out[name] = d.IntDistribution(kind.low, kind.high, log=kind.log)
+        else:
+            out[name] = d.CategoricalDistribution(kind.values)
+    return out
+
+
+def inside(space: Float | Int | Choice, value: Any) -> bool:
+    """Return whether a value lies in a space."""
+    if isinstance(space, Choice):
+        return value in space.values
+    return bool(space.low <= value <= space.high)

@@ -12,13 +12,12 @@ from pliant.memory import available_memory, steady
 from pliant.models.base import FIT_BYTES, OUTPUT_BYTES
 from pliant.models.lightgbm import LightGBM
 from pliant.request import Request
-from pliant.rows import MIN_ROWS
 from pliant.runtime.schema import Schema
 from pliant.store.store import Store
 from pliant.stream.join import joined
 from pliant.stream.rest import Rest, supervised
 from pliant.stream.worth import FEWEST_SEARCHED, worth_searching
-from pliant.table.table import Table
+from pliant.table.table import MIN_ROWS, Table
 from pliant.table.target import Task
 
 HELD_BYTES = 150 * 10**6

@@ -19,6 +19,9 @@ from pliant.table.target import Target
 LEARN_ROWS = 100_000
 """Rows from which the codebooks of a column are learned; more change its quantiles little."""
 
+MIN_ROWS = 5
+"""Rows below which nothing can be learned and checked."""
+
 
 @dataclass(frozen=True)
 class Roles:

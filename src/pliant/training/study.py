@@ -12,13 +12,13 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from importlib.metadata import version
 from threading import Lock
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-import pliant
 from pliant.encode.block import View
 from pliant.encode.features import FeatureMap, fit_features
 from pliant.metrics import Metric, metric_of
@@ -263,7 +263,7 @@ class Study:
         """
         how = self.splitting
         return {
-            "version of pliant": pliant.__version__,
+            "version of pliant": version("pliant"),
             "table": _checksum(self.table),
             "splitting": [how.share, how.folds, how.repeats],
             "metric": self.measure.name,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib.metadata import version
 from typing import Any
 
 import numpy as np
@@ -82,10 +83,9 @@ def said_labels(model: Model) -> NDArray[Any]:
 
 
 def _describe(document: onnx.ModelProto, model: Model) -> None:
-    from pliant import __version__
 
     card = model.card
-    document.producer_name, document.producer_version = "pliant", __version__
+    document.producer_name, document.producer_version = "pliant", version("pliant")
     document.doc_string = f"predicts {card.target!r}: {card.task}"
     said = {
         "target": card.target,
@@ -93,7 +93,7 @@ def _describe(document: onnx.ModelProto, model: Model) -> None:
         "metric": card.metric.removeprefix("neg_"),
         "score": json.dumps(card.score),
         "classes": json.dumps([label_to_json(label) for label in model.classes]),
-        "pliant": __version__,
+        "pliant": version("pliant"),
     }
     helper.set_model_props(document, said)
 
