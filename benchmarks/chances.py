@@ -65,7 +65,7 @@ def lines(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
 def fitted(folder: Path, target: str, metric: str, trials: int, seed: int) -> tuple[float, float]:
     """Return AUC and log loss on the test file."""
     train, test = (pd.read_parquet(folder / f"{part}.parquet") for part in ("train", "test"))
-    model = Classifier(trials=trials, metric=metric, seed=seed)
+    model = Classifier(trials=trials, metric=metric, random_state=seed)
     model.fit(train.drop(columns=target), train[target])
     chances = model.predict_proba(test.drop(columns=target))[:, 1]
     truth = np.asarray(test[target] == model.classes_[1])

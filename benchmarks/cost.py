@@ -72,7 +72,7 @@ def measure(point: Point) -> dict[str, float]:
 
     frame, target = make_table(point.rows, point.columns)
     start = time.perf_counter()
-    model = Classifier(trials=point.trials, seed=0).fit(frame, target)
+    model = Classifier(trials=point.trials, random_state=0).fit(frame, target)
     seconds = time.perf_counter() - start
     some = frame.iloc[:TEST_ROWS]
     model.predict_proba(some)

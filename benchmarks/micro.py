@@ -33,7 +33,7 @@ def frame() -> pd.DataFrame:
 @pytest.fixture(scope="module")
 def model() -> Model:
     X, y = cost.make_table(4_000, COLUMNS)
-    return Classifier(trials=TRIALS, seed=0).fit(X, y).model_
+    return Classifier(trials=TRIALS, random_state=0).fit(X, y).model_
 
 
 def test_pace(benchmark: BenchmarkFixture) -> None:

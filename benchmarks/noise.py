@@ -44,7 +44,7 @@ def measured(n_rows: int, share: float, trials: int, seed: int) -> tuple[float, 
     rng = np.random.default_rng(seed)
     X, yes = drawn(rng, n_rows, share)
     fresh, truth = drawn(rng, FRESH, share)
-    model = Classifier(trials=trials, seed=seed).fit(X, yes)
+    model = Classifier(trials=trials, random_state=seed).fit(X, yes)
     chances = model.predict_proba(fresh)[:, 1]
     return float(log_loss(truth, chances)), float(log_loss(truth, np.full(FRESH, yes.mean())))
 

@@ -122,9 +122,9 @@ def measure_fixed(point: Point, data: Path) -> dict[str, Any]:
         model = Classifier(trials=1, models=["additive"], **settings)
         return _timed(lambda: model.fit(frame, target))
 
-    seconds(engine="serial", threads=1)
+    seconds(engine="serial", n_jobs=1)
     pairs = [
-        (seconds(engine="serial", threads=1), seconds(engine="local", threads=2))
+        (seconds(engine="serial", n_jobs=1), seconds(engine="local", n_jobs=2))
         for _ in range(FIXED_FITS)
     ]
     serial, local = zip(*pairs, strict=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -25,7 +26,7 @@ import pliant
 from pliant import Classifier, Regressor
 from pliant.errors import ConfigError, DataError, DataWarning
 
-QUICK: dict[str, Any] = {"trials": 2, "models": ["additive", "linear"], "threads": 1}
+QUICK: dict[str, Any] = {"trials": 2, "models": ["additive", "linear"], "n_jobs": 1}
 CHECKED = {**QUICK, "trials": 1}  # a hundred fits and more
 
 
@@ -188,16 +189,19 @@ def test_a_pipeline_cross_validation_and_clone() -> None:
     X, y = load_iris(return_X_y=True)
     model = make_pipeline(StandardScaler(), Classifier(**QUICK))
     assert cross_val_score(model, X, y, cv=3).mean() > 0.85
-    copy = clone(Classifier(budget="5s", metric="accuracy", seed=4))
-    assert copy.get_params() == Classifier(budget="5s", metric="accuracy", seed=4).get_params()
+    copy = clone(Classifier(budget="5s", metric="accuracy", random_state=4))
+    assert (
+        copy.get_params() == Classifier(budget="5s", metric="accuracy", random_state=4).get_params()
+    )
 
 
 def test_a_regressor() -> None:
     X, y = load_diabetes(return_X_y=True, as_frame=True)
     model = Regressor(**QUICK).fit(X, y)
     assert model.score(X, y) > 0.4
-    assert model.leaderboard_[0]["status"] == "done"
-    assert {"model", "score", "weight", "seconds"} <= set(model.leaderboard_[0])
+    assert model.leaderboard_.status[0] == "done"
+    assert {"model", "score", "weight", "seconds"} <= set(model.leaderboard_.columns)
+    assert model.leaderboard_.score.is_monotonic_increasing  # an error
 
 
 def test_saved_and_loaded_it_predicts_the_same(tmp_path: Path) -> None:
@@ -214,7 +218,7 @@ def test_saved_and_loaded_it_predicts_the_same(tmp_path: Path) -> None:
 def test_progress_is_told() -> None:
     heard = []
     X, y = load_iris(return_X_y=True)
-    Classifier(**QUICK, progress=heard.append).fit(X, y)
+    Classifier(**QUICK).fit(X, y, progress=heard.append)
     assert [p.running for p in heard] == ["additive default", "linear default"]
     assert heard[0].best is None
     assert heard[1].best is not None
@@ -236,6 +240,28 @@ def test_groups_and_time_by_name_or_array() -> None:
     assert "day" in [c.name for c in timed.model_.schema.used]
 
 
+def test_a_log_is_told_of_a_fit(capsys: pytest.CaptureFixture[str]) -> None:
+    X, y = load_iris(return_X_y=True)
+    model = Classifier(**QUICK).fit(X, y)
+    assert capsys.readouterr().err == ""
+    model.set_params(verbose=1).fit(X, y)
+    first, *_, last = capsys.readouterr().err.splitlines()
+    assert first == "pliant: 0 s, 0 trials, additive default"
+    assert re.fullmatch(r"pliant: log_loss 0\.\d+ on held-out rows after [\d.]+ s, 2 trials", last)
+
+
+def test_random_states_are_those_of_scikit_learn() -> None:
+    X, y = load_iris(return_X_y=True)
+
+    def chances(state: Any) -> Any:
+        settings = {"trials": 3, "models": ["forest"], "n_jobs": -1}
+        return Classifier(**settings, random_state=state).fit(X, y).predict_proba(X).tolist()
+
+    drawn = [chances(np.random.RandomState(1)) for _ in range(2)]
+    assert drawn[0] == drawn[1] == chances(np.random.RandomState(1).randint(2**31 - 1))
+    assert drawn[0] != chances(np.random.RandomState(2))
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
@@ -243,7 +269,7 @@ def test_groups_and_time_by_name_or_array() -> None:
         ({"trials": 0}, "at least 1 trial"),
         ({"metric": "goodness"}, "scikit-learn scorer name"),
         ({"models": ["magic"]}, "magic"),
-        ({"threads": 0}, "at least 1 thread"),
+        ({"n_jobs": 0}, "expected n_jobs"),
     ],
 )
 def test_an_option_that_makes_no_sense(options: dict[str, Any], said: str) -> None:

@@ -39,7 +39,7 @@ import numpy as np, pliant
 X = np.random.default_rng(0).normal(size=(2000, 6))
 y = X[:, 0] + X[:, 1] * X[:, 2] > 0
 def fit():
-    model = pliant.Classifier(trials=1, models=["{family}"], engine="serial", threads=2).fit(X, y)
+    model = pliant.Classifier(trials=1, models=["{family}"], engine="serial", n_jobs=2).fit(X, y)
     return model.model_.card.score
 here = fit()
 warnings.simplefilter("ignore")

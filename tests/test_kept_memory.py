@@ -64,7 +64,7 @@ def test_memory_is_kept_by_a_short_fit() -> None:
     X, y = table(20_000, 3, 8)
     memory = resident_memory() + 450 * 10**6
     with watched() as seen:
-        model = Classifier(trials=6, models=["additive"], memory=memory, threads=1).fit(X, y)
+        model = Classifier(trials=6, models=["additive"], memory=memory, n_jobs=1).fit(X, y)
     assert model.score(X, y) > 0.3
     assert max(seen) < memory
 

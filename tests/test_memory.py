@@ -49,7 +49,7 @@ def test_what_does_not_fit_is_left_out_and_said() -> None:
     X = rng.normal(size=(20_000, 200))
     y = X[:, 0] + 3 * rng.normal(size=20_000) > 0
     memory = resident_memory() + 500 * 10**6
-    model = Classifier(trials=2, models=["additive", "linear"], memory=memory, threads=1)
+    model = Classifier(trials=2, models=["additive", "linear"], memory=memory, n_jobs=1)
     model.fit(X, y)
     status = {t.candidate.family: (t.status, t.reason) for t in model.trials_}
     assert status["additive"] == ("done", "")

@@ -33,7 +33,10 @@ def test_it_finds_better_parameters() -> None:
 
 
 def test_the_same_seed_gives_the_same_search() -> None:
-    found = [pliant.tune(LogisticRegression(max_iter=500), C, X, y, trials=4, seed=1) for _ in "ab"]
+    found = [
+        pliant.tune(LogisticRegression(max_iter=500), C, X, y, trials=4, random_state=1)
+        for _ in "ab"
+    ]
     assert found[0].best_params_ == found[1].best_params_
     assert [t.score for t in found[0].trials_] == [t.score for t in found[1].trials_]
 

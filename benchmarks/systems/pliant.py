@@ -10,7 +10,7 @@ def fit(table: Table, job: Job) -> None:
     from pliant import Classifier, Regressor
 
     kind = Regressor if table.task == REGRESSION else Classifier
-    model = kind(budget=f"{job.budget:g}s", seed=job.seed, threads=job.threads)
+    model = kind(budget=f"{job.budget:g}s", random_state=job.seed, n_jobs=job.threads)
     model.fit(table.x, table.y).save(job.model)
 
 

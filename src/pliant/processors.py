@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from pliant.cgroups import processors_in_groups
+from pliant.errors import ConfigError
 
 VARIABLES = (
     "OMP_NUM_THREADS",
@@ -27,6 +28,26 @@ def processors() -> int:
     """
     said = [_machine(), processors_in_groups(), *map(_variable, VARIABLES)]
     return max(1, min(number for number in said if number))
+
+
+def processors_of(n_jobs: int | None) -> int | None:
+    """Return how many processors scikit-learn's `n_jobs` means; None for all that there are.
+
+    Raises
+    ------
+    ConfigError
+        When it is 0.
+
+    Examples
+    --------
+    >>> processors_of(3), processors_of(-1), processors_of(None)
+    (3, None, None)
+    """
+    if n_jobs == 0:
+        raise ConfigError("expected n_jobs of at least 1, or -1 for all processors, got 0")
+    if n_jobs is None or n_jobs == -1:
+        return None
+    return n_jobs if n_jobs > 0 else max(1, processors() + 1 + n_jobs)
 
 
 def _machine() -> int:

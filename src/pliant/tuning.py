@@ -66,7 +66,7 @@ def tune(
     budget: str | float | None = None,
     trials: int | None = None,
     metric: str | None = None,
-    seed: int = 0,
+    random_state: int = 0,
 ) -> Tuned:
     """Tune an estimator's parameters by Bayesian search and cross-validation.
 
@@ -84,7 +84,7 @@ def tune(
         The most configurations to try; alone, no clock is asked.
     metric : str or None
         A scikit-learn scorer name; the estimator's own `score` by default.
-    seed : int, default 0
+    random_state : int, default 0
 
     Raises
     ------
@@ -109,12 +109,13 @@ def tune(
     import optuna
 
     _check_space(estimator, space)
-    tuning = _Tuning(estimator, X, y, metric, seed)
+    tuning = _Tuning(estimator, X, y, metric, random_state)
     allowed = Budget.of(budget, trials)
     clock = Clock(allowed.seconds)
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     study = optuna.create_study(
-        direction="maximize", sampler=optuna.samplers.TPESampler(seed=seed, n_startup_trials=8)
+        direction="maximize",
+        sampler=optuna.samplers.TPESampler(seed=random_state, n_startup_trials=8),
     )
     done: list[TunedTrial] = []
     while not _over(done, allowed, clock):

@@ -243,8 +243,8 @@ def test_a_model_with_it_goes_through_everything(
     monkeypatch.setattr(Comparison, "share", lambda *asked: share)
     X, y = noise(task)
     kind = Regressor if task == "regression" else Classifier
-    model = kind(trials=2, models=["additive", "linear"], threads=1).fit(X, y)
-    board = {row["model"]: row for row in model.leaderboard_}
+    model = kind(trials=2, models=["additive", "linear"], n_jobs=1).fit(X, y)
+    board = {row["model"]: row for row in model.leaderboard_.to_dict("records")}
     assert board["additive base rate"]["weight"] == pytest.approx(share)
     assert model.model_.card.members[-1]["model"] == "additive base rate"
     path = tmp_path / "noise.pliant"
@@ -266,7 +266,7 @@ def test_a_model_with_it_goes_through_everything(
 def test_limits_and_files_know_it(task: Task, tmp_path: Path) -> None:
     X, y = noise(task)
     kind = Regressor if task == "regression" else Classifier
-    settings = {"trials": 2, "models": ["additive", "linear"], "threads": 1}
+    settings = {"trials": 2, "models": ["additive", "linear"], "n_jobs": 1}
     small = kind(**settings, limits=Limits(size=14_000)).fit(X, y)
     assert len(small.predict(X)) == len(X)
 

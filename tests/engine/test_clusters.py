@@ -30,7 +30,11 @@ ENGINES: dict[str, Callable[[], Engine]] = {
     "ray": lambda: RayEngine(None, 2),
     "dask": lambda: DaskEngine(None, 2),
 }
-SETTINGS: dict[str, Any] = {"trials": 6, "models": ["additive", "lightgbm", "forest"], "seed": 3}
+SETTINGS: dict[str, Any] = {
+    "trials": 6,
+    "models": ["additive", "lightgbm", "forest"],
+    "random_state": 3,
+}
 
 
 @pytest.fixture(params=ENGINES)
@@ -56,8 +60,8 @@ def test_engine_keeps_the_contract(engine: Engine) -> None:
 
 @pytest.mark.parametrize("name", ["local", "ray", "dask"])
 def test_the_model_is_the_same_byte_for_byte(name: str, tmp_path: Path) -> None:
-    here = fitted(tmp_path / "here.pliant", engine="serial", threads=1)
-    assert fitted(tmp_path / "there.pliant", engine=name, threads=2) == here
+    here = fitted(tmp_path / "here.pliant", engine="serial", n_jobs=1)
+    assert fitted(tmp_path / "there.pliant", engine=name, n_jobs=2) == here
 
 
 @pytest.mark.parametrize("name", ENGINES)

@@ -180,9 +180,8 @@ def hear(progress):
         print("trials", progress.trials, flush=True)
 X = np.random.default_rng(0).normal(size=(2000, 6))
 y = X[:, 0] + X[:, 1] * X[:, 2] > 0
-model = pliant.Classifier(trials=500, engine=sys.argv[1], threads=2, models=["additive"],
-                          progress=hear)
-print("score", model.fit(X, y).model_.card.score > 0.6)
+model = pliant.Classifier(trials=500, engine=sys.argv[1], n_jobs=2, models=["additive"])
+print("score", model.fit(X, y, progress=hear).model_.card.score > 0.6)
 """
 
 
@@ -261,13 +260,13 @@ def test_a_cluster_that_is_lost_for_good(nodes: Any, lost: str, trials: int) -> 
 
     X = np.random.default_rng(0).normal(size=(2000, 6))
     y = X[:, 0] + X[:, 1] * X[:, 2] > 0
-    model = Classifier(budget="40s", engine=address, models=["additive", "lightgbm"], progress=hear)
+    model = Classifier(budget="40s", engine=address, models=["additive", "lightgbm"])
     start = time.perf_counter()
     if trials == 0:
         with pytest.raises(ClusterError, match=r"^expected .*, (but|got) [^\n]*$"):
-            model.fit(X, y)
+            model.fit(X, y, progress=hear)
     else:
         with pytest.warns(UserWarning, match=r"^expected .*; the model is made of \d+ trials$"):
-            model.fit(X, y)
+            model.fit(X, y, progress=hear)
         assert model.model_.card.score > 0.6
     assert time.perf_counter() - start < 70

@@ -33,8 +33,8 @@ y = X[:, 0] + np.sin(2 * X[:, 1]) > 0
 def hear(progress):
     if progress.trials > 0:
         print("trials", progress.trials, flush=True)
-model = pliant.Classifier(trials={trials}, engine="local", threads=2, models=["additive"],
-                          progress=hear).fit(X, y)
+model = pliant.Classifier(trials={trials}, engine="local", n_jobs=2, models=["additive"],
+                          ).fit(X, y, progress=hear)
 print(model.model_.card.score)
 """
 

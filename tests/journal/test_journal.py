@@ -241,7 +241,7 @@ def test_a_full_disk_is_warned_of_once_and_the_fit_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     X = np.random.default_rng(0).normal(size=(200, 3))
-    settings = {"trials": 4, "models": ["additive", "linear"], "threads": 1}
+    settings = {"trials": 4, "models": ["additive", "linear"], "n_jobs": 1}
     whole = Classifier(**settings).fit(X, X[:, 0] > 0)
     sync, left = os.fsync, iter(range(8))
 
@@ -311,7 +311,7 @@ def test_the_same_fit_again_fits_nothing_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     X = np.random.default_rng(0).normal(size=(3000, 3))
-    settings = {"trials": 4, "models": ["additive", "lightgbm"], "threads": 1}
+    settings = {"trials": 4, "models": ["additive", "lightgbm"], "n_jobs": 1}
     first = Classifier(journal=tmp_path / "j", **settings).fit(X, X[:, 0] > 0)
     monkeypatch.setattr("pliant.search.beginning.Beginning.new", None)
     second = Classifier(journal=tmp_path / "j", **settings).fit(X, X[:, 0] > 0)
@@ -322,7 +322,7 @@ def test_the_same_fit_again_fits_nothing_again(
 
 def test_more_trials_go_on_from_fewer(tmp_path: Path) -> None:
     X = np.random.default_rng(0).normal(size=(400, 3))
-    settings = {"models": ["additive", "lightgbm"], "threads": 1, "journal": tmp_path / "j"}
+    settings = {"models": ["additive", "lightgbm"], "n_jobs": 1, "journal": tmp_path / "j"}
     Classifier(trials=2, **settings).fit(X, X[:, 0] > 0)
     more = Classifier(trials=5, **settings).fit(X, X[:, 0] > 0)
     assert [t.number for t in more.trials_] == list(range(5))

@@ -47,7 +47,7 @@ def main(engine):
     X = pd.DataFrame({"a": rng.normal(size=300), "b": rng.choice(list("uvw"), 300)})
     y = np.where(X.a + (X.b == "u") > 0, "yes", "no")
     settings = {"trials": 3, "models": ["additive", Shares()], "journal": "journal"}
-    model = pliant.Classifier(engine=engine, threads=2, **settings).fit(X, y)
+    model = pliant.Classifier(engine=engine, n_jobs=2, **settings).fit(X, y)
     tried = {t.candidate.name: t.status for t in model.trials_}
     assert tried["shares default"] == "done", model.trials_
     before = len(list(Path("journal").glob("*.trial")))

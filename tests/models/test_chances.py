@@ -47,7 +47,7 @@ def test_an_ensemble_of_perfect_orders_has_the_chances_of_its_best_trial() -> No
     y = (X[:, 0] > 0.8).astype(int)
     X[:, 0] += np.where(y == 1, 0.5, -0.5)
     settings = {"trials": 5, "models": ["additive", "lightgbm", "linear", "neighbours"]}
-    model = Classifier(**settings, threads=1).fit(X, y)
+    model = Classifier(**settings, n_jobs=1).fit(X, y)
     assert model._result is not None
     shrinking = model._result.shrinking
     study, choice = shrinking.known.study, shrinking.choice

@@ -17,7 +17,7 @@ from pliant.runtime.model import Model
 from pliant.runtime.raw import Frame
 from pliant.specimens import made_up, rows_of
 
-SETTINGS = {"trials": 3, "models": ["additive", "linear", "neighbours"], "threads": 1}
+SETTINGS = {"trials": 3, "models": ["additive", "linear", "neighbours"], "n_jobs": 1}
 
 
 def table() -> tuple[np.ndarray, np.ndarray]:
@@ -114,7 +114,7 @@ def test_limits_that_make_no_sense_are_said(settings: dict[str, str]) -> None:
 def test_figures_of_a_file(tmp_path: Path) -> None:
     frame, y = mixed()
     path = tmp_path / "m.pliant"
-    Regressor(trials=1, models=["additive"], threads=1).fit(frame, y).save(path)
+    Regressor(trials=1, models=["additive"], n_jobs=1).fit(frame, y).save(path)
     for data in (None, to_frame(frame)):
         found = measure_file(path, 0.05, data)
         assert 0 < found.p50 <= found.p99
@@ -124,7 +124,7 @@ def test_figures_of_a_file(tmp_path: Path) -> None:
 
 def test_rows_that_are_made_up_are_like_those_that_were_seen(tmp_path: Path) -> None:
     frame, y = mixed()
-    model = Regressor(trials=1, models=["additive"], threads=1).fit(frame, y)
+    model = Regressor(trials=1, models=["additive"], n_jobs=1).fit(frame, y)
     schema = model.model_.schema
     assert {c.kind for c in schema.used} == {"number", "category", "time", "text"}
     rows = list(rows_of(made_up(schema, 50), 50))
@@ -134,7 +134,7 @@ def test_rows_that_are_made_up_are_like_those_that_were_seen(tmp_path: Path) -> 
 
 def test_the_first_rows_as_a_service_gets_them(tmp_path: Path) -> None:
     frame, y = mixed()
-    model = Regressor(trials=1, models=["additive"], threads=1).fit(frame, y)
+    model = Regressor(trials=1, models=["additive"], n_jobs=1).fit(frame, y)
     model.save(tmp_path / "m.pliant")
     rows = list(rows_of(to_frame(frame), 30))
     assert rows[0]["level"] is None

@@ -194,7 +194,7 @@ def _live(options: FitOptions, clock: Any) -> AbstractContextManager[Any]:
     screen = console(stderr=True)
     if options.as_json or not screen.is_terminal:
         return nullcontext()
-    from pliant.cli.live import LiveView
+    from pliant.training.live import LiveView
 
     return LiveView(screen, clock)
 

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-import sys
-import warnings
 from collections.abc import Callable, Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
+from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from pliant import artifact
 from pliant.config import Budget, Clock, Limits, Resources
-from pliant.errors import DataError, DataWarning, FitError
+from pliant.errors import DataError, FitError
+from pliant.estimator.hearing import heard, say_result, warn_of
 from pliant.fit import Result, Watch, fit
 from pliant.given import column_names, has_names, question_of
 from pliant.memory import parse_bytes
 from pliant.models.family import Family
 from pliant.optimise.shrink import optimise
+from pliant.processors import processors_of
 from pliant.request import Request
 from pliant.roles import learn_roles
 from pliant.rows import FrameRows, Question
@@ -29,31 +31,10 @@ from pliant.runtime.model import Model
 from pliant.runtime.raw import Frame
 from pliant.store.store import Store
 from pliant.stream.sample import StoreRows
-from pliant.table.stated import STATED, stated_columns
+from pliant.table.stated import stated_columns
 from pliant.table.table import MIN_ROWS, Statements
 from pliant.table.target import Task
 from pliant.training.progress import Progress
-
-
-def _warn(name: str, text: str) -> None:
-    """Say what is worth knowing of a column, and how to state it otherwise."""
-    kinds = ", ".join(STATED)
-    warnings.warn(
-        f"column {name!r}: {text} (columns={{{name!r}: KIND}} overrules it: {kinds})",
-        DataWarning,
-        stacklevel=_callers(),
-    )
-
-
-def _callers() -> int:
-    """Return at which level of the stack, seen from who asks, a user's own code is."""
-    frame, level = sys._getframe(1), 1
-    while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
-        frame, level = frame.f_back, level + 1
-    return level
-
-
-_PACKAGE = str(Path(__file__).parents[1])
 
 
 class Estimator(BaseEstimator):
@@ -66,27 +47,27 @@ class Estimator(BaseEstimator):
         trials: int | None = None,
         metric: str | None = None,
         models: Sequence[str | Family] | None = None,
-        seed: int = 0,
-        threads: int | None = None,
+        random_state: int | np.random.RandomState | None = 0,
+        n_jobs: int | None = None,
         engine: str = "auto",
         memory: str | float | None = None,
         journal: str | Path | None = None,
         limits: Limits | None = None,
         columns: Mapping[str, str] | None = None,
-        progress: Callable[[Progress], None] | None = None,
+        verbose: int = 0,
     ) -> None:
         self.budget = budget
         self.trials = trials
         self.metric = metric
         self.models = models
-        self.seed = seed
-        self.threads = threads
+        self.random_state = random_state
+        self.n_jobs = n_jobs
         self.engine = engine
         self.memory = memory
         self.journal = journal
         self.limits = limits
         self.columns = columns
-        self.progress = progress
+        self.verbose = verbose
 
     def fit(
         self,
@@ -96,6 +77,7 @@ class Estimator(BaseEstimator):
         *,
         groups: object = None,
         time: object = None,
+        progress: Callable[[Progress], None] | None = None,
     ) -> Self:
         """Find the best model that the budget allows.
 
@@ -113,6 +95,8 @@ class Estimator(BaseEstimator):
             Rows of one group are never on both sides of a split. A column named here is no feature.
         time : array-like of shape (n,), the name of a column of X, or None
             When each row was: the past is made to predict the future. The column stays a feature.
+        progress : callable or None
+            Called with a `Progress` when a candidate starts.
 
         Returns
         -------
@@ -124,15 +108,28 @@ class Estimator(BaseEstimator):
             When the table or the target cannot be used.
         """
         clock = Clock(self._budget().seconds)
-        watch = Watch(clock, self.progress or (lambda progress: None), _warn)
-        if isinstance(X, Store):
-            given = [v for v in (y, sample_weight, groups, time) if v is not None]
-            if given:
-                raise DataError("expected nothing beside a store: it holds target, weights and all")
-            result = fit(StoreRows(X), self._request(self._kind), watch)
-            self._keep(result, [column.name for column in X.schema.columns], True)
-            self._keep_labels(None)
-            return self
+        with heard(self.verbose, clock, progress) as tell:
+            watch = Watch(clock, tell, warn_of)
+            if isinstance(X, Store):
+                self._fit_store(X, (y, sample_weight, groups, time), watch)
+            else:
+                self._fit_table(X, y, (sample_weight, groups, time), watch)
+        if self.verbose:
+            say_result(self.model_.card, len(self.trials_), clock)
+        return self
+
+    def _fit_store(self, X: Store, others: Sequence[object], watch: Watch) -> None:
+        if any(value is not None for value in others):
+            raise DataError("expected nothing beside a store: it holds target, weights and all")
+        self._keep(
+            fit(StoreRows(X), self._request(self._kind), watch),
+            [column.name for column in X.schema.columns],
+            True,
+        )
+        self._keep_labels(None)
+
+    def _fit_table(self, X: object, y: object, roles: Sequence[object], watch: Watch) -> None:
+        sample_weight, groups, time = roles
         if y is None:
             raise DataError(
                 f"expected y: {type(self).__name__} requires y to be passed, "
@@ -143,12 +140,11 @@ class Estimator(BaseEstimator):
         question = question_of(y)
         self._check_rows(frame.n_rows, len(question.column))
         request = self._request(self._task(question))
-        roles, left_out = learn_roles(frame, sample_weight, groups, time)
+        learned, left_out = learn_roles(frame, sample_weight, groups, time)
         seen = Frame({k: v for k, v in frame.items() if k not in left_out}, frame.n_rows)
-        rows = FrameRows(seen, question, roles, told)
+        rows = FrameRows(seen, question, learned, told)
         self._keep(fit(rows, request, watch), names, has_names(X))
         self._keep_labels(question)
-        return self
 
     def _learned(self, X: object, told: Statements) -> tuple[Frame, list[str]]:
         """Return the columns to learn from, and the names of all."""
@@ -182,12 +178,18 @@ class Estimator(BaseEstimator):
 
     def _request(self, task: Task) -> Request:
         memory = None if self.memory is None else parse_bytes(self.memory)
-        resources = Resources(self.threads, self.engine, memory)
+        resources = Resources(processors_of(self.n_jobs), self.engine, memory)
         budget, journal = self._budget(), self.journal
         limits = self.limits or Limits()
         return Request(
-            budget, self.metric, task, self.models, self.seed, resources, journal, limits
+            budget, self.metric, task, self.models, self._seed(), resources, journal, limits
         )
+
+    def _seed(self) -> int:
+        """Return what all randomness starts from."""
+        if isinstance(self.random_state, int | np.integer):
+            return int(self.random_state)
+        return int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
 
     def _keep(self, result: Result, columns: Sequence[str], named: bool) -> None:
         self.model_: Model = result.model
@@ -219,11 +221,19 @@ class Estimator(BaseEstimator):
         return self.model_.predict(rows)
 
     @property
-    def leaderboard_(self) -> list[dict[str, Any]]:
-        """Every trial, the best first: model, score, weight in the ensemble, seconds, status."""
+    def leaderboard_(self) -> Any:
+        """Every trial, the best first: model, score, weight in the ensemble, seconds, status.
+
+        A DataFrame where pandas is installed, else a list of dicts.
+        """
         check_is_fitted(self)
         seconds = {t.number: round(t.seconds, 3) for t in self.trials_}
-        return [{**row, "seconds": seconds[row["trial"]]} for row in self.model_.card.leaderboard]
+        rows = [{**row, "seconds": seconds[row["trial"]]} for row in self.model_.card.leaderboard]
+        if find_spec("pandas") is None:
+            return rows
+        import pandas as pd
+
+        return pd.DataFrame(rows)
 
     def save(self, path: str | Path) -> None:
         """Write the model to one data-only file, whole or not at all.

@@ -34,11 +34,11 @@ class Classifier(ClassifierMixin, Estimator):
     models : sequence of str or Family, or None, default None
         Model families to search, by name or as objects (docs/families.md); by default all whose
         library is installed.
-    seed : int, default 0
-        What all randomness starts from.
-    threads : int or None, default None
-        How many threads, processes or workers of a cluster are at work together; the processors of
-        this process, or of the cluster, by default.
+    random_state : int, RandomState or None, default 0
+        What all randomness starts from; None draws it anew for each fit.
+    n_jobs : int or None, default None
+        How many threads, processes or workers of a cluster are at work together. None and -1 mean
+        the processors of this process, or of the cluster; -2 means one less, and so on.
     engine : str, default "auto"
         What fits run on: "threads" of this process, "local" processes, "ray" or "dask" on this
         machine, or a cluster by its address, such as "ray://head:10001" or "tcp://scheduler:8786";
@@ -55,14 +55,15 @@ class Classifier(ClassifierMixin, Estimator):
     columns : dict or None, default None
         What columns are, where that is not to be recognised: by name "number", "category", "time",
         "text" or "ignore"; "number:," by its decimal mark, "time:%d.%m.%Y" by the format of times.
-    progress : callable or None, default None
-        Called with a `Progress` when a candidate starts.
+    verbose : int, default 0
+        With 1 the fit is shown while it runs: in a terminal or a notebook as a few lines that are
+        drawn anew, in a log as a line now and then.
 
     Attributes
     ----------
     classes_ : ndarray of shape (K,)
         The labels, sorted, in the type of `y`.
-    leaderboard_ : list of dict
+    leaderboard_ : DataFrame, or list of dict without pandas
         Every trial, the best first.
     model_ : Model
         What `save` writes and `pliant.load` returns.

@@ -1,7 +1,10 @@
-"""The live view of a fit: time left, trials, best score so far, what runs now."""
+"""What is shown of a fit while it runs: time left, trials, best score so far, what runs now."""
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
 
@@ -12,6 +15,41 @@ from rich.table import Table
 
 from pliant.config import Clock
 from pliant.training.progress import Progress
+
+SECONDS_A_LINE = 5.0
+"""Seconds between the lines that a log gets."""
+
+
+@contextmanager
+def shown(clock: Clock) -> Iterator[Callable[[Progress], None]]:
+    """Give what shows progress until the fit is over: drawn anew in a terminal or a notebook, as
+    lines in a log.
+    """
+    screen = Console(stderr=True, markup=False, emoji=False)
+    if not (screen.is_terminal or screen.is_jupyter):
+        yield LogLines(clock).tell
+        return
+    with LiveView(screen, clock) as view:
+        yield view.tell
+
+
+class LogLines:
+    """Writes a line to standard error now and then."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock, self._last = clock, -SECONDS_A_LINE
+
+    def tell(self, progress: Progress) -> None:
+        """Take news of the search; a line is written where the last one is old."""
+        elapsed = self._clock.elapsed()
+        if elapsed - self._last < SECONDS_A_LINE:
+            return
+        self._last = elapsed
+        budget = "" if progress.budget is None else f" of {progress.budget:.0f}"
+        best = "" if progress.best is None else f", best {progress.best:.6g}"
+        trials = f"{progress.trials} trial{'s' if progress.trials != 1 else ''}"
+        now = progress.running or progress.stage
+        print(f"pliant: {elapsed:.0f}{budget} s, {trials}{best}, {now}", file=sys.stderr)
 
 
 class LiveView:
