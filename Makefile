@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test slow parity sanitize check lint types bench bench-peers bench-cost clean
+.PHONY: demo test slow parity sanitize check lint types docs bench bench-peers bench-cost clean
 
 demo: $(VENV)/.demo
 	$(BIN)/python examples/demo.py
@@ -41,6 +41,11 @@ lint: $(VENV)/.dev
 
 types: $(VENV)/.dev
 	$(BIN)/mypy
+
+# The documents and the reference, as pages in .bench/site.
+docs: $(VENV)/.dev
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[docs]"
+	$(BIN)/mkdocs build --strict --quiet
 
 # The quick board: our own figures, in minutes, against the accepted ones.
 bench: $(VENV)/.bench

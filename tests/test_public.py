@@ -91,7 +91,15 @@ def test_documents_name_what_is_there(path: str) -> None:
         assert (ROOT / path).parent.joinpath(name).exists(), name
 
 
-@pytest.mark.parametrize("path", ["README.md", "docs/export.md", "docs/families.md"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "README.md",
+        "docs/export.md",
+        "docs/families.md",
+        pytest.param("docs/index.md", marks=pytest.mark.slow),
+    ],
+)
 def test_the_examples_of_a_document_run(path: str, tmp_path: Path) -> None:
     """The Python of a document, as a newcomer would run it, in a folder of its own."""
     blocks = re.findall(r"```python\n(.*?)```", (ROOT / path).read_text(), re.DOTALL)

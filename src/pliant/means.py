@@ -32,4 +32,9 @@ class Means:
 
     def threads_of(self, n_cells: int) -> int:
         """Return the threads that a fit to so many cells may use."""
-        return 1 if n_cells < FEW_CELLS else self.threads
+        return threads_for(n_cells, self.threads)
+
+
+def threads_for(n_cells: int, threads: int) -> int:
+    """Return how many of the threads a fit to so many cells should use."""
+    return 1 if n_cells < FEW_CELLS else threads

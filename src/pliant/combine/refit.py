@@ -15,8 +15,10 @@ from pliant.config import Clock
 from pliant.encode.block import View
 from pliant.engine.base import Engine
 from pliant.errors import ClusterError
+from pliant.means import threads_for
 from pliant.models.base import Fitted
 from pliant.models.registry import FAMILIES
+from pliant.training.needs import fit_shape
 from pliant.training.records import Job, Outcome, Trial
 from pliant.training.study import Member, Study
 
@@ -161,6 +163,8 @@ class Refit:
         if trial.cut_short and np.isfinite(spare):
             rounds = round(rounds * min(max(1.0, SPARED * spare), MOST_ROUNDS))
         seconds = None if np.isinf(left) else left
+        shape = fit_shape(self.study, trial.candidate.view, len(self.study.table), threads)
+        threads = threads_for(shape.rows * shape.features, threads)
         return Job(trial.candidate, None, None, seconds, threads, rounds or None, seconds)
 
 
