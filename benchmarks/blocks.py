@@ -27,7 +27,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pliant.config import Clock
+from pliant.core.config import Clock
 from pliant.encode.features import FeatureMap, fit_features
 from pliant.metrics import neg_log_loss
 from pliant.models.base import Allowance, Data, Fitted, Part

@@ -25,7 +25,7 @@ from typing import Any
 import cap
 import machine
 import resample
-from pliant.memory import parse_bytes
+from pliant.core.memory import parse_bytes
 
 TEST_ROWS, TEST_SEED, ROOM, TENTH = 200_000, 1, 0.9, 10
 Line = dict[str, Any]

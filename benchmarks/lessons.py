@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pliant.compile.trim import trimmed
-from pliant.config import Clock
+from pliant.core.config import Clock
 from pliant.means import Means
 from pliant.models.catboost import CatBoostConfig
 from pliant.models.lightgbm import LightGBMConfig

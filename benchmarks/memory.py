@@ -25,9 +25,9 @@ from typing import get_args
 
 import numpy as np
 
-from pliant.config import Clock
+from pliant.core.config import Clock
+from pliant.core.memory import give_back, resident_memory
 from pliant.encode.block import View
-from pliant.memory import give_back, resident_memory
 from pliant.models.base import OUTPUT_BYTES, Allowance, Data, Part, load_library
 from pliant.models.family import Family, IncrementalFamily, default_config
 from pliant.models.registry import FAMILIES

@@ -24,7 +24,7 @@ import pandas as pd
 
 from data import names, read
 from pliant import artifact
-from pliant.config import Budget, Clock, Limits, Resources
+from pliant.core.config import Budget, Clock, Limits, Resources
 from pliant.fit import fit
 from pliant.optimise.again import optimise_file, study_of
 from pliant.optimise.standing import Standing, Yardstick

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from pliant.memory import parse_bytes
+from pliant.core.memory import parse_bytes
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -138,7 +138,7 @@ def measure_sum(point: Point, data: Path) -> dict[str, Any]:
 
 def measure_dispatch(point: Point, data: Path) -> dict[str, Any]:
     """Return the seconds of 200 trials of a quarter of a second, once the workers are up."""
-    from pliant.config import Resources
+    from pliant.core.config import Resources
     from pliant.engine.select import make_engine
     from pliant.testing import small_study
 
@@ -159,7 +159,7 @@ def measure_dispatch(point: Point, data: Path) -> dict[str, Any]:
 
 def measure_tuning(point: Point, data: Path) -> dict[str, Any]:
     """Return the seconds of a real tuning job."""
-    from pliant.config import Budget, Resources
+    from pliant.core.config import Budget, Resources
     from pliant.fit import fit
     from pliant.request import Request
     from pliant.rows import FrameRows

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from blocks import read
-from pliant.config import Clock
+from pliant.core.config import Clock
 from pliant.models import lightgbm
 from pliant.models.base import Allowance, Data
 from pliant.models.lightgbm import LightGBM, LightGBMConfig

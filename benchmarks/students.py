@@ -26,7 +26,7 @@ import machine
 import marked
 from data import names, read
 from pliant.compile.trim import trimmed
-from pliant.config import Budget, Clock
+from pliant.core.config import Budget, Clock
 from pliant.figures import measure
 from pliant.fit import Result, fit
 from pliant.metrics import Metric

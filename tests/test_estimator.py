@@ -24,7 +24,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import pliant
 from pliant import Classifier, Regressor
-from pliant.errors import ConfigError, DataError, DataWarning
+from pliant.core.errors import ConfigError, DataError, DataWarning
 
 QUICK: dict[str, Any] = {"trials": 2, "models": ["additive", "linear"], "n_jobs": 1}
 CHECKED = {**QUICK, "trials": 1}  # a hundred fits and more

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from pliant import artifact
-from pliant.config import Budget, Resources
-from pliant.errors import DataError, SchemaError
+from pliant.core.config import Budget, Resources
+from pliant.core.errors import DataError, SchemaError
 from pliant.fit import Result, fit
 from pliant.request import Request
 from pliant.rows import FrameRows, Question
@@ -133,7 +133,7 @@ def test_same_seed_and_trials_same_bytes(mixed: dict[str, list[Any]], tmp_path: 
 
 def test_a_budget_in_seconds_holds(mixed: dict[str, list[Any]]) -> None:
     question = Question("y", column_from_values(target_of(mixed, "binary")))
-    from pliant.config import Clock
+    from pliant.core.config import Clock
 
     clock = Clock(None)
     result = fit(FrameRows(features_of(mixed), question, Roles()), Request(Budget(1.0)))

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from pliant import Classifier
-from pliant.memory import Shares, resident_memory
+from pliant.core.memory import Shares, resident_memory
 from pliant.models.base import Shape
 from pliant.models.registry import families_of
 from pliant.plan.plan import portfolio

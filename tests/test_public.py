@@ -16,7 +16,7 @@ import pytest
 
 import pliant
 from pliant import artifact
-from pliant.config import Budget
+from pliant.core.config import Budget
 from pliant.fit import fit
 from pliant.request import Request
 from pliant.rows import FrameRows, Question

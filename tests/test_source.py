@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pliant import source
-from pliant.errors import DataError
+from pliant.core.errors import DataError
 from pliant.source import NamedRows, Source, checksum
 from pliant.table.locate import locate
 

@@ -14,8 +14,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
 import pliant
-from pliant.config import Clock
-from pliant.errors import ConfigError, DataError, FitError
+from pliant.core.config import Clock
+from pliant.core.errors import ConfigError, DataError, FitError
 
 X, y = load_iris(return_X_y=True)
 C = {"C": pliant.Float(1e-3, 1e3, log=True)}

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     __version__: str
     from pliant.artifact import load
     from pliant.compile.export import export
-    from pliant.config import Limits
-    from pliant.errors import (
+    from pliant.core.config import Limits
+    from pliant.core.errors import (
         ClusterError,
         ConfigError,
         DataError,
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
         SaveError,
         SchemaError,
     )
+    from pliant.core.parallel import map_reduce
     from pliant.estimator import Classifier, Regressor
     from pliant.models.family import Default, Family, IncrementalFamily
     from pliant.models.registry import register_family
     from pliant.models.space import Choice, Float, Int
-    from pliant.parallel import map_reduce
     from pliant.runtime.model import Model
     from pliant.store.packing import PackOptions, pack
     from pliant.store.store import Store, open_store
@@ -43,9 +43,9 @@ _HOMES = {
     "Regressor": "pliant.estimator",
     "load": "pliant.artifact",
     "export": "pliant.compile.export",
-    "Limits": "pliant.config",
+    "Limits": "pliant.core.config",
     "Model": "pliant.runtime.model",
-    "map_reduce": "pliant.parallel",
+    "map_reduce": "pliant.core.parallel",
     "tune": "pliant.tuning",
     "Family": "pliant.models.family",
     "IncrementalFamily": "pliant.models.family",
@@ -58,18 +58,18 @@ _HOMES = {
     "PackOptions": "pliant.store.packing",
     "open_store": "pliant.store.store",
     "Store": "pliant.store.store",
-    "PliantError": "pliant.errors",
-    "PliantWarning": "pliant.errors",
-    "ClusterError": "pliant.errors",
-    "ConfigError": "pliant.errors",
-    "DataError": "pliant.errors",
-    "DataWarning": "pliant.errors",
-    "SchemaError": "pliant.errors",
-    "FitError": "pliant.errors",
-    "ModelFileError": "pliant.errors",
-    "ExportError": "pliant.errors",
-    "SaveError": "pliant.errors",
-    "MissingLibraryError": "pliant.errors",
+    "PliantError": "pliant.core.errors",
+    "PliantWarning": "pliant.core.errors",
+    "ClusterError": "pliant.core.errors",
+    "ConfigError": "pliant.core.errors",
+    "DataError": "pliant.core.errors",
+    "DataWarning": "pliant.core.errors",
+    "SchemaError": "pliant.core.errors",
+    "FitError": "pliant.core.errors",
+    "ModelFileError": "pliant.core.errors",
+    "ExportError": "pliant.core.errors",
+    "SaveError": "pliant.core.errors",
+    "MissingLibraryError": "pliant.core.errors",
 }
 
 __all__ = [

@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 
 from pliant import artifact
+from pliant.core.temporary import temporary_folder
 from pliant.runtime.level import level
 from pliant.runtime.model import Model
 from pliant.runtime.raw import Frame
 from pliant.specimens import made_up, rows_of
-from pliant.temporary import temporary_folder
 
 SINGLE_ROWS, BATCH_ROWS = 100, 10_000
 FEWEST_ROWS, ROWS_A_SECOND = 1_000, 50_000

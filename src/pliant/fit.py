@@ -8,21 +8,21 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from pliant.blas import one_blas_thread
 from pliant.combine.choose import Choice, choose
 from pliant.combine.constant import base_rate_trial, base_rates
 from pliant.combine.refit import Refit
-from pliant.config import Budget, Clock
-from pliant.descriptors import hold_standard
+from pliant.core.blas import one_blas_thread
+from pliant.core.config import Budget, Clock
+from pliant.core.descriptors import hold_standard
+from pliant.core.errors import DataError
+from pliant.core.memory import give_back
 from pliant.encode.arithmetic import is_number
 from pliant.encode.block import View
 from pliant.encode.crosses import pairs_of
 from pliant.engine.base import Engine
 from pliant.engine.select import make_engine
-from pliant.errors import DataError
 from pliant.journal import Journal
 from pliant.means import Means
-from pliant.memory import give_back
 from pliant.models.base import Shape
 from pliant.models.registry import carried, families_of
 from pliant.optimise.known import Known

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sklearn.exceptions import DataConversionWarning
 from sklearn.utils.validation import column_or_1d
 
-from pliant.errors import DataError
+from pliant.core.errors import DataError
 from pliant.rows import Question
 from pliant.runtime.labels import Label, label_array, objects, plain_label
 from pliant.table.labels import Labels, labels_of

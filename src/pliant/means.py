@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pliant.config import Clock
-from pliant.memory import available_memory, resident_memory, steady
+from pliant.core.config import Clock
+from pliant.core.memory import available_memory, resident_memory, steady
 
 WORK_BYTES = 150 * 10**6
 """What training takes beside its rows: the library, its histograms, what is being read."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pliant.errors import ConfigError
+from pliant.core.errors import ConfigError
 from pliant.table.narrow import Narrow
 from pliant.table.target import Target, Task
 

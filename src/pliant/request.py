@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pliant.config import Budget, Limits, Resources
+from pliant.core.config import Budget, Limits, Resources
 from pliant.models.family import Family
 from pliant.source import Source
 from pliant.table.target import Task

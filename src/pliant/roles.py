@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pliant.errors import DataError
+from pliant.core.errors import DataError
 from pliant.runtime.codebook import spoken
 from pliant.runtime.columns import column_from_values
 from pliant.runtime.raw import NOT_A_TIME, Frame, Numbers, RawColumn, Strings

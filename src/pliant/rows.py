@@ -7,8 +7,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from pliant.config import Resources
-from pliant.errors import DataError
+from pliant.core.config import Resources
+from pliant.core.errors import DataError
 from pliant.request import Request
 from pliant.runtime.raw import Frame, Numbers, RawColumn, Strings
 from pliant.runtime.schema import refuse_infinite

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.metrics import get_scorer, get_scorer_names
 
-from pliant.errors import ConfigError
+from pliant.core.errors import ConfigError
 from pliant.table.target import Task
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from pliant.errors import DataError
+from pliant.core.errors import DataError
 from pliant.table.locate import Located, locate
 
 READ_AT_ENDS = 32 << 20

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from pliant.config import Clock
+from pliant.core.config import Clock
 from pliant.encode.block import Feature
 from pliant.engine.base import Engine
 from pliant.models.base import Allowance, Data, Fitted, Part, Shape

@@ -14,9 +14,9 @@ from sklearn.metrics import check_scoring
 from sklearn.model_selection import KFold, StratifiedKFold
 from sklearn.utils import _safe_indexing, indexable
 
-from pliant.config import Budget, Clock
-from pliant.errors import ConfigError, DataError, FitError
-from pliant.forked import with_own_threads
+from pliant.core.config import Budget, Clock
+from pliant.core.errors import ConfigError, DataError, FitError
+from pliant.core.forked import with_own_threads
 from pliant.models.space import Choice, Distribution, Float, Int, suggest
 
 FOLDS = 5

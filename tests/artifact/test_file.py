@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 import pliant
 from pliant import artifact
-from pliant.config import Budget
-from pliant.errors import ModelFileError, SaveError
+from pliant.core.config import Budget
+from pliant.core.errors import ModelFileError, SaveError
 from pliant.fit import fit
 from pliant.request import Request
 from pliant.rows import FrameRows, Question

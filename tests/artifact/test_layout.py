@@ -12,7 +12,7 @@ from hypothesis.extra import numpy as hnp
 
 from pliant.artifact.codec import DTYPES, ArrayReader, ArrayWriter
 from pliant.artifact.layout import LAYOUTS, best_layout, lay_out, restore
-from pliant.errors import ModelFileError
+from pliant.core.errors import ModelFileError
 
 arrays = st.sampled_from(DTYPES).flatmap(
     lambda name: hnp.arrays(name, hnp.array_shapes(min_dims=1, max_dims=3, min_side=0, max_side=40))

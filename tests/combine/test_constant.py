@@ -23,7 +23,7 @@ from pliant.combine.constant import (
 from pliant.combine.refit import Refit
 from pliant.compile.build import build
 from pliant.compile.trim import trimmed
-from pliant.config import Clock
+from pliant.core.config import Clock
 from pliant.engine.serial import SerialEngine
 from pliant.metrics import LOSS, roc_auc
 from pliant.models.additive import AdditiveConfig

@@ -9,7 +9,7 @@ import pytest
 
 from pliant.combine.choose import Choice, choose
 from pliant.combine.refit import Refit
-from pliant.config import Clock
+from pliant.core.config import Clock
 from pliant.engine.serial import SerialEngine
 from pliant.models.additive import AdditiveConfig
 from pliant.testing import small_study

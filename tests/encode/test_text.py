@@ -7,7 +7,7 @@ import pickle
 import numpy as np
 import pytest
 
-from pliant.config import Budget
+from pliant.core.config import Budget
 from pliant.encode.features import fit_features
 from pliant.fit import fit
 from pliant.request import Request

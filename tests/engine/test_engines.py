@@ -7,13 +7,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from pliant.config import Clock, Resources
+from pliant.core.config import Clock, Resources
+from pliant.core.errors import ClusterError, ConfigError
 from pliant.engine.base import Engine
 from pliant.engine.local import LocalEngine
 from pliant.engine.select import make_engine
 from pliant.engine.serial import SerialEngine
 from pliant.engine.threads import ThreadEngine
-from pliant.errors import ClusterError, ConfigError
 from pliant.models.lightgbm import LightGBMConfig
 from pliant.testing import check_engine, small_study
 from pliant.training.records import Candidate, Job

@@ -17,10 +17,10 @@ import numpy as np
 import pytest
 from saboteurs import Chatters, Crashes, Devours, Dies, Exits, Hangs, Reserves, Saboteur
 
+from pliant.core.errors import SaveError
 from pliant.engine import local
 from pliant.engine.local import LocalEngine
 from pliant.engine.shipment import Shipment, receive
-from pliant.errors import SaveError
 from pliant.models.additive import AdditiveConfig
 from pliant.testing import small_study
 from pliant.training.records import Candidate, Job, Outcome

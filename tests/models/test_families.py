@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pliant.config import Clock
+from pliant.core.config import Clock
 from pliant.models.additive import AdditiveConfig
 from pliant.models.base import Allowance, Fitted
 from pliant.models.catboost import CatBoostConfig

@@ -7,7 +7,7 @@ from threading import Barrier
 
 import pytest
 
-from pliant.config import Clock
+from pliant.core.config import Clock
 from pliant.models.registry import FAMILIES
 from pliant.testing import small_study
 from pliant.training.records import Candidate, Job

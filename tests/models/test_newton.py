@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pliant.config import Clock
-from pliant.errors import FitError
+from pliant.core.config import Clock
+from pliant.core.errors import FitError
 from pliant.models import newton
 from pliant.models.base import Allowance, Data, Fitted, Part
 from pliant.models.linear import Linear, LinearConfig

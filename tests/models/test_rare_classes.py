@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from pliant.config import Clock
+from pliant.core.config import Clock
 from pliant.encode.block import Feature
 from pliant.metrics import metric_of
 from pliant.models.base import Allowance, Data, Part

@@ -15,7 +15,7 @@ import pytest
 from outsiders import FAMILY, SCRIPT
 
 import pliant
-from pliant.errors import ConfigError, MissingLibraryError
+from pliant.core.errors import ConfigError, MissingLibraryError
 from pliant.models.additive import Additive
 from pliant.models.family import Default
 from pliant.models.registry import FAMILIES, families_of, register_family

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pliant import artifact
-from pliant.config import Budget, Clock, Resources
+from pliant.core.config import Budget, Clock, Resources
 from pliant.fit import Result, fit
 from pliant.models.additive import AdditiveConfig
 from pliant.optimise import shrink

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pliant.config import Clock
+from pliant.core.config import Clock
 from pliant.encode.block import Feature
 from pliant.models.base import Allowance, Data, Fitted, Part
 from pliant.models.catboost import CatBoostConfig

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pliant.config import Clock
+from pliant.core.config import Clock
 from pliant.encode.block import Feature
 from pliant.models.base import Allowance, Data, Part
 from pliant.models.family import default_config

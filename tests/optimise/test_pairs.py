@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from pliant import artifact
-from pliant.config import Budget, Clock, Resources
+from pliant.core.config import Budget, Clock, Resources
 from pliant.fit import Result, fit
 from pliant.means import Means
 from pliant.models.catboost import CatBoostConfig

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from pliant import artifact
-from pliant.config import Budget, Clock, Limits, Resources
-from pliant.errors import DataError
+from pliant.core.config import Budget, Clock, Limits, Resources
+from pliant.core.errors import DataError
 from pliant.fit import Result, fit
 from pliant.means import Means
 from pliant.models.additive import AdditiveConfig

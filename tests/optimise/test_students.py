@@ -11,8 +11,8 @@ import pytest
 
 from pliant import artifact
 from pliant.compile.trim import trimmed
-from pliant.config import Budget, Clock, Limits, Resources
-from pliant.errors import ConfigError, FitError
+from pliant.core.config import Budget, Clock, Limits, Resources
+from pliant.core.errors import ConfigError, FitError
 from pliant.figures import measure
 from pliant.fit import Result, fit
 from pliant.means import Means

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pliant.config import Budget
+from pliant.core.config import Budget
 from pliant.encode.block import View
 from pliant.models.base import Shape
 from pliant.models.registry import FAMILIES

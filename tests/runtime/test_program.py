@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pliant.errors import ModelFileError
+from pliant.core.errors import ModelFileError
 from pliant.runtime import program as program_module
 from pliant.runtime.ops import Op, Wire
 from pliant.runtime.program import Program

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pliant.errors import SchemaError
+from pliant.core.errors import SchemaError
 from pliant.runtime.codebook import CategoryCodebook, NumberCodebook, TimeCodebook
 from pliant.runtime.intake import to_frame
 from pliant.runtime.level import HAVE_KERNEL

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pliant.errors import SchemaError
+from pliant.core.errors import SchemaError
 from pliant.runtime.intake import to_frame
 from pliant.runtime.schema import Coded
 from pliant.table.table import learn_schema

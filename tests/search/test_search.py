@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pliant.config import Clock
+from pliant.core.config import Clock
 from pliant.engine.base import Engine, Task
 from pliant.journal import Step
 from pliant.models.additive import AdditiveConfig

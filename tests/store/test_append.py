@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import pliant
-from pliant.errors import DataError, SaveError
+from pliant.core.errors import DataError, SaveError
 from pliant.store import packing, piles
 from pliant.store.store import Store
 

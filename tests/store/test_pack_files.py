@@ -18,7 +18,7 @@ import pytest
 from pyarrow import csv, feather, ipc, parquet
 
 import pliant
-from pliant.errors import DataError, MissingLibraryError
+from pliant.core.errors import DataError, MissingLibraryError
 from pliant.store import stream
 from pliant.store.packing import PackOptions
 from pliant.store.store import Store

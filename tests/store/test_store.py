@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 import pliant
-from pliant.errors import ConfigError, DataError, SaveError
+from pliant.core.errors import ConfigError, DataError, SaveError
 from pliant.runtime.intake import to_frame
 from pliant.runtime.raw import Frame, Strings
 from pliant.store import packing, piles

@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 
 import pliant
-from pliant.errors import DataError, SaveError
+from pliant.core.errors import DataError, SaveError
 from pliant.store import packing
 from pliant.store import store as store_module
 from pliant.store.packing import PackOptions, PackProgress

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 import pliant
 from pliant.cli.app import app
-from pliant.errors import ConfigError, DataError
+from pliant.core.errors import ConfigError, DataError
 from pliant.stream.fits import too_large
 from pliant.table.locate import locate
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pliant.config import Budget, Clock, Resources
-from pliant.errors import SchemaError
+from pliant.core.config import Budget, Clock, Resources
+from pliant.core.errors import SchemaError
 from pliant.fit import Watch, fit
 from pliant.metrics import roc_auc
 from pliant.request import Request

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from pliant.combine.refit import Weighted
-from pliant.config import Clock
+from pliant.core.config import Clock
 from pliant.models.additive import AdditiveConfig
 from pliant.models.base import Allowance, Fitted
 from pliant.stream import lines

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pliant.config import Budget, Clock, Resources
+from pliant.core.config import Budget, Clock, Resources
 from pliant.engine.select import make_engine
 from pliant.fit import Result, Watch, fit
 from pliant.means import Means

@@ -20,7 +20,7 @@ import pytest
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
-from pliant.errors import DataError
+from pliant.core.errors import DataError
 from pliant.runtime.intake import to_frame
 from pliant.runtime.quick import QuickIntake
 from pliant.runtime.raw import Frame

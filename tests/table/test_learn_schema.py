@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pliant.errors import DataError, SchemaError
+from pliant.core.errors import DataError, SchemaError
 from pliant.runtime.intake import to_frame
 from pliant.runtime.raw import Frame
 from pliant.table.stated import Stated

@@ -15,7 +15,7 @@ import pytest
 from pyarrow import feather, parquet
 
 import pliant
-from pliant.errors import ConfigError, DataError
+from pliant.core.errors import ConfigError, DataError
 from pliant.store import stream
 from pliant.table import decode
 from pliant.table.read import Reads, read_frame

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import csv, feather, ipc, parquet
 
-from pliant.errors import ConfigError, DataError
+from pliant.core.errors import ConfigError, DataError
 from pliant.runtime.raw import Frame, Numbers, Strings, Times
 from pliant.table.read import read_frame
 from pliant.table.write import write_predictions

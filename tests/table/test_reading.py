@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from pliant import Classifier, DataWarning
-from pliant.errors import ConfigError
+from pliant.core.errors import ConfigError
 from pliant.runtime.codebook import NumberCodebook, TimeCodebook
 from pliant.runtime.columns import column_from_values
 from pliant.runtime.intake import to_frame

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pyarrow import csv
 
 import pliant
-from pliant.errors import DataError
+from pliant.core.errors import DataError
 from pliant.store import stream
 from pliant.table.delimit import layout_of
 from pliant.table.row_ends import CsvRowEnd

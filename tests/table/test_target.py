@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pliant.errors import ConfigError, DataError
+from pliant.core.errors import ConfigError, DataError
 from pliant.runtime.intake import column_from_values
 from pliant.runtime.raw import NOT_A_TIME, Times
 from pliant.table.labels import labels_of

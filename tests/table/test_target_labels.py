@@ -14,7 +14,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from pliant.errors import DataError
+from pliant.core.errors import DataError
 from pliant.runtime.raw import Numbers
 from pliant.table.answered import with_target
 from pliant.table.arrow_labels import labels_from_arrow

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from pliant.artifact.layout import LAYOUTS, best_layout, lay_out, restore
 from pliant.artifact.preorder import SHAPE, with_pointers, without_pointers
-from pliant.errors import ModelFileError
+from pliant.core.errors import ModelFileError
 from pliant.runtime.binning import check_edges
 from pliant.runtime.codebook import CategoryCodebook, NumberCodebook, TimeCodebook
 from pliant.runtime.grammar import DECIMAL_MARKS

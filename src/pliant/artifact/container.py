@@ -19,8 +19,8 @@ from typing import Any
 
 import numpy as np
 
-from pliant.atomic import replacing
-from pliant.errors import ModelFileError
+from pliant.core.atomic import replacing
+from pliant.core.errors import ModelFileError
 
 MAX_BYTES = 4 << 30
 """The most bytes that a part may unpack to, whatever the manifest says."""

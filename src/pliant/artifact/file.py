@@ -19,7 +19,7 @@ from pathlib import Path
 
 from pliant.artifact.codec import ArrayReader, ArrayWriter, model_from_json, model_to_json
 from pliant.artifact.container import MISFITS, dumps, read_parts, write_parts
-from pliant.errors import ModelFileError
+from pliant.core.errors import ModelFileError
 from pliant.runtime.model import Model
 
 FORMAT = 2

@@ -17,13 +17,13 @@ _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 def main() -> None:
     """Run the command line; a `PliantError` becomes one sentence and exit code 1."""
-    from pliant.descriptors import hold_standard
+    from pliant.core.descriptors import hold_standard
 
     hold_standard()
     os.environ["PYTHONSAFEPATH"] = "1"  # files of a folder are data, also for clusters started here
     from pliant.cli.app import app
     from pliant.cli.stopping import STOPPING
-    from pliant.errors import PliantError
+    from pliant.core.errors import PliantError
 
     STOPPING.listen()
     _say_warnings()
@@ -51,7 +51,7 @@ def main() -> None:
 
 def _say_warnings() -> None:
     """Say our own warnings in one line, as errors are said."""
-    from pliant.errors import PliantWarning
+    from pliant.core.errors import PliantWarning
 
     others = warnings.formatwarning
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pliant.atomic import scratch_folder
 from pliant.cli.screen import note
-from pliant.errors import ConfigError, DataError
-from pliant.memory import give_back
+from pliant.core.atomic import scratch_folder
+from pliant.core.errors import ConfigError, DataError
+from pliant.core.memory import give_back
 
 if TYPE_CHECKING:
     from pliant.request import Request

@@ -14,10 +14,10 @@ import typer
 from pliant.cli.data import Asked, find, opened, tell_remark, told_of
 from pliant.cli.options import COLUMNS_HELP, ENCODING, output_path
 from pliant.cli.screen import console
-from pliant.errors import ConfigError
+from pliant.core.errors import ConfigError
 
 if TYPE_CHECKING:
-    from pliant.config import Resources
+    from pliant.core.config import Resources
     from pliant.fit import Result
     from pliant.request import Request
 
@@ -98,7 +98,7 @@ def fit(options: FitOptions) -> None:
     Ctrl-C, SIGTERM and SIGHUP end the search and still write the best model so far.
     """
     from pliant.cli import STARTED
-    from pliant.config import Clock
+    from pliant.core.config import Clock
 
     asked = _asked(options)
     request = _request(options, asked)
@@ -142,7 +142,7 @@ def _default(place: str) -> Path:
 
 
 def _request(options: FitOptions, asked: Asked) -> Request:
-    from pliant.config import Budget, Limits
+    from pliant.core.config import Budget, Limits
     from pliant.request import Request
     from pliant.source import Source
     from pliant.table.target import TASKS
@@ -164,8 +164,8 @@ def _request(options: FitOptions, asked: Asked) -> Request:
 
 
 def _resources(options: FitOptions) -> Resources:
-    from pliant.config import Resources
-    from pliant.memory import parse_bytes
+    from pliant.core.config import Resources
+    from pliant.core.memory import parse_bytes
 
     if options.threads is not None and options.workers is not None:
         raise ConfigError("expected --threads or --workers, got both")

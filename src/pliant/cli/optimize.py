@@ -65,7 +65,7 @@ def optimize(options: OptimizeOptions) -> None:
     the limits, measured on its file, is written; with --max-loss alone, the fastest.
     """
     from pliant import artifact
-    from pliant.config import Clock, Limits, Resources, parse_seconds
+    from pliant.core.config import Clock, Limits, Resources, parse_seconds
     from pliant.optimise.again import optimise_file
     from pliant.roles import NamedRoles
 
@@ -93,7 +93,7 @@ def optimize(options: OptimizeOptions) -> None:
 
 def _rows(options: OptimizeOptions, model: Model, output: Path) -> Frame:
     """Return the rows that are named, or those of the fit, which are not written over either."""
-    from pliant.errors import DataError
+    from pliant.core.errors import DataError
     from pliant.source import Source
     from pliant.table.read import Reads, frame_of, read_frame
 

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
 
 import typer
 
-from pliant.atomic import refuse_unwritable, where_links_lead
 from pliant.cli.stopping import STOPPING
-from pliant.errors import ConfigError, PliantError
-from pliant.temporary import lend
+from pliant.core.atomic import refuse_unwritable, where_links_lead
+from pliant.core.errors import ConfigError, PliantError
+from pliant.core.temporary import lend
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance

@@ -14,7 +14,7 @@ from pliant.cli.data import told_of
 from pliant.cli.options import COLUMNS_HELP, ENCODING
 from pliant.cli.screen import console, note
 from pliant.cli.store import tell_store
-from pliant.errors import ConfigError
+from pliant.core.errors import ConfigError
 
 if TYPE_CHECKING:
     from pliant.store.packing import PackProgress

@@ -37,7 +37,7 @@ class PredictOptions:
 def predict(options: PredictOptions) -> None:
     """Predict each row of a table; a column a class holds its probability."""
     from pliant import artifact
-    from pliant.descriptors import expect_output
+    from pliant.core.descriptors import expect_output
     from pliant.table.read import Reads, read_frame
     from pliant.table.write import print_predictions, refuse_suffix, write_predictions
 

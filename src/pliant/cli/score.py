@@ -11,7 +11,7 @@ import typer
 
 from pliant.cli.options import ENCODING
 from pliant.cli.screen import note
-from pliant.errors import DataError
+from pliant.core.errors import DataError
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from pliant.combine.constant import Comparison, base_rates, is_base_rate
 from pliant.combine.greedy import greedy_weights
-from pliant.errors import FitError
+from pliant.core.errors import FitError
 from pliant.search.ranking import mean_score
 from pliant.training.records import Trial
 from pliant.training.study import Study

@@ -11,10 +11,10 @@ import numpy as np
 
 from pliant.combine.choose import Choice
 from pliant.combine.constant import base_rate_member, is_base_rate
-from pliant.config import Clock
+from pliant.core.config import Clock
+from pliant.core.errors import ClusterError
 from pliant.encode.block import View
 from pliant.engine.base import Engine
-from pliant.errors import ClusterError
 from pliant.means import threads_for
 from pliant.models.base import Fitted
 from pliant.models.registry import FAMILIES

@@ -7,8 +7,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pliant.atomic import replacing
-from pliant.errors import ConfigError, MissingLibraryError
+from pliant.core.atomic import replacing
+from pliant.core.errors import ConfigError, MissingLibraryError
 from pliant.runtime.model import Model
 
 if TYPE_CHECKING:

@@ -13,11 +13,11 @@ from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from typing import Any
 
-from pliant.config import Clock, Resources
+from pliant.core.config import Clock, Resources
+from pliant.core.errors import ClusterError, MissingLibraryError
 from pliant.engine.dask_here import DaskHere
 from pliant.engine.outpost import Outpost
 from pliant.engine.remote import RETRIES, RemoteEngine, Versions, failure, versions
-from pliant.errors import ClusterError, MissingLibraryError
 from pliant.training.records import Job, Outcome
 from pliant.training.study import Study
 

@@ -14,8 +14,8 @@ import subprocess
 from contextlib import ExitStack, suppress
 from typing import Any
 
+from pliant.core.temporary import temporary_folder
 from pliant.engine.child import command, environment
-from pliant.temporary import temporary_folder
 
 START = "from distributed.cli.dask_worker import main; main()"
 

@@ -19,14 +19,14 @@ import time
 from multiprocessing.connection import Connection
 from queue import SimpleQueue
 
-from pliant.config import Clock
+from pliant.core.config import Clock
+from pliant.core.errors import ConfigError
+from pliant.core.memory import Shares, available_memory, resident_memory
+from pliant.core.processors import Stillness
 from pliant.engine.child import command, environment
 from pliant.engine.messages import Begun, Order, Stop
 from pliant.engine.pool import PoolEngine
 from pliant.engine.shipment import Shipment
-from pliant.errors import ConfigError
-from pliant.memory import Shares, available_memory, resident_memory
-from pliant.processors import Stillness
 from pliant.training.records import Job, Outcome
 from pliant.training.study import Study
 

@@ -6,7 +6,7 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
-from pliant.config import Clock
+from pliant.core.config import Clock
 from pliant.engine.base import Engine, Task
 from pliant.training.records import Job, Outcome
 

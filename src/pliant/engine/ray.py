@@ -17,9 +17,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from pliant.core.errors import MissingLibraryError
 from pliant.engine.outpost import Outpost
 from pliant.engine.remote import RETRIES, RemoteEngine, Versions, failure, unreachable, versions
-from pliant.errors import MissingLibraryError
 from pliant.training.records import Job, Outcome
 from pliant.training.study import Study
 

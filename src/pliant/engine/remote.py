@@ -14,10 +14,10 @@ from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from typing import Any
 
-from pliant.config import Clock
+from pliant.core.config import Clock
+from pliant.core.errors import ClusterError, PliantError
 from pliant.engine.base import Engine, Task
 from pliant.engine.shipment import pickled_bytes
-from pliant.errors import ClusterError, PliantError
 from pliant.training.records import Job, Outcome
 from pliant.training.study import Study
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pliant.config import Resources
+from pliant.core.config import Resources
+from pliant.core.errors import ConfigError
+from pliant.core.memory import resident_memory
 from pliant.engine.base import Engine
 from pliant.engine.serial import SerialEngine
 from pliant.engine.threads import ThreadEngine
-from pliant.errors import ConfigError
-from pliant.memory import resident_memory
 
 NAMES = ("auto", "serial", "threads", "local", "ray", "dask")
 RAY, DASK = "ray://", ("tcp://", "tls://")

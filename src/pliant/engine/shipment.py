@@ -12,8 +12,8 @@ import pickle
 import struct
 from typing import Any
 
-from pliant.errors import SaveError
-from pliant.temporary import nameless_file, where
+from pliant.core.errors import SaveError
+from pliant.core.temporary import nameless_file, where
 
 ALIGNED = 64
 _LENGTH = struct.Struct("<Q")

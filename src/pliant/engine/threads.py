@@ -7,7 +7,7 @@ the time of one after the other, where one fit of two threads gains less (`bench
 
 from __future__ import annotations
 
-from pliant.config import Clock
+from pliant.core.config import Clock
 from pliant.engine.pool import PoolEngine
 from pliant.training.records import Job, Outcome
 from pliant.training.trainer import evaluate

@@ -14,8 +14,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from queue import SimpleQueue
 
-from pliant.blas import one_blas_thread
-from pliant.config import Clock
+from pliant.core.blas import one_blas_thread
+from pliant.core.config import Clock
 from pliant.engine.messages import Begun, Order, Stop
 from pliant.engine.shipment import receive
 from pliant.training.needs import make_room

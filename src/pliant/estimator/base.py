@@ -14,15 +14,15 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from pliant import artifact
-from pliant.config import Budget, Clock, Limits, Resources
-from pliant.errors import DataError, FitError
+from pliant.core.config import Budget, Clock, Limits, Resources
+from pliant.core.errors import DataError, FitError
+from pliant.core.memory import parse_bytes
+from pliant.core.processors import processors_of
 from pliant.estimator.hearing import heard, say_result, warn_of
 from pliant.fit import Result, Watch, fit
 from pliant.given import column_names, has_names, question_of
-from pliant.memory import parse_bytes
 from pliant.models.family import Family
 from pliant.optimise.shrink import optimise
-from pliant.processors import processors_of
 from pliant.request import Request
 from pliant.roles import learn_roles
 from pliant.rows import FrameRows, Question

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from sklearn.base import ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
-from pliant.errors import DataError
+from pliant.core.errors import DataError
 from pliant.estimator.base import Estimator
 from pliant.given import labels_as_given, question_of
 from pliant.rows import Question

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pliant.config import Clock
-from pliant.errors import DataWarning
+from pliant.core.config import Clock
+from pliant.core.errors import DataWarning
 from pliant.runtime.model import Card
 from pliant.table.stated import STATED
 from pliant.training.progress import Progress

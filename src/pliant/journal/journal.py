@@ -21,11 +21,11 @@ from typing import Any, Self
 
 from pliant.artifact.codec import ArrayReader, ArrayWriter
 from pliant.artifact.container import MISFITS, dumps, read_parts, write_parts
-from pliant.atomic import left_over, refused, replacing, sync_names, where_links_lead
-from pliant.errors import ConfigError, ModelFileError, PliantWarning, SaveError
+from pliant.core.atomic import left_over, refused, replacing, sync_names, where_links_lead
+from pliant.core.errors import ConfigError, ModelFileError, PliantWarning, SaveError
+from pliant.core.locks import Lock, try_lock
 from pliant.journal.codec import Step, step_from_json, step_to_json
 from pliant.journal.dashboard import Dashboard
-from pliant.locks import Lock, try_lock
 from pliant.training.records import Candidate
 
 FORMAT = 1

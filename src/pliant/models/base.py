@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from pliant.config import Clock
+from pliant.core.config import Clock
 from pliant.encode.block import Feature, View
 from pliant.metrics import LOSS, Metric
 from pliant.runtime.ops import Op, Wire, prepare

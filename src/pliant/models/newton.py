@@ -14,9 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pliant.config import Clock
+from pliant.core.config import Clock
+from pliant.core.errors import FitError
 from pliant.encode.decode import Decoder
-from pliant.errors import FitError
 from pliant.models.base import Part
 from pliant.runtime.ops.outputs import apply_link
 

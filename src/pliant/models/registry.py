@@ -14,7 +14,7 @@ from functools import cache
 from importlib.metadata import entry_points
 from importlib.util import find_spec
 
-from pliant.errors import ConfigError, MissingLibraryError, PliantWarning
+from pliant.core.errors import ConfigError, MissingLibraryError, PliantWarning
 from pliant.models.additive import Additive
 from pliant.models.catboost import CatBoost
 from pliant.models.family import Default, Family

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from pliant.errors import ConfigError
+from pliant.core.errors import ConfigError
 
 
 @dataclass(frozen=True)

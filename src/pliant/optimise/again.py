@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 
-from pliant.config import Clock, Limits, Resources
-from pliant.errors import ConfigError, DataError
+from pliant.core.config import Clock, Limits, Resources
+from pliant.core.errors import ConfigError, DataError
 from pliant.means import Means
 from pliant.models.registry import families_of
 from pliant.optimise.choice import Chooser, Chosen

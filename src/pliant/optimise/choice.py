@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from pliant.compile.trim import trimmed
-from pliant.config import Limits
-from pliant.errors import FitError
+from pliant.core.config import Limits
+from pliant.core.errors import FitError
 from pliant.figures import BATCH_ROWS, measure
 from pliant.metrics import Metric
 from pliant.optimise.front import on_front

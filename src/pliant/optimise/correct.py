@@ -18,7 +18,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from pliant.config import Clock
+from pliant.core.config import Clock
 from pliant.models.base import Fitted, Part
 from pliant.optimise.standing import Floats
 from pliant.runtime.ops import Op

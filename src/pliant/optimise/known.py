@@ -8,7 +8,7 @@ from typing import Any
 
 from pliant.card import Found, make_card
 from pliant.compile.build import build
-from pliant.config import Resources
+from pliant.core.config import Resources
 from pliant.runtime.model import Card, Model
 from pliant.stream.extension import Ensemble
 from pliant.training.records import Trial

@@ -17,7 +17,7 @@ from typing import Any, get_args
 import numpy as np
 
 from pliant.combine.choose import Choice
-from pliant.config import Clock, Resources
+from pliant.core.config import Clock, Resources
 from pliant.encode.block import View
 from pliant.engine.base import Engine
 from pliant.engine.select import make_engine

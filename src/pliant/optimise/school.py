@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from pliant.config import Clock
+from pliant.core.config import Clock
 from pliant.encode.block import View
 from pliant.means import Means
 from pliant.models.base import Data, Part

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from pliant.combine.choose import Choice, choose
 from pliant.combine.constant import base_rates, is_base_rate
 from pliant.combine.refit import reweighted
-from pliant.config import Clock, Limits
+from pliant.core.config import Clock, Limits
+from pliant.core.errors import ConfigError
 from pliant.encode.block import View
-from pliant.errors import ConfigError
 from pliant.means import Means
 from pliant.optimise.cascade import Cascades
 from pliant.optimise.choice import Chooser, Chosen

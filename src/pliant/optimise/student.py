@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from pliant.card import student_card
 from pliant.combine.refit import Weighted
 from pliant.compile.build import build
-from pliant.config import Clock
+from pliant.core.config import Clock
 from pliant.encode.block import View
 from pliant.models.base import Allowance, Data, Fitted, Part, Shape
 from pliant.models.family import fit_bytes

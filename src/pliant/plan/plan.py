@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from pliant.config import Budget
+from pliant.core.config import Budget
 from pliant.models.base import Shape
 from pliant.models.family import default_config
 from pliant.models.registry import FAMILIES

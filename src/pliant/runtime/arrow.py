@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from pliant.errors import DataError, NestedError
+from pliant.core.errors import DataError, NestedError
 from pliant.runtime.columns import column_from_texts, column_of_levels, named
 from pliant.runtime.raw import NOT_A_TIME, Frame, Numbers, RawColumn, Strings, Times
 from pliant.runtime.scalars import MAX_EXACT, text_of

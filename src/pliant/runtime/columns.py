@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pliant.errors import DataError, NestedError
+from pliant.core.errors import DataError, NestedError
 from pliant.runtime.raw import NOT_A_TIME, Numbers, RawColumn, Strings, Times
 from pliant.runtime.scalars import (
     MAX_EXACT,

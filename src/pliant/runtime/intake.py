@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from pliant.errors import DataError
+from pliant.core.errors import DataError
 from pliant.runtime.columns import (
     column_from_numpy,
     column_from_objects,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 
-from pliant.errors import ConfigError
+from pliant.core.errors import ConfigError
 
 HAVE_KERNEL = False
 """Whether the compiled kernel is in use; otherwise NumPy computes the same."""

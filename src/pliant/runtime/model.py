@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pliant.errors import ConfigError
+from pliant.core.errors import ConfigError
 from pliant.runtime.intake import to_frame
 from pliant.runtime.labels import Label, label_array
 from pliant.runtime.ops import Op

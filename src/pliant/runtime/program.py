@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pliant.errors import ModelFileError
+from pliant.core.errors import ModelFileError
 from pliant.runtime.level import HAVE_KERNEL
 from pliant.runtime.native import ARRAYS, Native, needed_of, pack, parts_of
 from pliant.runtime.ops import Op, Wire, prepare

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from pliant.errors import SchemaError
+from pliant.core.errors import SchemaError
 from pliant.runtime.binning import bin_numbers
 from pliant.runtime.codebook import (
     CategoryCodebook,

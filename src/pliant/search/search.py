@@ -15,9 +15,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from pliant.config import Clock
+from pliant.core.config import Clock
+from pliant.core.errors import ClusterError
 from pliant.engine.base import Engine
-from pliant.errors import ClusterError
 from pliant.journal import Journal, Step
 from pliant.plan.plan import Plan
 from pliant.search.attempt import Attempt

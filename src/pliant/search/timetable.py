@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pliant.config import Clock
+from pliant.core.config import Clock
 from pliant.engine.base import Engine
 from pliant.plan.plan import Plan
 from pliant.search.ranking import Ranking

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from pliant.errors import DataError
+from pliant.core.errors import DataError
 from pliant.store.blocks import Block
 from pliant.store.change import Change, changed, fingerprint, held
 from pliant.store.coder import Coder

@@ -11,7 +11,7 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pliant.errors import DataError
+from pliant.core.errors import DataError
 from pliant.store.layout import Stream
 
 LEVEL = 1

@@ -17,9 +17,9 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
-from pliant.atomic import left_over, refused, scratch_folder, sync_names
-from pliant.errors import DataError, SaveError
-from pliant.locks import try_lock
+from pliant.core.atomic import left_over, refused, scratch_folder, sync_names
+from pliant.core.errors import DataError, SaveError
+from pliant.core.locks import try_lock
 from pliant.store.block_files import block_name
 from pliant.store.manifest import NAME, Manifest, read_manifest
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from pliant.errors import DataError
+from pliant.core.errors import DataError
 from pliant.runtime.codebook import NumberCodebook, TimeCodebook, numbers_of, spoken, strings_of
 from pliant.runtime.raw import Frame, Numbers, RawColumn, Strings, Times
 from pliant.runtime.schema import Column

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Any
 
-from pliant.errors import DataError
+from pliant.core.errors import DataError
 from pliant.runtime.raw import Frame, Numbers, RawColumn, Strings
 from pliant.store.sample import has_values
 from pliant.store.source import Batch, arrow_bytes

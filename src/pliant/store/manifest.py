@@ -17,7 +17,7 @@ from typing import Any
 
 from pliant.artifact.codec import ArrayReader, ArrayWriter, column_from_json, column_to_json
 from pliant.artifact.container import MISFITS, dumps, read_parts, write_parts
-from pliant.errors import DataError, ModelFileError
+from pliant.core.errors import DataError, ModelFileError
 from pliant.runtime.labels import label_from_json, label_to_json
 from pliant.runtime.schema import Schema
 from pliant.store.answers import Answers

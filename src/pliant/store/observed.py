@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from pliant.errors import SchemaError
+from pliant.core.errors import SchemaError
 from pliant.runtime.codebook import CategoryCodebook, numbers_of, spoken
 from pliant.runtime.grammar import DECIMAL_MARKS, is_padded, parse_number
 from pliant.runtime.raw import NOT_A_TIME, Numbers, RawColumn, Strings, Times

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pliant.atomic import new_folder, refuse_taken, refuse_unwritable, where_links_lead
-from pliant.errors import ConfigError, DataError, SaveError
+from pliant.core.atomic import new_folder, refuse_taken, refuse_unwritable, where_links_lead
+from pliant.core.errors import ConfigError, DataError, SaveError
 from pliant.runtime.schema import Schema
 from pliant.store.change import Change, changed, fingerprint, held
 from pliant.store.coder import Coder

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pliant.errors import DataError
+from pliant.core.errors import DataError
 from pliant.runtime.labels import Label
 from pliant.runtime.schema import Schema
 from pliant.store.block_files import BlockFiles

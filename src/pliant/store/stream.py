@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO, Any
 
-from pliant.errors import DataError
+from pliant.core.errors import DataError
 from pliant.store.source import batch_rows
 from pliant.table.answered import UNTYPED as WRITTEN
 from pliant.table.cells import arrow_of_rows, cells_of, typed_cells

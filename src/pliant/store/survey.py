@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from pliant.errors import DataError
+from pliant.core.errors import DataError
 from pliant.runtime.raw import Frame, Numbers, RawColumn, Strings
 from pliant.store.layout import Layout, RoleColumns
 from pliant.store.observed import Observed

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pliant.errors import DataError
+from pliant.core.errors import DataError
 from pliant.runtime.labels import label_text
 from pliant.runtime.raw import Numbers
 from pliant.store.answers import Answers

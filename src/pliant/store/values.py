@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from pliant.errors import DataError
+from pliant.core.errors import DataError
 from pliant.runtime.raw import Numbers
 from pliant.store.answers import Answers
 from pliant.store.source import Batch, missing

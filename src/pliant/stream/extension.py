@@ -19,7 +19,7 @@ from pliant.combine.choose import Choice
 from pliant.combine.constant import Comparison, is_base_rate
 from pliant.combine.greedy import greedy_weights
 from pliant.combine.refit import Weighted
-from pliant.config import Clock
+from pliant.core.config import Clock
 from pliant.means import Means
 from pliant.models.base import Allowance, Data
 from pliant.stream.blocks import gathered

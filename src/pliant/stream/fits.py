@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pliant.memory import available_memory
+from pliant.core.memory import available_memory
 from pliant.table.locate import Located
 
 COPIES = 3

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from pliant.config import Resources
-from pliant.errors import ConfigError, DataError
-from pliant.memory import available_memory, steady
+from pliant.core.config import Resources
+from pliant.core.errors import ConfigError, DataError
+from pliant.core.memory import available_memory, steady
 from pliant.models.base import FIT_BYTES, OUTPUT_BYTES
 from pliant.models.lightgbm import LightGBM
 from pliant.request import Request

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from pliant.errors import DataError
+from pliant.core.errors import DataError
 from pliant.runtime.arrow import column_from_arrow
 from pliant.runtime.raw import Numbers
 from pliant.table.labels import MAX_CLASSES, Labels, exact, from_text, labels_of

@@ -7,7 +7,7 @@ import io
 import re
 from typing import IO
 
-from pliant.errors import ConfigError, DataError
+from pliant.core.errors import ConfigError, DataError
 
 MARKS = {
     codecs.BOM_UTF32_LE: "utf-32-le",  # before UTF-16, whose mark it begins with

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from pliant.errors import DataError
+from pliant.core.errors import DataError
 
 DELIMITERS = (",", ";", "\t", "|")
 _SNIFFED_LINES = 20

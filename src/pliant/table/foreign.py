@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from pliant.errors import DataError, PliantError
+from pliant.core.errors import DataError, PliantError
 
 _DAMAGE = (EOFError, zlib.error, ValueError, OverflowError, RecursionError, MemoryError)
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pliant.errors import DataError
+from pliant.core.errors import DataError
 from pliant.runtime.codebook import numbers_of
 from pliant.runtime.columns import column_from_values
 from pliant.runtime.grammar import DECIMAL_MARKS, is_missing_word

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO, Any
 from urllib.parse import unquote
 
-from pliant.errors import DataError, MissingLibraryError
+from pliant.core.errors import DataError, MissingLibraryError
 from pliant.table.decode import Utf8, known_encoding
 from pliant.table.foreign import refusing
 

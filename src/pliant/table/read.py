@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, Any
 
-from pliant.errors import DataError
+from pliant.core.errors import DataError
 from pliant.runtime.arrow import wanted
 from pliant.runtime.raw import Frame
 from pliant.runtime.schema import Schema

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from pliant.errors import ConfigError
+from pliant.core.errors import ConfigError
 from pliant.runtime.grammar import DECIMAL_MARKS
 
 STATED = ("number", "category", "time", "text", "ignore")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from pliant.errors import ConfigError, DataError
+from pliant.core.errors import ConfigError, DataError
 from pliant.runtime.codebook import numbers_of
 from pliant.runtime.raw import Frame, Numbers, RawColumn
 from pliant.runtime.schema import Coded, Column, Schema, refuse_infinite

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pliant.errors import ConfigError, DataError
+from pliant.core.errors import ConfigError, DataError
 from pliant.runtime.labels import Label, label_text, plain_label
 from pliant.runtime.raw import Numbers, RawColumn
 from pliant.table.labels import (

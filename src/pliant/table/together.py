@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from pliant.errors import DataError
+from pliant.core.errors import DataError
 from pliant.table.foreign import refusing
 from pliant.table.locate import OPEN, UNTYPED, Located
 

@@ -11,8 +11,8 @@ from typing import IO, Any
 
 from numpy.typing import NDArray
 
-from pliant.atomic import replacing
-from pliant.errors import ConfigError
+from pliant.core.atomic import replacing
+from pliant.core.errors import ConfigError
 from pliant.runtime.labels import (
     Label,
     as_written,

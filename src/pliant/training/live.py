@@ -13,7 +13,7 @@ from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 
-from pliant.config import Clock
+from pliant.core.config import Clock
 from pliant.training.progress import Progress
 
 SECONDS_A_LINE = 5.0

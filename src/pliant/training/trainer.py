@@ -9,9 +9,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from pliant.config import Clock
-from pliant.errors import PliantError
-from pliant.forked import with_own_threads
+from pliant.core.config import Clock
+from pliant.core.errors import PliantError
+from pliant.core.forked import with_own_threads
 from pliant.metrics import LOSS
 from pliant.models.base import Allowance, Data, Fitted, load_library
 from pliant.models.family import Family, IncrementalFamily

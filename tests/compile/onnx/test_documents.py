@@ -11,8 +11,8 @@ from document_samples import model_of, table_of
 from pliant.compile.onnx.document import to_document
 from pliant.compile.onnx.probe import feeds_of, probing
 from pliant.compile.onnx.verify import compare, session_of
+from pliant.core.errors import ExportError
 from pliant.encode.block import View
-from pliant.errors import ExportError
 from pliant.models.registry import FAMILIES
 from pliant.runtime.model import Model
 from pliant.table.target import Task

@@ -13,7 +13,7 @@ from onnx import numpy_helper
 import pliant
 from pliant.compile.onnx import document, verify
 from pliant.compile.onnx.probe import probing
-from pliant.errors import ExportError
+from pliant.core.errors import ExportError
 from pliant.table.target import Task
 from pliant.testing import TASKS
 

@@ -16,7 +16,7 @@ from pliant.compile.onnx import codes, outputs, sums, values
 from pliant.compile.onnx.base import EMITTERS, UNSAYABLE
 from pliant.compile.onnx.graph import ML_OPSET, OPSET, Graph, Tensor
 from pliant.compile.onnx.inputs import emit_inputs
-from pliant.errors import ExportError
+from pliant.core.errors import ExportError
 from pliant.runtime.labels import as_written, label_array, label_text, label_to_json
 from pliant.runtime.model import Model
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from onnx import numpy_helper
 
 from pliant.compile.onnx.graph import Graph, Tensor
-from pliant.errors import ExportError
+from pliant.core.errors import ExportError
 from pliant.runtime.trees import ObliviousArrays, TreeArrays
 
 MOST_NODES = 20_000_000

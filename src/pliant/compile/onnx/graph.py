@@ -11,7 +11,7 @@ import onnx
 from numpy.typing import NDArray
 from onnx import helper, numpy_helper
 
-from pliant.errors import ExportError
+from pliant.core.errors import ExportError
 
 OPSET, ML_OPSET, IR_VERSION = 21, 5, 12
 """The versions of ONNX that are spoken; TreeEnsemble, which computes in double, is of ML 5.

@@ -7,7 +7,7 @@ import numpy as np
 from pliant.compile.onnx.calendar import emit_calendar
 from pliant.compile.onnx.ensemble import emit_bins
 from pliant.compile.onnx.graph import Graph, Tensor
-from pliant.errors import ExportError
+from pliant.core.errors import ExportError
 from pliant.runtime.codebook import (
     FIRST_LEVEL,
     MISSING,

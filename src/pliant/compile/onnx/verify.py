@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pliant.compile.export import require
 from pliant.compile.onnx.document import said_labels
 from pliant.compile.onnx.probe import feeds_of, probing
-from pliant.errors import ExportError
+from pliant.core.errors import ExportError
 from pliant.runtime.model import Model
 from pliant.runtime.raw import Frame
 from pliant.specimens import made_up, rows_of

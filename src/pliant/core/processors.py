@@ -6,8 +6,8 @@ import os
 import re
 from pathlib import Path
 
-from pliant.cgroups import processors_in_groups
-from pliant.errors import ConfigError
+from pliant.core.cgroups import processors_in_groups
+from pliant.core.errors import ConfigError
 
 VARIABLES = (
     "OMP_NUM_THREADS",

@@ -15,7 +15,7 @@ from multiprocessing import TimeoutError as NotInTime
 from multiprocessing.pool import ThreadPool
 from typing import TypeVar
 
-from pliant.config import Clock
+from pliant.core.config import Clock
 
 R = TypeVar("R")
 

@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
-from pliant.errors import SaveError
+from pliant.core.errors import SaveError
 
 _LEFT_OVER = re.compile(r"\..*\.[0-9a-f]{12}")
 _NAME = 60

@@ -10,9 +10,9 @@ import time
 
 import pytest
 
-from pliant import processors as module
-from pliant.config import Resources
-from pliant.processors import VARIABLES, Stillness, processors
+from pliant.core import processors as module
+from pliant.core.config import Resources
+from pliant.core.processors import VARIABLES, Stillness, processors
 
 
 @pytest.fixture

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pliant import temporary
+from pliant.core import temporary
+from pliant.core.errors import SaveError
+from pliant.core.temporary import lend, nameless_file, temporary_folder
 from pliant.engine.shipment import Shipment, receive
-from pliant.errors import SaveError
-from pliant.temporary import lend, nameless_file, temporary_folder
 
 
 @pytest.fixture

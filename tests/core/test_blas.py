@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from pliant import blas
-from pliant.blas import _Limit
+from pliant.core import blas
+from pliant.core.blas import _Limit
 
 
 @dataclass

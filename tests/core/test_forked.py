@@ -10,15 +10,15 @@ import time
 
 import pytest
 
-from pliant import forked
-from pliant.config import Clock
-from pliant.forked import with_own_threads
+from pliant.core import forked
+from pliant.core.config import Clock
+from pliant.core.forked import with_own_threads
 
 LEARN = """
 import os, sys, warnings
 import numpy as np, lightgbm
-from pliant.config import Clock
-from pliant.forked import with_own_threads
+from pliant.core.config import Clock
+from pliant.core.forked import with_own_threads
 X = np.random.default_rng(0).normal(size=(2000, 6))
 y = X[:, 0] > 0
 told = {"num_threads": 2, "verbose": -1}

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pliant import cgroups, memory
-from pliant.cgroups import left_in_groups, processors_in_groups
+from pliant.core import cgroups, memory
+from pliant.core.cgroups import left_in_groups, processors_in_groups
 
 
 @pytest.fixture(params=[0, 1], ids=["version 2", "version 1"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from pliant.errors import SaveError
+from pliant.core.errors import SaveError
 
 STANDARD = (0, 1, 2)
 

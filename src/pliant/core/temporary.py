@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pliant.errors import SaveError
+from pliant.core.errors import SaveError
 
 SHARED = "/dev/shm"
 """Memory as a folder; Linux has it where nothing else can be written."""

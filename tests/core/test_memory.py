@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from pliant import Classifier, ConfigError
-from pliant.memory import available_memory, give_back, parse_bytes, resident_memory
+from pliant.core.memory import available_memory, give_back, parse_bytes, resident_memory
 from pliant.models.base import Shape
 from pliant.models.family import fit_bytes
 from pliant.models.registry import FAMILIES

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from pliant import artifact
-from pliant.atomic import new_folder, replacing
-from pliant.errors import SaveError
+from pliant.core.atomic import new_folder, replacing
+from pliant.core.errors import SaveError
 
 
 @pytest.mark.skipif(os.name != "posix", reason="folders cannot be synced there")

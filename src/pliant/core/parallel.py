@@ -13,8 +13,8 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from pliant.config import Resources
-from pliant.errors import ConfigError, DataError, PliantError
+from pliant.core.config import Resources
+from pliant.core.errors import ConfigError, DataError, PliantError
 
 R = TypeVar("R")
 

@@ -7,9 +7,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from pliant.errors import ConfigError
-from pliant.memory import parse_bytes
-from pliant.processors import processors
+from pliant.core.errors import ConfigError
+from pliant.core.memory import parse_bytes
+from pliant.core.processors import processors
 
 _UNITS = {
     "ns": 1e-9,

@@ -9,8 +9,8 @@ import re
 import sys
 from pathlib import Path
 
-from pliant.cgroups import left_in_groups
-from pliant.errors import ConfigError
+from pliant.core.cgroups import left_in_groups
+from pliant.core.errors import ConfigError
 
 _UNITS = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 _UNITS |= {"KIB": 2**10, "MIB": 2**20, "GIB": 2**30, "TIB": 2**40}
