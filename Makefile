@@ -13,8 +13,8 @@ test: $(VENV)/.dev
 
 # What takes long: clusters that lose nodes, fits that are killed again and again.
 slow: $(VENV)/.dev
-	$(BIN)/python -m pytest -m slow -n 2 tests/table
-	$(BIN)/python -m pytest -m slow --ignore tests/table
+	$(BIN)/python -m pytest -m slow -n 2 tests/data
+	$(BIN)/python -m pytest -m slow --ignore tests/data
 
 # Every family, a million rows: NumPy, the kernel at each level, ONNX Runtime; half an hour.
 parity: $(VENV)/.dev

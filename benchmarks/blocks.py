@@ -28,14 +28,14 @@ from pathlib import Path
 import numpy as np
 
 from pliant.core.config import Clock
-from pliant.encode.features import FeatureMap, fit_features
+from pliant.data.read import read_frame
+from pliant.data.table import Roles, Table, learn_schema
+from pliant.data.target import learn_target
+from pliant.features.features import FeatureMap, fit_features
 from pliant.metrics import neg_log_loss
 from pliant.models.base import Allowance, Data, Fitted, Part
 from pliant.models.lightgbm import LightGBM, LightGBMConfig
 from pliant.runtime.raw import Frame
-from pliant.table.read import read_frame
-from pliant.table.table import Roles, Table, learn_schema
-from pliant.table.target import learn_target
 
 CONFIG = LightGBMConfig(learning_rate=0.1, num_leaves=31, feature_fraction=0.8)
 TEACHER = replace(CONFIG, num_leaves=63)
@@ -132,7 +132,9 @@ def drawn(real: Data, features: FeatureMap, n: int, seed: int) -> Data:
     for f in range(X.shape[1]):
         swapped = np.flatnonzero(rng.random(n) < SWAPPED)
         X[swapped, f] = base[rng.integers(0, len(base), len(swapped)), f]
-    teacher = LightGBM().extend(None, real, TEACHER, Allowance(Clock(None), rounds=TEACHER_ROUNDS))
+    teacher = LightGBM().partial_fit(
+        None, real, TEACHER, Allowance(Clock(None), rounds=TEACHER_ROUNDS)
+    )
     chance = teacher.predict(X)[:, 0]
     values = (rng.random(n) < chance).astype(np.int64)
     return replace(real, train=Part(X, replace(real.target, values=values)), _made={})
@@ -147,7 +149,7 @@ def part_of(data: Data, start: int, stop: int) -> Data:
 def through(blocks: Sequence[Data], rounds: int, model: Fitted | None = None) -> Fitted:
     """Return the model that has gone through all blocks."""
     for block in blocks:
-        model = LightGBM().extend(
+        model = LightGBM().partial_fit(
             model, block.apart(), CONFIG, Allowance(Clock(None), rounds=rounds)
         )
     assert model is not None

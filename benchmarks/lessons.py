@@ -1,4 +1,4 @@
-"""What one student loses: the figures behind the recipes of `pliant.optimise` and its made-up rows.
+"""What one student loses: the figures behind the recipes of `pliant.compress` and its made-up rows.
 
 python benchmarks/lessons.py DIR/adult "catboost 6 0.05 3500" "lightgbm 63 0.05 900 taught"
     [--budget 60] [--swapped 0.3] [--among 5000] [--taught-rows 300000]
@@ -17,15 +17,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pliant.compile.trim import trimmed
+from pliant.compress import augment, correct, school
+from pliant.compress.recipes import Recipe
+from pliant.compress.student import Lesson
+from pliant.compress.teacher import FoldTeacher
 from pliant.core.config import Clock
-from pliant.means import Means
+from pliant.ensemble.incremental.extension import Ensemble
 from pliant.models.catboost import CatBoostConfig
 from pliant.models.lightgbm import LightGBMConfig
-from pliant.optimise import augment, correct, school
-from pliant.optimise.recipes import Recipe
-from pliant.optimise.student import Lesson
-from pliant.optimise.teacher import FoldTeacher
-from pliant.stream.extension import Ensemble
+from pliant.training.means import Means
 from students import Ground
 
 

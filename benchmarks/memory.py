@@ -27,15 +27,15 @@ import numpy as np
 
 from pliant.core.config import Clock
 from pliant.core.memory import give_back, resident_memory
-from pliant.encode.block import View
+from pliant.data.narrow import narrow
+from pliant.data.table import Roles, Table, learn_schema
+from pliant.data.target import Target, learn_target
+from pliant.ensemble.incremental.blocks import ROW_BYTES
+from pliant.features.block import View
 from pliant.models.base import OUTPUT_BYTES, Allowance, Data, Part, load_library
 from pliant.models.family import Family, IncrementalFamily, default_config
 from pliant.models.registry import FAMILIES
 from pliant.runtime.intake import column_from_values, to_frame
-from pliant.stream.blocks import ROW_BYTES
-from pliant.table.narrow import narrow
-from pliant.table.table import Roles, Table, learn_schema
-from pliant.table.target import Target, learn_target
 from pliant.testing import number_feature
 from pliant.training.study import Splitting, Study
 

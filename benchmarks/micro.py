@@ -15,8 +15,8 @@ import pytest
 import cost
 import machine
 from pliant import Classifier, Model, artifact
+from pliant.data.table import learn_schema
 from pliant.runtime.intake import to_frame
-from pliant.table.table import learn_schema
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -25,7 +25,7 @@ import pliant
 from pliant.compile.onnx.probe import feeds_of
 from pliant.compile.onnx.verify import session_of
 from pliant.models.registry import FAMILIES
-from pliant.specimens import made_up
+from pliant.runtime.synthetic import made_up
 
 ROWS, COLUMNS, TRAINED, REPEATS = 10_000, 30, 4_000, 5
 

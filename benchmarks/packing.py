@@ -107,8 +107,8 @@ def _two_scores(table: Any, test: Any, seed: int) -> tuple[float, float, str]:
     from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
     from sklearn.metrics import log_loss, roc_auc_score, root_mean_squared_error
 
+    from pliant.data.table import learn_schema
     from pliant.runtime.intake import to_frame
-    from pliant.table.table import learn_schema
 
     y, y_test = table.frame[table.target], test[table.target]
     frame, new = to_frame(table.frame.drop(columns=table.target)), to_frame(test)
@@ -236,8 +236,8 @@ def quantiles(options: argparse.Namespace) -> Iterator[Line]:
     import datasketches
     import numpy as np
 
+    from pliant.data.store.sample import RowSample
     from pliant.runtime.raw import Frame, Numbers
-    from pliant.store.sample import RowSample
 
     values = np.random.default_rng(0).lognormal(size=5_000_000)
     shares = np.arange(1, 255) / 255

@@ -24,16 +24,16 @@ import pandas as pd
 
 from data import names, read
 from pliant import artifact
+from pliant.automl.fit import fit
+from pliant.compress.again import optimise_file, study_of
+from pliant.compress.standing import Standing, Yardstick
 from pliant.core.config import Budget, Clock, Limits, Resources
-from pliant.fit import fit
-from pliant.optimise.again import optimise_file, study_of
-from pliant.optimise.standing import Standing, Yardstick
-from pliant.request import Request
-from pliant.roles import NamedRoles
-from pliant.rows import FrameRows, Question
+from pliant.data.roles import NamedRoles
+from pliant.ensemble.incremental.rows import FrameRows, Question
 from pliant.runtime.intake import to_frame
 from pliant.runtime.model import Model
 from pliant.runtime.raw import Frame
+from pliant.training.request import Request
 
 HERE = Path(__file__).resolve().parent
 MOST_APART = 0.02

@@ -33,7 +33,7 @@ from pliant.models.quantise import BYTE_ERROR, ERROR, quantise
 from pliant.runtime.level import level, levels, use_level
 from pliant.runtime.model import Model
 from pliant.runtime.schema import Coded
-from pliant.specimens import made_up, rows_of
+from pliant.runtime.synthetic import made_up, rows_of
 
 FOLDER = Path(".bench/runtime")
 ROWS, PEER_ROWS, COLUMNS = 200_000, 20_000, 20

@@ -27,7 +27,7 @@ import process
 import scaling_jobs
 
 if TYPE_CHECKING:
-    from pliant.rows import Question
+    from pliant.ensemble.incremental.rows import Question
     from pliant.runtime.raw import Frame
 
 LIMIT_SECONDS = 1800.0
@@ -139,8 +139,8 @@ def measure_sum(point: Point, data: Path) -> dict[str, Any]:
 def measure_dispatch(point: Point, data: Path) -> dict[str, Any]:
     """Return the seconds of 200 trials of a quarter of a second, once the workers are up."""
     from pliant.core.config import Resources
-    from pliant.engine.select import make_engine
     from pliant.testing import small_study
+    from pliant.training.engines.select import make_engine
 
     start = time.perf_counter()
     with make_engine(Resources(point.workers, point.engine), None) as engine:
@@ -159,10 +159,10 @@ def measure_dispatch(point: Point, data: Path) -> dict[str, Any]:
 
 def measure_tuning(point: Point, data: Path) -> dict[str, Any]:
     """Return the seconds of a real tuning job."""
+    from pliant.automl.fit import fit
     from pliant.core.config import Budget, Resources
-    from pliant.fit import fit
-    from pliant.request import Request
-    from pliant.rows import FrameRows
+    from pliant.ensemble.incremental.rows import FrameRows
+    from pliant.training.request import Request
 
     frame, question = _adult(data)
     resources = Resources(point.workers, point.engine)
@@ -183,9 +183,9 @@ def measure_bytes(point: Point, data: Path) -> dict[str, Any]:
 
 
 def _adult(data: Path) -> tuple[Frame, Question]:
-    from pliant.rows import Question
+    from pliant.data.read import read_frame
+    from pliant.ensemble.incremental.rows import Question
     from pliant.runtime.raw import Frame
-    from pliant.table.read import read_frame
 
     target = (data / "adult" / "task.txt").read_text().split()[0]
     whole = read_frame(data / "adult" / "train.parquet")

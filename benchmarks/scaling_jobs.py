@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pliant.engine.shipment import pickled_bytes
+from pliant.ensemble.incremental.rows import FrameRows, Question
 from pliant.models.additive import AdditiveConfig
-from pliant.request import Request
-from pliant.rows import FrameRows, Question
 from pliant.runtime.intake import column_from_values, to_frame
 from pliant.runtime.raw import Frame
+from pliant.training.engines.shipment import pickled_bytes
 from pliant.training.records import Candidate, Job
+from pliant.training.request import Request
 from pliant.training.study import Splitting, Study
 
 if TYPE_CHECKING:

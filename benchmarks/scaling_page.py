@@ -74,8 +74,9 @@ holds the table. A job's reason is the same words on all three.
 "Model so far" comes with a warning that says what was lost and how many trials there are; before
 the first trial, `ClusterError` says it in one sentence. A Dask scheduler that has gone is waited
 for 5 s, workers 15 s (120 s where no clock is asked). Memory: a child may take its share of what
-the Dask worker or the Ray node has. `tests/engine/test_faults.py` has a test for each cell but
-those in which the fit is over, waits or leaves it to the system, and Ray's lost head and nodes.
+the Dask worker or the Ray node has. `tests/training/engines/test_faults.py` has a test for each
+cell but those in which the fit is over, waits or leaves it to the system, and Ray's lost head and
+nodes.
 """
 
 

@@ -58,7 +58,7 @@ def loss_by_rounds(train: Data, test: Data, rate: float, threads: int) -> list[s
     for done, rounds in zip((0, *ROUNDS), ROUNDS, strict=False):
         allowed = Allowance(Clock(None), threads, 0, rounds - done)
         config = LightGBMConfig(rate, 50, feature_fraction=0.8)
-        fitted = LightGBM().extend(fitted, train, config, allowed)
+        fitted = LightGBM().partial_fit(fitted, train, config, allowed)
         said = apply_link(fitted.score(test.train.X), fitted.link)
         score = test.metric(test.train.target, said, None)
         found.append(f"{rounds}: {-score:.5f}")

@@ -25,17 +25,17 @@ import numpy as np
 import machine
 import marked
 from data import names, read
+from pliant.artifact.profile import measure
+from pliant.automl.fit import Result, fit
 from pliant.compile.trim import trimmed
 from pliant.core.config import Budget, Clock
-from pliant.figures import measure
-from pliant.fit import Result, fit
+from pliant.data.target import Target, Task, known_target
+from pliant.ensemble.incremental.rows import FrameRows, Question
 from pliant.metrics import Metric
-from pliant.request import Request
-from pliant.rows import FrameRows, Question
 from pliant.runtime.intake import to_frame
 from pliant.runtime.model import Model
 from pliant.runtime.raw import Frame
-from pliant.table.target import Target, Task, known_target
+from pliant.training.request import Request
 
 HERE = Path(__file__).resolve().parent
 PAGE = HERE.parent / "docs" / "optimise.md"

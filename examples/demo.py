@@ -24,7 +24,7 @@ def main() -> None:
     model = pliant.Classifier(budget=BUDGET).fit(X_train, y_train)
     seconds = time.perf_counter() - start
     print(f"fitted {len(X_train)} rows in {seconds:.1f} s of {BUDGET} allowed; the best trials:")
-    for row in model.leaderboard_[:5]:
+    for row in model.model_.card.leaderboard[:5]:
         weight = f"weight {row['weight']:.2f}" if row["weight"] else ""
         print(f"  {row['model']:<26} roc_auc {row['score']:.4f}  {weight}")
 

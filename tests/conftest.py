@@ -50,7 +50,7 @@ def _few_folds() -> Iterator[None]:
 
     Those of other processes, the command line's among them, have all.
     """
-    from pliant.plan import plan  # once the threads of libraries are settled
+    from pliant.search import plan  # once the threads of libraries are settled
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(plan, "FOLDS_BELOW", ())

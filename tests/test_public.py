@@ -16,12 +16,12 @@ import pytest
 
 import pliant
 from pliant import artifact
+from pliant.automl.fit import fit
 from pliant.core.config import Budget
-from pliant.fit import fit
-from pliant.request import Request
-from pliant.rows import FrameRows, Question
+from pliant.data.table import Roles
+from pliant.ensemble.incremental.rows import FrameRows, Question
 from pliant.runtime.intake import column_from_values, to_frame
-from pliant.table.table import Roles
+from pliant.training.request import Request
 
 ROOT = Path(__file__).parents[1]
 TRAINERS = ("sklearn", "lightgbm", "catboost", "xgboost", "optuna", "scipy", "pandas", "torch")

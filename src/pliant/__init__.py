@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     __version__: str
     from pliant.artifact import load
+    from pliant.automl.classifier import Classifier
+    from pliant.automl.regressor import Regressor
+    from pliant.automl.tuning import tune
     from pliant.compile.export import export
     from pliant.core.config import Limits
     from pliant.core.errors import (
@@ -29,24 +32,22 @@ if TYPE_CHECKING:
         SchemaError,
     )
     from pliant.core.parallel import map_reduce
-    from pliant.estimator import Classifier, Regressor
+    from pliant.data.store.packing import PackOptions, pack
+    from pliant.data.store.store import Store, open_store
     from pliant.models.family import Default, Family, IncrementalFamily
     from pliant.models.registry import register_family
     from pliant.models.space import Choice, Float, Int
     from pliant.runtime.model import Model
-    from pliant.store.packing import PackOptions, pack
-    from pliant.store.store import Store, open_store
-    from pliant.tuning import tune
 
 _HOMES = {
-    "Classifier": "pliant.estimator",
-    "Regressor": "pliant.estimator",
+    "Classifier": "pliant.automl.classifier",
+    "Regressor": "pliant.automl.regressor",
     "load": "pliant.artifact",
     "export": "pliant.compile.export",
     "Limits": "pliant.core.config",
     "Model": "pliant.runtime.model",
     "map_reduce": "pliant.core.parallel",
-    "tune": "pliant.tuning",
+    "tune": "pliant.automl.tuning",
     "Family": "pliant.models.family",
     "IncrementalFamily": "pliant.models.family",
     "Default": "pliant.models.family",
@@ -54,10 +55,10 @@ _HOMES = {
     "Float": "pliant.models.space",
     "Int": "pliant.models.space",
     "Choice": "pliant.models.space",
-    "pack": "pliant.store.packing",
-    "PackOptions": "pliant.store.packing",
-    "open_store": "pliant.store.store",
-    "Store": "pliant.store.store",
+    "pack": "pliant.data.store.packing",
+    "PackOptions": "pliant.data.store.packing",
+    "open_store": "pliant.data.store.store",
+    "Store": "pliant.data.store.store",
     "PliantError": "pliant.core.errors",
     "PliantWarning": "pliant.core.errors",
     "ClusterError": "pliant.core.errors",

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pliant.core.errors import ConfigError
-from pliant.table.narrow import Narrow
-from pliant.table.target import Target, Task
+from pliant.data.narrow import Narrow
+from pliant.data.target import Target, Task
 
 Floats = NDArray[np.float64]
 ScoreFunction = Callable[[Narrow | Floats, Floats, Floats | None], float]

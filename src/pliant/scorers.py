@@ -10,7 +10,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.metrics import get_scorer, get_scorer_names
 
 from pliant.core.errors import ConfigError
-from pliant.table.target import Task
+from pliant.data.target import Task
 
 
 class _Known(BaseEstimator):

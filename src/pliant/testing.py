@@ -9,15 +9,15 @@ from typing import Any
 import numpy as np
 
 from pliant.core.config import Clock
-from pliant.encode.block import Feature
-from pliant.engine.base import Engine
+from pliant.data.narrow import narrow
+from pliant.data.table import Roles, Table, learn_schema
+from pliant.data.target import Target, Task, learn_target
+from pliant.features.block import Feature
 from pliant.models.base import Allowance, Data, Fitted, Part, Shape
 from pliant.models.family import Family, IncrementalFamily, default_config
 from pliant.runtime.columns import column_from_values
 from pliant.runtime.intake import to_frame
-from pliant.table.narrow import narrow
-from pliant.table.table import Roles, Table, learn_schema
-from pliant.table.target import Target, Task, learn_target
+from pliant.training.engines.base import Engine
 from pliant.training.records import Candidate, Job, Outcome
 from pliant.training.study import Splitting, Study
 from pliant.training.trainer import evaluate

@@ -16,14 +16,14 @@ from hypothesis import strategies as st
 
 import pliant
 from pliant import artifact
+from pliant.automl.fit import fit
 from pliant.core.config import Budget
 from pliant.core.errors import ModelFileError, SaveError
-from pliant.fit import fit
-from pliant.request import Request
-from pliant.rows import FrameRows, Question
+from pliant.data.table import Roles
+from pliant.ensemble.incremental.rows import FrameRows, Question
 from pliant.runtime.intake import column_from_values, to_frame
 from pliant.runtime.model import Model
-from pliant.table.table import Roles
+from pliant.training.request import Request
 
 ROWS: dict[str, Any] = {
     "number": [0.5, None, 2.5, 3.5] * 15,

@@ -115,7 +115,7 @@ def test_predict_prints(fitted: Path) -> None:
 
 @pytest.mark.parametrize("suffix", [".csv", ".parquet", ".jsonl", ".arrow", ".tsv"])
 def test_predict_writes_what_can_be_read(fitted: Path, tmp_path: Path, suffix: str) -> None:
-    from pliant.table.read import read_frame
+    from pliant.data.read import read_frame
 
     path = tmp_path / f"out{suffix}"
     done = run_in(fitted)("predict", "m.pliant", "test.csv", "-o", str(path), "--no-proba")
@@ -129,7 +129,7 @@ def test_predict_writes_what_can_be_read(fitted: Path, tmp_path: Path, suffix: s
 def test_predictions_are_those_of_the_loaded_model(fitted: Path, tmp_path: Path) -> None:
     run_in(fitted)("predict", "m.pliant", "test.csv", "-o", str(tmp_path / "p.parquet"))
     table = pq.read_table(tmp_path / "p.parquet")
-    from pliant.table.read import read_frame
+    from pliant.data.read import read_frame
 
     p = pliant.load(fitted / "m.pliant").predict_proba(read_frame(fitted / "test.csv"))
     assert table["p(yes)"].to_pylist() == p[:, 1].tolist()

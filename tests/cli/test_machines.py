@@ -95,7 +95,7 @@ def with_a_stopped_worker(folder: Path, budget: str) -> subprocess.Popen[bytes]:
 
 
 def is_worker(pid: str) -> bool:
-    return b"pliant.engine.worker" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    return b"pliant.training.engines.worker" in Path(f"/proc/{pid}/cmdline").read_bytes()
 
 
 @pytest.mark.slow

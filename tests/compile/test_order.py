@@ -11,9 +11,9 @@ import pytest
 from pliant.artifact.codec import ArrayWriter, op_to_json
 from pliant.artifact.preorder import SHAPE, without_pointers
 from pliant.compile.order import in_preorder
+from pliant.data.target import Task
 from pliant.models.registry import FAMILIES
 from pliant.runtime.ops import Op, Wire, prepare
-from pliant.table.target import Task
 from pliant.testing import TASKS, family_data, fit_quickly
 
 

@@ -9,18 +9,18 @@ import numpy as np
 import pytest
 
 from pliant import artifact
-from pliant.combine.refit import Weighted
 from pliant.compile.build import build
 from pliant.compile.trim import UNREAD, trimmed
-from pliant.encode.block import View
+from pliant.data.table import Roles, Table, learn_schema
+from pliant.data.target import learn_target
+from pliant.ensemble.refit import Weighted
+from pliant.features.block import View
 from pliant.models.base import Fitted
 from pliant.models.registry import FAMILIES
 from pliant.runtime.codebook import NumberCodebook
 from pliant.runtime.intake import column_from_values
 from pliant.runtime.model import Card, Model
 from pliant.runtime.raw import Frame, Numbers
-from pliant.table.table import Roles, Table, learn_schema
-from pliant.table.target import learn_target
 from pliant.testing import fit_quickly
 from pliant.training.study import Splitting, Study
 

@@ -12,7 +12,7 @@ import pytest
 from pliant.core import temporary
 from pliant.core.errors import SaveError
 from pliant.core.temporary import lend, nameless_file, temporary_folder
-from pliant.engine.shipment import Shipment, receive
+from pliant.training.engines.shipment import Shipment, receive
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from pliant import Classifier
+from pliant.data.target import Task
 from pliant.metrics import LOSS, neg_log_loss
 from pliant.models.registry import FAMILIES
-from pliant.table.target import Task
 from pliant.testing import family_data, fit_quickly
 
 

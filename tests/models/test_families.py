@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from pliant.core.config import Clock
+from pliant.data.target import Task
 from pliant.models.additive import AdditiveConfig
 from pliant.models.base import Allowance, Fitted
 from pliant.models.catboost import CatBoostConfig
@@ -15,7 +16,6 @@ from pliant.models.family import IncrementalFamily
 from pliant.models.lightgbm import LightGBMConfig
 from pliant.models.registry import FAMILIES
 from pliant.models.xgboost import XGBoostConfig
-from pliant.table.target import Task
 from pliant.testing import TASKS, check_family, family_data, fit_quickly
 
 CERTAIN = {

@@ -9,10 +9,10 @@ import pytest
 
 from pliant.core.config import Clock
 from pliant.core.errors import FitError
+from pliant.data.target import Task
 from pliant.models import newton
 from pliant.models.base import Allowance, Data, Fitted, Part
 from pliant.models.linear import Linear, LinearConfig
-from pliant.table.target import Task
 from pliant.testing import TASKS, FakeTime, family_data
 
 CONFIG = LinearConfig(C=0.3, pieces=4)
@@ -24,7 +24,7 @@ def through(data: Data, n_blocks: int, config: LinearConfig = CONFIG) -> Fitted:
     for block in rows:
         part = Part(data.train.X[block], data.target.take(block), np.linspace(0.5, 1.5, len(block)))
         once = replace(data, train=part, valid=None, _made={})
-        fitted = Linear().extend(fitted, once, config, Allowance(Clock(None)))
+        fitted = Linear().partial_fit(fitted, once, config, Allowance(Clock(None)))
     assert fitted is not None
     return fitted
 
@@ -52,11 +52,11 @@ def test_where_time_is_up_the_first_rows_count(monkeypatch: pytest.MonkeyPatch) 
     data, time = replace(family_data("regression", n=600), valid=None), FakeTime()
     clock = Clock(1.0, now=time.now)
     time.pass_(2.0)
-    few = Linear().extend(None, data, CONFIG, Allowance(clock))
+    few = Linear().partial_fit(None, data, CONFIG, Allowance(clock))
     assert not few.finished
     rows = np.arange(50)
     part = Part(data.train.X[rows], data.target.take(rows))
-    inputs = Linear().extend(None, replace(data, _made={}), CONFIG, Allowance(Clock(None)))
+    inputs = Linear().partial_fit(None, replace(data, _made={}), CONFIG, Allowance(Clock(None)))
     assert inputs.finished
     assert few.score(part.X).shape == (50, 1)
     assert not np.allclose(few.score(part.X), inputs.score(part.X))

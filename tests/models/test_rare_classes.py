@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from pliant.core.config import Clock
-from pliant.encode.block import Feature
+from pliant.data.target import Target
+from pliant.features.block import Feature
 from pliant.metrics import metric_of
 from pliant.models.base import Allowance, Data, Part
 from pliant.models.lightgbm import LightGBM, LightGBMConfig
-from pliant.table.target import Target
 
 SIZES = (0.6, 0.39, 0.008, 0.002)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pliant.encode.block import View
+from pliant.features.block import View
 from pliant.models.family import default_config
 from pliant.models.registry import FAMILIES
 from pliant.search.bayes import Bayes

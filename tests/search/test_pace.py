@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from pliant.engine.serial import SerialEngine
 from pliant.models.additive import AdditiveConfig
 from pliant.models.family import default_config, fit_bytes
 from pliant.models.registry import FAMILIES
 from pliant.search.pace import Pace
 from pliant.testing import small_study
+from pliant.training.engines.serial import SerialEngine
 from pliant.training.needs import MAKING, fit_shape, job_bytes, make_room
 from pliant.training.records import Candidate, Job, Outcome, Trial
 from pliant.training.study import Study

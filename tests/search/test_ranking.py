@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pliant.combine.choose import choose
+from pliant.ensemble.choose import choose
 from pliant.models.additive import AdditiveConfig
 from pliant.models.base import Fitted
 from pliant.search.attempt import Attempt

@@ -11,13 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pliant.core.config import Clock
-from pliant.engine.base import Engine, Task
-from pliant.journal import Step
 from pliant.models.additive import AdditiveConfig
-from pliant.plan.plan import Plan
+from pliant.search.journal import Step
+from pliant.search.plan import Plan
 from pliant.search.portfolio import Portfolio
 from pliant.search.search import Search, Session
 from pliant.testing import FakeTime, small_study
+from pliant.training.engines.base import Engine, Task
 from pliant.training.progress import Progress
 from pliant.training.records import Candidate, Job, Outcome, Trial
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from pliant.combine.choose import choose
+from pliant.ensemble.choose import choose
 from pliant.models.additive import AdditiveConfig
 from pliant.search.shelf import SHELF_BYTES, SHELF_SHARE, Shelf, shelf_bytes, wanted
 from pliant.testing import small_study

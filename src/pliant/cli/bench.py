@@ -30,8 +30,8 @@ class BenchOptions:
 
 def bench(options: BenchOptions) -> None:
     """Measure a model: one row, a dict, to its prediction; rows a second; bytes on disk."""
-    from pliant.figures import measure_file
-    from pliant.table.read import read_frame
+    from pliant.artifact.profile import measure_file
+    from pliant.data.read import read_frame
 
     frame = read_frame(options.data, None, options.encoding, note) if options.data else None
     found = measure_file(options.model, options.seconds, frame, options.threads)

@@ -15,13 +15,13 @@ from pliant.core.errors import ConfigError, DataError
 from pliant.core.memory import give_back
 
 if TYPE_CHECKING:
-    from pliant.request import Request
-    from pliant.rows import Rows
+    from pliant.data.locate import Located
+    from pliant.data.provenance import NamedRows
+    from pliant.data.table import Statements
+    from pliant.data.task import Task
+    from pliant.ensemble.incremental.rows import Rows
     from pliant.runtime.raw import Frame, RawColumn
-    from pliant.source import NamedRows
-    from pliant.table.locate import Located
-    from pliant.table.table import Statements
-    from pliant.table.task import Task
+    from pliant.training.request import Request
 
 
 @dataclass(frozen=True)
@@ -45,8 +45,8 @@ def find(named: NamedRows, target: str | None, told: Statements) -> Asked:
     DataError
         When there is no such file, or no store.
     """
-    from pliant.store.store import SUFFIX
-    from pliant.table.locate import locate
+    from pliant.data.locate import locate
+    from pliant.data.store.store import SUFFIX
 
     places = named.places
     store = len(places) == 1 and (os.path.isdir(places[0]) or places[0].endswith(SUFFIX))
@@ -55,8 +55,8 @@ def find(named: NamedRows, target: str | None, told: Statements) -> Asked:
 
 def told_of(columns: Sequence[str] | None) -> Statements:
     """Return what `--columns` states."""
-    from pliant.table.stated import parse_columns, stated_columns
-    from pliant.table.table import Statements
+    from pliant.data.stated import parse_columns, stated_columns
+    from pliant.data.table import Statements
 
     return Statements(stated_columns(parse_columns(columns or ())))
 
@@ -75,7 +75,7 @@ def opened(
     Files are read into memory where it has room. Others are packed into a folder `beside` the
     output. `tell` hears of what is done.
     """
-    from pliant.stream.fits import too_large
+    from pliant.ensemble.incremental.fits import too_large
 
     if not asked.files:
         yield _store_rows(asked, Path(asked.named.places[0]))
@@ -96,8 +96,8 @@ def opened(
 
 
 def _store_rows(asked: Asked, path: Path) -> Rows:
-    from pliant.store.store import open_store
-    from pliant.stream.sample import StoreRows
+    from pliant.data.store.store import open_store
+    from pliant.ensemble.incremental.sample import StoreRows
 
     store = open_store(path)
     if asked.target not in (None, store.target_name):
@@ -113,10 +113,10 @@ def _store_rows(asked: Asked, path: Path) -> Rows:
 
 
 def _frame_rows(asked: Asked, target: str, task: Task | None) -> Rows:
-    from pliant.roles import learn_roles
-    from pliant.rows import FrameRows, Question
+    from pliant.data.read import Reads, frame_of
+    from pliant.data.roles import learn_roles
+    from pliant.ensemble.incremental.rows import FrameRows, Question
     from pliant.runtime.raw import Frame
-    from pliant.table.read import Reads, frame_of
 
     named = asked.named
     told = replace(asked.told, kept=[named.time] if named.time else [])
@@ -140,7 +140,7 @@ def _frame_rows(asked: Asked, target: str, task: Task | None) -> Rows:
 
 def _say_task(target: str, column: RawColumn) -> None:
     """Say which task is chosen and why, where numbers leave a choice."""
-    from pliant.table.target import tell_task
+    from pliant.data.target import tell_task
 
     said = tell_task(target, column).said(target)
     if said:
@@ -152,9 +152,9 @@ def _packed(
     asked: Asked, target: str, request: Request, beside: Path, tell: Callable[[str], None]
 ) -> Iterator[Rows]:
     """Pack files into a temporary folder, which is removed whatever comes."""
-    from pliant.store.packing import PackOptions, PackProgress, pack
-    from pliant.store.store import SUFFIX
-    from pliant.stream.sample import StoreRows
+    from pliant.data.store.packing import PackOptions, PackProgress, pack
+    from pliant.data.store.store import SUFFIX
+    from pliant.ensemble.incremental.sample import StoreRows
 
     def news(now: PackProgress) -> None:
         tell(f"packing: {now.stage}, {now.rows:,} rows, {100 * now.read / max(now.size, 1):.0f} %")

@@ -17,9 +17,9 @@ from pliant.cli.screen import console
 from pliant.core.errors import ConfigError
 
 if TYPE_CHECKING:
+    from pliant.automl.fit import Result
     from pliant.core.config import Resources
-    from pliant.fit import Result
-    from pliant.request import Request
+    from pliant.training.request import Request
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ def fit(options: FitOptions) -> None:
 
 
 def _asked(options: FitOptions) -> Asked:
-    from pliant.source import NamedRows
+    from pliant.data.provenance import NamedRows
 
     roles = (options.weight, options.groups, options.time)
     named = NamedRows(options.data, options.encoding, *roles)
@@ -143,9 +143,9 @@ def _default(place: str) -> Path:
 
 def _request(options: FitOptions, asked: Asked) -> Request:
     from pliant.core.config import Budget, Limits
-    from pliant.request import Request
-    from pliant.source import Source
-    from pliant.table.target import TASKS
+    from pliant.data.provenance import Source
+    from pliant.data.target import TASKS
+    from pliant.training.request import Request
 
     task = next((t for t in TASKS if t == options.task), None)
     if options.task is not None and task is None:
@@ -177,7 +177,7 @@ def _resources(options: FitOptions) -> Resources:
 def _fitted(
     options: FitOptions, asked: Asked, request: Request, output: Path, clock: Any
 ) -> Result:
-    from pliant.fit import Watch, fit
+    from pliant.automl.fit import Watch, fit
     from pliant.training.progress import Progress
 
     with _live(options, clock) as view:

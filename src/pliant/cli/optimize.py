@@ -65,9 +65,9 @@ def optimize(options: OptimizeOptions) -> None:
     the limits, measured on its file, is written; with --max-loss alone, the fastest.
     """
     from pliant import artifact
+    from pliant.compress.again import optimise_file
     from pliant.core.config import Clock, Limits, Resources, parse_seconds
-    from pliant.optimise.again import optimise_file
-    from pliant.roles import NamedRoles
+    from pliant.data.roles import NamedRoles
 
     limits = Limits(options.max_latency, options.max_size, options.max_loss)
     default = Path(f"{options.model.stem}-fast.pliant")
@@ -94,8 +94,8 @@ def optimize(options: OptimizeOptions) -> None:
 def _rows(options: OptimizeOptions, model: Model, output: Path) -> Frame:
     """Return the rows that are named, or those of the fit, which are not written over either."""
     from pliant.core.errors import DataError
-    from pliant.source import Source
-    from pliant.table.read import Reads, frame_of, read_frame
+    from pliant.data.provenance import Source
+    from pliant.data.read import Reads, frame_of, read_frame
 
     source = Source.from_facts(model.card.facts)
     groups = [g for g in (options.groups, source.groups if source else None) if g]

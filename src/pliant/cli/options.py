@@ -68,7 +68,7 @@ def refuse_input(output: Path, files: Sequence[Path]) -> None:
 
 def _files(places: Sequence[str]) -> list[Path]:
     """Return the files here that places name; of places that cannot be read, none."""
-    from pliant.table.locate import locate
+    from pliant.data.locate import locate
 
     if not places or os.path.isdir(places[0]):
         return []

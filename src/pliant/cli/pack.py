@@ -17,8 +17,8 @@ from pliant.cli.store import tell_store
 from pliant.core.errors import ConfigError
 
 if TYPE_CHECKING:
-    from pliant.store.packing import PackProgress
-    from pliant.store.store import Store
+    from pliant.data.store.packing import PackProgress
+    from pliant.data.store.store import Store
 
 
 @dataclass(frozen=True)
@@ -71,10 +71,10 @@ def pack(options: PackArguments) -> None:
 
 
 def _packed(options: PackArguments, tell: Callable[[PackProgress], None]) -> Store:
-    from pliant.store.packing import PackOptions
-    from pliant.store.packing import pack as write
-    from pliant.store.store import open_store
-    from pliant.table.target import TASKS
+    from pliant.data.store.packing import PackOptions
+    from pliant.data.store.packing import pack as write
+    from pliant.data.store.store import open_store
+    from pliant.data.target import TASKS
 
     told = told_of(options.columns)
     how = PackOptions(options.strict, options.overwrite, options.seed, tell, told.columns)

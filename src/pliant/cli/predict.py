@@ -38,8 +38,8 @@ def predict(options: PredictOptions) -> None:
     """Predict each row of a table; a column a class holds its probability."""
     from pliant import artifact
     from pliant.core.descriptors import expect_output
-    from pliant.table.read import Reads, read_frame
-    from pliant.table.write import print_predictions, refuse_suffix, write_predictions
+    from pliant.data.read import Reads, read_frame
+    from pliant.data.write import print_predictions, refuse_suffix, write_predictions
 
     if options.output is None:
         expect_output()
@@ -62,8 +62,8 @@ def prediction_columns(
 
     Labels are as the file that they go to can hold them, on a terminal as in CSV.
     """
+    from pliant.data.write import labels_for
     from pliant.runtime.labels import label_text
-    from pliant.table.write import labels_for
 
     if not model.classes:
         return {model.card.target: model.predict(frame)}

@@ -32,9 +32,9 @@ class ScoreOptions:
 def score(options: ScoreOptions) -> None:
     """Score a model on a table that holds the target."""
     from pliant import artifact
+    from pliant.data.read import Reads, read_frame
+    from pliant.data.target import known_target
     from pliant.metrics import USUAL, metric_of
-    from pliant.table.read import Reads, read_frame
-    from pliant.table.target import known_target
 
     model = artifact.load(options.model)
     reads = Reads.of(model.schema, target=model.card.target)

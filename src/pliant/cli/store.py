@@ -12,8 +12,8 @@ import typer
 from pliant.cli.screen import bold, console
 
 if TYPE_CHECKING:
-    from pliant.store.sizes import ColumnSize, Sizes
-    from pliant.store.store import Store
+    from pliant.data.store.sizes import ColumnSize, Sizes
+    from pliant.data.store.store import Store
 
 MOST_ROWS = 20
 """Columns that are printed, those that take most as codes first."""
@@ -21,7 +21,7 @@ MOST_ROWS = 20
 
 def show_store(path: Path, as_json: bool) -> None:
     """Print what the store in a folder says of itself."""
-    from pliant.store.store import open_store
+    from pliant.data.store.store import open_store
 
     tell_store(open_store(path), as_json)
 

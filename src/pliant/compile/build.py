@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from pliant.combine.refit import Weighted
 from pliant.compile.order import in_preorder
-from pliant.encode.features import FeatureMap, X
+from pliant.ensemble.refit import Weighted
+from pliant.features.features import FeatureMap, X
 from pliant.models.base import SCORE
 from pliant.runtime.ops import Op
 

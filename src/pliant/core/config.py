@@ -211,8 +211,8 @@ class Clock:
 class Resources:
     """What may be used: `threads` in all, None for every processor; an engine; bytes of memory.
 
-    `engine` is a name or an address of `pliant.engine.select`. `workers` is how many fits there may
-    be at once on this machine, None for as many as threads.
+    `engine` is a name or an address of `pliant.training.engines.select`. `workers` is how many fits
+    there may be at once on this machine, None for as many as threads.
     """
 
     threads: int | None = None

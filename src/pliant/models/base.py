@@ -14,12 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pliant.core.config import Clock
-from pliant.encode.block import Feature, View
+from pliant.data.target import Target
+from pliant.features.block import Feature, View
 from pliant.metrics import LOSS, Metric
 from pliant.runtime.ops import Op, Wire, prepare
 from pliant.runtime.ops.outputs import apply_link
 from pliant.runtime.parts import in_parts
-from pliant.table.target import Target
 
 T = TypeVar("T")
 

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pliant.core.temporary import temporary_folder
+from pliant.data.narrow import narrow
 from pliant.models.additive import base_rate
 from pliant.models.base import SCORE, Allowance, Data, Fitted, Part, Shape, link_of
 from pliant.models.boosting import (
@@ -28,7 +29,6 @@ from pliant.models.boosting import (
 from pliant.models.family import Default, IncrementalFamily
 from pliant.models.space import Float, Int, Space
 from pliant.runtime.ops import Op
-from pliant.table.narrow import narrow
 
 HISTOGRAM_BYTES = 256 << 20
 """What histograms may take; trees on 1,500 columns then have a depth of 5 at most."""

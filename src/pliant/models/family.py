@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, ClassVar
 
-from pliant.encode.block import View
+from pliant.features.block import View
 from pliant.models.base import FIT_BYTES, OUTPUT_BYTES, Allowance, Data, Fitted, Shape
 from pliant.models.space import Space
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pliant.encode.block import Feature
+from pliant.features.block import Feature
 from pliant.models.base import Data
 
 CHUNK_CELLS = 1_000_000

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from pliant.encode.decode import Decoder, learn_decoder
+from pliant.features.decode import Decoder, learn_decoder
 from pliant.models.base import SCORE, Allowance, Data, Fitted, Shape, link_of
 from pliant.models.family import Default, IncrementalFamily
 from pliant.models.newton import Sums, started

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from pliant.encode.decode import Decoder, learn_decoder
+from pliant.features.decode import Decoder, learn_decoder
 from pliant.models.base import SCORE, Allowance, Data, Fitted, Shape
 from pliant.models.family import Default, Family
 from pliant.models.space import Int, Space

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from pliant.encode.decode import learn_decoder
+from pliant.features.decode import learn_decoder
 from pliant.models.base import SCORE, Allowance, Data, Fitted, Part, Shape, link_of
 from pliant.models.family import Default, Family
 from pliant.models.space import Choice, Float, Int, Space

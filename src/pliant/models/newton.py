@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from pliant.core.config import Clock
 from pliant.core.errors import FitError
-from pliant.encode.decode import Decoder
+from pliant.features.decode import Decoder
 from pliant.models.base import Part
 from pliant.runtime.ops.outputs import apply_link
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
-from pliant.encode.block import View
+from pliant.features.block import View
 from pliant.models.family import default_config
 from pliant.models.registry import FAMILIES
 from pliant.models.space import distributions, inside, suggest

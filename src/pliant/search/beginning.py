@@ -5,11 +5,11 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass, replace
 
-from pliant.journal import Journal
 from pliant.models.family import Family
 from pliant.models.registry import FAMILIES
 from pliant.search.attempt import Attempt
 from pliant.search.halving import Halving
+from pliant.search.journal import Journal
 from pliant.search.pace import Pace
 from pliant.search.ranking import Ranking
 from pliant.search.timetable import Timetable

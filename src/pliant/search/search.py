@@ -17,18 +17,18 @@ import numpy as np
 
 from pliant.core.config import Clock
 from pliant.core.errors import ClusterError
-from pliant.engine.base import Engine
-from pliant.journal import Journal, Step
-from pliant.plan.plan import Plan
 from pliant.search.attempt import Attempt
 from pliant.search.base import Strategy
 from pliant.search.beginning import Beginning
 from pliant.search.halving import Halving
+from pliant.search.journal import Journal, Step
 from pliant.search.pace import Pace
+from pliant.search.plan import Plan
 from pliant.search.portfolio import Portfolio
 from pliant.search.ranking import Ranking, mean_score
 from pliant.search.shelf import SHELF_BYTES, Shelf
 from pliant.search.timetable import LEAST_SECONDS, Timetable
+from pliant.training.engines.base import Engine
 from pliant.training.progress import Progress
 from pliant.training.records import INTERRUPTED, Candidate, Job, Outcome, Trial
 from pliant.training.study import Study

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from pliant.core.config import Clock
-from pliant.engine.base import Engine
-from pliant.plan.plan import Plan
+from pliant.search.plan import Plan
 from pliant.search.ranking import Ranking
+from pliant.training.engines.base import Engine
 from pliant.training.records import Trial
 from pliant.training.study import Study
 

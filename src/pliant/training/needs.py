@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from pliant.core.memory import give_back, resident_memory
-from pliant.encode.block import View
-from pliant.encode.width import width_of
+from pliant.features.block import View
+from pliant.features.width import width_of
 from pliant.models.base import Shape
 from pliant.models.family import fit_bytes
 from pliant.training.records import Candidate, Job

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pliant.encode.block import View
+from pliant.features.block import View
 from pliant.models.base import Fitted
 
 

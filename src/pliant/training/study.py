@@ -19,17 +19,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pliant.encode.block import View
-from pliant.encode.features import FeatureMap, fit_features
+from pliant.data.bare import bare
+from pliant.data.split import Split, make_splits
+from pliant.data.table import Table
+from pliant.data.target import Target
+from pliant.features.block import View
+from pliant.features.features import FeatureMap, fit_features
 from pliant.metrics import Metric, metric_of
 from pliant.models.base import Data, Fitted, Part
 from pliant.models.family import Family
 from pliant.models.registry import family_of
 from pliant.runtime.schema import Coded
-from pliant.table.bare import bare
-from pliant.table.split import Split, make_splits
-from pliant.table.table import Table
-from pliant.table.target import Target
 
 MOST_THINNED = 2
 """Thinner versions of a split that are kept: those of the first steps, and the last one."""

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from pliant.core.config import Clock
 from pliant.core.errors import PliantError
 from pliant.core.forked import with_own_threads
+from pliant.data.target import Target
 from pliant.metrics import LOSS
 from pliant.models.base import Allowance, Data, Fitted, load_library
 from pliant.models.family import Family, IncrementalFamily
 from pliant.models.quantise import with_whole_leaves
 from pliant.models.registry import FAMILIES
-from pliant.table.target import Target
 from pliant.training.records import Candidate, Job, Outcome
 from pliant.training.study import Prepared, Study
 

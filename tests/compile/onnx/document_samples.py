@@ -6,15 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from pliant.combine.refit import Weighted
 from pliant.compile.build import build
-from pliant.encode.block import View
+from pliant.data.table import Roles, Table, learn_schema
+from pliant.data.target import Task, learn_target
+from pliant.ensemble.refit import Weighted
+from pliant.features.block import View
 from pliant.models.family import default_config
 from pliant.models.registry import FAMILIES
 from pliant.runtime.intake import column_from_values, to_frame
 from pliant.runtime.model import Card, Model
-from pliant.table.table import Roles, Table, learn_schema
-from pliant.table.target import Task, learn_target
 from pliant.training.records import Candidate, Job
 from pliant.training.study import Splitting, Study
 from pliant.training.trainer import evaluate

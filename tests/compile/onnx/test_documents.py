@@ -12,10 +12,10 @@ from pliant.compile.onnx.document import to_document
 from pliant.compile.onnx.probe import feeds_of, probing
 from pliant.compile.onnx.verify import compare, session_of
 from pliant.core.errors import ExportError
-from pliant.encode.block import View
+from pliant.data.target import Task
+from pliant.features.block import View
 from pliant.models.registry import FAMILIES
 from pliant.runtime.model import Model
-from pliant.table.target import Task
 from pliant.testing import TASKS
 
 MANY_ROWS = int(os.environ.get("PARITY_ROWS", "20000"))

@@ -14,7 +14,7 @@ import pliant
 from pliant.compile.onnx import document, verify
 from pliant.compile.onnx.probe import probing
 from pliant.core.errors import ExportError
-from pliant.table.target import Task
+from pliant.data.target import Task
 from pliant.testing import TASKS
 
 

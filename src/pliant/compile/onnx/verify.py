@@ -17,7 +17,7 @@ from pliant.compile.onnx.probe import feeds_of, probing
 from pliant.core.errors import ExportError
 from pliant.runtime.model import Model
 from pliant.runtime.raw import Frame
-from pliant.specimens import made_up, rows_of
+from pliant.runtime.synthetic import made_up, rows_of
 
 TOLERANCE = 1e-6
 """How far a probability may be off, or a number, as a part of the greatest one predicted."""

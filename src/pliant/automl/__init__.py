@@ -1,0 +1,1 @@
+"""What a user imports: Classifier, Regressor, tune, and the fit behind them."""

@@ -1,0 +1,117 @@
+"""A model from a file, made smaller: students of its rows, beside the model as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+
+from pliant.compress.choice import Chooser, Chosen
+from pliant.compress.lean import with_lean
+from pliant.compress.offer import Offer
+from pliant.compress.pairs import with_pairs
+from pliant.compress.recipes import recipes
+from pliant.compress.remade import file_teacher
+from pliant.compress.school import School
+from pliant.compress.shrink import SHOWN_SECONDS
+from pliant.compress.standing import Standing
+from pliant.compress.student import students
+from pliant.core.config import Clock, Limits, Resources
+from pliant.core.errors import ConfigError, DataError
+from pliant.data.provenance import Source
+from pliant.data.roles import NamedRoles, learn_roles
+from pliant.data.table import Table
+from pliant.data.target import TASKS, known_target
+from pliant.models.registry import families_of
+from pliant.runtime.model import Card, Model
+from pliant.runtime.raw import Frame
+from pliant.training.means import Means
+from pliant.training.study import Splitting, Study
+
+FEW_ROWS, FOLDS = 5_000, 4
+"""Rows below which students are scored on several splits, and how many."""
+
+HELD_OUT = 0.2
+"""Of more rows, the share that students are scored on."""
+
+
+def optimise_file(
+    model: Model,
+    frame: Frame,
+    limits: Limits,
+    clock: Clock,
+    resources: Resources,
+    named: NamedRoles | None = None,
+) -> Chosen:
+    """Return the best model within limits: the model itself, or a student of the rows of a frame.
+
+    The score of the model is that of its card. Neither students nor those who teach them have seen
+    the rows that students are scored on. `named` are the columns with roles, where the card does
+    not name them.
+
+    Raises
+    ------
+    ConfigError
+        When there is no limit.
+    DataError
+        When the frame lacks a column, or the target, or it is not known which column has a role.
+    FitError
+        When there is no such model.
+    """
+    if not limits.described():
+        raise ConfigError("expected a limit: a latency, a size or a loss")
+    if model.card.score is None:
+        raise DataError("expected a model whose card holds a score to compare students with")
+    study = study_of(model, frame, named or NamedRoles())
+    chooser = Chooser.on(study, limits, SHOWN_SECONDS)
+    means = Means(clock, resources.processors, resources.memory)
+    known = study.measure.shown(model.card.score)
+    whole = Offer("as it is", Standing.as_good(known), model, lambda: model)
+    points, remark = chooser.measured([whole]), ""
+    with suppress(KeyboardInterrupt):
+        teacher = file_teacher(model, study, means)
+        remark = teacher.remark()
+        school = School(study, teacher, known, model.card, means)
+        points += chooser.measured(_students(school, limits.bytes))
+    return replace(chooser.choose(points), remark=remark)
+
+
+def study_of(model: Model, frame: Frame, named: NamedRoles) -> Study:
+    """Return a study of the rows of a frame, encoded as the model encodes them."""
+    card = model.card
+    if card.target not in frame:
+        raise DataError(f"expected the target {card.target!r} to be a column of the table")
+    columns = _with_roles(card, named)
+    roles, _ = learn_roles(frame, columns.weight, columns.groups, columns.time)
+    task = next(task for task in TASKS if task == card.task)
+    target = known_target(card.target, frame[card.target], task, model.classes)
+    table = Table(model.schema, model.schema.encode(frame), target, roles)
+    few = len(table) < FEW_ROWS
+    splitting = Splitting(1 / FOLDS, FOLDS) if few else Splitting(HELD_OUT, 1)
+    return Study(table, splitting, card.metric, int(card.facts.get("seed", 0)))
+
+
+def _with_roles(card: Card, named: NamedRoles) -> NamedRoles:
+    """Return the columns with roles; one that the fit had must be known.
+
+    Rows that belong together are else on both sides of a split, and scores too good.
+    """
+    source = Source.from_facts(card.facts)
+    found = NamedRoles(
+        named.weight or (source.weight if source else None),
+        named.groups or (source.groups if source else None),
+        named.time or (source.time if source else None),
+    )
+    for role in card.facts.get("roles", ()):
+        if found[role] is None:
+            raise DataError(
+                f"expected the column of {role} that the model was fitted with, which its file "
+                f"does not name: name it with --{role}"
+            )
+    return found
+
+
+def _students(school: School, most: float | None) -> Iterator[Offer]:
+    """Yield the students, then pairs of them."""
+    wanted = recipes(families_of(None), school.study.table.target.n_outputs, most)
+    yield from with_pairs(school, with_lean(students(school, wanted, "plain")))

@@ -1,0 +1,39 @@
+"""What a fit knows once its search is over, from which models can be made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pliant.compile.build import build
+from pliant.core.config import Resources
+from pliant.ensemble.card import Found, make_card
+from pliant.ensemble.incremental.extension import Ensemble
+from pliant.runtime.model import Card, Model
+from pliant.training.records import Trial
+from pliant.training.study import Study
+
+
+@dataclass(frozen=True)
+class Known:
+    """The study and its trials; `asked` is what the card tells of what was asked for."""
+
+    target: str
+    study: Study
+    trials: Sequence[Trial]
+    asked: Mapping[str, Any]
+    families: Sequence[str]
+    resources: Resources
+
+    def model(self, ensemble: Ensemble, changed: str = "") -> Model:
+        """Return the model of an ensemble; the card names what was `changed`."""
+        table, card = self.study.table, self.card(ensemble)
+        if changed:
+            card = replace(card, facts={**card.facts, "optimised": changed})
+        return Model(table.schema, build(ensemble.members), table.target.classes, card)
+
+    def card(self, ensemble: Ensemble) -> Card:
+        """Return the card of an ensemble."""
+        found = Found(self.trials, ensemble.choice, ensemble.members, ensemble.facts)
+        return make_card(self.target, self.study, found, self.asked)

@@ -1,0 +1,66 @@
+"""Pairs: two students of different families, mixed: what each of them gets wrong differs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import combinations
+
+import numpy as np
+
+from pliant.compile.build import PREDICTION, renamed
+from pliant.compress.offer import Predicted
+from pliant.compress.school import School
+from pliant.compress.student import Student
+from pliant.ensemble.card import student_card
+from pliant.runtime.model import Model
+from pliant.runtime.ops import Op
+
+MOST = 2
+"""Students of each family, the best, that are mixed with those of others."""
+
+WEIGHTS = (0.3, 0.5, 0.7)
+"""Weights that the first of a pair may have."""
+
+
+def with_pairs(school: School, students: Iterable[Student]) -> Iterator[Predicted]:
+    """Yield students, and then pairs of them that are better than both, on the rows that those were
+    scored on; nothing is trained for a pair."""
+    alone, best = list[Student](), list[Student]()
+    for student in students:
+        alone.append(student)
+        yield student
+    for student in sorted(alone, key=lambda s: -s.score):
+        if sum(s.family == student.family for s in best) < MOST:
+            best.append(student)
+    for first, second in combinations(best, 2):
+        if first.family != second.family:
+            made = (_pair(school, first, second, weight) for weight in WEIGHTS)
+            pair = max(made, key=lambda s: s.score)
+            if pair.score > max(first.score, second.score):
+                yield pair
+
+
+def _pair(school: School, first: Student, second: Student, weight: float) -> Predicted:
+    said = weight * first.predictions + (1 - weight) * second.predictions
+    standing = school.yardstick.standing(said)
+    name = "pair " + " and ".join(s.name.removeprefix("student ") for s in (first, second))
+
+    def made(one: Model, other: Model) -> Model:
+        card = student_card(school.card, name, school.study.measure.shown(standing.score))
+        return Model(one.schema, mixed(one, other, weight), one.classes, card)
+
+    def finish() -> Model:
+        return made(first.finish(), second.finish())
+
+    tried = made(first.tried, second.tried)
+    return Predicted(name, standing, tried, finish, first.rows, said)
+
+
+def mixed(first: Model, second: Model, weight: float) -> list[Op]:
+    """Return the ops of two models, and one that mixes what they predict."""
+    ops = list[Op]()
+    for prefix, model in (("first", first), ("second", second)):
+        ops += renamed(model.program.ops, prefix, {})
+    weights = np.array([weight, 1 - weight])
+    inputs = (f"first.{PREDICTION}", f"second.{PREDICTION}")
+    return [*ops, Op("mix", inputs, PREDICTION, {"weights": weights})]

@@ -1,0 +1,232 @@
+"""A model from a file teaches: on a split by its members, made again as the card says.
+
+The model has seen all rows, also those that students are scored on, and would pass on what it
+remembers of them: a student that copies best would seem best. So its members are fitted again on
+the rows that the split trains on, and these teach the students that are scored there. They are
+also what such students are compared with, where all of them were ready in time; one that was cut
+by its deadline teaches, but the model is better.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, fields, replace
+from typing import Any, get_args
+
+import numpy as np
+
+from pliant.compress.school import scored_on
+from pliant.compress.standing import Floats, score_of, share_lost
+from pliant.compress.teacher import fold_members, mean, validated
+from pliant.core.config import Clock, Resources
+from pliant.ensemble.choose import Choice
+from pliant.features.block import View
+from pliant.models.base import Shape, load_library
+from pliant.models.family import default_config, fit_bytes
+from pliant.models.registry import FAMILIES
+from pliant.runtime.model import Card, Model
+from pliant.runtime.schema import Coded
+from pliant.training.engines.base import Engine
+from pliant.training.engines.select import make_engine
+from pliant.training.means import Means
+from pliant.training.records import Candidate, Job, Outcome, Trial
+from pliant.training.study import Study
+
+AGAIN = 0.3
+"""Of the seconds, what making members again may take."""
+
+ALL_ROWS = 0.9
+"""The share of a fit's rows with which members are as good as those of the file."""
+
+
+@dataclass(frozen=True)
+class Made:
+    """How a member was made: by what, in how many rounds, on how many rows (None: all)."""
+
+    trial: int
+    candidate: Candidate
+    weight: float
+    rounds: int
+    rows: int | None
+
+    @classmethod
+    def told(cls, row: Any, members: Sequence[Any]) -> Made | None:
+        """Return what a card tells of a trial, by its row of the leaderboard, and of the members
+        that came of it; None where that is not all that there is to know."""
+        if not row.keys() >= {"family", "view", "config"} or row["view"] not in get_args(View):
+            return None
+        family, config = FAMILIES.get(row["family"]), None
+        if family is not None:
+            config = _config(default_config(family), row["config"])
+        if config is None or any("rounds" not in member for member in members):
+            return None
+        candidate = Candidate(row["family"], row["model"], config, row["view"])
+        weight = float(sum(member["weight"] for member in members))
+        rounds = round(float(np.mean([member["rounds"] for member in members])))
+        rows = None if all(member["refitted"] for member in members) else int(row["rows"])
+        return cls(row["trial"], candidate, weight, rounds, rows)
+
+
+def made(card: Card) -> list[Made]:
+    """Return how the members of a model were made, the heaviest first; none where its card does not
+    say that of all: it is a student, or of an earlier version."""
+    rows = {row["trial"]: row for row in card.leaderboard}
+    by_trial = dict[int, list[Any]]()
+    for member in card.members:
+        by_trial.setdefault(member["trial"], []).append(member)
+    found = list[Made]()
+    for trial, members in by_trial.items():
+        told = Made.told(rows[trial], members) if trial in rows else None
+        if told is None:
+            return []
+        found.append(told)
+    return sorted(found, key=lambda m: -m.weight)
+
+
+def _config(like: Any, values: Any) -> Any:
+    """Return a configuration of these values; None where they are not those of its kind."""
+    names = [field.name for field in fields(like)]
+    if not isinstance(values, dict) or sorted(values) != sorted(names):
+        return None
+    for name in names:
+        wanted = type(getattr(like, name))
+        if not isinstance(values[name], (int, float) if wanted is float else wanted):
+            return None
+    return replace(like, **values)
+
+
+@dataclass(frozen=True)
+class FileTeacher:
+    """A model from a file, and what of its members was made again: `choice`, None where nothing.
+
+    `whole` says that these are all members, none of them cut by its deadline, on as many rows as
+    those of the file had. Others can teach, but are no measure of what the model is.
+    """
+
+    model: Model
+    study: Study
+    choice: Choice | None
+    whole: bool
+
+    @property
+    def n_splits(self) -> int:
+        """The splits that members were made again on; all, where nobody teaches."""
+        return len(self.choice.trials[0].outcomes) if self.choice else len(self.study.splits)
+
+    @property
+    def teaches(self) -> bool:
+        """Whether there is any member to teach on splits."""
+        return self.choice is not None
+
+    def predict(self, split: int | None, coded: Coded) -> Floats:
+        """Return the predictions of the model, or, of a split, of the members made on it."""
+        if split is None or self.choice is None:
+            return self.model.program(coded)
+        return mean(fold_members(self.study, self.choice, split), coded)
+
+    def held_out(self, splits: Sequence[int]) -> Floats | None:
+        """Return what the members say of the rows that these splits validate, if all are there.
+
+        If not, but they are better than the card says that the model is, so is the model.
+        """
+        if self.choice is None or not (self.whole or self._behind(splits) <= 0):
+            return None
+        return validated(self.study, self.choice, splits)
+
+    def doubt(self, splits: Sequence[int]) -> float:
+        """Return how unsure losses are besides what rows tell: a student may gain, when the model
+        itself teaches, any part of what those made again are behind it."""
+        if self.whole or self.choice is None:
+            return 0.0
+        return float(max(0.0, self._behind(splits)) / np.sqrt(3.0))
+
+    def _behind(self, splits: Sequence[int]) -> float:
+        """Return the share of the card's score that the members give up."""
+        assert self.choice is not None
+        assert self.model.card.score is not None
+        rows = np.concatenate([self.study.splits[k].valid for k in splits])
+        known = self.study.measure.shown(self.model.card.score)
+        said = validated(self.study, self.choice, splits)
+        return share_lost(score_of(self.study, rows, said), known)
+
+    def remark(self) -> str:
+        """Return what people should know of the losses that are told; "" where that is nothing."""
+        against = "what is lost is told beside the score of its card"
+        if self.choice is None:
+            return (
+                "the model's members could not be made again on a part of the rows, so nobody "
+                f"teaches students: they learn from the rows alone, and {against}"
+            )
+        return "" if self.whole else f"not all of the model could be made again in time: {against}"
+
+
+def file_teacher(model: Model, study: Study, means: Means) -> FileTeacher:
+    """Return the teacher that a model from a file is, its members made again as time allows."""
+    recipes = made(model.card)
+    found = _made_again(recipes, study, means) if recipes else {}
+    there = [m for m in recipes if (m.trial, 0) in found]
+    if not there:
+        return FileTeacher(model, study, None, False)
+    through = [_through(there, found, split) for split in range(len(study.splits))]
+    n_splits = max(1, [*through, False].index(False))
+    total = sum(m.weight for m in there)
+    trials = []
+    for m in there:
+        outcomes = tuple(found[m.trial, split] for split in range(n_splits))
+        trials.append(Trial(m.trial, m.candidate, "done", np.nan, len(study.table), outcomes))
+    choice = Choice(tuple(trials), tuple(m.weight / total for m in there), np.nan)
+    rows = len(study.table) >= ALL_ROWS * float(model.card.facts.get("rows", 0))
+    return FileTeacher(model, study, choice, rows and through[0] and len(there) == len(recipes))
+
+
+Found = dict[tuple[int, int], Outcome]
+"""What came of making members again, by trial and split."""
+
+
+def _through(members: Sequence[Made], found: Found, split: int) -> bool:
+    """Return whether all members were made on a split, and none was cut by its deadline."""
+    fitted = [found[m.trial, split].fitted for m in members if (m.trial, split) in found]
+    return len(fitted) == len(members) and all(f is not None and f.finished for f in fitted)
+
+
+def _made_again(recipes: Sequence[Made], study: Study, means: Means) -> Found:
+    """Return the members that were made in time, split after split."""
+    left = means.clock.remaining()
+    clock = Clock(AGAIN * left if np.isfinite(left) else None)
+    splits = scored_on(study, len(study.splits))
+    pairs = [(m, k) for k in splits for m in recipes if _fits(m, study, means)]
+    found: Found = {}
+    with make_engine(Resources(means.threads, "threads"), None) as engine:
+        engine.start(study)
+        with closing(engine.run(_jobs(pairs, engine, means, clock))) as outcomes:
+            for (m, k), outcome in zip(pairs, outcomes, strict=False):
+                if outcome.fitted is not None:
+                    found[m.trial, k] = outcome
+    return found
+
+
+def _jobs(
+    pairs: Sequence[tuple[Made, int]], engine: Engine, means: Means, clock: Clock
+) -> Iterator[Job]:
+    """Yield the fits as long as there is time; what preparing them takes counts."""
+    at_once = engine.threads(max(1, min(engine.workers, len(pairs))))
+    for m, split in pairs:
+        if clock.remaining() <= 0:
+            return
+        load_library(FAMILIES[m.candidate.family].package)
+        cells = engine.study.prepared(split, m.candidate.view).data.train.X.size
+        threads = min(at_once, means.threads_of(cells))
+        left = clock.remaining()
+        if left <= 0:
+            return
+        seconds = left if np.isfinite(left) else None
+        yield Job(m.candidate, split, m.rows, seconds, threads, m.rounds or None)
+
+
+def _fits(m: Made, study: Study, means: Means) -> bool:
+    """Return whether there is memory for as many fits of a member as there are at once."""
+    table = study.table
+    n_features = len(table.schema.code_columns) + 2 * len(table.schema.id_columns)
+    shape = Shape(len(table), n_features, table.target.n_outputs, 1)
+    return means.threads * fit_bytes(FAMILIES[m.candidate.family], shape) <= means.room()

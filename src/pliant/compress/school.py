@@ -1,0 +1,153 @@
+"""The school: rows with labels for students, and what their predictions score."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+import numpy as np
+
+from pliant.compress.augment import alike, swapped
+from pliant.compress.labels import joined, soft_labels
+from pliant.compress.pace import Pace
+from pliant.compress.standing import Floats, Yardstick
+from pliant.compress.teacher import Teacher
+from pliant.core.config import Clock
+from pliant.features.block import View
+from pliant.models.base import Data, Part
+from pliant.models.registry import FAMILIES
+from pliant.runtime.model import Card
+from pliant.runtime.parts import in_parts
+from pliant.runtime.schema import Coded
+from pliant.training.means import Means
+from pliant.training.study import Study
+
+ENOUGH_ROWS, MOST_SPLITS = 1_000, 5
+"""Held-out rows on which a student is scored at least, by so many splits at most."""
+
+MOST_ROWS = 100_000
+"""Rows that a student is trained on; more would hardly change so small a model."""
+
+COPIES, MOST_TAUGHT = 29, 300_000
+"""How many times as many rows a teacher is asked about besides, up to so many rows in all."""
+
+MOST_CELLS = 20_000_000
+"""Cells of taught rows; a library may hold each in four bytes, and a row once for each class."""
+
+FINISHING = 0.2
+"""Of the seconds of a school, what is kept for training the student that is chosen on all rows."""
+
+ASKING = 0.1
+"""Of the seconds left, what asking the teacher may take; then no more rows are made up."""
+
+
+@dataclass(frozen=True)
+class School:
+    """What students are made with: rows, a teacher, means; `card` is that of the ensemble.
+
+    `whole` is the score of the ensemble on all held-out rows. A student that is scored on some of
+    them has that score, less what it loses on the same rows. `times` tells how often the rows
+    of a split are there where they are taught: as often as all rows are in the end.
+    """
+
+    study: Study
+    teacher: Teacher
+    whole: float
+    card: Card
+    means: Means
+    pace: Pace = field(default_factory=Pace)
+    times: dict[View, int] = field(default_factory=dict)
+
+    @cached_property
+    def clock(self) -> Clock:
+        """The seconds for students on splits; the last ones are for that which is chosen."""
+        return Clock((1 - FINISHING) * self.means.clock.remaining())
+
+    @cached_property
+    def yardstick(self) -> Yardstick:
+        """What students are compared with on the rows that they are scored on."""
+        rows = np.concatenate([self.study.splits[k].valid for k in self.splits])
+        expected, doubt = self.teacher.held_out(self.splits), self.teacher.doubt(self.splits)
+        return Yardstick(self.study, self.whole, rows, expected, doubt)
+
+    @property
+    def splits(self) -> range:
+        """The splits that students are scored on."""
+        return scored_on(self.study, self.teacher.n_splits)
+
+    @property
+    def ways(self) -> tuple[bool, ...]:
+        """Whether students are taught, or learn from the rows' own answers: each learns either way.
+
+        Where nobody can teach who has not seen the rows that they are scored on, none is taught.
+        """
+        return (True, False) if self.teacher.teaches else (False,)
+
+    def lessons(self, split: int | None, view: View, taught: bool) -> Data:
+        """Return the rows of a split with their labels; of None, all rows.
+
+        Rows to stop early on are there where a student learns from answers. One that is taught
+        comes nearer to its teacher with every round, and how near is hard to see in few rows.
+        """
+        study = self.study
+        key = f"student {taught}"
+        prepared = study.prepared(split, view)
+
+        def made() -> Data:
+            table, train = study.table, prepared.data.train
+            rows = np.arange(len(table)) if split is None else study.splits[split].train
+            kept = np.arange(len(rows))
+            if len(rows) > MOST_ROWS:
+                rng = np.random.default_rng(study.seed)
+                kept = np.sort(rng.permutation(len(rows))[:MOST_ROWS])
+            weight = None if train.weight is None else train.weight[kept]
+            part = replace(train, X=train.X[kept], target=train.target.take(kept), weight=weight)
+            valid = prepared.data.valid
+            if taught:
+                coded = table.coded.take(rows[kept])
+                part, valid = self._taught(part, split, view, coded), None
+            return Data(part, valid, prepared.data.features)
+
+        return prepared.data.cached(key, made)
+
+    def _taught(self, part: Part, split: int | None, view: View, coded: Coded) -> Part:
+        """Return the rows of a part, and more that are made of them, as the teacher labels them."""
+        prepared, parts = self.study.prepared(split, view), list[Part]()
+        clock = Clock(ASKING * self.clock.remaining() / len(self.splits))
+        times = 1 + max(0, min(COPIES, self._most_rows(part) // len(part) - 1))
+        if split is None:
+            times, clock = min(times, self.times.get(view, times)), self.means.clock
+        for copy in range(times):
+            rows, X = coded, part.X
+            if copy:
+                seed = self.study.seed + copy
+                rows = swapped(coded, alike(part.X, seed), seed)
+                X = prepared.features(rows)
+            said = prepared.scale.down_numbers(self._asked(split, rows))
+            parts.append(soft_labels(replace(part, X=X), said))
+            if clock.remaining() <= 0:
+                break
+        self.times.setdefault(view, len(parts))
+        return joined(parts)
+
+    def _most_rows(self, part: Part) -> int:
+        """Return how many rows like those of a part may be taught."""
+        a_cell = max(family.bytes_per_cell for family in FAMILIES.values())
+        cells = min(MOST_CELLS, int(self.means.room() / a_cell))
+        return min(MOST_TAUGHT, cells // max(1, int(part.X.shape[1])))
+
+    def _asked(self, split: int | None, rows: Coded) -> Floats:
+        """Return what the teacher says of rows that train on a split."""
+        teacher = self.teacher
+
+        def asked(a: int, b: int) -> Floats:
+            return teacher.predict(split, rows.between(a, b))
+
+        return np.concatenate(in_parts(len(rows), self.means.threads, asked))
+
+
+def scored_on(study: Study, most: int) -> range:
+    """Return the splits that students are scored on, of `most` that can be: the first, and more
+    where it has few rows."""
+    each = max(1, len(study.splits[0].valid))
+    return range(min(most, MOST_SPLITS, -(-ENOUGH_ROWS // each)))

@@ -1,0 +1,177 @@
+"""Append: new rows go into a store that is there, by the codebooks it has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from pliant.core.errors import DataError
+from pliant.data.labels import distinct_numbers
+from pliant.data.store.blocks import Block
+from pliant.data.store.change import Change, changed, fingerprint, held
+from pliant.data.store.coder import Coder
+from pliant.data.store.drift import Drift, OddCounter, added
+from pliant.data.store.layout import Layout
+from pliant.data.store.manifest import Manifest
+from pliant.data.store.packing import (
+    PackOptions,
+    PackProgress,
+    most_pile_rows,
+    refuse_change,
+    source_of,
+)
+from pliant.data.store.piles import PileWriter
+from pliant.data.store.source import Batch, Source
+from pliant.data.store.store import Store, open_store
+from pliant.data.store.values import DistinctNumbers, Weights, refuse_missing
+from pliant.data.table import Table
+
+CROWDED = 2
+"""How many times more rows than it should have a pile may hold before all are dealt anew."""
+
+
+@dataclass
+class _Look:
+    """What a first look at new rows tells: whether they fit into what is there."""
+
+    rows: int = 0
+    arrow: dict[str, int] = field(default_factory=dict)
+    numbers: DistinctNumbers = field(default_factory=DistinctNumbers)
+    weights: Weights = field(default_factory=Weights)
+
+    def add(self, batch: Batch, layout: Layout) -> None:
+        """Take some rows; those that cannot be used raise `DataError`."""
+        roles, target = layout.roles, layout.answers.name
+        named = {target, roles.weight, roles.groups, roles.time} - {None}
+        for name in [*(c.name for c in layout.schema.used), *sorted(map(str, named))]:
+            if name not in batch.frame:
+                raise DataError(
+                    f"expected the columns of the store in {batch.file}, "
+                    f"but it has no column {name!r}"
+                )
+        refuse_missing(f"the target {target!r}", target, batch)
+        if roles.time is not None:
+            refuse_missing("time", roles.time, batch)
+        if roles.weight is not None:
+            self.weights.add(roles.weight, batch)
+        if layout.answers.task == "regression":
+            self.numbers.add(distinct_numbers(batch.frame[target]))
+        self.rows += batch.frame.n_rows
+        for name, size in batch.arrow.items():
+            self.arrow[name] = self.arrow.get(name, 0) + size
+
+
+class Arrivals:
+    """New rows of a store: looked at once, then given as tables of codes."""
+
+    def __init__(self, store: Store, source: Source, options: PackOptions) -> None:
+        self.store, self.source, self.options = store, source, options
+        former = store.manifest.layout
+        self._texts = frozenset(
+            c.name for c in former.schema.columns if c.kind in ("category", "text")
+        )
+        self._look = _Look()
+        for batch in source.batches(self._texts):
+            self._look.add(batch, former)
+            options.tell(PackProgress("looking", batch.read, source.size, self._look.rows))
+        self.layout = self._widened(former)
+        self._coder, self._odd = Coder(self.layout, options.strict), OddCounter()
+
+    @property
+    def rows(self) -> int:
+        """How many rows the store has with them."""
+        return len(self.store) + self.kept
+
+    @property
+    def kept(self) -> int:
+        """How many rows there are; one of weight 0 is none."""
+        weighted = self.layout.roles.weight is not None
+        return self._look.weights.above if weighted else self._look.rows
+
+    def tables(self) -> Iterator[Table]:
+        """Give the rows as codes."""
+        rows = 0
+        for batch in self.source.batches(self._texts):
+            rows += batch.frame.n_rows
+            table = self._coder.table(batch)
+            self._odd.add(table)
+            yield table
+            self.options.tell(PackProgress("coding", batch.read, self.source.size, rows))
+        refuse_change(self._look.rows, rows)
+
+    def manifest(self, n_piles: int, rows: int, blocks: list[Block]) -> Manifest:
+        """Return the manifest of the store with these rows in it."""
+        former = self.store.manifest
+        facts, odd = former.facts, self._odd.counts
+        facts = replace(
+            facts,
+            files=facts.files + self.source.files,
+            arrow={n: size + self._look.arrow.get(n, 0) for n, size in facts.arrow.items()},
+            notes=(*facts.notes, *self.source.notes, *map(str, self._coder.strays.values())),
+            odd=added(facts.odd, odd),
+            drift=(*facts.drift, Drift.of(self.kept, facts.odd, odd)),
+        )
+        return Manifest(self.layout, former.seed, n_piles, rows, tuple(blocks), facts)
+
+    def _widened(self, former: Layout) -> Layout:
+        """Return the layout with room for the new targets, and the mean of all weights."""
+        answers, roles, numbers = former.answers, former.roles, self._look.numbers
+        if answers.task == "regression":
+            known = DistinctNumbers.of(answers)
+            known.join(numbers)
+            answers = known.answers(answers.name)
+        if roles.weight is not None:
+            n, new = len(self.store), self._look.weights
+            mean = (roles.mean_weight * n + new.mean * new.above) / (n + new.above)
+            roles = replace(roles, mean_weight=mean)
+        return Layout(former.schema, answers, roles)
+
+
+def append(
+    store: Store, data: Any, options: PackOptions | None = None, encoding: str | None = None
+) -> Store:
+    """Add rows to a store as it is now; return it with them. See `Store.append`."""
+    options, folder = options or PackOptions(), store.path
+    source = source_of(data, store.target_name, encoding)
+    with held(folder, lambda: options.tell(PackProgress("waiting", 0, source.size, 0))) as alone:
+        known = fingerprint(folder)
+        new = Arrivals(open_store(folder), source, options)
+        with changed(folder, known, alone) as change:
+            manifest = _beside(new, change) if _fit_in(new) else _anew(new, change)
+            change.commit(manifest)
+        return Store(folder, manifest)
+
+
+def _fit_in(new: Arrivals) -> bool:
+    """Return whether the piles have room for the new rows, and the targets are kept as before."""
+    store = new.store
+    roomy = new.rows <= CROWDED * most_rows(store) * store.n_piles
+    return roomy and new.layout.answers.same(store.manifest.layout.answers)
+
+
+def most_rows(store: Store) -> int:
+    """Return how many rows a pile of a store should have at most."""
+    return most_pile_rows(store.schema, store.manifest.facts.arrow, len(store))
+
+
+def _beside(new: Arrivals, change: Change) -> Manifest:
+    """Write the new rows as a block file more."""
+    former = new.store.manifest
+    writer = PileWriter(new.layout, former.n_piles, former.seed, change.aside, len(new.store))
+    for table in new.tables():
+        writer.add(table)
+    blocks = [*former.blocks, *writer.finish(change.file, change.number)]
+    return new.manifest(former.n_piles, writer.rows, blocks)
+
+
+def _anew(new: Arrivals, change: Change) -> Manifest:
+    """Write old and new rows as a block file that takes the place of all others."""
+    store = new.store
+    n_piles = -(-new.rows // most_rows(store))
+    writer = PileWriter(new.layout, n_piles, store.manifest.seed, change.aside)
+    for pile in range(store.n_piles):
+        writer.add(store.as_kept(pile))
+    for table in new.tables():
+        writer.add(table)
+    return new.manifest(n_piles, writer.rows, writer.finish(change.file, change.number))

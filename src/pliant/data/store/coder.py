@@ -1,0 +1,132 @@
+"""The second pass: a batch of raw columns becomes a table of codes, by codebooks that are fixed."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pliant.core.errors import DataError
+from pliant.data.store.layout import Layout
+from pliant.data.store.source import Batch, missing
+from pliant.data.table import Roles, Table
+from pliant.data.target import Target
+from pliant.runtime.codebook import NumberCodebook, TimeCodebook, numbers_of, spoken, strings_of
+from pliant.runtime.raw import Frame, Numbers, RawColumn, Strings, Times
+from pliant.runtime.schema import Column
+from pliant.runtime.times import times_of
+
+
+@dataclass(frozen=True)
+class Stray:
+    """Values that are none of their column's type, and so count as missing; the first of them."""
+
+    column: str
+    kind: str
+    count: int
+    file: str
+    row: int
+    example: str
+
+    def __str__(self) -> str:
+        values = "value" if self.count == 1 else "values"
+        return (
+            f"column {self.column!r}: {self.count:,} {values} that are no {self.kind} count as "
+            f"missing, the first {self.example!r} in row {self.row} of {self.file}"
+        )
+
+
+class Coder:
+    """Codes batches, and counts what does not fit; with `strict` that is refused."""
+
+    def __init__(self, layout: Layout, strict: bool = False) -> None:
+        self._layout, self._strict = layout, strict
+        self.strays: dict[str, Stray] = {}
+
+    def table(self, batch: Batch) -> Table:
+        """Return a batch as codes, without the rows of weight 0.
+
+        Raises
+        ------
+        DataError
+            When the target, a role or, with `strict`, a value does not fit.
+        """
+        schema, frame = self._layout.schema, batch.frame
+        columns = {c.name: self._fitting(c, batch) for c in schema.used}
+        coded = schema.encode(Frame(columns, frame.n_rows))
+        table = Table(schema, coded, self._target(batch), self._roles(batch))
+        weight = table.roles.weight
+        return table if weight is None or weight.all() else table.take(np.flatnonzero(weight))
+
+    def _fitting(self, column: Column, batch: Batch) -> RawColumn:
+        """Return a column in the type that its codebook takes; what is none is missing."""
+        raw, book = batch.frame[column.name], column.codebook
+        if isinstance(raw, Strings) or column.kind in ("category", "text"):
+            raw = spoken(raw)
+        if column.kind in ("category", "text"):
+            return raw
+        if isinstance(book, TimeCodebook):
+            if isinstance(raw, Times):
+                return raw
+            found: RawColumn = Times(times_of(raw, book.format))
+        else:
+            if isinstance(raw, Numbers):
+                return raw
+            assert isinstance(book, NumberCodebook)
+            found = Numbers(numbers_of(raw, book.decimal))
+        self._note(column, batch, missing(found) & ~missing(raw))
+        return found
+
+    def _note(self, column: Column, batch: Batch, bad: NDArray[np.bool_]) -> None:
+        count = int(bad.sum())
+        if not count:
+            return
+        row = int(bad.argmax())
+        example = _word(batch.frame[column.name], row)
+        if self._strict:
+            raise DataError(
+                f"expected a {column.kind} in every row of column {column.name!r}, got {example!r} "
+                f"in row {batch.first + row} of {batch.file}"
+            )
+        first = self.strays.get(column.name) or Stray(
+            column.name, column.kind, 0, batch.file, batch.first + row, example
+        )
+        self.strays[column.name] = replace(first, count=first.count + count)
+
+    def _target(self, batch: Batch) -> Target:
+        answers = self._layout.answers
+        column = batch.frame[answers.name]
+        try:
+            return answers.read(column)
+        except DataError as error:
+            raise DataError(f"{batch.file}, from row {batch.first}: {error}") from None
+
+    def _roles(self, batch: Batch) -> Roles:
+        names, frame = self._layout.roles, batch.frame
+        weight = None if names.weight is None else numbers_of(frame[names.weight])
+        groups = None if names.groups is None else group_numbers(frame[names.groups])
+        if names.time is None:
+            return Roles(weight, groups)
+        if names.time_dtype == "float64":
+            return Roles(weight, groups, numbers_of(frame[names.time]))
+        return Roles(weight, groups, times_of(frame[names.time], names.time_format))
+
+
+def group_numbers(column: RawColumn) -> NDArray[np.int64]:
+    """Return an int64 a row, equal where the values are; of text it is a hash of 64 bits."""
+    if isinstance(column, Times):
+        return column.microseconds
+    words = spoken(column)
+    digests = [
+        hashlib.blake2b(level.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+        for level in words.levels
+    ]
+    table = np.frombuffer(b"".join([*digests, bytes(8)]), dtype="<i8")
+    return table[words.indices].astype(np.int64)
+
+
+def _word(column: RawColumn, row: int) -> str:
+    words = strings_of(column.take(np.array([row])))
+    return words.levels[words.indices[0]] if words.indices[0] >= 0 else ""

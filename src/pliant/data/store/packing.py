@@ -1,0 +1,210 @@
+"""Pack: any table, of any size, into a store, in two passes over its source."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pliant.core.atomic import new_folder, refuse_taken, refuse_unwritable, where_links_lead
+from pliant.core.errors import ConfigError, DataError, SaveError
+from pliant.data.answered import with_target
+from pliant.data.stated import Stated
+from pliant.data.store.change import Change, changed, fingerprint, held
+from pliant.data.store.coder import Coder
+from pliant.data.store.drift import OddCounter
+from pliant.data.store.files import FileSource
+from pliant.data.store.manifest import NAME, Facts, Manifest
+from pliant.data.store.piles import PileWriter
+from pliant.data.store.source import FrameSource, Source
+from pliant.data.store.spool import spooled
+from pliant.data.store.store import SUFFIX, Store, open_store
+from pliant.data.store.survey import Survey, Wanted
+from pliant.data.table import Statements
+from pliant.data.target import Task
+from pliant.runtime.schema import Schema
+
+PILE_ROWS = 250_000
+"""Rows of a pile, at most but for chance."""
+
+PILE_BYTES = 24 << 20
+"""Bytes that a pile takes as a table in memory, at most but for chance."""
+
+
+@dataclass(frozen=True)
+class PackProgress:
+    """How far packing is: which pass of two, bytes read of all, rows so far."""
+
+    stage: str
+    read: int
+    size: int
+    rows: int
+
+
+@dataclass(frozen=True)
+class PackOptions:
+    """How a table is packed.
+
+    `strict` refuses a value that does not fit its column, which is else counted as missing;
+    `overwrite` replaces a store that is there; `seed` is what dealing rows to piles starts from;
+    `tell` hears of the progress; `columns` states what columns are, as `Classifier` has it.
+    """
+
+    strict: bool = False
+    overwrite: bool = False
+    seed: int = 0
+    tell: Callable[[PackProgress], None] = lambda progress: None
+    columns: Mapping[str, Stated | str] = field(default_factory=dict)
+
+
+def pack(
+    data: Any,
+    *,
+    target: str,
+    output: str | Path,
+    task: Task | None = None,
+    weight: str | None = None,
+    groups: str | None = None,
+    time: str | None = None,
+    encoding: str | None = None,
+    options: PackOptions | None = None,
+) -> Store:
+    """Write a table to a store: a folder of codes that `fit` takes in place of the table.
+
+    Parameters
+    ----------
+    data : path, glob, URL or a list of them, or any table in memory that `Classifier.fit` takes
+        CSV, TSV, Parquet, Arrow or JSON Lines files, text also as .gz, .zst or .bz2; URLs are
+        opened by fsspec. Files are read in batches: memory does not grow with them.
+    target : str
+        The column to predict.
+    output : str or Path
+        The folder to write; its name ends in ".codes".
+    task : "binary", "multiclass" or "regression", or None
+        Inferred from the target by default.
+    weight, groups, time : str or None
+        Columns that say how much a row counts, which rows belong together, and when it was.
+        Rows of weight 0 are left out. The column of `time` stays a feature.
+    encoding : str or None
+        The encoding of text that is not UTF-8 and has no mark, such as "cp1252" or "gb18030".
+    options : PackOptions or None
+
+    Raises
+    ------
+    DataError
+        When the table, the target or a role cannot be used.
+    SaveError
+        When the store cannot be written; nothing of it is left then.
+
+    Examples
+    --------
+    >>> import tempfile, pliant
+    >>> rows = {"x": [1.0, 2.0, None, 4.0] * 5, "y": ["no", "yes"] * 10}
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> store = pliant.pack(rows, target="y", output=f"{folder.name}/small.codes")
+    >>> len(store), store.task, store.classes, len(store.pile(0))
+    (20, 'binary', ('no', 'yes'), 20)
+    >>> folder.cleanup()
+    """
+    options = options or PackOptions()
+    path = _place(output, options.overwrite)
+    refuse_unwritable(path)
+    told = Statements({name: Stated.of(name, kind) for name, kind in options.columns.items()})
+    wanted = Wanted(target, task, weight, groups, time, told)
+    found = source_of(data, target, encoding)
+    with spooled(found, where_links_lead(path).absolute().parent) as source:
+        return _write(source, wanted, path, options)
+
+
+def _place(output: str | Path, overwrite: bool) -> Path:
+    """Return where the store goes; that it can go there is checked before anything is read."""
+    path = Path(output)
+    if path.suffix != SUFFIX:
+        raise ConfigError(f"expected the output to end in {SUFFIX}, got {path.name!r}")
+    if not where_links_lead(path).absolute().parent.is_dir():
+        raise ConfigError(f"expected the output to be in a folder that exists, got {path}")
+    if not overwrite:
+        refuse_taken(path)
+    if os.path.exists(path) and not (path / NAME).exists():
+        raise SaveError(f"expected a store to overwrite, but {path} is something else")
+    return path
+
+
+def source_of(data: Any, target: str, encoding: str | None = None) -> Source:
+    """Return what can be packed: a table in memory, or files by path, glob or URL."""
+    if isinstance(data, str | Path):
+        return FileSource(data, target, encoding)
+    if isinstance(data, list | tuple) and data and all(isinstance(d, str | Path) for d in data):
+        return FileSource(data, target, encoding)
+    return FrameSource(with_target(data, target))
+
+
+def _write(source: Source, wanted: Wanted, path: Path, options: PackOptions) -> Store:
+    survey = _surveyed(source, wanted, options)
+    layout = survey.layout()
+    most = most_pile_rows(layout.schema, survey.arrow, survey.rows)
+    n_piles = -(-survey.kept_rows // most)
+    coder, odd = Coder(layout, options.strict), OddCounter()
+    with _change(path, options) as change:
+        writer = PileWriter(layout, n_piles, options.seed, change.aside)
+        rows = 0
+        for batch in source.batches(survey.texts):
+            table = coder.table(batch)
+            odd.add(table)
+            writer.add(table)
+            rows += batch.frame.n_rows
+            options.tell(PackProgress("coding", batch.read, source.size, rows))
+        refuse_change(survey.rows, rows)
+        blocks = writer.finish(change.file, change.number)
+        notes = (*source.notes, *survey.notes(layout), *map(str, coder.strays.values()))
+        facts = Facts(source.files, survey.arrow, odd.counts, notes)
+        change.commit(Manifest(layout, options.seed, n_piles, writer.rows, tuple(blocks), facts))
+    return open_store(path)
+
+
+@contextmanager
+def _change(path: Path, options: PackOptions) -> Iterator[Change]:
+    """Give what is written to a place, as a new folder or into the store that is there."""
+    if not path.exists():
+        with new_folder(path) as folder, changed(folder, "", alone=True) as change:
+            yield change
+        return
+    waiting = PackProgress("waiting", 0, 0, 0)
+    with (
+        held(path, lambda: options.tell(waiting)) as alone,
+        changed(path, fingerprint(path), alone) as change,
+    ):
+        yield change
+
+
+def refuse_change(before: int, now: int) -> None:
+    """Raise DataError when a source gave other rows the second time."""
+    if before != now:
+        raise DataError(
+            f"expected {before} rows again, got {now}: the source changed while it was read"
+        )
+
+
+def _surveyed(source: Source, wanted: Wanted, options: PackOptions) -> Survey:
+    """Return a survey of all rows; one more where a column is text but was read as numbers."""
+    texts = frozenset[str]()
+    while True:
+        survey = Survey(wanted, texts, options.seed)
+        for batch in source.batches(texts):
+            survey.add(batch)
+            options.tell(PackProgress("looking", batch.read, source.size, survey.rows))
+        if not survey.rows:
+            raise DataError("expected rows to pack, got none")
+        if survey.torn <= texts:
+            return survey
+        texts |= survey.torn
+
+
+def most_pile_rows(schema: Schema, arrow: Mapping[str, int], rows: int) -> int:
+    """Return how many rows a pile should have: as a table in memory it takes `PILE_BYTES`."""
+    width = len(schema.code_columns) + 4 * len(schema.id_columns) + 8
+    texts = sum(arrow[name] + 4 * rows for name in schema.text_columns)
+    return max(1, min(PILE_ROWS, int(PILE_BYTES / (width + texts / rows))))

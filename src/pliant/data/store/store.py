@@ -1,0 +1,208 @@
+"""An open store: its schema, its sizes, and its piles as tables."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pliant.core.errors import DataError
+from pliant.data.store.block_files import BlockFiles
+from pliant.data.store.blocks import Block, read_block
+from pliant.data.store.manifest import Manifest, read_manifest
+from pliant.data.store.sizes import ColumnSize, Sizes
+from pliant.data.table import Table
+from pliant.data.target import Task
+from pliant.runtime.labels import Label
+from pliant.runtime.schema import Schema
+
+if TYPE_CHECKING:
+    from pliant.data.store.packing import PackOptions
+
+SUFFIX = ".codes"
+"""How the name of a store's folder ends."""
+
+
+def open_store(path: str | Path) -> Store:
+    """Return the store in a folder; its blocks are read, and checked, when they are asked for.
+
+    Raises
+    ------
+    DataError
+        When there is no store, or its manifest is damaged or of a later format.
+    """
+    folder = Path(path)
+    manifest = read_manifest(folder)
+    while True:
+        store = Store(folder, manifest)
+        newest = manifest if store.whole else read_manifest(folder)
+        if newest.blocks == manifest.blocks:
+            return store
+        manifest = newest  # it was written anew between the two looks
+
+
+class Store:
+    """A table as codes on disk; `pliant.open_store` and `pliant.pack` return one.
+
+    Its rows are dealt to piles by chance, so that each pile is a fair sample of all rows; the
+    order of rows is not kept. While nothing is read, the manifest is all that is in memory.
+    """
+
+    def __init__(self, path: Path, manifest: Manifest) -> None:
+        self.path = path
+        self._manifest = manifest
+        self._files = BlockFiles(path, (block.file for block in manifest.blocks))
+
+    def __len__(self) -> int:
+        return self._manifest.rows
+
+    def __repr__(self) -> str:
+        return f"<Store {self.path}: {len(self):,} rows in {self.n_piles} piles>"
+
+    @property
+    def manifest(self) -> Manifest:
+        """All that is known without reading a block."""
+        return self._manifest
+
+    @property
+    def schema(self) -> Schema:
+        """The columns and their codebooks."""
+        return self._manifest.layout.schema
+
+    @property
+    def target_name(self) -> str:
+        """The column that is to be predicted."""
+        return self._manifest.layout.answers.name
+
+    @property
+    def task(self) -> Task:
+        """Which task the target poses."""
+        return self._manifest.layout.answers.task
+
+    @property
+    def classes(self) -> tuple[Label, ...]:
+        """The labels, sorted; empty for a regression."""
+        return self._manifest.layout.answers.classes
+
+    @property
+    def n_piles(self) -> int:
+        """How many piles the rows are dealt to."""
+        return self._manifest.n_piles
+
+    @cached_property
+    def pile_rows(self) -> tuple[int, ...]:
+        """How many rows each pile has."""
+        rows = [0] * self.n_piles
+        for block in self._manifest.blocks:
+            rows[block.pile] += block.rows
+        return tuple(rows)
+
+    @property
+    def whole(self) -> bool:
+        """Whether every file of blocks is there."""
+        return self._files.all_there
+
+    def pile(self, number: int) -> Table:
+        """Return the rows of a pile, each checksum verified; the mean of all weights is 1.
+
+        Raises
+        ------
+        DataError
+            When a block is absent or was altered, naming file, column and block.
+        """
+        table, mean = self.as_kept(number), self._manifest.layout.roles.mean_weight
+        weight = table.roles.weight
+        if weight is None:
+            return table
+        return replace(table, roles=replace(table.roles, weight=weight / mean))
+
+    def as_kept(self, number: int) -> Table:
+        """Return the rows of a pile with their weights as they came."""
+        if not 0 <= number < self.n_piles:
+            raise IndexError(f"expected a pile from 0 to {self.n_piles - 1}, got {number}")
+        streams = self._manifest.layout.streams
+        blocks = [self._read(b) for b in self._manifest.blocks if b.pile == number]
+        empty = [np.empty(0, stream.dtype) for stream in streams]
+        parts = zip(empty, *blocks, strict=True)
+        joined = blocks[0] if len(blocks) == 1 else [np.concatenate(part) for part in parts]
+        return self._manifest.layout.join(joined)
+
+    @cached_property
+    def sizes(self) -> Sizes:
+        """Bytes before, as codes, and at rest, of every column and in all."""
+        manifest = self._manifest
+        arrow, rows = manifest.facts.arrow, manifest.rows
+        kinds = {column.name: column.kind for column in self.schema.columns}
+        codes, rest = dict.fromkeys(arrow, 0), dict.fromkeys(arrow, 0)
+        for j, stream in enumerate(manifest.layout.streams):
+            width = np.dtype(stream.dtype).itemsize
+            of_text = arrow[stream.column] - 4 * rows  # but for the offsets
+            codes[stream.column] += of_text if stream.part == "text" else rows * width
+            rest[stream.column] += sum(block.sizes[j] for block in manifest.blocks)
+            if stream.part in ("target", "weight", "groups"):
+                kinds[stream.column] = stream.part
+        return Sizes(
+            tuple(
+                ColumnSize(
+                    name,
+                    kinds[name],
+                    arrow[name] if kinds[name] == "text" else 8 * rows,
+                    arrow[name],
+                    codes[name],
+                    rest[name],
+                )
+                for name in arrow
+            )
+        )
+
+    def identity(self) -> dict[str, Any]:
+        """Return what tells this store from another, as plain data: rows and a checksum of all."""
+        return {"rows": len(self), "checksum": self._manifest.checksum()}
+
+    def append(
+        self, data: Any, options: PackOptions | None = None, encoding: str | None = None
+    ) -> Store:
+        """Add rows, by the codebooks that the store has; return the store with them.
+
+        `data` is what `pliant.pack` takes, with the columns of the store, and `encoding` that of
+        its text; `options` say whether words among numbers are refused, and who hears of the
+        progress. How many values are unseen, or lie in the first or last bin of their column, is
+        counted against the rows before: the last entry of `manifest.facts.drift`.
+
+        Rows that others appended since this store was opened stay; while another process, or
+        another handle, writes to the store, this one waits. A store that was opened before stays
+        as it was.
+
+        Raises
+        ------
+        DataError
+            When the rows cannot be used; the store is as it was then.
+        SaveError
+            When they cannot be written; the store is as it was then.
+        """
+        from pliant.data.store.appending import append
+
+        return append(self, data, options, encoding)
+
+    def _read(self, block: Block) -> list[Any]:
+        path = self._files.path(block.file)
+        try:
+            data = self._files.read(block.file, block.start, sum(block.sizes))
+            return read_block(data, path, block, self._manifest.layout.streams)
+        except OSError as error:
+            self._refuse_outdated(block)
+            raise DataError(f"expected to read {path}, but: {error.strerror or error}") from None
+        except DataError:
+            self._refuse_outdated(block)
+            raise
+
+    def _refuse_outdated(self, block: Block) -> None:
+        """Raise DataError when the store on the disk is another one by now, without a block."""
+        if block not in read_manifest(self.path).blocks:
+            raise DataError(
+                f"expected {self.path} as it was when it was opened, but all its rows were written "
+                "anew since: open it again"
+            )

@@ -1,0 +1,127 @@
+"""The card: what a model says of itself, as plain data."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from importlib import import_module, metadata
+from typing import Any
+
+import numpy as np
+
+from pliant.ensemble.choose import Choice
+from pliant.ensemble.refit import Weighted
+from pliant.metrics import Metric
+from pliant.models.registry import FAMILIES
+from pliant.runtime.model import Card
+from pliant.training.records import Trial
+from pliant.training.study import Study
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a fit found: its trials, the choice among them, the final members.
+
+    `extended` says how members were trained on more rows than the search saw, where there are any.
+    """
+
+    trials: Sequence[Trial]
+    choice: Choice
+    members: Sequence[Weighted]
+    extended: Mapping[str, Any] = field(default_factory=dict)
+
+
+def make_card(target: str, study: Study, found: Found, asked: Mapping[str, Any]) -> Card:
+    """Return the card of an ensemble; `asked` tells what the fit was given and allowed.
+
+    It says of each member how it was made, so that it can be made again (`optimise.remade`).
+    """
+    choice, metric = found.choice, study.measure
+    weights = {t.number: w for t, w in zip(choice.trials, choice.weights, strict=True)}
+    ranked = _ranked(found.trials)
+    answers = study.table.target
+    return Card(
+        task=answers.task,
+        target=target,
+        metric=metric.name,
+        score=_rounded(metric.shown(choice.score)),
+        leaderboard=[_row(t, metric, weights.get(t.number, 0.0)) for t in ranked],
+        members=[_member(m, found.trials) for m in found.members],
+        facts={
+            "rows": len(study.table),
+            "folds": len(study.splits),
+            "seed": study.seed,
+            "roles": list(study.table.roles.given),
+            **(
+                {"task": f"{answers.task}, since the target holds {answers.why}"}
+                if answers.why
+                else {}
+            ),
+            **asked,
+            "versions": _versions(choice),
+            **found.extended,
+        },
+    )
+
+
+def student_card(ensemble: Card, name: str, score: float) -> Card:
+    """Return the card of a student: that of the ensemble, with the student as its only member."""
+    member = {"trial": None, "model": name, "weight": 1.0, "refitted": True}
+    facts = {**ensemble.facts, "optimised": name, "score of the ensemble": ensemble.score}
+    rows = [{**row, "weight": 0.0} for row in ensemble.leaderboard]
+    return replace(ensemble, score=_rounded(score), leaderboard=rows, members=[member], facts=facts)
+
+
+def _versions(choice: Choice) -> dict[str, str]:
+    """Return the versions of Python, of this package, and of what trained the members."""
+    libraries = {FAMILIES[t.candidate.family].package.split(".")[0] for t in choice.trials}
+    names = sorted(libraries | {"numpy", "pliant"})
+    return {"python": platform.python_version(), **{name: _version(name) for name in names}}
+
+
+def _version(name: str) -> str:
+    """Return the version of a package; one that trained elsewhere is not imported for that."""
+    if name in sys.modules:
+        return str(sys.modules[name].__version__)
+    try:
+        return metadata.version({"sklearn": "scikit-learn"}.get(name, name))
+    except metadata.PackageNotFoundError:
+        return str(import_module(name).__version__)
+
+
+def _ranked(trials: Sequence[Trial]) -> list[Trial]:
+    """Return the best first, whatever became of them; those that failed have no score."""
+    return sorted(trials, key=lambda t: t.merit, reverse=True)
+
+
+def _row(trial: Trial, metric: Metric, weight: float) -> dict[str, Any]:
+    shown = metric.shown(trial.score) if np.isfinite(trial.score) else None
+    return {
+        "trial": trial.number,
+        "model": trial.candidate.name,
+        "family": trial.candidate.family,
+        "view": trial.candidate.view,
+        "score": None if shown is None else _rounded(shown),
+        "weight": round(weight, 4),
+        "status": trial.status,
+        "rows": trial.rows,
+        "rounds": trial.rounds,
+        "reason": trial.reason,
+        "config": asdict(trial.candidate.config),
+    }
+
+
+def _member(member: Weighted, trials: Sequence[Trial]) -> dict[str, Any]:
+    return {
+        "trial": member.trial,
+        "model": trials[member.trial].candidate.name,
+        "weight": round(member.weight, 4),
+        "refitted": member.refitted,
+        "rounds": member.member.fitted.rounds,
+    }
+
+
+def _rounded(value: float) -> float | None:
+    return float(f"{value:.6g}") if np.isfinite(value) else None

@@ -1,0 +1,196 @@
+"""Extension: what the search chose on a sample is trained on all rows.
+
+The rows come in blocks (`stream.course`), and a model that has begun on one goes on with the next
+(`models.family.IncrementalFamily`). A model keeps its place in the ensemble only where it is
+better, on rows that neither it nor the search has seen, than the one of the sample; those rows then
+give the weights, and the score.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pliant.core.config import Clock
+from pliant.ensemble.choose import Choice
+from pliant.ensemble.constant import Comparison, is_base_rate
+from pliant.ensemble.greedy import greedy_weights
+from pliant.ensemble.incremental.blocks import gathered
+from pliant.ensemble.incremental.course import GROWTH, Costs, Course
+from pliant.ensemble.incremental.lines import Judge, Line
+from pliant.ensemble.incremental.rest import Rest
+from pliant.ensemble.refit import Weighted
+from pliant.models.base import Allowance, Data
+from pliant.training.means import Means
+from pliant.training.progress import Progress
+from pliant.training.study import Study
+
+MOST_PASSES = 3
+"""How often the blocks are gone through at most; once without a clock. What the search cut short,
+because its time was up, has had few rounds."""
+
+LOADS = 2.0
+"""A block is begun only where what is left is so many times what making the last one took."""
+
+TRAINING_SHARE, LEAST_SECONDS = 0.6, 0.1
+"""Of the seconds, what training takes beside making blocks and what models say of them so far."""
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """A choice and its members; `facts` say how they were trained on more than the search saw."""
+
+    choice: Choice
+    members: Sequence[Weighted]
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Extension:
+    """Trains the members of a choice on the rest of the rows.
+
+    `growth` says how many times as many rounds as in the search there may be in one pass.
+    """
+
+    study: Study
+    rest: Rest
+    means: Means
+    tell: Callable[[Progress], None] = lambda progress: None
+    growth: float = GROWTH
+
+    def extended(self, ensemble: Ensemble) -> Ensemble:
+        """Return the ensemble trained on all rows; Ctrl-C keeps what there is."""
+        judge = Judge(self.rest.held_out(), self.study.measure)
+        trials = {trial.number: trial for trial in ensemble.choice.trials}
+        lines = [Line(member, trials[member.trial], judge) for member in ensemble.members]
+        room = self.means.room()
+        ready = [line for line in lines if not is_base_rate(line.trial) and line.ready(room)]
+        n_blocks = 0
+        try:
+            self._at_once(ready, room)
+            going = [line for line in ready if line.goes_on]
+            if going:
+                course = self._course(going, room)
+                n_blocks = course.a_pass
+                self._train(going, course)
+        except KeyboardInterrupt:
+            pass  # what there is by then is kept
+        return self._weighted(ensemble.choice, lines, judge, n_blocks)
+
+    def _at_once(self, lines: Sequence[Line], room: int) -> None:
+        """Train the lines that do not go on, each on as many rows as it can take; the time that is
+        left is shared among all lines.
+        """
+        for i, line in enumerate(lines):
+            if line.goes_on:
+                continue
+            share = self.means.clock.remaining() / (len(lines) - i)
+            if stop := line.worth(len(self.rest), room, TRAINING_SHARE * share):
+                self._say(line, f"{stop:,} rows at once")
+                line.learn(self._data(line, 0, stop), self._allowed(share, line.trial.rounds))
+                line.reached = stop
+
+    def _course(self, lines: Sequence[Line], room: int) -> Course:
+        """Return the way of the lines through the blocks."""
+        costs = [Costs(self._rounds(line), line.round_seconds, line.row_bytes) for line in lines]
+        seconds = max(TRAINING_SHARE * self.means.clock.remaining(), LEAST_SECONDS)
+        return Course.of(len(self.rest), costs, room, seconds)
+
+    def _rounds(self, line: Line) -> int:
+        """Return the rounds that a line has in all blocks together."""
+        return max(1, round(self.growth * line.trial.rounds))
+
+    def _train(self, lines: Sequence[Line], course: Course) -> None:
+        """Take the lines through the blocks, again while time is left and they gain from it."""
+        loading, again = 0.0, 1 if np.isinf(self.means.clock.remaining()) else MOST_PASSES
+        for number, (start, stop) in enumerate(course.passes(again)):
+            place = number % course.a_pass
+            for together in _by_features([line for line in lines if not line.over]):
+                if self.means.clock.remaining() <= LOADS * loading:
+                    return
+                began = self.means.clock.elapsed()
+                data = self._data(together[0], start, stop)
+                loading = self.means.clock.elapsed() - began
+                for i, line in enumerate(together):
+                    self._say(line, f"block {place + 1} of {course.a_pass}")
+                    ahead = len(together) - i + len(lines) * (course.a_pass - place - 1)
+                    line.learn(data, self._allowance(line, course.a_pass, ahead))
+                    line.reached = max(line.reached, stop)
+
+    def _data(self, line: Line, start: int, stop: int) -> Data:
+        """Return a block of rows as a line reads them."""
+        member = line.weighted.member
+        part = gathered(self.rest.tables(start, stop), stop - start, member)
+        return Data(part, None, member.features.features)
+
+    def _allowance(self, line: Line, n_blocks: int, ahead: int) -> Allowance:
+        """Return what a line may use of a block, where so many of equal cost are still to come."""
+        rounds = max(1, round(self._rounds(line) / n_blocks))
+        return self._allowed(self.means.clock.remaining() / ahead, rounds)
+
+    def _allowed(self, seconds: float, rounds: int) -> Allowance:
+        """Return an allowance of seconds, which may be infinite, and rounds, if there are any."""
+        clock = Clock(None if np.isinf(seconds) else max(0.0, seconds))
+        return Allowance(clock, self.means.threads, self.study.seed, rounds or None)
+
+    def _weighted(
+        self, choice: Choice, lines: Sequence[Line], judge: Judge, n_blocks: int
+    ) -> Ensemble:
+        """Return the final ensemble. Rows that belong together, or follow in time, are known to
+        some model even where they are held out: of them the search's own splits keep the say.
+        """
+        roles, study = judge.table.roles, self.study
+        facts = self._facts(lines, n_blocks)
+        voting = [line for line in lines if not is_base_rate(line.trial)]
+        if roles.groups is not None or roles.time is not None or not voting:
+            return Ensemble(choice, [line.weighted for line in lines], facts)
+        target, predictions = judge.table.target, [line.predictions for line in voting]
+        weights = greedy_weights(predictions, target, roles.weight, study.measure, study.seed)
+        shares = dict(zip(voting, weights.tolist(), strict=True))
+        for rate in (line for line in lines if is_base_rate(line.trial)):
+            beside = _mixed(shares), rate.predictions
+            share = Comparison(*beside, target, roles.weight, len(judge.table)).share(judge.metric)
+            shares = {line: w * (1 - share) for line, w in shares.items()} | {rate: share}
+        kept = [(line, w) for line, w in shares.items() if w > 0]
+        score = judge.merit(_mixed(shares))[0]
+        final = Choice(tuple(line.trial for line, _ in kept), tuple(w for _, w in kept), score)
+        return Ensemble(final, [line.weighted for line, _ in kept], facts)
+
+    def _facts(self, lines: Sequence[Line], n_blocks: int) -> dict[str, Any]:
+        """Return what the model's card says of this."""
+        sampled = len(self.study.table)
+        return {
+            "rows": max(sampled, self._rows(lines)),
+            "rows searched on": sampled,
+            "blocks": n_blocks,
+            "trained on the sample alone": [
+                f"{line.trial.candidate.name}: {line.reason}" for line in lines if line.reason
+            ],
+        }
+
+    def _rows(self, lines: Sequence[Line]) -> int:
+        """Return how many rows the members have seen, those of the search included."""
+        reached = max([line.reached for line in lines], default=0)
+        return reached + (len(self.study.table) if self.rest.first else 0)
+
+    def _say(self, line: Line, where: str) -> None:
+        clock, shown = self.means.clock, self.study.measure.shown(line.score)
+        text = f"{line.trial.candidate.name}, {where}"
+        self.tell(Progress("extend", clock.elapsed(), clock.seconds, 0, shown, text))
+
+
+def _mixed(shares: Mapping[Line, float]) -> NDArray[np.float64]:
+    """Return what lines with these weights say together of the held-out rows."""
+    return np.asarray(np.sum([line.predictions * w for line, w in shares.items()], axis=0))
+
+
+def _by_features(lines: Sequence[Line]) -> list[list[Line]]:
+    """Return the lines in groups that read the same features."""
+    groups: dict[int, list[Line]] = {}
+    for line in lines:
+        groups.setdefault(id(line.weighted.member.features), []).append(line)
+    return list(groups.values())

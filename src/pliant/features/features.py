@@ -1,0 +1,101 @@
+"""Features: what models eat, all of them uint8 codes, fitted on the training rows of a split.
+
+A number is its quantile code. A category is its code where 256 do, and its target statistics.
+All of them are ops of a program, so what a model was trained on is what the file computes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pliant.data.table import Table
+from pliant.features.arithmetic import arithmetic_block
+from pliant.features.block import Block, Feature, View, number_feature
+from pliant.features.crosses import cross_block
+from pliant.features.statistics import Supervision, category_block
+from pliant.features.text import text_block
+from pliant.runtime.ops import Op, prepare
+from pliant.runtime.program import CHUNK_ROWS, input_wires
+from pliant.runtime.schema import Coded, Schema
+
+X = "X"
+"""The wire that carries the features."""
+
+
+@dataclass(frozen=True)
+class FeatureMap:
+    """The ops from an encoded table to the wire `X`, and what its columns mean."""
+
+    ops: tuple[Op, ...]
+    features: tuple[Feature, ...]
+    schema: Schema
+
+    def __call__(self, coded: Coded) -> NDArray[np.uint8]:
+        """Return the features of an encoded table, uint8 (n, F), C-contiguous."""
+        wires = input_wires(self.schema)
+        steps = []
+        for op in self.ops:
+            run, wires[op.output] = prepare(op, tuple(wires[name] for name in op.inputs))
+            steps.append((run, op))
+        out = np.empty((len(coded), len(self.features)), dtype=np.uint8)
+        for a in range(0, len(coded), CHUNK_ROWS):
+            part = coded.take(np.arange(a, min(a + CHUNK_ROWS, len(coded))))
+            made: dict[str, Any] = {"codes": part.codes, "ids": part.ids}
+            made.update({f"text:{j}": text for j, text in enumerate(part.texts)})
+            for run, op in steps:
+                made[op.output] = run(*[made[name] for name in op.inputs])
+            out[a : a + CHUNK_ROWS] = made[X]
+        return out
+
+
+def fit_features(
+    table: Table, seed: int, view: View = "plain"
+) -> tuple[FeatureMap, NDArray[np.uint8]]:
+    """Return the feature map of training rows, and their own features, uint8 (n, F).
+
+    Seen "crossed", pairs of categories are features too, as they are where nothing else is; seen
+    as "arithmetic", pairs of numbers are.
+
+    The rows' own features differ from what the map says of them where it uses the target: they
+    come from statistics of which the row's own target is no part.
+    """
+    schema, coded = table.schema, table.coded
+    blocks: list[Block] = []
+    if schema.code_columns:
+        columns = np.arange(len(schema.code_columns), dtype=np.uint16)
+        features = tuple(number_feature(name, book) for name, book in schema.code_columns)
+        op = Op("gather", ("codes",), "numbers", {"columns": columns})
+        blocks.append(Block((op,), "numbers", features, coded.codes))
+    blocks += _supervised_blocks(table, seed, view)
+    ops = [op for block in blocks for op in block.ops]
+    ops.append(Op("concat", tuple(b.output for b in blocks), X))
+    if len(blocks) == 1:
+        train = blocks[0].train
+    else:
+        train = np.concatenate([b.train for b in blocks], axis=1)
+    features = tuple(f for b in blocks for f in b.features)
+    return FeatureMap(tuple(ops), features, schema), np.ascontiguousarray(train)
+
+
+def _supervised_blocks(table: Table, seed: int, view: View) -> list[Block]:
+    """Return what looks at the target: categories, crosses, text, arithmetic."""
+    schema, coded = table.schema, table.coded
+    if not schema.id_columns and not schema.text_columns and view != "arithmetic":
+        return []
+    supervision = Supervision.of(table.target, table.roles.weight, table.roles.groups, seed)
+    columns = [(name, book.n_codes) for name, book in schema.id_columns]
+    blocks = [category_block(coded.ids, columns, supervision)]
+    if view == "crossed" or not (schema.code_columns or schema.text_columns):
+        blocks.append(cross_block(coded.ids, columns, supervision))
+    blocks += [
+        text_block(j, name, coded.texts[j], supervision)
+        for j, name in enumerate(schema.text_columns)
+    ]
+    if view == "arithmetic":
+        numbers = [number_feature(name, book) for name, book in schema.code_columns]
+        blocks.append(arithmetic_block(coded.codes, numbers, supervision))
+    return [b for b in blocks if b is not None]

@@ -1,6 +1,0 @@
-"""The journal: every finished trial on disk, so that the same fit goes on after a crash."""
-
-from pliant.journal.codec import Step
-from pliant.journal.journal import Journal
-
-__all__ = ["Journal", "Step"]

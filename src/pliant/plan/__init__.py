@@ -1,1 +1,0 @@
-"""How a budget is spent."""

@@ -1,0 +1,202 @@
+"""The Dask engine: each job is a task of a Dask cluster, there already or started here.
+
+The study is scattered to all workers once. A task whose worker is lost is run again by Dask; where
+the last worker with the study is lost, the study is shipped again and its tasks with it. What
+nobody waits for any more is cancelled when it has not begun, and stopped when it has.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack, suppress
+from typing import Any
+
+from pliant.core.config import Clock, Resources
+from pliant.core.errors import ClusterError, MissingLibraryError
+from pliant.training.engines.dask_here import DaskHere
+from pliant.training.engines.outpost import Outpost
+from pliant.training.engines.remote import RETRIES, RemoteEngine, Versions, failure, versions
+from pliant.training.records import Job, Outcome
+from pliant.training.study import Study
+
+CONNECT_SECONDS = 20
+"""What a scheduler may take to answer the first call."""
+
+UP_SECONDS = 60
+"""What workers that are started here may take to come up."""
+
+AGAIN_SECONDS = 5.0
+"""How long a scheduler that has gone is waited for."""
+
+WORKERS_SECONDS, WORKERS_SECONDS_UNTIMED = 15, 120
+"""How long another worker is waited for where all are lost; more where no clock is asked."""
+
+LEAST_SECONDS = 1
+"""How long workers are waited for that were waited for in vain before."""
+
+LOGS = ("distributed", "distributed.client")
+"""Loggers that Dask gives a level of their own."""
+
+LOST = ("cancelled", "lost")
+"""What Dask calls a task that needs what has gone with the workers."""
+
+
+class DaskEngine(RemoteEngine):
+    """Evaluates as many jobs at once as the cluster's workers have threads, or `workers`.
+
+    `address` is that of a scheduler, such as "tcp://scheduler:8786"; None starts a cluster of
+    `workers` processes on this machine.
+
+    Raises
+    ------
+    ClusterError
+        When the cluster cannot be reached, or its Python or this package has another version.
+    MissingLibraryError
+        When distributed is not installed.
+    """
+
+    troubles = (ImportError, OSError, RuntimeError, ValueError)
+
+    def __init__(self, address: str | None = None, workers: int | None = None) -> None:
+        super().__init__(address or "this machine", workers)
+        self._dask = _imported()
+        self._client: Any = None
+        self._here: DaskHere | None = None
+        self._scattered: Any = None
+        self._quiet = _quiet()
+        try:
+            with self.reached():
+                self._join(address, workers)
+        except BaseException:
+            self.close()
+            raise
+        self.check()
+
+    def _join(self, address: str | None, workers: int | None) -> None:
+        """Become a client of the scheduler that was named, or of one that is started here."""
+        if address is not None:
+            self._client = self._dask.Client(address, timeout=CONNECT_SECONDS)
+            return
+        workers = workers or Resources().processors
+        self._here = DaskHere(self._dask, workers)
+        self._client = self._dask.Client(self._here.address, timeout=CONNECT_SECONDS)
+        self._client.wait_for_workers(workers, timeout=UP_SECONDS)
+
+    def processors(self) -> int:
+        """Return the threads that the workers have now."""
+        self._expect_scheduler()
+        return int(sum(self._client.nthreads().values()))
+
+    def found_versions(self) -> Sequence[Versions]:
+        """Return those of each worker."""
+        return list(self._client.run(versions).values())
+
+    def ship(self, study: Study) -> None:
+        """Scatter the study to all workers."""
+        self._scatter(study, WORKERS_SECONDS_UNTIMED)
+
+    def send(self, job: Job) -> Any:
+        """Make a task of the cluster of a job; the study is shipped again where it was lost."""
+        self._expect_scheduler()
+        if self._scattered.status in LOST:
+            timed = WORKERS_SECONDS_UNTIMED if job.seconds is None else WORKERS_SECONDS
+            self._scatter(self.study, LEAST_SECONDS if self.gone else timed)
+        return self._client.submit(_evaluate, self._scattered, job, pure=False, retries=RETRIES)
+
+    def _scatter(self, study: Study, seconds: float) -> None:
+        """Send the study to all workers that there are within some seconds, one at least."""
+        scatter, clock = self._client.scatter, Clock(seconds)
+        while True:
+            try:
+                left = max(LEAST_SECONDS, clock.remaining())
+                sent = scatter(Outpost(study), broadcast=True, hash=False, timeout=left)
+            except TimeoutError:
+                raise ClusterError(
+                    f"expected workers at {self.name} to take the table, got none in {seconds:g} s"
+                ) from None
+            except OSError:  # a worker went while it was sent
+                self._expect_scheduler()
+                if clock.remaining() <= 0:
+                    raise
+            else:
+                self._scattered = sent
+                return
+
+    def lost(self, handle: Any) -> bool:
+        """Return whether a task has gone with the study."""
+        return handle.status in LOST
+
+    def ready(self, handle: Any) -> bool:
+        """Return whether the cluster is through with a task."""
+        return bool(handle.done())
+
+    def result(self, handle: Any) -> Outcome:
+        """Return what came of a task."""
+        if self.lost(handle):
+            return failure("all workers that held the table, again and again")
+        error = handle.exception()
+        if error is not None:
+            return failure(error)
+        outcome: Outcome = handle.result()
+        return outcome
+
+    def cancel(self, handle: Any) -> None:
+        """Let a task go: it is not begun any more, or stopped."""
+        handle.cancel()
+
+    def wait_for(self, handles: Sequence[Any], seconds: float) -> None:
+        """Return when one of the tasks is ready, or so many seconds have passed."""
+        with suppress(self._dask.TimeoutError, self._dask.CancelledError):
+            self._dask.wait(handles, timeout=seconds, return_when="FIRST_COMPLETED")
+
+    def close(self) -> None:
+        """Let go of the study, and of the cluster when it was started here."""
+        super().close()
+        self._scattered = None
+        if self._client is not None:
+            self._client.close()
+        if self._here is not None:
+            self._here.close()
+        self._quiet.close()
+
+    def _expect_scheduler(self) -> None:
+        """Raise ClusterError where the scheduler has gone, and does not come back in a while."""
+        clock = Clock(0.0 if self.gone else AGAIN_SECONDS)
+        while self._client.status == "connecting" and clock.remaining() > 0:
+            time.sleep(0.05)
+        if self._client.status != "running":
+            raise ClusterError(f"expected the scheduler at {self.name} to answer, but it has gone")
+
+
+def _evaluate(post: Outpost, job: Job) -> Outcome:
+    """Evaluate a job in a child process of a worker of the cluster; all jobs share the study."""
+    worker = _imported().get_worker()
+    key, tasks = worker.get_current_task(), worker.state.tasks
+
+    def wanted() -> bool:
+        task = tasks.get(key)
+        return task is not None and task.state != "cancelled"
+
+    memory = worker.memory_manager.memory_limit or None
+    return post.evaluate(job, worker.state.nthreads, memory, wanted)
+
+
+def _quiet() -> ExitStack:
+    """Silence Dask's loggers until the stack is closed: what goes wrong is said in one sentence."""
+    silenced = ExitStack()
+    for log in map(logging.getLogger, LOGS):
+        silenced.callback(log.setLevel, log.level)
+        log.setLevel(logging.CRITICAL)
+    return silenced
+
+
+def _imported() -> Any:
+    try:
+        import distributed
+    except ImportError:
+        raise MissingLibraryError(
+            'the engine "dask" needs Dask, which is not installed: pip install "pliant[dask]"'
+        ) from None
+    return distributed

@@ -1,0 +1,65 @@
+"""An engine of one machine inside a cluster's worker: jobs run in child processes of the worker.
+
+A learner that crashes, hangs or devours memory then ends its own process, as with the local engine,
+and not the worker, which holds the table and perhaps other jobs.
+"""
+
+from __future__ import annotations
+
+import os
+import weakref
+from collections.abc import Callable
+from concurrent.futures import wait
+from threading import Lock
+
+from pliant.training.engines.local import LocalEngine
+from pliant.training.engines.pool import PoolEngine
+from pliant.training.engines.threads import ThreadEngine
+from pliant.training.records import Job, Outcome
+from pliant.training.study import Study
+
+LOOK_SECONDS = 0.1
+"""Seconds between looks at whether a job is still wanted; its answer is taken at once."""
+
+
+class Outpost:
+    """What a cluster's worker holds of a study; sent to another worker, it is the study alone.
+
+    Its processes come up with the first job, and end when nobody holds it any more.
+    """
+
+    def __init__(self, study: Study) -> None:
+        self.study = study
+        self._lock = Lock()
+        self._engine: PoolEngine | None = None
+
+    def __reduce__(self) -> tuple[type[Outpost], tuple[Study]]:
+        return Outpost, (self.study,)
+
+    def evaluate(
+        self, job: Job, workers: int, memory: int | None, wanted: Callable[[], bool]
+    ) -> Outcome:
+        """Return what came of a job, which is stopped once it is not wanted any more.
+
+        There are `workers` processes, which together may take `memory` bytes, by default what is
+        free.
+        """
+        task = self._up(workers, memory).submit(job)
+        while not wait([task.future], LOOK_SECONDS).done:
+            if not wanted():
+                task.stop()
+        return task.outcome()
+
+    def _up(self, workers: int, memory: int | None) -> PoolEngine:
+        with self._lock:
+            if self._engine is None:
+                engine = _engine(workers, memory)
+                engine.start(self.study)
+                weakref.finalize(self, engine.close)
+                self._engine = engine
+            return self._engine
+
+
+def _engine(workers: int, memory: int | None) -> PoolEngine:
+    """Return the engine of processes, or of threads where these cannot inherit a file (Windows)."""
+    return LocalEngine(workers, memory) if os.name == "posix" else ThreadEngine(workers, memory)

@@ -1,0 +1,187 @@
+"""The Ray engine: each job is a task of a Ray cluster, there already or started here.
+
+The study goes into the object store once, one copy a node, and every worker process reads it
+there, for a child process of its own. Ray runs a task again whose worker or node is lost.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import tempfile
+import threading
+import warnings
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from pliant.core.errors import MissingLibraryError
+from pliant.training.engines.outpost import Outpost
+from pliant.training.engines.remote import (
+    RETRIES,
+    RemoteEngine,
+    Versions,
+    failure,
+    unreachable,
+    versions,
+)
+from pliant.training.records import Job, Outcome
+from pliant.training.study import Study
+
+ANSWER_SECONDS = 120
+"""What the first worker may take to come up and say its versions."""
+
+CONNECT_SECONDS = 20.0
+"""How long a cluster that was named may take to answer the first call."""
+
+CALL_SECONDS = 2.0
+"""How long a cluster of this machine may take to answer a call."""
+
+
+class RayEngine(RemoteEngine):
+    """Evaluates as many jobs at once as the cluster has processors, or `workers`.
+
+    `address` is that of a cluster, such as "ray://head:10001"; None joins the one of this machine,
+    or starts one of `workers` processors.
+
+    Raises
+    ------
+    ClusterError
+        When the cluster cannot be reached, or its Python or this package has another version.
+    MissingLibraryError
+        When Ray is not installed.
+    """
+
+    def __init__(self, address: str | None = None, workers: int | None = None) -> None:
+        super().__init__(address or "this machine", workers)
+        self._ray = _imported()
+        errors = self._ray.exceptions
+        self.troubles = (errors.RayError, ImportError, OSError, RuntimeError)
+        self._ours = not self._ray.is_initialized()
+        if self._ours:
+            _connect(self._ray, address, workers, self.name)
+        self._evaluate = self._ray.remote(max_retries=RETRIES)(_evaluate)
+        self.check()
+
+    def processors(self) -> int:
+        """Return the processors that the cluster has now."""
+        return int(self._ray.cluster_resources().get("CPU", 1))
+
+    def found_versions(self) -> Sequence[Versions]:
+        """Return those of the first worker."""
+        return [self._ray.get(self._ray.remote(versions).remote(), timeout=ANSWER_SECONDS)]
+
+    def ship(self, study: Study) -> None:
+        """Put the study into the object store."""
+        self._reference = self._ray.put(study)
+
+    def send(self, job: Job) -> Any:
+        """Make a task of the cluster of a job."""
+        return self._evaluate.options(num_cpus=job.threads).remote([self._reference], job)
+
+    def ready(self, handle: Any) -> bool:
+        """Return whether the cluster is through with a task."""
+        found, _ = self._ray.wait([handle], timeout=0, fetch_local=False)
+        return bool(found)
+
+    def result(self, handle: Any) -> Outcome:
+        """Return what came of a task."""
+        try:
+            outcome: Outcome = self._ray.get(handle)
+        except self._ray.exceptions.RayError as error:
+            return failure(error)
+        return outcome
+
+    def cancel(self, handle: Any) -> None:
+        """End a task, and its worker process with it."""
+        self._ray.cancel(handle, force=True)
+
+    def wait_for(self, handles: Sequence[Any], seconds: float) -> None:
+        """Return when one of the tasks is ready, or so many seconds have passed."""
+        self._ray.wait(list(handles), timeout=seconds)
+
+    def close(self) -> None:
+        """Let go of the study, and of the cluster when it was joined or started here."""
+        super().close()
+        self._reference = None
+        if self._ours:
+            self._ray.shutdown()
+
+
+def _evaluate(reference: list[Any], job: Job) -> Outcome:
+    """Evaluate a job in the child process of a worker of the cluster."""
+    return _outpost(reference[0]).evaluate(job, 1, _memory(), lambda: True)
+
+
+@lru_cache(maxsize=1)
+def _outpost(reference: Any) -> Outpost:
+    """Return the outpost of a study; what was prepared there stays for the next job."""
+    return Outpost(_imported().get(reference))
+
+
+@lru_cache(maxsize=1)
+def _memory() -> int | None:
+    """Return the bytes of this node that a processor of it has, None where Ray does not say."""
+    ray = _imported()
+    here = ray.get_runtime_context().get_node_id()
+    found = [node["Resources"] for node in ray.nodes() if node["NodeID"] == here]
+    if not found or "memory" not in found[0]:
+        return None
+    return int(found[0]["memory"] / max(1.0, found[0].get("CPU", 1.0)))
+
+
+def _imported() -> Any:
+    try:
+        import ray
+    except ImportError:
+        raise MissingLibraryError(
+            'the engine "ray" needs Ray, which is not installed: pip install "pliant[ray]"'
+        ) from None
+    return ray
+
+
+def _connect(ray: Any, address: str | None, workers: int | None, cluster: str) -> None:
+    quiet: dict[str, Any] = {"logging_level": "error", "log_to_driver": False}
+    ours = signal.getsignal(signal.SIGTERM)
+    try:
+        if there := address or running_cluster():
+            _call(there)
+            with warnings.catch_warnings(action="ignore"):  # the error says it again
+                ray.init(address=there, **quiet)
+        else:
+            # As a client's job, for which workers look at no file of the working directory.
+            apart = ray.job_config.JobConfig(_client_job=True)
+            options = quiet | {"include_dashboard": False, "job_config": apart}
+            ray.init("local", num_cpus=workers, **options)
+    except (ConnectionError, RuntimeError, OSError, ValueError) as error:
+        raise unreachable(cluster, error) from None
+    finally:
+        if callable(ours) and threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, ours)  # Ray takes it, to end at once
+
+
+def _call(address: str) -> None:
+    """Raise OSError where nobody listens at an address: Ray would try for half a minute."""
+    host, _, port = address.removeprefix("ray://").partition("/")[0].rpartition(":")
+    if host and port.isdigit():
+        socket.create_connection((host, int(port)), timeout=CONNECT_SECONDS).close()
+
+
+def running_cluster() -> str | None:
+    """Return the address of the cluster of this machine; None where there is none that answers.
+
+    It is `RAY_ADDRESS`, or what Ray notes in a file. The note of a cluster that was killed stays,
+    and Ray would wait minutes for it.
+    """
+    if named := os.environ.get("RAY_ADDRESS"):
+        return named
+    try:
+        folder = os.environ.get("RAY_TMPDIR") or tempfile.gettempdir()
+        noted = Path(folder, "ray", "ray_current_cluster").read_text().strip()
+        host, _, port = noted.rpartition(":")
+        socket.create_connection((host, int(port)), timeout=CALL_SECONDS).close()
+    except (OSError, ValueError):
+        return None
+    return noted

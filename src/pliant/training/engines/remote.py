@@ -1,0 +1,214 @@
+"""What the engines of clusters share: how jobs are given away, waited for and given up.
+
+A cluster is asked for its versions before any work. Its workers have child processes for the jobs
+(`outpost.py`); where a worker itself is lost, the cluster runs its jobs again. What it loses for
+good, or does not bring back in time, is a failed outcome; a cluster that is gone is a ClusterError.
+"""
+
+from __future__ import annotations
+
+import platform
+from abc import abstractmethod
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from importlib.metadata import version
+from typing import Any
+
+from pliant.core.config import Clock
+from pliant.core.errors import ClusterError, PliantError
+from pliant.training.engines.base import Engine, Task
+from pliant.training.engines.shipment import pickled_bytes
+from pliant.training.records import Job, Outcome
+from pliant.training.study import Study
+
+Versions = tuple[str, str]
+"""Of Python, without its patch, and of this package."""
+
+RETRIES = 3
+"""How often a cluster runs a job again whose worker is lost."""
+
+GRACE_SHARE, GRACE_SECONDS = 0.5, 60.0
+"""What a job may take beyond its seconds before it is given up: queues and preparing included."""
+
+MOST_SECONDS = 3600.0
+"""What a job may take where no clock is asked."""
+
+LOOK_SECONDS = 1.0
+"""Seconds between looks at whether a job is late."""
+
+
+class RemoteTask(Task):
+    """A job that a cluster has, by the cluster's own handle; it is given up after its patience.
+
+    One that has gone with what the cluster lost is sent again.
+    """
+
+    def __init__(self, cluster: RemoteEngine, job: Job) -> None:
+        self._cluster, self._job = cluster, job
+        self._limit = patience(job.seconds)
+        self._clock, self._times, self._wanted = Clock(self._limit), 1, True
+        self.handle = cluster.send(job)
+
+    def done(self) -> bool:
+        """Return whether the cluster is through with it, or it is given up."""
+        if self._wanted and self._times <= RETRIES and self._cluster.lost(self.handle):
+            self._times += 1
+            with self._cluster.reached():
+                self.handle = self._cluster.send(self._job)
+        return self._cluster.ready(self.handle) or self._clock.remaining() <= 0
+
+    def outcome(self) -> Outcome:
+        """Return what came of it; what was lost for good is a failed outcome."""
+        if not self._cluster.ready(self.handle):
+            self.stop()
+            return Outcome.failed(self._limit, f"did not end in {self._limit:.0f} s, was given up")
+        with self._cluster.reached():
+            return self._cluster.result(self.handle)
+
+    def stop(self) -> None:
+        """Tell the cluster that nobody waits for it any more."""
+        self._wanted = False
+        self._cluster.cancel(self.handle)
+
+
+class RemoteEngine(Engine):
+    """Evaluates as many jobs at once as the cluster has processors, or `limit`.
+
+    `troubles` are the errors of a cluster that does not answer; `gone` says that it did not once.
+    """
+
+    in_process = False
+    troubles: tuple[type[Exception], ...] = (OSError,)
+    gone: bool = False
+    _seen: int = 1
+
+    def __init__(self, name: str, limit: int | None) -> None:
+        self.name, self._limit = name, limit
+
+    @abstractmethod
+    def processors(self) -> int:
+        """Return how many jobs of one thread the cluster can run at once now."""
+
+    @abstractmethod
+    def found_versions(self) -> Sequence[Versions]:
+        """Return what `versions` says on the workers, or on one that speaks for all."""
+
+    @abstractmethod
+    def ship(self, study: Study) -> None:
+        """Send the study to where the jobs will be."""
+
+    @abstractmethod
+    def send(self, job: Job) -> Any:
+        """Give a job to the cluster; return its handle."""
+
+    @abstractmethod
+    def ready(self, handle: Any) -> bool:
+        """Return whether the cluster is through with a job."""
+
+    @abstractmethod
+    def result(self, handle: Any) -> Outcome:
+        """Return what came of a job that is ready."""
+
+    def lost(self, handle: Any) -> bool:
+        """Return whether a job has gone with what the cluster lost, and must be sent again."""
+        return False
+
+    @abstractmethod
+    def cancel(self, handle: Any) -> None:
+        """Let a job go."""
+
+    @abstractmethod
+    def wait_for(self, handles: Sequence[Any], seconds: float) -> None:
+        """Return when one of the jobs is ready, or so many seconds have passed."""
+
+    @property
+    def workers(self) -> int:
+        """How many jobs run at once; as before where the cluster is gone: who submits hears it."""
+        with suppress(ClusterError), self.reached():
+            self._seen = self.processors()
+        now = self._seen
+        return max(1, now if self._limit is None else min(now, self._limit))
+
+    def threads(self, at_once: int) -> int:
+        """Return one: a worker may have no more to give."""
+        return 1
+
+    def start(self, study: Study) -> None:
+        """Ship the study, once."""
+        super().start(study)
+        with self.reached():
+            self.ship(study)
+        self.shipped_bytes = pickled_bytes(study)
+
+    def submit(self, job: Job) -> Task:
+        """Give a job to the cluster."""
+        with self.reached():
+            return RemoteTask(self, job)
+
+    def wait(self, tasks: Sequence[Task]) -> None:
+        """Return when one of the tasks is done, or after a while: one may be late."""
+        with self.reached():
+            self.wait_for([t.handle for t in tasks if isinstance(t, RemoteTask)], LOOK_SECONDS)
+
+    @contextmanager
+    def reached(self) -> Iterator[None]:
+        """Raise ClusterError where the cluster does not answer."""
+        try:
+            yield
+        except ClusterError:
+            self.gone = True
+            raise
+        except PliantError:
+            raise
+        except self.troubles as error:
+            self.gone = True
+            raise unreachable(self.name, error) from None
+
+    def check(self) -> None:
+        """Ask the workers for their versions; close and raise ClusterError where they differ."""
+        try:
+            with self.reached():
+                found = self.found_versions()
+            if not found:
+                raise ClusterError(f"expected workers at {self.name}, got none")
+            check_versions(self.name, found)
+        except BaseException:
+            self.close()
+            raise
+
+
+def versions() -> Versions:
+    """Return the versions that are here."""
+    return ".".join(platform.python_version_tuple()[:2]), version("pliant")
+
+
+def check_versions(cluster: str, found: Iterable[Versions]) -> None:
+    """Raise ClusterError unless all workers have the versions that are here."""
+    here = versions()
+    for there in found:
+        if there != here:
+            raise ClusterError(
+                f"expected Python {here[0]} and pliant {here[1]} on every worker of {cluster}, "
+                f"got Python {there[0]} and pliant {there[1]}"
+            )
+
+
+def patience(seconds: float | None) -> float:
+    """Return the seconds after which a job is given up."""
+    return MOST_SECONDS if seconds is None else seconds * (1 + GRACE_SHARE) + GRACE_SECONDS
+
+
+def unreachable(cluster: str, error: Exception) -> ClusterError:
+    """Return the error of a cluster that does not answer."""
+    said = _line(error) or type(error).__name__
+    return ClusterError(f"expected a cluster at {cluster}, but could not use one there: {said}")
+
+
+def failure(error: Exception | str) -> Outcome:
+    """Return the outcome of a job that a cluster has lost for good."""
+    said = error if isinstance(error, str) else f"{type(error).__name__}: {_line(error)}"
+    return Outcome.failed(0.0, f"lost by the cluster: {said}")
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())[:200]

@@ -1,0 +1,90 @@
+"""Pairs of students: means of two families, offered where they are better than both."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pliant import artifact
+from pliant.automl.fit import Result, fit
+from pliant.compress.offer import Predicted
+from pliant.compress.pairs import with_pairs
+from pliant.compress.recipes import Recipe
+from pliant.compress.school import School
+from pliant.compress.student import Student, students
+from pliant.compress.teacher import FoldTeacher
+from pliant.core.config import Budget, Clock, Resources
+from pliant.ensemble.incremental.extension import Ensemble
+from pliant.ensemble.incremental.rows import FrameRows, Question
+from pliant.models.catboost import CatBoostConfig
+from pliant.models.lightgbm import LightGBMConfig
+from pliant.runtime.intake import column_from_values, to_frame
+from pliant.runtime.raw import Frame
+from pliant.training.means import Means
+from pliant.training.request import Request
+
+RECIPES = [
+    Recipe("catboost", "40 of depth 4", CatBoostConfig(0.2, 4, 3.0), 40),
+    Recipe("lightgbm", "few leaves", LightGBMConfig(0.15, 8, 3), 150),
+]
+
+
+def table() -> tuple[Frame, Question]:
+    """Return rows of which neither sort of trees says all that there is."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(600, 4))
+    signal = X[:, 0] + np.sin(2 * X[:, 1]) + X[:, 2] * X[:, 3] + 0.3 * rng.normal(size=600)
+    return to_frame(X), Question("y", column_from_values(signal))
+
+
+@pytest.fixture(scope="module")
+def result() -> Result:
+    asked = Request(Budget(None, 2), models=["additive", "lightgbm"], resources=Resources(1))
+    return fit(FrameRows(*table()), asked)
+
+
+@pytest.fixture(scope="module")
+def school(result: Result) -> School:
+    known, choice = result.shrinking.known, result.shrinking.choice
+    teacher = FoldTeacher(known.study, choice, result.shrinking.finish)
+    card = known.card(Ensemble(choice, ()))
+    return School(known.study, teacher, choice.score, card, Means(Clock(None)))
+
+
+@pytest.fixture(scope="module")
+def offers(school: School) -> list[Predicted]:
+    return list(with_pairs(school, students(school, RECIPES, "plain")))
+
+
+def test_a_pair_is_the_mean_of_its_students(offers: list[Predicted], tmp_path: Path) -> None:
+    first, second, pair = offers
+    assert pair.score > max(first.score, second.score)
+    assert pair.lost < min(first.lost, second.lost)
+    model = pair.finish()
+    artifact.save(model, tmp_path / "m.pliant")
+    found, frame = artifact.load(tmp_path / "m.pliant").raw(table()[0]), table()[0]
+    better, worse = sorted((first, second), key=lambda s: -s.score)
+    weight = model.program.ops[-1].arrays["weights"]
+    parts = [student.finish().raw(frame) for student in (better, worse)]
+    np.testing.assert_allclose(found, weight[0] * parts[0] + weight[1] * parts[1], rtol=1e-9)
+    assert weight.sum() == pytest.approx(1.0)
+    assert model.card.facts["optimised"] == pair.name
+
+
+def of_family(student: Predicted, family: str) -> Student:
+    assert isinstance(student, Student)
+    lesson = student.lesson
+    return replace(student, lesson=replace(lesson, recipe=replace(lesson.recipe, family=family)))
+
+
+def test_students_of_one_family_make_no_pair(school: School, offers: list[Predicted]) -> None:
+    same = [of_family(student, "same") for student in offers[:2]]
+    assert list(with_pairs(school, same)) == same
+
+
+def test_a_pair_that_is_no_better_is_not_offered(school: School, offers: list[Predicted]) -> None:
+    twins = [of_family(offers[0], name) for name in ("one", "other")]
+    assert list(with_pairs(school, twins)) == twins

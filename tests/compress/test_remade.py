@@ -1,0 +1,232 @@
+"""Models from files: who teaches their students has not seen the rows that these are scored on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pliant import artifact
+from pliant.automl.fit import Result, fit
+from pliant.compress import again, remade
+from pliant.compress.again import optimise_file, study_of
+from pliant.compress.recipes import Recipe
+from pliant.compress.remade import FileTeacher, file_teacher, made
+from pliant.core.config import Budget, Clock, Limits, Resources
+from pliant.core.errors import DataError
+from pliant.data.roles import NamedRoles
+from pliant.data.table import Roles
+from pliant.ensemble.incremental.rows import FrameRows, Question
+from pliant.models.additive import AdditiveConfig
+from pliant.models.lightgbm import LightGBMConfig
+from pliant.runtime.intake import to_frame
+from pliant.runtime.model import Card, Model
+from pliant.runtime.raw import Frame
+from pliant.training.means import Means
+from pliant.training.request import Request
+
+RECIPES = [
+    Recipe("additive", "tables", AdditiveConfig(), 30),
+    Recipe("lightgbm", "{} of 31 leaves", LightGBMConfig(0.3, 31, 3), 40),
+]
+N_TRACKS, STEPS = 120, 12
+
+
+def tracks() -> tuple[Frame, Frame]:
+    """Return rows to train and to test on: those of a track are alike and have one answer, which
+    nothing else tells. A model remembers the answers; of new rows it knows those of their track."""
+    rng = np.random.default_rng(0)
+    start = 3 * rng.normal(size=(N_TRACKS, 1, 3))
+    X = (start + 0.3 * rng.normal(size=(N_TRACKS, STEPS, 3))).reshape(-1, 3)
+    answer = np.repeat(rng.integers(0, 2, N_TRACKS), STEPS)
+    test = rng.random(len(X)) < 0.3
+    whole = {f"x{j}": X[:, j] for j in range(3)} | {"y": answer.astype(float)}
+    whole["track"] = np.repeat(np.arange(N_TRACKS), STEPS).astype(float)
+    return tuple(to_frame({k: v[rows] for k, v in whole.items()}) for rows in (~test, test))
+
+
+def columns(frame: Frame, *names: str) -> Frame:
+    return Frame({name: frame[name] for name in names}, frame.n_rows)
+
+
+def fitted(roles: Roles | None = None) -> Result:
+    """Return a fit whose members remember their rows."""
+    frame = tracks()[0]
+    families = ["neighbours", "forest", "lightgbm"]
+    asked = Request(Budget(None, 4), "neg_log_loss", "binary", families, resources=Resources(1))
+    rows = FrameRows(columns(frame, "x0", "x1", "x2"), Question("y", frame["y"]))
+    return fit(replace(rows, roles=roles) if roles else rows, asked)
+
+
+@pytest.fixture(scope="module")
+def result() -> Result:
+    return fitted()
+
+
+@pytest.fixture(scope="module")
+def model(result: Result, tmp_path_factory: pytest.TempPathFactory) -> Model:
+    path = tmp_path_factory.mktemp("remade") / "m.pliant"
+    artifact.save(result.model, path)
+    return artifact.load(path)
+
+
+@pytest.fixture(autouse=True)
+def _few_recipes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(again, "recipes", lambda families, n_outputs, most: RECIPES)
+    monkeypatch.setattr(again, "SHOWN_SECONDS", 0.02)
+
+
+def test_a_file_says_how_its_members_were_made(result: Result, model: Model) -> None:
+    chosen = result.choice
+    found = {m.trial: m for m in made(model.card)}
+    assert set(found) == {trial.number for trial in chosen.trials}
+    for trial, weight in zip(chosen.trials, chosen.weights, strict=True):
+        told = found[trial.number]
+        assert told.candidate.config == trial.candidate.config
+        assert (told.candidate.family, told.candidate.view) == (
+            trial.candidate.family,
+            trial.candidate.view,
+        )
+        assert told.rounds == pytest.approx(trial.rounds, abs=1)
+        assert told.weight == pytest.approx(weight, abs=1e-3)
+
+
+def test_the_loss_that_is_told_is_that_of_new_rows(model: Model) -> None:
+    train, test = tracks()
+    whole = model.card.score
+    for size in ("60kB", "15kB"):
+        limits, means = Limits(size=size), (Clock(None), Resources(1))
+        chosen = optimise_file(model, train, limits, *means)
+        point = next(p for p in chosen.points if p["chosen"])
+        assert chosen.remark == ""
+        lost = log_loss(chosen.model, test) / log_loss(model, test) - 1
+        assert abs(point["lost"] - lost) < max(0.02, 3 * point["lost_error"])
+        assert point["score"] == pytest.approx(whole * (1 + point["lost"]), rel=1e-3)
+
+
+def log_loss(model: Model, test: Frame) -> float:
+    said = model.raw(test)[:, 0]
+    y = np.asarray(test["y"].values)
+    return float(-np.log(np.clip(np.where(y == 1, said, 1 - said), 1e-15, 1)).mean())
+
+
+def test_nobody_teaches_who_has_seen_the_rows(model: Model) -> None:
+    train = tracks()[0]
+    study = study_of(model, train, NamedRoles())
+    teacher = file_teacher(model, study, Means(Clock(None)))
+    assert teacher.whole
+    rows = study.splits[0].valid
+    held, target = study.table.coded.take(rows), study.table.target.take(rows)
+    taught = study.measure(target, teacher.predict(0, held), None)
+    remembered = study.measure(target, teacher.predict(None, held), None)
+    assert remembered > 0.5 * taught  # a log loss, negative: less than half of it
+    assert model.card.score == pytest.approx(-taught, rel=0.3)
+    np.testing.assert_allclose(teacher.held_out([0])[: len(rows)], teacher.predict(0, held))
+
+
+def without(card: Card, *keys: str) -> Card:
+    rows = [{k: v for k, v in row.items() if k not in keys} for row in card.leaderboard]
+    members = [{k: v for k, v in row.items() if k not in keys} for row in card.members]
+    return replace(card, leaderboard=rows, members=members)
+
+
+def with_config(card: Card, change: dict[str, Any]) -> Card:
+    rows = [{**row, "config": {**row["config"], **change}} for row in card.leaderboard]
+    return replace(card, leaderboard=rows)
+
+
+@pytest.mark.parametrize("missing", ["view", "family", "config", "rounds"])
+def test_where_a_file_does_not_say_how_it_was_made_nobody_teaches(
+    model: Model, missing: str
+) -> None:
+    card = without(model.card, missing)
+    assert made(card) == []
+    old = Model(model.schema, model.program.ops, model.classes, card)
+    chosen = optimise_file(old, tracks()[0], Limits(loss=0.99), Clock(None), Resources(1))
+    assert "they learn from the rows alone" in chosen.remark
+    assert not any(p["model"].endswith("taught") for p in chosen.points)
+    assert len(chosen.points) > 1
+
+
+@pytest.mark.parametrize("change", [{"more": 1}, {"n_estimators": "many", "num_leaves": "many"}])
+def test_configurations_that_are_none_are_not_fitted(model: Model, change: dict[str, Any]) -> None:
+    assert made(with_config(model.card, change)) == []
+    nobody = replace(model.card, leaderboard=[{**r, "family": "x"} for r in model.card.leaderboard])
+    assert made(nobody) == []
+
+
+def test_a_student_can_be_made_smaller_still(model: Model, tmp_path: Path) -> None:
+    train = tracks()[0]
+    chosen = optimise_file(model, train, Limits(size="15kB"), Clock(None), Resources(1))
+    assert made(chosen.model.card) == []
+    again_ = optimise_file(chosen.model, train, Limits(loss=0.99), Clock(None), Resources(1))
+    assert again_.remark != ""
+
+
+def scored(model: Model, score: float) -> Model:
+    card = replace(model.card, score=score)
+    return Model(model.schema, model.program.ops, model.classes, card)
+
+
+def test_members_that_were_cut_teach_but_nothing_is_compared_with_them(
+    model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study, means = study_of(model, tracks()[0], NamedRoles()), Means(Clock(None))
+    one = made(model.card)[0]
+    two, first = [one, replace(one, trial=-1)], one.trial
+    found = remade._made_again(two, study, means)
+    n_splits = 1 + max(split for _, split in found)
+    assert n_splits > 1
+    last = n_splits - 1
+    monkeypatch.setattr(remade, "made", lambda _: two)
+
+    def teacher(without: int | None, cut: int | None) -> FileTeacher:
+        there = {key: outcome for key, outcome in found.items() if key != (first, without)}
+        if cut is not None:
+            outcome = there[first, cut]
+            fitted = replace(outcome.fitted, finished=False)
+            there[first, cut] = replace(outcome, fitted=fitted)
+        monkeypatch.setattr(remade, "_made_again", lambda *_: there)
+        return file_teacher(model, study, means)
+
+    assert teacher(None, None).n_splits == n_splits
+    for fewer in (teacher(last, None), teacher(None, last)):
+        assert (fewer.n_splits, fewer.whole) == (last, True)
+    for part in (teacher(None, 0), teacher(0, None)):
+        assert part.teaches
+        assert not part.whole
+    assert teacher(None, 0).n_splits == 1
+
+
+def test_what_was_not_ready_in_time_is_said(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    study = study_of(model, tracks()[0], NamedRoles())
+    none = file_teacher(model, study, Means(Clock(0.0)))
+    assert not none.teaches
+    assert none.held_out([0]) is None
+    assert "the score of its card" in none.remark()
+    worse = scored(model, 0.5 * model.card.score)
+    some = replace(file_teacher(worse, study, Means(Clock(None))), whole=False)
+    assert some.teaches
+    assert some.held_out([0]) is None
+    assert some.doubt([0]) == pytest.approx(1 / np.sqrt(3), rel=0.6)  # a loss twice as great
+    assert some.remark().startswith("not all of the model")
+    better = replace(some, model=scored(model, 2 * model.card.score))
+    assert better.held_out([0]) is not None  # the model is as good at least
+    assert better.doubt([0]) == 0
+    few = study_of(model, tracks()[0].take(np.arange(300)), NamedRoles())
+    assert not file_teacher(model, few, Means(Clock(None))).whole  # as good as on all rows
+
+
+def test_groups_of_the_fit_are_kept_together(tmp_path: Path) -> None:
+    train = tracks()[0]
+    place = np.asarray(train["track"].values).astype(np.int64)
+    model = fitted(Roles(groups=place)).model
+    assert model.card.facts["roles"] == ["groups"]
+    with pytest.raises(DataError, match=r"the column of groups .* name it with --groups"):
+        study_of(model, train, NamedRoles())
+    study = study_of(model, train, NamedRoles(groups="track"))
+    for split in study.splits:
+        assert not set(place[split.train]) & set(place[split.valid])

@@ -1,0 +1,326 @@
+"""Students and smaller ensembles: models like any other, scored on rows they have not seen."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pliant import artifact
+from pliant.artifact.profile import measure
+from pliant.automl.fit import Result, fit
+from pliant.compile.trim import trimmed
+from pliant.compress import again, shrink
+from pliant.compress.again import optimise_file
+from pliant.compress.lean import seldom_asked, with_lean
+from pliant.compress.members import fewer_members
+from pliant.compress.pace import Pace
+from pliant.compress.recipes import Recipe, recipes
+from pliant.compress.school import COPIES, School
+from pliant.compress.shrink import Shrinking, optimise, within
+from pliant.compress.student import Lesson, Student, students
+from pliant.compress.teacher import FoldTeacher
+from pliant.core.config import Budget, Clock, Limits, Resources
+from pliant.core.errors import ConfigError, FitError
+from pliant.data.target import Task
+from pliant.ensemble.incremental.extension import Ensemble
+from pliant.ensemble.incremental.rows import FrameRows, Question
+from pliant.models.additive import AdditiveConfig
+from pliant.models.base import Shape
+from pliant.models.catboost import CatBoostConfig
+from pliant.models.lightgbm import LightGBMConfig
+from pliant.models.registry import FAMILIES
+from pliant.runtime.intake import column_from_values, to_frame
+from pliant.runtime.raw import Frame
+from pliant.testing import TASKS
+from pliant.training.means import Means
+from pliant.training.request import Request
+
+RECIPES = [
+    Recipe("additive", "tables", AdditiveConfig(), 30),
+    Recipe("lightgbm", "few leaves", LightGBMConfig(0.2, 8, 5), 20),
+]
+
+
+def table(task: Task, n: int = 400) -> tuple[Frame, Question]:
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(n, 3))
+    signal = X[:, 0] + X[:, 1] * (X[:, 2] > 0) + 0.3 * rng.normal(size=n)
+    answers = {
+        "regression": signal,
+        "binary": (signal > 0).astype(int),
+        "multiclass": np.digitize(signal, [-0.7, 0.7]),
+    }[task]
+    return to_frame(X), Question("y", column_from_values(answers))
+
+
+@pytest.fixture(autouse=True)
+def _few_recipes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests of the way need no large students."""
+    for module in (shrink, again):
+        monkeypatch.setattr(module, "recipes", lambda families, n_outputs, most: RECIPES)
+        monkeypatch.setattr(module, "SHOWN_SECONDS", 0.02)
+
+
+@pytest.fixture(scope="module")
+def results() -> dict[Task, Result]:
+    found: dict[Task, Result] = {}
+    for task in TASKS:
+        frame, question = table(task)
+        request = Request(
+            Budget(None, 3), None, task, ["additive", "lightgbm", "linear"], resources=Resources(1)
+        )
+        found[task] = fit(FrameRows(frame, question), request)
+    return found
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_students_are_models_like_any_other(
+    results: dict[Task, Result], task: Task, tmp_path: Path
+) -> None:
+    shrinking, frame = results[task].shrinking, table(task)[0]
+    for offer in students(school(shrinking), RECIPES, "plain"):
+        model = offer.finish()
+        artifact.save(model, tmp_path / "m.pliant")
+        found = artifact.load(tmp_path / "m.pliant").raw(frame)
+        assert np.array_equal(found, model.raw(frame))
+        assert np.isfinite(found).all()
+        assert found.shape == results[task].model.raw(frame).shape
+        if task == "multiclass":
+            np.testing.assert_allclose(found.sum(axis=1), 1)
+        whole = shrinking.choice.score
+        assert offer.score == pytest.approx(whole - offer.lost * abs(whole))
+        assert model.card.facts["optimised"] == offer.name
+        assert [m["model"] for m in model.card.members] == [offer.name]
+
+
+def test_a_student_that_fails_ends_no_more_than_itself(
+    results: dict[Task, Result], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where it fails on all rows, which it learns from last: the one of a split is there."""
+
+    def broken(*_: object) -> None:
+        raise RuntimeError("a library's own")
+
+    shrinking, family = results["binary"].shrinking, type(FAMILIES["lightgbm"])
+    offered = list(students(school(shrinking), RECIPES, "plain"))
+    monkeypatch.setattr(family, "fit", broken)
+    model = next(each for each in offered if "lightgbm" in each.name).finish()
+    assert np.isfinite(model.raw(table("binary")[0])).all()
+    left = list(students(school(shrinking), RECIPES, "plain"))
+    assert left
+    assert not [each for each in left if "lightgbm" in each.name]
+
+
+def test_a_student_learns_from_a_teacher_that_has_not_seen_its_rows(
+    results: dict[Task, Result],
+) -> None:
+    shrinking = results["regression"].shrinking
+    study, made = shrinking.known.study, school(shrinking)
+    told, taught = (made.lessons(0, "plain", way).train for way in (False, True))
+    assert not np.array_equal(told.target.values, taught.target.values)
+    assert len(told) == len(study.splits[0].train)
+    assert len(taught) == (1 + COPIES) * len(told)
+    assert set(made.ways) == {False, True}
+    teacher = FoldTeacher(study, shrinking.choice, shrinking.finish)
+    rows = study.splits[0].valid
+    mixed = teacher.predict(0, study.table.coded.take(rows))
+    np.testing.assert_allclose(mixed, teacher.held_out([0]))
+    assert replace(teacher, grown=True).held_out([0]) is None  # it is better than its folds
+
+
+def test_taught_rows_are_bounded_in_cells(
+    results: dict[Task, Result], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = school(results["regression"].shrinking)
+    made.study.let_go()  # of lessons that were made already
+    told = made.lessons(0, "plain", False).train
+    monkeypatch.setattr("pliant.compress.school.MOST_CELLS", 4 * told.X.size)
+    assert len(made.lessons(0, "plain", True).train) == 4 * len(told)
+    made.study.let_go()
+
+
+def test_no_student_is_ready_when_time_is_up(results: dict[Task, Result]) -> None:
+    made = school(results["binary"].shrinking, Clock(0.0))
+    assert list(students(made, RECIPES, "plain")) == []
+
+
+def test_time_is_kept_for_training_on_all_rows(results: dict[Task, Result]) -> None:
+    timed = school(results["binary"].shrinking, Clock(100.0))
+    assert 79 < timed.clock.remaining() <= 80
+    timed.clock.stop()
+    assert list(students(timed, RECIPES, "plain")) == []
+
+
+def test_all_rows_are_taught_as_often_as_those_of_a_split(results: dict[Task, Result]) -> None:
+    made = school(results["regression"].shrinking)
+    made.study.let_go()  # of lessons that were made already
+    made.times["plain"] = 3
+    assert len(made.lessons(None, "plain", True).train) == 3 * len(made.study.table)
+    made.study.let_go()
+
+
+def test_recipes_are_those_of_the_families_there_are() -> None:
+    assert {r.family for r in recipes(["additive"], 1)} == {"additive"}
+    many = recipes(["catboost"], 100)
+    assert all(r.rounds * 100 * 2**r.config.depth <= 260_000 for r in many)
+
+
+def test_recipes_are_for_the_size_that_is_asked_for() -> None:
+    whole, small = (recipes(["lightgbm", "catboost"], 1, most) for most in (None, 50_000))
+    assert max(r.rounds for r in whole) == 3700
+    assert all(r.rounds * 2**r.config.depth <= 50_000 for r in small if r.family == "catboost")
+    assert all(r.rounds * r.config.num_leaves <= 20_000 for r in small if r.family == "lightgbm")
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_ensembles_get_smaller_by_a_member_at_least(
+    results: dict[Task, Result], task: Task
+) -> None:
+    shrinking = results[task].shrinking
+    sizes = [len(c.trials) for c in fewer_members(shrinking.choice, shrinking.known.study)]
+    assert sizes[-1] == 1
+    assert all(a > b for a, b in pairwise(sizes))
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_a_limit_that_is_given_is_never_exceeded(
+    results: dict[Task, Result], task: Task, tmp_path: Path
+) -> None:
+    shrinking = results[task].shrinking
+    sizes = sorted(p["bytes"] for p in optimise(Limits(loss=0.99), shrinking, Clock(9.0)).points)
+    size = int(1.1 * sizes[len(sizes) // 2])  # final models have seen more rows
+    limits = Limits(size=size, loss=0.9)
+    for chosen in (optimise(limits, shrinking, Clock(9.0)), within(limits, shrinking, Clock(9.0))):
+        artifact.save(chosen.model, tmp_path / "m.pliant")
+        assert (tmp_path / "m.pliant").stat().st_size <= size
+        picked = [p for p in chosen.points if p["chosen"]]
+        assert [p["bytes"] for p in picked] == [(tmp_path / "m.pliant").stat().st_size]
+        assert picked[0]["lost"] <= 0.9
+
+
+def test_with_a_loss_alone_the_fastest_is_taken(results: dict[Task, Result]) -> None:
+    chosen = optimise(Limits(loss=0.5), results["binary"].shrinking, Clock(9.0))
+    picked = next(p for p in chosen.points if p["chosen"])
+    assert picked["p50"] < 3 * min(p["p50"] for p in chosen.points if p["lost"] < 0.5)
+
+
+def test_limits_that_contradict_each_other_are_said(results: dict[Task, Result]) -> None:
+    shrinking = results["binary"].shrinking
+    with pytest.raises(FitError, match=r"within 1 kB, a loss of 0 %, but the nearest of \d+ takes"):
+        optimise(Limits(size="1kB", loss=0), shrinking, Clock(9.0))
+    with pytest.raises(ConfigError, match="expected a limit"):
+        optimise(Limits(), shrinking, Clock(9.0))
+
+
+def test_a_model_from_a_file_gets_smaller(results: dict[Task, Result], tmp_path: Path) -> None:
+    model = results["regression"].model
+    frame, question = table("regression")
+    rows = Frame({**frame, "y": question.column}, frame.n_rows)
+    whole = measure(model, 0.05).size
+    limits = Limits(size=0.7 * whole)
+    chosen = optimise_file(model, rows, limits, Clock(20.0), Resources(1))
+    assert measure(chosen.model, 0.05).size <= 0.7 * whole
+    assert {p["model"] for p in chosen.points} > {"as it is"}
+    assert chosen.model.card.facts["score of the ensemble"] == model.card.score
+    assert chosen.remark == ""
+    assert all(p["lost_error"] > 0 for p in chosen.points if p["model"] != "as it is")
+    best = np.corrcoef(chosen.model.predict(frame), model.predict(frame))[0, 1]
+    assert best > 0.8
+
+
+def school(shrinking: Shrinking, clock: Clock | None = None) -> School:
+    study = shrinking.known.study
+    teacher = FoldTeacher(study, shrinking.choice, shrinking.finish)
+    card = shrinking.known.card(Ensemble(shrinking.choice, ()))
+    return School(study, teacher, shrinking.choice.score, card, Means(clock or Clock(None)))
+
+
+def test_what_is_taught_keeps_all_its_rounds(results: dict[Task, Result]) -> None:
+    made = school(results["binary"].shrinking)
+    long = Recipe("lightgbm", "{} of 8 leaves", LightGBMConfig(0.3, 8, 5), 150)
+    told, taught = (made.lessons(0, "plain", way) for way in (False, True))
+    assert told.valid is not None
+    assert taught.valid is None
+    assert set(np.unique(told.train.target.values)) == {0, 1}
+    assert taught.train.target.of_chances
+    (offer,) = students(made, [long], "plain")
+    rounds = {True: 150, False: pytest.approx(75, abs=74)}[offer.name.endswith("taught")]
+    assert int(offer.name.split()[2]) == rounds
+    made.study.let_go()
+
+
+def test_the_pace_of_fits_tells_how_many_rounds_there_is_time_for() -> None:
+    pace, shape = Pace(), Shape(10_000, 20, 1, 2)
+    long = Recipe("catboost", "{} of depth 6", CatBoostConfig(0.05, 6), 3_000)
+    assert pace.within(long, shape, True, 1e-3) is long  # nothing is known yet
+    short = Recipe("catboost", "{} of depth 6", CatBoostConfig(0.1, 6), 300)
+    pace.note(short, shape, True, 300, 3.0)
+    assert pace.within(long, shape, True, None) is long
+    assert pace.within(long, shape, True, 31.0) == long
+    hurried = pace.within(long, shape, True, 15.0)
+    assert hurried is not None
+    assert hurried.rounds == pytest.approx(1_500, rel=0.02)
+    assert hurried.config.learning_rate == pytest.approx(0.1, rel=0.02)
+    assert pace.within(long, shape, True, 5.0) is None
+    assert pace.within(long, shape, False, 5.0) is long
+
+
+def test_a_lean_student_asks_about_fewer_columns(results: dict[Task, Result]) -> None:
+    made = school(results["regression"].shrinking)
+    frame = table("regression")[0]
+    recipe = Recipe("lightgbm", "{} of 4 leaves", LightGBMConfig(0.3, 4, 5), 40)
+    whole, lean = with_lean(students(made, [recipe], "plain"))
+    assert lean.name.endswith(", fewer columns")
+    kept = set(range(3)) - set(seldom_asked(whole.asked))
+    assert 0 < len(kept) < 3
+    assert set(np.flatnonzero(lean.asked)) <= kept
+    model = trimmed(lean.finish())
+    unread = [c.name for c in model.schema.columns if c.kind == "unread"]
+    assert len(unread) >= 3 - len(kept)
+    without = Frame({k: v for k, v in frame.items() if k not in unread}, frame.n_rows)
+    assert np.array_equal(model.raw(without), model.raw(frame))
+    made.study.let_go()
+
+
+def test_students_that_ask_nothing_have_no_lean_one(results: dict[Task, Result]) -> None:
+    made = school(results["binary"].shrinking)
+    assert len(list(with_lean(students(made, RECIPES[:1], "plain")))) == 1
+
+
+def test_memory_bounds_what_students_are_taught(
+    results: dict[Task, Result], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = school(results["regression"].shrinking)
+    made.study.let_go()
+    told = made.lessons(0, "plain", False).train
+    most = max(family.bytes_per_cell for family in FAMILIES.values())
+    monkeypatch.setattr(Means, "room", lambda means: int(3.5 * most * told.X.size))
+    assert len(made.lessons(0, "plain", True).train) == 3 * len(told)
+    monkeypatch.setattr(Means, "room", lambda means: 1)
+    assert list(students(made, RECIPES, "plain")) == []
+    made.study.let_go()
+
+
+@pytest.mark.parametrize("ready", [0, 1])
+def test_what_was_ready_before_ctrl_c_is_chosen_from(
+    results: dict[Task, Result], monkeypatch: pytest.MonkeyPatch, ready: int
+) -> None:
+    lessons = list[Lesson]()
+    offer = Lesson.offer
+
+    def interrupted(lesson: Lesson) -> Student | None:
+        lessons.append(lesson)
+        if len(lessons) > 2 * ready:
+            raise KeyboardInterrupt
+        return offer(lesson)
+
+    monkeypatch.setattr(Lesson, "offer", interrupted)
+    found = optimise(Limits(loss=0.9), results["binary"].shrinking, Clock(None))
+    assert len(lessons) == 2 * ready + 1
+    names = [point["model"] for point in found.points]
+    assert sum(name.startswith("student") for name in names) == ready
+    assert sum(point["chosen"] for point in found.points) == 1

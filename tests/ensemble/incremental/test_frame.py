@@ -1,0 +1,77 @@
+"""A frame that is too large for its budget is searched on a sample; the winners see all rows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from pliant.automl.fit import Watch, fit
+from pliant.core.config import Budget, Clock, Resources
+from pliant.core.errors import SchemaError
+from pliant.data.table import Roles
+from pliant.ensemble.incremental import course, frame, worth
+from pliant.ensemble.incremental.join import joined
+from pliant.ensemble.incremental.rows import FrameRows, Question
+from pliant.metrics import roc_auc
+from pliant.runtime.intake import column_from_values, to_frame
+from pliant.training.request import Request
+
+N_ROWS, BUDGET = 12_000, 6.0
+REQUEST = Request(Budget(BUDGET), models=["additive", "lightgbm"], resources=Resources(1))
+
+
+def columns(seed: int) -> tuple[dict[str, list[object]], np.ndarray]:
+    rng = np.random.default_rng(seed)
+    X, level = rng.normal(size=(N_ROWS, 3)), rng.integers(0, 30, N_ROWS)
+    chance = 1 / (1 + np.exp(-3 * np.sin(3 * X[:, 0]) * X[:, 1] - np.sin(7 * level)))
+    made: dict[str, list[object]] = {f"x{j}": X[:, j].tolist() for j in range(3)}
+    return {**made, "level": [f"l{v}" for v in level]}, rng.random(N_ROWS) < chance
+
+
+@pytest.fixture
+def large(monkeypatch: pytest.MonkeyPatch) -> FrameRows:
+    """Return rows of which the search should see 1,500."""
+    monkeypatch.setattr(worth, "WHOLE_CELLS_A_SECOND", 6_000 * 4 / BUDGET)
+    monkeypatch.setattr(worth, "SEARCHED_CELLS_A_SECOND", 1_500 * 4 / BUDGET)
+    monkeypatch.setattr(worth, "FEWEST_SEARCHED", 1_000)
+    monkeypatch.setattr(frame, "PILE_ROWS", 3_000)
+    monkeypatch.setattr(course, "FEWEST_ROWS", 2_000)
+    made, answers = columns(0)
+    roles = Roles(weight=np.linspace(0.5, 1.5, N_ROWS))
+    return FrameRows(to_frame(made), Question("y", column_from_values(answers)), roles)
+
+
+def test_sample_and_rest_are_every_row_once(large: FrameRows) -> None:
+    table, rest = large.table(REQUEST, None)
+    assert rest is not None
+    assert len(table) == 1_500
+    assert rest.piles.pile_rows == (1_500, 2_625, 2_625, 2_625, 2_625)
+    parts = list(rest.tables(0, 4_000)) + list(rest.tables(4_000, len(rest)))
+    weights = joined([table, rest.held_out(), *parts]).roles.weight
+    assert sorted(weights) == sorted(large.roles.weight)
+
+
+def test_winners_are_trained_on_all_rows(large: FrameRows) -> None:
+    found = fit(large, REQUEST, Watch(Clock(BUDGET)))
+    facts = found.model.card.facts
+    assert facts["rows searched on"] == 1_500
+    assert facts["rows"] > 8_000
+    made, answers = columns(1)
+    score = roc_auc(answers.astype(np.int64), found.model.raw(made), None)
+    assert found.model.card.score == pytest.approx(score, abs=0.03)
+
+
+def test_a_table_is_searched_on_whole_where_there_is_time(large: FrameRows) -> None:
+    table, rest = large.table(replace(REQUEST, budget=Budget(2 * BUDGET)), None)
+    assert (len(table), rest) == (N_ROWS, None)
+    table, rest = large.table(replace(REQUEST, budget=Budget(None, 3)), None)
+    assert (len(table), rest) == (N_ROWS, None)
+
+
+def test_an_infinity_is_refused_before_the_search(large: FrameRows) -> None:
+    made, _ = columns(0)
+    made["x1"][-1] = np.inf
+    with pytest.raises(SchemaError, match=rf"column 'x1', row {N_ROWS - 1}"):
+        replace(large, frame=to_frame(made)).table(REQUEST, None)

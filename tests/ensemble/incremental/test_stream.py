@@ -1,0 +1,150 @@
+"""A store is searched on a sample of its rows, and its winners are trained on all of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from pliant.automl.fit import Result, Watch, fit
+from pliant.core.config import Budget, Clock, Resources
+from pliant.data.store import packing
+from pliant.data.store.store import Store
+from pliant.ensemble.incremental import course, lines
+from pliant.ensemble.incremental.blocks import cuts
+from pliant.ensemble.incremental.join import joined
+from pliant.ensemble.incremental.rest import Rest
+from pliant.ensemble.incremental.rows import FrameRows, Question
+from pliant.ensemble.incremental.sample import StoreRows
+from pliant.ensemble.incremental.worth import FEWEST_SEARCHED
+from pliant.metrics import roc_auc
+from pliant.models.family import IncrementalFamily
+from pliant.models.registry import FAMILIES
+from pliant.runtime.intake import column_from_values, to_frame
+from pliant.runtime.model import Model
+from pliant.training.engines.select import make_engine
+from pliant.training.means import Means
+from pliant.training.progress import Progress
+from pliant.training.request import Request
+
+N_ROWS, SAMPLED, PILE = 20_000, 1_500, 1_500
+
+
+def columns(n: int, seed: int = 0) -> dict[str, list[object]]:
+    """Return rows of which few say little: a wave on three numbers, and a category of many."""
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=(n, 3))
+    level = rng.integers(0, 40, n)
+    signal = np.sin(3 * x[:, 0]) * x[:, 1] + 0.7 * np.sin(7 * level) + 0.3 * x[:, 2] ** 2 - 0.3
+    chance = 1 / (1 + np.exp(-2 * signal))
+    found = {f"x{j}": x[:, j].tolist() for j in range(3)}
+    return {**found, "level": [f"l{v}" for v in level], "y": (rng.random(n) < chance).tolist()}
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    path = tmp_path_factory.mktemp("stream") / "rows.codes"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(packing, "PILE_ROWS", PILE)
+        return packing.pack(columns(N_ROWS), target="y", output=path)
+
+
+@pytest.fixture
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the search see few rows, and a block hold some more."""
+    monkeypatch.setattr(StoreRows, "_worth_searching", lambda rows, seconds: SAMPLED)
+    monkeypatch.setattr(Means, "room", lambda means: 1)
+    monkeypatch.setattr(course, "FEWEST_ROWS", 6_000)
+    monkeypatch.setattr(lines, "FEWEST_ROWS", 0)
+
+
+REQUEST = Request(Budget(None, 2), models=["additive", "lightgbm"], resources=Resources(1))
+
+
+def auc(model: Model, rows: dict[str, list[object]]) -> float:
+    right = np.array(rows["y"], dtype=np.int64)
+    return roc_auc(right, model.raw(rows), None)
+
+
+def streamed(store: Store, told: list[Progress] | None = None) -> Result:
+    tell = (lambda progress: None) if told is None else told.append
+    return fit(StoreRows(store), REQUEST, Watch(Clock(None), tell))
+
+
+def test_the_rest_is_every_row_but_those_of_the_sample_once(store: Store) -> None:
+    rest = Rest(store, 2, seed=0)
+    held = rest.held_out()
+    parts = [t for a, b in ((0, 4_500), (4_500, len(rest))) for t in rest.tables(a, b)]
+    first = [store.pile(i) for i in range(2)]
+    everything = joined([*first, held, *parts])
+    whole = joined([store.pile(i) for i in range(store.n_piles)])
+    assert len(everything) == len(whole) == N_ROWS
+    assert sorted(map(bytes, everything.coded.codes)) == sorted(map(bytes, whole.coded.codes))
+
+
+def test_blocks_have_equal_sizes_and_every_row() -> None:
+    assert cuts(100_000, 4) == [0, 25_000, 50_000, 75_000, 100_000]
+    assert cuts(5, 1) == [0, 5]
+
+
+@pytest.mark.usefixtures("few")
+def test_training_on_all_rows_is_better_than_on_the_sample(store: Store) -> None:
+    told: list[Progress] = []
+    result = streamed(store, told)
+    card, test = result.model.card, columns(4_000, seed=1)
+    assert card.facts["rows"] > 10_000 > card.facts["rows searched on"]
+    assert [m["refitted"] for m in card.members if "lightgbm" in m["model"]] == [True]
+    assert any(p.stage == "extend" and "block 2 of 3" in p.running for p in told)
+    few_rows = columns(SAMPLED)
+    question = Question("y", column_from_values(few_rows.pop("y")))
+    alone = fit(FrameRows(to_frame(few_rows), question), REQUEST).model
+    assert auc(result.model, test) > auc(alone, test) + 0.01
+    assert card.score == pytest.approx(auc(result.model, test), abs=0.04)
+
+
+@pytest.mark.usefixtures("few")
+@pytest.mark.parametrize("name", FAMILIES)
+def test_every_family_learns_from_more_than_the_sample(
+    store: Store, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From block after block, or from as many rows at once as memory holds."""
+    if not isinstance(FAMILIES[name], IncrementalFamily):
+        monkeypatch.setattr(Means, "room", lambda means: 10**9)
+    request = replace(REQUEST, budget=Budget(None, 1), models=[name])
+    facts = fit(StoreRows(store), request, Watch(Clock(None))).model.card.facts
+    assert facts["trained on the sample alone"] == []
+    assert facts["rows"] > 10_000
+
+
+@pytest.mark.usefixtures("few")
+def test_what_a_block_cannot_hold_stays_with_the_sample(store: Store) -> None:
+    request = replace(REQUEST, budget=Budget(None, 1), models=["neighbours"])
+    facts = fit(StoreRows(store), request, Watch(Clock(None))).model.card.facts
+    (reason,) = facts["trained on the sample alone"]
+    assert reason.startswith(
+        "neighbours default: no time, no memory, or no rows, to learn from more"
+    )
+    assert facts["rows"] < 2 * SAMPLED + PILE
+
+
+@pytest.mark.usefixtures("few")
+def test_without_a_clock_the_same_seed_gives_the_same_model(store: Store) -> None:
+    test = columns(100, seed=1)
+    one, other = (streamed(store).model.raw(test) for _ in range(2))
+    assert np.array_equal(one, other)
+
+
+def test_with_little_memory_one_worker_has_all_threads(store: Store) -> None:
+    shared = StoreRows(store).shared(Resources(4, memory=900 * 10**6))
+    assert shared.workers == 1
+    with make_engine(shared, None) as engine:
+        assert (engine.workers, engine.threads(1)) == (1, 4)
+    assert StoreRows(store).shared(Resources(4, memory=4 * 10**9)).workers == 7
+    assert StoreRows(store).shared(Resources(4)).workers is None
+
+
+def test_a_search_gets_rows_by_its_seconds(store: Store) -> None:
+    rows = StoreRows(store)
+    assert rows._worth_searching(60.0) == N_ROWS
+    assert rows._worth_searching(0.0) == FEWEST_SEARCHED
