@@ -66,7 +66,7 @@ def test_the_model_is_the_same_byte_for_byte(name: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ENGINES)
 def test_another_version_is_said(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(remote, "__version__", "9.9")
+    monkeypatch.setattr(remote, "version", lambda _: "9.9")
     with pytest.raises(ClusterError, match=r"expected Python 3\.\d+ and pliant 9\.9 on every"):
         ENGINES[name]()
 
