@@ -155,3 +155,5 @@ def test_what_a_family_needs_is_said() -> None:
     assert "absent" not in families_of(None)
     with pytest.raises(ConfigError, match=r"expected models among .* got 'nonsense'"):
         families_of(["nonsense"])
+    with pytest.raises(ConfigError, match=r"expected a sequence of models, such as \['linear'\]"):
+        families_of("linear")

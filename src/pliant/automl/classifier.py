@@ -56,8 +56,8 @@ class Classifier(ClassifierMixin, Estimator):
         What columns are, where that is not to be recognised: by name "number", "category", "time",
         "text" or "ignore"; "number:," by its decimal mark, "time:%d.%m.%Y" by the format of times.
     verbose : int, default 0
-        With 1 the fit is shown while it runs: in a terminal or a notebook as a few lines that are
-        drawn anew, in a log as a line now and then.
+        With 1 the fit is shown while it runs: in a terminal, or a notebook that has ipywidgets, as
+        a few lines that are drawn anew; in a log as a line now and then.
 
     Attributes
     ----------

@@ -99,6 +99,8 @@ def families_of(models: Sequence[str | Family] | None) -> tuple[str, ...]:
     _installed_ones()
     if models is None:
         return tuple(name for name, family in FAMILIES.items() if _usable(family))
+    if isinstance(models, str | Family):
+        raise ConfigError(f"expected a sequence of models, such as [{models!r}], got {models!r}")
     names = [_name_of(model) for model in models]
     for name in names:
         family = FAMILIES[name]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from types import TracebackType
 from typing import Self
 
@@ -22,11 +23,12 @@ SECONDS_A_LINE = 5.0
 
 @contextmanager
 def shown(clock: Clock) -> Iterator[Callable[[Progress], None]]:
-    """Give what shows progress until the fit is over: drawn anew in a terminal or a notebook, as
-    lines in a log.
+    """Give what shows progress until the fit is over: drawn anew in a terminal, and in a
+    notebook that has ipywidgets; as lines in a log.
     """
     screen = Console(stderr=True, markup=False, emoji=False)
-    if not (screen.is_terminal or screen.is_jupyter):
+    drawn = screen.is_terminal or (screen.is_jupyter and find_spec("ipywidgets") is not None)
+    if not drawn:
         yield LogLines(clock).tell
         return
     with LiveView(screen, clock) as view:
