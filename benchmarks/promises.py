@@ -28,6 +28,7 @@ from pliant.automl.fit import fit
 from pliant.compress.again import optimise_file, study_of
 from pliant.compress.standing import Standing, Yardstick
 from pliant.core.config import Budget, Clock, Limits, Resources
+from pliant.core.errors import FitError
 from pliant.data.roles import NamedRoles
 from pliant.ensemble.incremental.rows import FrameRows, Question
 from pliant.runtime.intake import to_frame
@@ -52,13 +53,21 @@ def main() -> None:
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
     for name in options.sets.split(",") if options.sets else [*names(options.data), "tracks"]:
-        train, test, request = table(options.data, name)
-        for line in lines(train, test, replace(request, budget=Budget(options.budget)), options):
-            line = {"dataset": name, **line}
-            print(said(line), flush=True)
-            if options.out:
-                with options.out.open("a") as file:
-                    file.write(json.dumps(line) + "\n")
+        try:
+            report(name, options)
+        except FitError as error:  # no model is so small; tighter limits are left out
+            print(f"{name:>20}: {error}", flush=True)
+
+
+def report(name: str, options: argparse.Namespace) -> None:
+    """Print a line for each limit of a set."""
+    train, test, request = table(options.data, name)
+    for line in lines(train, test, replace(request, budget=Budget(options.budget)), options):
+        line = {"dataset": name, **line}
+        print(said(line), flush=True)
+        if options.out:
+            with options.out.open("a") as file:
+                file.write(json.dumps(line) + "\n")
 
 
 def table(folder: Path, name: str) -> tuple[tuple[Frame, str], Frame, Request]:

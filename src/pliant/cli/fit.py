@@ -210,6 +210,6 @@ def _summary(result: Result, output: Path, seconds: float) -> dict[str, Any]:
         "bytes": output.stat().st_size,
         "shipped_bytes": result.shipped_bytes,
         "trials": len(result.trials),
-        "members": list(card.members),
+        "members": [member.said() for member in result.model.members],
         "leaderboard": list(card.leaderboard),
     }

@@ -17,8 +17,9 @@ from pliant.core.config import Clock
 from pliant.data.target import Target
 from pliant.features.block import Feature, View
 from pliant.metrics import LOSS, Metric
-from pliant.runtime.ops import Op, Wire, prepare
+from pliant.runtime.ops import Op, Wire
 from pliant.runtime.ops.outputs import apply_link
+from pliant.runtime.ops.run import run_steps, steps_of
 from pliant.runtime.parts import in_parts
 
 T = TypeVar("T")
@@ -135,12 +136,10 @@ class Fitted:
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
     def _score(self, X: NDArray[np.uint8]) -> NDArray[np.float64]:
-        wires = {"X": Wire("codes", X.shape[1])}
-        made: dict[str, NDArray[Any]] = {"X": X}
-        for op in self.ops:
-            run, wires[op.output] = prepare(op, tuple(wires[name] for name in op.inputs))
-            made[op.output] = run(*[made[name] for name in op.inputs])
-        return made[SCORE].astype(np.float64, copy=False)
+        steps = steps_of(self.ops, {"X": Wire("codes", X.shape[1])})
+        made = run_steps(steps, {"X": X}, len(X))
+        score: NDArray[Any] = made[SCORE]
+        return score.astype(np.float64, copy=False)
 
 
 @dataclass(frozen=True)
