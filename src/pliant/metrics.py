@@ -143,7 +143,7 @@ LOSS: dict[Task, Metric] = {
 }
 """What models of a task are trained for, and by which their rounds are chosen, whatever the metric
 is. A metric that looks at ranks or labels is often as good as it gets after a round or two, where
-all chances are still near the base rate (`python benchmarks/chances.py`)."""
+all chances are still near the base rate (`python -m benchmarks.quality.chances`)."""
 
 USUAL: dict[Task, tuple[str, ...]] = {
     "binary": ("roc_auc", "neg_log_loss", "accuracy"),

@@ -56,7 +56,7 @@ LEARNING = 0.8
 RESERVE, LEAST_RESERVE, MOST_RESERVE = 0.04, 2.0, 0.07
 """Of the seconds, what compiling and saving may use; two seconds at least, where these are no more
 than the last share. With 1.2 of 30, two of 32 fits ended up to 0.7 s late while the processor ran
-at half its pace (`benchmarks/run.py`)."""
+at half its pace (`benchmarks/board/run.py`)."""
 
 WORTH_SEARCHING = 0.05
 """Of the seconds, what must be left to go on once there is a choice."""

@@ -30,8 +30,8 @@ SCORE = "score"
 
 FIT_BYTES, OUTPUT_BYTES = 40e6, 32.0
 """What a fit takes however small its table, and for each output of each row; with
-`Family.bytes_per_cell` no less than was measured (`python benchmarks/memory.py`: 200,000 x 20 and
-20,000 x 400 with two classes, 50,000 x 20 with eight)."""
+`Family.bytes_per_cell` no less than was measured (`python -m benchmarks.scaling.memory`: 200,000 x
+20 and 20,000 x 400 with two classes, 50,000 x 20 with eight)."""
 
 
 @dataclass(frozen=True)
@@ -177,8 +177,8 @@ def load_library(library: str) -> None:
     GNU's OpenMP is asked to let waiting threads spin for a short while only, unless the user has
     said otherwise. By default they spin long, and where another process uses the same cores two
     threads of LightGBM take 78 times as long as one, 6 times with the count below; on idle cores
-    the count costs nothing (`GOMP_SPINCOUNT=10000 python benchmarks/threads.py --busy`, 30,000
-    rows, two cores).
+    the count costs nothing (`GOMP_SPINCOUNT=10000 python -m benchmarks.scaling.threads --busy`,
+    30,000 rows, two cores).
     """
     if "OMP_WAIT_POLICY" not in os.environ:
         os.environ.setdefault("GOMP_SPINCOUNT", "10000")
