@@ -26,6 +26,7 @@ from pliant.ensemble.refit import Refit
 from pliant.features.arithmetic import is_number
 from pliant.features.block import View
 from pliant.features.crosses import pairs_of
+from pliant.metrics import carried_metric
 from pliant.models.base import Shape
 from pliant.models.registry import carried, families_of
 from pliant.runtime.model import Model
@@ -114,7 +115,8 @@ def fit(rows: Rows, request: Request, watch: Watch | None = None) -> Result:
         budget = _searched(request.budget.part(SEARCHED if limited else 1.0), rest, watch.clock)
         plan = make_plan(shape_of(table, engine.workers), budget, families)
         splitting = Splitting(plan.share, plan.folds, plan.repeats)
-        study = Study(table, splitting, request.metric, request.seed, carried(families))
+        brought = carried(families), carried_metric(request.metric)
+        study = Study(table, splitting, request.metric, request.seed, *brought)
         study = _checked(study)
         journal = held.enter_context(_journal(request.journal, study))
         engine.start(study)
