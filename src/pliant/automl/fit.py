@@ -113,7 +113,7 @@ def fit(rows: Rows, request: Request, watch: Watch | None = None) -> Result:
             watch.remark(name, text)
         limited = bool(request.limits.described())
         budget = _searched(request.budget.part(SEARCHED if limited else 1.0), rest, watch.clock)
-        plan = make_plan(shape_of(table, engine.workers), budget, families)
+        plan = make_plan(shape_of(table, engine.workers), budget, families, request.folds)
         splitting = Splitting(plan.share, plan.folds, plan.repeats)
         brought = carried(families), carried_metric(request.metric)
         study = Study(table, splitting, request.metric, request.seed, *brought)
