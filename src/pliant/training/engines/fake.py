@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import accumulate
 
 from pliant.training.engines.base import Engine, Task
 from pliant.training.records import Job, Outcome
@@ -52,8 +53,8 @@ class FakeTask(Task):
 class FakeEngine(Engine):
     """Asks `answer` for the outcome of each job, whose seconds then pass, no more than the job has.
 
-    A job that is stopped holds its worker for `lingers` seconds more. `tasks` has every job that
-    was taken, and when it began and was over; all of them are of this process, as threads are.
+    Nothing of the study is prepared or shipped. A job that is stopped holds its worker for
+    `lingers` seconds more. `tasks` has every job that was taken, and when it began and was over.
 
     Examples
     --------
@@ -66,6 +67,8 @@ class FakeEngine(Engine):
     >>> engine.most_threads(), engine.thread_seconds()
     (2, 12.0)
     """
+
+    in_process = False
 
     def __init__(
         self,
@@ -93,14 +96,12 @@ class FakeEngine(Engine):
         self.time.seconds = max(over, self.time.seconds)
 
     def most_threads(self) -> int:
-        """Return the most threads that were at work at any moment: one at which a job began."""
-        moments = {task.begun for task in self.tasks}
-        return max((self._threads_at(moment) for moment in moments), default=0)
+        """Return the most threads that were at work at any moment."""
+        changes = [(task.begun, task.job.threads) for task in self.tasks]
+        changes += [(task.over, -task.job.threads) for task in self.tasks]
+        at_work = accumulate(threads for _, threads in sorted(changes))
+        return max(at_work, default=0)
 
     def thread_seconds(self) -> float:
         """Return the seconds that threads were at work, all together."""
         return sum((task.over - task.begun) * task.job.threads for task in self.tasks)
-
-    def _threads_at(self, moment: float) -> int:
-        at_work = (task for task in self.tasks if task.begun <= moment < task.over)
-        return sum(task.job.threads for task in at_work)
