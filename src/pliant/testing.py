@@ -1,8 +1,11 @@
-"""Contract suites, for our own models and engines and for those of others; a fake clock."""
+"""Contract suites, for our own models and engines and for those of others; a fake engine, a fake
+clock.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from typing import Any
 
@@ -18,26 +21,14 @@ from pliant.models.family import Family, IncrementalFamily, default_config
 from pliant.runtime.columns import column_from_values
 from pliant.runtime.intake import to_frame
 from pliant.training.engines.base import Engine
+from pliant.training.engines.dispatcher import Dispatcher
+from pliant.training.engines.fake import FakeEngine as FakeEngine
+from pliant.training.engines.fake import FakeTime as FakeTime
 from pliant.training.records import Candidate, Job, Outcome
 from pliant.training.study import Splitting, Study
 from pliant.training.trainer import evaluate
 
 TASKS: tuple[Task, ...] = ("binary", "multiclass", "regression")
-
-
-class FakeTime:
-    """Time that passes when it is told to; `now` goes into a `Clock`."""
-
-    def __init__(self) -> None:
-        self.seconds = 0.0
-
-    def now(self) -> float:
-        """Return the seconds so far."""
-        return self.seconds
-
-    def pass_(self, seconds: float) -> None:
-        """Let time pass."""
-        self.seconds += seconds
 
 
 def family_data(task: Task, n: int = 240, seed: int = 0) -> Data:
@@ -179,13 +170,13 @@ def check_engine(engine: Engine) -> None:
     for outcome in outcomes[0], outcomes[2]:
         _check_outcome(outcome, study, outcomes.index(outcome) // 2)
     assert outcomes[4].predictions is None
-    assert outcomes[4].fitted is not None
-    assert outcomes[4].fitted.rounds == 3
-    _check_unwanted(engine, good)
+    assert _rounds(outcomes[4]) == 3
+    _check_order(engine, good)
+    _check_cancelled(engine, good)
 
 
-def _check_unwanted(engine: Engine, good: Candidate) -> None:
-    """What is not wanted any more is not brought; what comes after it is."""
+def _check_order(engine: Engine, good: Candidate) -> None:
+    """Jobs are taken as workers become free; closing the generator stops all."""
     taken: list[int] = []
 
     def jobs() -> Iterator[Job]:
@@ -193,11 +184,36 @@ def _check_unwanted(engine: Engine, good: Candidate) -> None:
             taken.append(rounds)
             yield Job(good, None, rounds=rounds)
 
-    running = engine.run(jobs())
-    assert next(running).reason == ""
-    unwanted = len(taken) - 1
-    brought = [running.send(range(unwanted)), *running] if unwanted < 7 else []
-    assert [o.fitted.rounds for o in brought if o.fitted] == list(range(unwanted + 2, 9))
+    with closing(engine.run(jobs())) as running:
+        assert _rounds(next(running)) == 1
+        assert engine.workers > 1 or taken == [1]
+    taken.clear()
+    assert [_rounds(outcome) for outcome in engine.run(jobs())] == taken == list(range(1, 9))
+
+
+def _check_cancelled(engine: Engine, good: Candidate) -> None:
+    """What is cancelled holds its worker until it is done; what comes after it has its outcome,
+    and one that wants all threads, and more, waits until they are free.
+    """
+    with Dispatcher(engine) as dispatcher:
+        tasks = [dispatcher.submit(Job(good, None, rounds=1))]
+        while dispatcher.fits() and len(tasks) < 3:
+            tasks.append(dispatcher.submit(Job(good, None, rounds=1 + len(tasks))))
+        dispatcher.cancel(tasks[0])
+        while not dispatcher.fits(10**6):
+            dispatcher.wait()
+        assert all(task.done() for task in tasks)
+        tasks.append(dispatcher.submit(Job(good, None, rounds=9, threads=10**6)))
+        assert tasks[-1].job.threads == engine.capacity
+        assert not dispatcher.fits()
+        while not tasks[-1].done():
+            dispatcher.wait(tasks[-1])
+        assert [_rounds(task.outcome()) for task in tasks[1:]] == [*range(2, len(tasks)), 9]
+
+
+def _rounds(outcome: Outcome) -> int:
+    assert outcome.fitted is not None, outcome.reason
+    return outcome.fitted.rounds
 
 
 def _check_outcome(outcome: Outcome, study: Study, split: int) -> None:

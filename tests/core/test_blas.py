@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from dataclasses import dataclass
 
 import pytest
@@ -59,6 +62,37 @@ def test_a_library_that_came_later_is_limited_and_put_back(loaded: list[Library]
     limit.leave()
     limit.leave()
     assert [library.num_threads for library in loaded] == [4, 8]
+
+
+def test_what_is_loaded_during_a_fit_is_limited_at_once(loaded: list[Library]) -> None:
+    limit = _Limit()
+    limit.renew()
+    assert loaded[0].num_threads == 4  # nobody wants it
+    limit.enter()
+    loaded.append(Library("b", 8))
+    limit.renew()
+    assert [library.num_threads for library in loaded] == [1, 1]
+    limit.leave()
+    assert [library.num_threads for library in loaded] == [4, 8]
+
+
+def test_scipys_blas_has_one_thread_when_a_model_brings_it() -> None:
+    code = (
+        "from pliant.core.blas import one_blas_thread\n"
+        "from pliant.models.base import load_library\n"
+        "from threadpoolctl import threadpool_info\n"
+        "def pools():\n"
+        "    return [p['num_threads'] for p in threadpool_info() if p['user_api'] == 'blas']\n"
+        "with one_blas_thread():\n"
+        "    before = pools()\n"
+        "    load_library('sklearn.linear_model')\n"
+        "    print(len(pools()) > len(before) and set(pools()) == {1})\n"
+    )
+    environment = os.environ | {"OPENBLAS_NUM_THREADS": "2", "MKL_NUM_THREADS": "2"}
+    environment.pop("OMP_NUM_THREADS", None)
+    run = [sys.executable, "-c", code]
+    said = subprocess.run(run, env=environment, capture_output=True, text=True, check=True)
+    assert said.stdout == "True\n"
 
 
 def test_a_child_of_a_process_that_fits_begins_anew(loaded: list[Library]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable
 from dataclasses import replace
 
 import pytest
@@ -89,7 +89,7 @@ def test_what_is_trained_on_all_rows_is_scored_on_some_of_them() -> None:
 class Interrupted(SerialEngine):
     """Ctrl-C comes while the refits run."""
 
-    def run(self, jobs: Iterable[Job | None]) -> Generator[Outcome, Sequence[int] | None, None]:
+    def run(self, jobs: Iterable[Job]) -> Generator[Outcome, None, None]:
         yield from super().run(list(jobs)[:1])
         raise KeyboardInterrupt
 

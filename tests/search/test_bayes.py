@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from pliant.features.block import View
@@ -54,3 +56,19 @@ def test_the_best_family_comes_first_and_proposals_end() -> None:
     assert asked.family == "catboost"
     assert asked_after([]) is None
     assert asked_after([("lightgbm", "plain", 0.7)], most=0) is None
+
+
+def test_what_is_pending_is_known_to_the_sampler() -> None:
+    """Before any of them is known, no configuration is proposed twice; the liar needs them told."""
+    bayes = Bayes(["lightgbm"], 100, 0)
+    best = default_config(FAMILIES["lightgbm"])
+    for number in range(20):
+        config = replace(best, learning_rate=0.05 * 1.03**number)
+        candidate = Candidate("lightgbm", f"c{number}", config)
+        bayes.tell(Trial(number, candidate, "done", 0.9 - 0.01 * number, 100, ()))
+    pending = [bayes.ask() for _ in range(12)]
+    assert len({c.config for c in pending if c is not None}) == 12
+    study = bayes._study("lightgbm")
+    assert [trial.state.name for trial in study.trials].count("RUNNING") == 12
+    assert study.sampler._constant_liar
+    assert study.sampler._multivariate

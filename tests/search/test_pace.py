@@ -22,7 +22,7 @@ def test_no_features_are_made_to_tell_what_a_fit_takes(monkeypatch: pytest.Monke
     monkeypatch.setattr(Study, "prepared", lambda *_: pytest.fail("features were made"))
     engine = SerialEngine(1, 10**9)
     engine.start(study)
-    pace = Pace(study, engine)
+    pace = Pace(study, engine, 1)
     assert pace.within(CANDIDATE, 10.0, first=True) is not None
     assert pace.too_large(CANDIDATE, 100) == ""
 
@@ -30,14 +30,14 @@ def test_no_features_are_made_to_tell_what_a_fit_takes(monkeypatch: pytest.Monke
 def test_a_family_that_was_not_measured_is_as_slow_as_the_others() -> None:
     study, engine = small_study(2), SerialEngine()
     engine.start(study)
-    pace = Pace(study, engine)
+    pace = Pace(study, engine, 1)
     unknown = Candidate("lightgbm", "tuned default", default_config(FAMILIES["lightgbm"]))
     hinted = pace.foretold(unknown)
     known = Candidate("additive", "default", AdditiveConfig(rounds=100_000))
     took = 3.0 * pace.foretold(known) / 2
-    pace.learn(Trial(0, known, "done", 0.7, 150, (Outcome(0.7, took),) * 2))
+    pace.learn(Trial(0, known, "done", 0.7, 150, (Outcome(0.7, took),) * 2), 1)
     assert pace.foretold(unknown) == pytest.approx(3.0 * hinted)
-    pace.learn(Trial(1, known, "done", 0.7, 150, (Outcome(0.7, took / 30),) * 2))
+    pace.learn(Trial(1, known, "done", 0.7, 150, (Outcome(0.7, took / 30),) * 2), 1)
     assert pace.foretold(unknown) == hinted  # it is not taken to be faster than it says
 
 

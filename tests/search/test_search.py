@@ -16,8 +16,8 @@ from pliant.search.journal import Step
 from pliant.search.plan import Plan
 from pliant.search.portfolio import Portfolio
 from pliant.search.search import Search, Session
-from pliant.testing import FakeTime, small_study
-from pliant.training.engines.base import Engine, Task
+from pliant.testing import FakeEngine, FakeTime, small_study
+from pliant.training.engines.task import Task
 from pliant.training.progress import Progress
 from pliant.training.records import Candidate, Job, Outcome, Trial
 
@@ -25,43 +25,18 @@ STUDIES = {folds: small_study(folds) for folds in (1, 2, 4)}
 Made = Callable[[Job], tuple[float, float, str]]
 
 
-class FakeTask(Task):
-    """A job that will be over at a moment that is known."""
+def answering(made: Made) -> Callable[[Job], Outcome]:
+    """Return what a fake engine asks: `made` tells a job's seconds, score and failure."""
 
-    def __init__(self, time: FakeTime, took: float, made: Callable[[], Outcome]) -> None:
-        self.time, self.over, self.made = time, time.seconds + took, made
-
-    def done(self) -> bool:
-        return self.time.seconds >= self.over
-
-    def outcome(self) -> Outcome:
-        return self.made()
-
-    def stop(self) -> None:
-        self.over = self.time.seconds
-
-
-class FakeEngine(Engine):
-    """Lets time pass instead of fitting: `made` tells a job's seconds, score and failure."""
-
-    def __init__(self, time: FakeTime, made: Made, workers: int = 1) -> None:
-        self.time, self.made, self.jobs = time, made, list[Job]()
-        self._workers = workers
-
-    def submit(self, job: Job) -> FakeTask:
-        self.jobs.append(job)
-        seconds, score, reason = self.made(job)
-        took = seconds if job.seconds is None else min(seconds, job.seconds)
+    def answer(job: Job) -> Outcome:
+        seconds, score, reason = made(job)
         if reason:
-            return FakeTask(self.time, took, lambda: Outcome.failed(took, reason))
+            return Outcome.failed(seconds, reason)
         assert job.split is not None
-        rows = self.study.splits[job.split].valid
-        outcome = Outcome(score, took, np.zeros((len(rows), 1)))
-        return FakeTask(self.time, took, lambda: outcome)
+        n_rows = len(STUDIES[2].table) // 4
+        return Outcome(score, seconds, np.zeros((n_rows, 1)))
 
-    def wait(self, tasks: Sequence[Task]) -> None:
-        over = min(task.over for task in tasks if isinstance(task, FakeTask))
-        self.time.pass_(over - self.time.seconds)
+    return answer
 
 
 def candidates(n: int) -> tuple[Candidate, ...]:
@@ -81,7 +56,7 @@ def searched(
     time = FakeTime()
     plan = Plan(tuple(proposed) or candidates(30), 0, folds, 1, 0.25, seconds, trials)
     session = Session(plan, STUDIES[folds], Clock(seconds, time.now), tell, journal)
-    engine = FakeEngine(time, made, workers)
+    engine = FakeEngine(time, answering(made), workers)
     engine.start(session.study)
     found = Search(session, engine).run([Portfolio(plan.candidates)])
     return found, time
@@ -298,7 +273,8 @@ def test_trials_after_one_that_ctrl_c_cut_are_counted_on() -> None:
     time = FakeTime()
     plan = Plan(candidates(9), 0, 2, 1, 0.25, 60.0, None)
     session = Session(plan, STUDIES[2], Clock(60.0, time.now), lambda progress: None)
-    engine = Interrupted(time, lambda job: (50.0 if number(job) == 1 else 1.0, 0.7, ""), 3)
+    answer = answering(lambda job: (50.0 if number(job) == 1 else 1.0, 0.7, ""))
+    engine = Interrupted(time, answer, 3)
     engine.start(session.study)
     trials = Search(session, engine).run([Portfolio(plan.candidates)])
     assert len(trials) > 1

@@ -27,11 +27,13 @@ class _Limit:
         """Limit the libraries; those that were loaded since somebody else came, too."""
         with self._lock:
             self._wanted += 1
-            known = {library.filepath for library, _ in self._found}
-            for library in ThreadpoolController().select(user_api="blas").lib_controllers:
-                if library.filepath not in known:
-                    self._found.append((library, library.num_threads))
-                    library.set_num_threads(1)
+            self._apply()
+
+    def renew(self) -> None:
+        """Limit the libraries that were loaded since, where anybody wants the limit."""
+        with self._lock:
+            if self._wanted:
+                self._apply()
 
     def leave(self) -> None:
         """Give the libraries back what they had, once nobody wants the limit any more."""
@@ -44,6 +46,13 @@ class _Limit:
         """Begin anew in a child process, where none of those who wanted it is left."""
         self._lock, self._wanted = threading.Lock(), 0
         self._restore()
+
+    def _apply(self) -> None:
+        known = {library.filepath for library, _ in self._found}
+        for library in ThreadpoolController().select(user_api="blas").lib_controllers:
+            if library.filepath not in known:
+                self._found.append((library, library.num_threads))
+                library.set_num_threads(1)
 
     def _restore(self) -> None:
         for library, number in self._found:
@@ -64,3 +73,10 @@ def one_blas_thread() -> Iterator[None]:
         yield
     finally:
         _LIMIT.leave()
+
+
+def limit_new_libraries() -> None:
+    """Keep those to one thread, too, that were loaded while one thread was asked for: SciPy, for
+    one, brings a BLAS of its own, which comes with the first model that needs it.
+    """
+    _LIMIT.renew()

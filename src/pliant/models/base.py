@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -13,6 +14,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from pliant.core.blas import limit_new_libraries
 from pliant.core.config import Clock
 from pliant.data.target import Target
 from pliant.features.block import Feature, View
@@ -172,7 +174,7 @@ def tables_op(tables: Sequence[NDArray[np.float64]], bias: NDArray[np.float64]) 
 
 
 def load_library(library: str) -> None:
-    """Import a training library, once.
+    """Import a training library, once; its BLAS has one thread where fits share the processors.
 
     GNU's OpenMP is asked to let waiting threads spin for a short while only, unless the user has
     said otherwise. By default they spin long, and where another process uses the same cores two
@@ -182,4 +184,7 @@ def load_library(library: str) -> None:
     """
     if "OMP_WAIT_POLICY" not in os.environ:
         os.environ.setdefault("GOMP_SPINCOUNT", "10000")
-    import_module(library)
+    new = library not in sys.modules
+    import_module(library)  # waits where another thread is at it
+    if new:
+        limit_new_libraries()

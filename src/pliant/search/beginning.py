@@ -31,6 +31,7 @@ class Beginning:
     ranking: Ranking
     halving: Halving
     journal: Journal | None
+    splits: int
 
     def recalled(self, candidate: Candidate, number: int) -> Attempt | None:
         """Return what the journal has of a candidate; its time has passed too."""
@@ -41,7 +42,10 @@ class Beginning:
         if step.trial.first_step is not None:
             self.halving.passes(step.trial.first_step)
         trial = replace(step.trial, number=number)
-        return Attempt(number, candidate, trial.candidate, trial.rows, trial=trial, recalled=True)
+        threads = self.pace.threads(trial.candidate, trial.rows)
+        return Attempt(
+            number, candidate, trial.candidate, trial.rows, threads, trial=trial, recalled=True
+        )
 
     def put_off(self, candidate: Candidate) -> bool:
         """Return whether cheaper candidates come first: it would take more than its share of all
@@ -61,11 +65,12 @@ class Beginning:
         planned = self.times.planned(number, loading, self.ranking)
         if planned <= 0:
             return None
-        fitted = pace.within(candidate, planned, first=number == 0)
-        if fitted is None:
+        fit = pace.within(candidate, planned, first=number == 0)
+        if fit is None:
             return None
-        attempt = Attempt(number, candidate, *fitted, seconds=planned * PATIENCE + loading)
-        if too_large := pace.too_large(*fitted):
+        attempt = Attempt(number, candidate, fit.candidate, fit.rows, fit.threads, self.splits)
+        attempt.seconds = planned * PATIENCE + loading
+        if too_large := pace.too_large(fit.candidate, fit.rows):
             attempt.outcomes = [Outcome.failed(0.0, too_large)]
             attempt.trial = self.ranking.trial(attempt)
         else:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import pickle
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -136,7 +137,7 @@ class Trial:
     reason: str = ""
     first_step: float | None = None
 
-    @property
+    @cached_property
     def by_loss(self) -> float:
         """The mean score by what models are trained for, over the splits that it was tried on."""
         return float(np.mean([o.by_loss for o in self.outcomes]))
@@ -155,7 +156,7 @@ class Trial:
         """The seconds that its fits took."""
         return sum(o.seconds for o in self.outcomes)
 
-    @property
+    @cached_property
     def mean_seconds(self) -> float:
         """The seconds that one of its fits took."""
         return float(np.mean([o.seconds for o in self.outcomes]))

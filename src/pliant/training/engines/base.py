@@ -3,33 +3,22 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections import deque
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from types import TracebackType
 from typing import Self
 
-from pliant.training.records import INTERRUPTED, Job, Outcome
+from pliant.training.engines.dispatcher import Dispatcher
+from pliant.training.engines.task import Task as Task
+from pliant.training.records import Job, Outcome
 from pliant.training.study import Study
-
-
-class Task(ABC):
-    """A job that an engine has taken."""
-
-    @abstractmethod
-    def done(self) -> bool:
-        """Return whether its worker is free again."""
-
-    @abstractmethod
-    def outcome(self) -> Outcome:
-        """Return what came of it, once it is done."""
-
-    @abstractmethod
-    def stop(self) -> None:
-        """Let it end soon; nobody will ask for its outcome."""
 
 
 class Engine(ABC):
     """Evaluates jobs, `workers` of them at once; it knows nothing of models.
+
+    A kind of engine says how it begins a job (`submit`) and waits for one (`wait`). Whoever has
+    jobs asks `run`, or a `Dispatcher` where the next job depends on what came of others: these see
+    to it that there is room. `at_work` has the tasks that hold a worker, as they have noted them.
 
     `in_process` says that jobs run in this process, on what is prepared here. `memory` is how many
     bytes one job may take, None where nothing bounds it. `shipped_bytes` is what of the study went
@@ -41,13 +30,18 @@ class Engine(ABC):
     shipped_bytes: int = 0
     _workers: int = 1
     _threads: int = 1
+    at_work: tuple[Task, ...] = ()
     _study: Study | None = None
-    _leaving: tuple[Task, ...] = ()
 
     @property
     def workers(self) -> int:
         """How many jobs run at once."""
         return self._workers
+
+    @property
+    def capacity(self) -> int:
+        """How many threads all jobs at work may have together: what the user allows."""
+        return self._threads
 
     def threads(self, at_once: int) -> int:
         """Return the threads that each of `at_once` jobs may use when they run together."""
@@ -59,73 +53,21 @@ class Engine(ABC):
 
     @abstractmethod
     def submit(self, job: Job) -> Task:
-        """Take a job; a worker is free."""
+        """Begin a job on a worker that is free, with the threads that it names."""
 
     @abstractmethod
     def wait(self, tasks: Sequence[Task]) -> None:
-        """Return when one of the tasks is done, or earlier."""
+        """Return when one of the tasks, none of which was done, is done, or earlier."""
 
-    def run(self, jobs: Iterable[Job | None]) -> Generator[Outcome, Sequence[int] | None, None]:
+    def run(self, jobs: Iterable[Job]) -> Generator[Outcome, None, None]:
         """Yield the outcome of each job, in the order of the jobs.
 
-        A job is taken from `jobs` whenever a worker is free; None says that there is none until
-        the next outcome was looked at. Positions that are sent, 0 for the very next, say which
-        outcomes to come nobody wants any more: their jobs are stopped. Closing the generator stops
-        all. After Ctrl-C no job is taken, but what is done already is still yielded.
+        A job is taken from `jobs` whenever a worker and its threads are free. Closing the
+        generator stops all. After Ctrl-C no job is taken: what is done already is still yielded,
+        what is not as a failure, and then KeyboardInterrupt is raised.
         """
-        taken: deque[Task] = deque()
-        source = iter(jobs)
-        try:
-            while True:
-                if taken and taken[0].done():
-                    unwanted = yield taken.popleft().outcome()
-                    gone = [taken[place] for place in unwanted or ()]
-                    taken = deque(task for task in taken if task not in gone)
-                    self._stop(gone)
-                    continue
-                self._fill(taken, source)
-                at_work = self._at_work(taken)
-                if not at_work and not taken:
-                    return
-                if at_work and not (taken and taken[0].done()):
-                    self.wait(at_work)
-        except KeyboardInterrupt:
-            yield from self._there(taken)
-            raise
-        finally:
-            self._stop(taken)
-
-    def _there(self, taken: deque[Task]) -> Generator[Outcome, Sequence[int] | None, None]:
-        """Yield what has come by the time that Ctrl-C does, and a failure for what has not."""
-        while taken:
-            task = taken.popleft()
-            if task.done():
-                unwanted = yield task.outcome()
-            else:
-                self._stop([task])
-                unwanted = yield Outcome.failed(0.0, INTERRUPTED)
-            gone = [taken[place] for place in unwanted or ()]
-            for each in gone:
-                taken.remove(each)
-            self._stop(gone)
-
-    def _fill(self, taken: deque[Task], source: Iterator[Job | None]) -> None:
-        """Take jobs while workers are free."""
-        while len(self._at_work(taken)) < self.workers:
-            job = next(source, None)
-            if job is None:
-                return
-            taken.append(self.submit(job))
-
-    def _at_work(self, taken: Iterable[Task]) -> list[Task]:
-        """Return the tasks that hold a worker, those that were stopped and still do so too."""
-        self._leaving = tuple(task for task in self._leaving if not task.done())
-        return [*(task for task in taken if not task.done()), *self._leaving]
-
-    def _stop(self, tasks: Iterable[Task]) -> None:
-        for task in tasks:
-            task.stop()
-            self._leaving += (task,)
+        with Dispatcher(self) as dispatcher:
+            yield from dispatcher.run(jobs)
 
     def let_go(self) -> None:
         """No job is at work: where memory is bounded, forget what was prepared for jobs."""

@@ -14,8 +14,8 @@ from pliant.training.records import Job, Outcome
 class PoolTask(Task):
     """A job in a thread of a pool; its clock is how it is stopped."""
 
-    def __init__(self, clock: Clock, future: Future[Outcome]) -> None:
-        self._clock, self.future = clock, future
+    def __init__(self, job: Job, clock: Clock, future: Future[Outcome]) -> None:
+        self.job, self._clock, self.future = job, clock, future
 
     def done(self) -> bool:
         """Return whether the thread is through with it."""
@@ -45,7 +45,7 @@ class PoolEngine(Engine):
     def submit(self, job: Job) -> PoolTask:
         """Give a job to a thread."""
         clock = Clock(job.seconds)
-        return PoolTask(clock, self._pool.submit(self.attend, job, clock))
+        return PoolTask(job, clock, self._pool.submit(self.attend, job, clock))
 
     def wait(self, tasks: Sequence[Task]) -> None:
         """Return when one of the tasks is done."""

@@ -44,7 +44,7 @@ class RemoteTask(Task):
     """
 
     def __init__(self, cluster: RemoteEngine, job: Job) -> None:
-        self._cluster, self._job = cluster, job
+        self._cluster, self.job = cluster, job
         self._limit = patience(job.seconds)
         self._clock, self._times, self._wanted = Clock(self._limit), 1, True
         self.handle = cluster.send(job)
@@ -54,7 +54,7 @@ class RemoteTask(Task):
         if self._wanted and self._times <= RETRIES and self._cluster.lost(self.handle):
             self._times += 1
             with self._cluster.reached():
-                self.handle = self._cluster.send(self._job)
+                self.handle = self._cluster.send(self.job)
         return self._cluster.ready(self.handle) or self._clock.remaining() <= 0
 
     def outcome(self) -> Outcome:
@@ -126,6 +126,11 @@ class RemoteEngine(Engine):
         """How many jobs run at once; as before where the cluster is gone: who submits hears it."""
         with suppress(ClusterError), self.reached():
             self._seen = self.processors()
+        return self.capacity
+
+    @property
+    def capacity(self) -> int:
+        """One thread a worker, by what the cluster had when it was last asked."""
         now = self._seen
         return max(1, now if self._limit is None else min(now, self._limit))
 

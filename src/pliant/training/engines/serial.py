@@ -14,7 +14,7 @@ class SerialTask(Task):
     """A job that is evaluated when its outcome is waited for."""
 
     def __init__(self, job: Job, study: Study) -> None:
-        self._job, self._study = job, study
+        self.job, self._study = job, study
         self._outcome: Outcome | None = None
         self._stopped = False
 
@@ -25,7 +25,7 @@ class SerialTask(Task):
     def outcome(self) -> Outcome:
         """Evaluate the job, once."""
         if self._outcome is None:
-            self._outcome = evaluate(self._job, self._study)
+            self._outcome = evaluate(self.job, self._study)
         return self._outcome
 
     def stop(self) -> None:
