@@ -23,6 +23,7 @@ from pliant.models.catboost import CatBoostConfig
 from pliant.models.lightgbm import LightGBMConfig
 from pliant.runtime.intake import column_from_values, to_frame
 from pliant.runtime.raw import Frame
+from pliant.training.engines.serial import SerialEngine
 from pliant.training.means import Means
 from pliant.training.request import Request
 
@@ -51,7 +52,9 @@ def school(result: Result) -> School:
     known, choice = result.shrinking.known, result.shrinking.choice
     teacher = FoldTeacher(known.study, choice, result.shrinking.finish)
     card = known.card(Ensemble(choice, ()))
-    return School(known.study, teacher, choice.score, card, Means(Clock(None)))
+    engine = SerialEngine()
+    engine.start(known.study)
+    return School(known.study, teacher, choice.score, card, Means(Clock(None)), engine)
 
 
 @pytest.fixture(scope="module")

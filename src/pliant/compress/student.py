@@ -8,32 +8,36 @@ student learns both ways, and the better one is offered.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pliant.compile.build import build
-from pliant.compress.correct import corrected
 from pliant.compress.offer import Predicted
 from pliant.compress.recipes import Recipe
 from pliant.compress.school import School
-from pliant.core.config import Clock
 from pliant.ensemble.card import student_card
 from pliant.ensemble.refit import Weighted
 from pliant.features.block import View
-from pliant.models.base import Allowance, Data, Fitted, Part, Shape
+from pliant.models.base import Data, Fitted, Part, Shape
 from pliant.models.family import fit_bytes
-from pliant.models.quantise import with_whole_leaves
 from pliant.models.registry import FAMILIES
 from pliant.runtime.model import Model
-from pliant.training.records import Candidate
+from pliant.training.dataset import Dataset
+from pliant.training.means import threads_for
+from pliant.training.records import Candidate, Job, Outcome
 from pliant.training.study import Member
-from pliant.training.trainer import fit_on
 
 SHARE, MOST_SHARE = 0.25, 0.5
 """Of the seconds left, what the fits of a student may take, and of the last ones, which take the
 most; their fits to all rows come on top."""
+
+LONGEST, LONGEST_SECONDS = 3.0, 2.0
+"""How many times as long as on a part of the rows the fit to all of them may take for each row, and
+the seconds on top, where no more time is left: so a library that hangs ends there too."""
 
 
 @dataclass(frozen=True)
@@ -50,32 +54,46 @@ class Student(Predicted):
 
 
 def students(school: School, wanted: Sequence[Recipe], view: View) -> Iterator[Student]:
-    """Yield the students that are ready in time, each the better of its ways to learn."""
-    left = len(school.ways) * len(wanted)
-    for recipe in wanted:
-        best: Student | None = None
-        for taught in school.ways:
-            share = min(MOST_SHARE, max(SHARE, 2 / left))
-            left -= 1
-            offer = Lesson(school, recipe, view, taught, share).offer()
-            if offer is not None and (best is None or offer.score > best.score):
-                best = offer
-        if best is not None:
-            yield best
+    """Yield the students that are ready in time, each the better of its ways to learn.
+
+    As many recipes as keep the engine busy are tried together. Nothing is trained while a student
+    is looked at: how fast it predicts is measured then.
+    """
+    for start in range(0, len(wanted), school.at_once):
+        left = len(school.ways) * (len(wanted) - start)
+        some = wanted[start : start + school.at_once]
+        choices = [[Lesson(school, r, view, taught) for taught in school.ways] for r in some]
+        yield from best_of(choices, min(MOST_SHARE, max(SHARE, 2 / left)))
+
+
+def best_of(choices: Sequence[Sequence[Lesson]], share: float = SHARE) -> Iterator[Student]:
+    """Yield the best student of each choice of lessons, if one is ready; all their fits run side by
+    side. Those of a lesson may take a `share` of the seconds that the ones before it leave.
+
+    Ctrl-C is heard when those that were through by then are yielded.
+    """
+    lessons = [lesson for choice in choices for lesson in choice]
+    fits = Fits(lessons, share)
+    made = iter(fits.students())
+    for choice in choices:
+        ready = [student for student in islice(made, len(choice)) if student is not None]
+        if ready:
+            yield max(ready, key=lambda student: student.score)
+    if fits.interrupted:
+        raise KeyboardInterrupt
 
 
 @dataclass(frozen=True)
 class Lesson:
     """One student: what it is made of, how it sees the table and whether it is taught.
 
-    Its fits may take a `share` of the seconds left. Columns of features may be `hidden` from it.
+    Columns of features may be `hidden` from it.
     """
 
     school: School
     recipe: Recipe
     view: View
     taught: bool
-    share: float = SHARE
     hidden: tuple[int, ...] = ()
 
     def name(self, rounds: int) -> str:
@@ -90,28 +108,44 @@ class Lesson:
         """Return the same lesson with some columns hidden."""
         return replace(self, hidden=hidden)
 
-    def offer(self) -> Student | None:
-        """Return the student, scored on rows it has not seen; None where means do not allow it."""
-        school = self.school
-        if school.clock.remaining() <= 0:
+    def within(self, seconds: float | None) -> Lesson | None:
+        """Return the lesson with as many rounds as each fit has seconds for; None where means do
+        not allow it. No rows are made to know that.
+        """
+        school, shape = self.school, self.shape
+        if fit_bytes(FAMILIES[self.recipe.family], shape) > school.room():
             return None
-        shape = self._shape
-        if fit_bytes(FAMILIES[self.recipe.family], shape) > school.means.room():
-            return None
-        recipe = school.pace.within(self.recipe, shape, self.taught, self._seconds)
-        return None if recipe is None else replace(self, recipe=recipe)._scored(shape)
+        recipe = school.pace.within(self.recipe, shape, self.taught, seconds)
+        return None if recipe is None else replace(self, recipe=recipe)
 
-    def _scored(self, shape: Shape) -> Student | None:
-        school, study, fitted = self.school, self.school.study, list[Fitted]()
-        for split in school.splits:
-            clock = Clock(self._seconds)
-            if clock.remaining() <= 0:
-                return None
-            one = self._fit(split, Allowance(clock, *self._same, self.recipe.rounds))
-            if one is None:
-                return None
-            fitted.append(one)
-            school.pace.note(self.recipe, shape, self.taught, one.rounds, clock.elapsed())
+    @property
+    def shape(self) -> Shape:
+        """About the size of a fit."""
+        return self.school.shape(self.view, self.taught)
+
+    def job(self, split: int | None, seconds: float | None, at_once: int = 1) -> Job:
+        """Return the job that trains the student on a split, or on all rows on None, where so many
+        jobs run at once.
+        """
+        dataset, recipe = self._dataset(split), self.recipe
+        threads = self.school.engine.threads(at_once)
+        return Job(
+            Candidate(recipe.family, self.name(recipe.rounds), recipe.config, self.view),
+            split,
+            seconds=seconds,
+            threads=threads_for(dataset.n_rows * dataset.n_features, threads),
+            rounds=recipe.rounds,
+            dataset=dataset,
+        )
+
+    def student(self, outcomes: Sequence[Outcome]) -> Student | None:
+        """Return the student that came of its fits on the splits; None where one failed, which ends
+        no more than this student.
+        """
+        school, study = self.school, self.school.study
+        fitted = [o.fitted for o in outcomes if o.fitted is not None]
+        if len(fitted) < len(school.splits):
+            return None
         members = [
             study.member(k, self.view, f) for k, f in zip(school.splits, fitted, strict=True)
         ]
@@ -121,64 +155,97 @@ class Lesson:
         standing = school.yardstick.standing(said)
         rounds = max(1, round(float(np.mean([f.rounds for f in fitted]))))
         tried = self._model(members[0], rounds, standing.score)
+        longest = max(o.seconds for o in outcomes) / len(study.splits[0].train)
 
         def finish() -> Model:
-            return self.final(rounds, standing.score) or tried
+            least = LONGEST * longest * len(study.table) + LONGEST_SECONDS
+            return self.final(rounds, standing.score, least) or tried
 
-        asked = np.sum([questions(f, len(self._data(0).features)) for f in fitted], axis=0)
+        asked = np.sum([questions(f, len(members[0].features.features)) for f in fitted], axis=0)
         held, name = school.yardstick.rows, self.name(rounds)
         return Student(name, standing, tried, finish, held, said, self, asked)
 
-    def final(self, rounds: int, score: float) -> Model | None:
-        """Return the student of all rows; None where it cannot be fitted. It is not cut: what is
-        told of it would not be true.
+    def final(self, rounds: int, score: float, least: float = 0.0) -> Model | None:
+        """Return the student of all rows, for which there are the seconds that are left, `least` at
+        least; None where it could not be fitted in them: what is told of one that was cut would not
+        be true.
         """
-        fitted = self._fit(None, Allowance(Clock(None), *self._same, rounds))
-        if fitted is None:
+        school, left = self.school, self.school.means.clock.remaining()
+        seconds = max(least, left) if np.isfinite(left) else None
+        job = replace(self.job(None, seconds), rounds=rounds)
+        (outcome,) = school.engine.run([job])
+        if outcome.fitted is None or not outcome.fitted.finished:
             return None
-        return self._model(self.school.study.member(None, self.view, fitted), rounds, score)
+        return self._model(school.study.member(None, self.view, outcome.fitted), rounds, score)
 
-    @property
-    def _seconds(self) -> float | None:
-        """What a fit may take; None where there is no limit."""
-        left = self.school.clock.remaining()
-        return self.share * left / len(self.school.splits) if np.isfinite(left) else None
+    def _dataset(self, split: int | None) -> Dataset:
+        lessons, hidden = self.school.lessons(split, self.view, self.taught), self.hidden
+        if not hidden:
+            return lessons
 
-    @property
-    def _shape(self) -> Shape:
-        """The size of a fit."""
-        data = self._data(0)
-        n_features, (threads, _) = data.train.X.shape[1], self._same
-        return Shape(len(data.train), n_features, data.target.n_outputs, threads)
+        def fewer() -> Dataset:
+            return Dataset.of(without(lessons.data, hidden), lessons.refine)
 
-    @property
-    def _same(self) -> tuple[int, int]:
-        """The threads and the seed of every fit."""
-        threads = self.school.means.threads_of(self._data(0).train.X.size)
-        return threads, self.school.study.seed
-
-    def _fit(self, split: int | None, allowed: Allowance) -> Fitted | None:
-        """Return the fitted student; None where it failed, which ends no more than itself."""
-        data, recipe = self._data(split), self.recipe
-        candidate = Candidate(recipe.family, self.name(recipe.rounds), recipe.config, self.view)
-        fitted = fit_on(data, candidate, allowed).fitted
-        if fitted is None:
-            return None
-        if self.taught:
-            fitted = corrected(fitted, data.train, allowed.clock)
-        return with_whole_leaves(fitted)
-
-    def _data(self, split: int | None) -> Data:
-        data = self.school.lessons(split, self.view, self.taught)
-        if not self.hidden:
-            return data
-        return data.cached(f"without {self.hidden}", lambda: without(data, self.hidden))
+        return lessons.data.cached(f"without {hidden}", fewer)
 
     def _model(self, member: Member, rounds: int, score: float) -> Model:
         study = self.school.study
         ops = build([Weighted(member, 1.0, -1, True)])
         card = student_card(self.school.card, self.name(rounds), study.measure.shown(score))
         return Model(study.table.schema, ops, study.table.target.classes, card)
+
+
+class Fits:
+    """The fits of some lessons of one school on its splits, side by side.
+
+    `interrupted` says that Ctrl-C came; what was through by then is there.
+    """
+
+    def __init__(self, lessons: Sequence[Lesson], share: float) -> None:
+        self._lessons, self._share = lessons, share
+        self._school = lessons[0].school
+        self.interrupted = False
+
+    def students(self) -> list[Student | None]:
+        """Return the student of each lesson; None where there was no time or means, or one of its
+        fits failed.
+        """
+        school, found = self._school, [list[Outcome]() for _ in self._lessons]
+        if school.clock.remaining() <= 0:
+            return [None] * len(found)
+        seconds = self._seconds()
+        able = [lesson.within(seconds) for lesson in self._lessons]
+        fits = [(i, e, k) for i, e in enumerate(able) if e is not None for k in school.splits]
+        fits.sort(key=lambda fit: not fit[1].taught)  # those that take long come first
+        jobs = self._jobs([(lesson, split) for _, lesson, split in fits], seconds)
+        try:
+            with closing(school.engine.run(jobs)) as made:
+                for (i, lesson, _), outcome in zip(fits, made, strict=False):
+                    found[i].append(outcome)
+                    pace, recipe = school.pace, lesson.recipe
+                    pace.note(recipe, lesson.shape, lesson.taught, outcome.rounds, outcome.seconds)
+        except KeyboardInterrupt:
+            self.interrupted = True
+        pairs = zip(able, found, strict=True)
+        return [None if lesson is None else lesson.student(made) for lesson, made in pairs]
+
+    def _seconds(self) -> float | None:
+        """Return what each fit may take; None where there is no limit."""
+        school, n = self._school, len(self._lessons)
+        left = school.clock.remaining()
+        waves = -(-n * len(school.splits) // school.engine.workers)
+        return (1 - (1 - self._share) ** n) * left / waves if np.isfinite(left) else None
+
+    def _jobs(self, fits: Sequence[tuple[Lesson, int]], seconds: float | None) -> Iterator[Job]:
+        """Yield the fits as long as there is time."""
+        clock, at_once = self._school.clock, min(self._school.engine.workers, len(fits))
+        for lesson, split in fits:
+            if clock.remaining() <= 0:
+                return
+            job = lesson.job(split, seconds, at_once)
+            if seconds is not None:
+                job = replace(job, seconds=max(0.0, min(seconds, clock.remaining())))
+            yield job
 
 
 def without(data: Data, hidden: Sequence[int]) -> Data:

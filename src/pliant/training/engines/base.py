@@ -1,4 +1,6 @@
-"""What an engine is: something that evaluates the jobs of a study, here or elsewhere."""
+"""What an engine is: something that trains jobs, on the splits of a study or on rows of their own,
+here or elsewhere.
+"""
 
 from __future__ import annotations
 
@@ -29,14 +31,16 @@ class Task(ABC):
 
 
 class Engine(ABC):
-    """Evaluates jobs, `workers` of them at once; it knows nothing of models.
+    """Trains jobs, `workers` of them at once; it knows nothing of models.
 
-    `in_process` says that jobs run in this process, on what is prepared here. `memory` is how many
-    bytes one job may take, None where nothing bounds it. `shipped_bytes` is what of the study went
-    to where the jobs run: once for all processes of a machine, to each worker of Dask.
+    `in_process` says that jobs run in this process, on what is prepared here, and `reads_files`
+    that they can read the files of this machine. `memory` is how many bytes one job may take, None
+    where nothing bounds it. `shipped_bytes` is what of the study went to where the jobs run: once
+    for all processes of a machine, to each worker of Dask.
     """
 
     in_process: bool = True
+    reads_files: bool = True
     memory: int | None = None
     shipped_bytes: int = 0
     _workers: int = 1
@@ -52,6 +56,10 @@ class Engine(ABC):
     def threads(self, at_once: int) -> int:
         """Return the threads that each of `at_once` jobs may use when they run together."""
         return max(1, self._threads // at_once)
+
+    def room(self) -> int | None:
+        """Return the bytes that one job may take now; None where nothing bounds it."""
+        return self.memory
 
     def start(self, study: Study) -> None:
         """Take the study that the jobs to come are of; what must be shipped is shipped here."""

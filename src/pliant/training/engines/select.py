@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
+
 from pliant.core.config import Resources
 from pliant.core.errors import ConfigError
 from pliant.core.memory import resident_memory
@@ -52,6 +55,23 @@ def make_engine(resources: Resources, seconds: float | None, growth: int = 0) ->
         beside = 0 if memory is None else growth
         return LocalEngine(workers, memory and memory + growth, threads, beside)
     return _cluster(name, resources.threads)
+
+
+def one_by_one(engine: Engine, resources: Resources) -> AbstractContextManager[Engine]:
+    """Give an engine for jobs that are run one after another, each with all of the memory.
+
+    Of several processes that share the memory each has a part of it, so another engine of one
+    process takes their place meanwhile; any other engine is given as it is, and stays open.
+    """
+    many = engine.workers > 1 and engine.memory is not None and engine.reads_files
+    enough = resources.memory is None or resources.memory - resident_memory() >= LEAST_MEMORY
+    engine.let_go()
+    if not many or not enough:
+        return nullcontext(engine)
+    name = "serial" if engine.in_process else "local"
+    alone = make_engine(replace(resources, engine=name, workers=1), None)
+    alone.start(engine.study)
+    return alone
 
 
 def _left(memory: int | None, growth: int) -> int | None:

@@ -10,11 +10,11 @@ from __future__ import annotations
 from pliant.core.config import Clock
 from pliant.training.engines.pool import PoolEngine
 from pliant.training.records import Job, Outcome
-from pliant.training.trainer import evaluate
+from pliant.training.trainer import train
 
 
 class ThreadEngine(PoolEngine):
-    """Evaluates up to `workers` jobs at once; what nobody waits for any more is stopped.
+    """Trains up to `workers` jobs at once; what nobody waits for any more is stopped.
 
     Together they may take `memory` bytes, None for any; nothing here enforces that.
     """
@@ -24,5 +24,5 @@ class ThreadEngine(PoolEngine):
         self.memory = None if memory is None else memory // workers
 
     def attend(self, job: Job, clock: Clock) -> Outcome:
-        """Evaluate a job here."""
-        return evaluate(job, self.study, clock.restarted)
+        """Train a job here."""
+        return train(job, self.study, clock.restarted)
