@@ -10,11 +10,12 @@ import pytest
 
 from pliant import artifact
 from pliant.automl.fit import Result, fit
+from pliant.compress.fits import students
 from pliant.compress.offer import Predicted
 from pliant.compress.pairs import with_pairs
 from pliant.compress.recipes import Recipe
 from pliant.compress.school import School
-from pliant.compress.student import Student, students
+from pliant.compress.student import Student
 from pliant.compress.teacher import FoldTeacher
 from pliant.core.config import Budget, Clock, Resources
 from pliant.ensemble.incremental.extension import Ensemble

@@ -15,13 +15,13 @@ from pliant.automl.fit import Result, fit
 from pliant.compile.trim import trimmed
 from pliant.compress import again, shrink
 from pliant.compress.again import optimise_file
+from pliant.compress.fits import students
 from pliant.compress.lean import seldom_asked, with_lean
 from pliant.compress.members import fewer_members
 from pliant.compress.pace import Pace
 from pliant.compress.recipes import Recipe, recipes
 from pliant.compress.school import COPIES, School
 from pliant.compress.shrink import Shrinking, optimise, within
-from pliant.compress.student import students
 from pliant.compress.teacher import FoldTeacher
 from pliant.core.config import Budget, Clock, Limits, Resources
 from pliant.core.errors import ConfigError, FitError

@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from pliant.compress.choice import Chooser, Chosen
+from pliant.compress.fits import students
 from pliant.compress.lean import with_lean
 from pliant.compress.offer import Offer
 from pliant.compress.pairs import with_pairs
@@ -15,7 +16,6 @@ from pliant.compress.remade import file_teacher
 from pliant.compress.school import School
 from pliant.compress.shrink import SHOWN_SECONDS
 from pliant.compress.standing import Standing
-from pliant.compress.student import students
 from pliant.core.config import Clock, Limits, Resources
 from pliant.core.errors import ConfigError, DataError
 from pliant.data.provenance import Source

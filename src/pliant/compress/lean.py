@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from pliant.compress.student import Student, best_of
+from pliant.compress.fits import best_of
+from pliant.compress.student import Student
 
 KEPT = 0.7
 """Of the questions that a student asks, the share that those about the columns kept make up."""

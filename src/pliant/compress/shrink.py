@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from pliant.compress.cascade import Cascades
 from pliant.compress.choice import Chooser, Chosen
+from pliant.compress.fits import students
 from pliant.compress.known import Known
 from pliant.compress.lean import with_lean
 from pliant.compress.members import Ensembles
@@ -14,7 +15,7 @@ from pliant.compress.offer import Offer, Predicted
 from pliant.compress.pairs import with_pairs
 from pliant.compress.recipes import recipes
 from pliant.compress.school import School
-from pliant.compress.student import Student, students
+from pliant.compress.student import Student
 from pliant.compress.teacher import Finish, FoldTeacher
 from pliant.core.config import Clock, Limits
 from pliant.core.errors import ConfigError

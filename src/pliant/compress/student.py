@@ -7,10 +7,9 @@ student learns both ways, and the better one is offered.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import closing
+import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +18,7 @@ from pliant.compile.build import build
 from pliant.compress.offer import Predicted
 from pliant.compress.recipes import Recipe
 from pliant.compress.school import School
+from pliant.core.errors import PliantWarning
 from pliant.ensemble.card import student_card
 from pliant.ensemble.refit import Weighted
 from pliant.features.block import View
@@ -28,16 +28,15 @@ from pliant.models.registry import FAMILIES
 from pliant.runtime.model import Model
 from pliant.training.dataset import Dataset
 from pliant.training.means import threads_for
-from pliant.training.records import Candidate, Job, Outcome
+from pliant.training.records import INTERRUPTED, Candidate, Job, Outcome
 from pliant.training.study import Member
-
-SHARE, MOST_SHARE = 0.25, 0.5
-"""Of the seconds left, what the fits of a student may take, and of the last ones, which take the
-most; their fits to all rows come on top."""
 
 LONGEST, LONGEST_SECONDS = 3.0, 2.0
 """How many times as long as on a part of the rows the fit to all of them may take for each row, and
 the seconds on top, where no more time is left: so a library that hangs ends there too."""
+
+START_SECONDS = 10.0
+"""What a process may take to come up and to import a library before that fit begins."""
 
 
 @dataclass(frozen=True)
@@ -51,36 +50,6 @@ class Student(Predicted):
     def family(self) -> str:
         """The family of models that it is of."""
         return self.lesson.recipe.family
-
-
-def students(school: School, wanted: Sequence[Recipe], view: View) -> Iterator[Student]:
-    """Yield the students that are ready in time, each the better of its ways to learn.
-
-    As many recipes as keep the engine busy are tried together. Nothing is trained while a student
-    is looked at: how fast it predicts is measured then.
-    """
-    for start in range(0, len(wanted), school.at_once):
-        left = len(school.ways) * (len(wanted) - start)
-        some = wanted[start : start + school.at_once]
-        choices = [[Lesson(school, r, view, taught) for taught in school.ways] for r in some]
-        yield from best_of(choices, min(MOST_SHARE, max(SHARE, 2 / left)))
-
-
-def best_of(choices: Sequence[Sequence[Lesson]], share: float = SHARE) -> Iterator[Student]:
-    """Yield the best student of each choice of lessons, if one is ready; all their fits run side by
-    side. Those of a lesson may take a `share` of the seconds that the ones before it leave.
-
-    Ctrl-C is heard when those that were through by then are yielded.
-    """
-    lessons = [lesson for choice in choices for lesson in choice]
-    fits = Fits(lessons, share)
-    made = iter(fits.students())
-    for choice in choices:
-        ready = [student for student in islice(made, len(choice)) if student is not None]
-        if ready:
-            yield max(ready, key=lambda student: student.score)
-    if fits.interrupted:
-        raise KeyboardInterrupt
 
 
 @dataclass(frozen=True)
@@ -172,11 +141,19 @@ class Lesson:
         """
         school, left = self.school, self.school.means.clock.remaining()
         seconds = max(least, left) if np.isfinite(left) else None
-        job = replace(self.job(None, seconds), rounds=rounds)
+        latest = None if seconds is None else seconds + START_SECONDS
+        job = replace(self.job(None, seconds), rounds=rounds, latest=latest)
         (outcome,) = school.engine.run([job])
+        self.tell_of(outcome)
         if outcome.fitted is None or not outcome.fitted.finished:
             return None
         return self._model(school.study.member(None, self.view, outcome.fitted), rounds, score)
+
+    def tell_of(self, outcome: Outcome) -> None:
+        """Warn of a fit that failed; it ends no more than this student."""
+        if outcome.reason and outcome.reason != INTERRUPTED:
+            name = self.name(self.recipe.rounds)
+            warnings.warn(f"the {name} is left out: {outcome.reason}", PliantWarning, stacklevel=2)
 
     def _dataset(self, split: int | None) -> Dataset:
         lessons, hidden = self.school.lessons(split, self.view, self.taught), self.hidden
@@ -193,59 +170,6 @@ class Lesson:
         ops = build([Weighted(member, 1.0, -1, True)])
         card = student_card(self.school.card, self.name(rounds), study.measure.shown(score))
         return Model(study.table.schema, ops, study.table.target.classes, card)
-
-
-class Fits:
-    """The fits of some lessons of one school on its splits, side by side.
-
-    `interrupted` says that Ctrl-C came; what was through by then is there.
-    """
-
-    def __init__(self, lessons: Sequence[Lesson], share: float) -> None:
-        self._lessons, self._share = lessons, share
-        self._school = lessons[0].school
-        self.interrupted = False
-
-    def students(self) -> list[Student | None]:
-        """Return the student of each lesson; None where there was no time or means, or one of its
-        fits failed.
-        """
-        school, found = self._school, [list[Outcome]() for _ in self._lessons]
-        if school.clock.remaining() <= 0:
-            return [None] * len(found)
-        seconds = self._seconds()
-        able = [lesson.within(seconds) for lesson in self._lessons]
-        fits = [(i, e, k) for i, e in enumerate(able) if e is not None for k in school.splits]
-        fits.sort(key=lambda fit: not fit[1].taught)  # those that take long come first
-        jobs = self._jobs([(lesson, split) for _, lesson, split in fits], seconds)
-        try:
-            with closing(school.engine.run(jobs)) as made:
-                for (i, lesson, _), outcome in zip(fits, made, strict=False):
-                    found[i].append(outcome)
-                    pace, recipe = school.pace, lesson.recipe
-                    pace.note(recipe, lesson.shape, lesson.taught, outcome.rounds, outcome.seconds)
-        except KeyboardInterrupt:
-            self.interrupted = True
-        pairs = zip(able, found, strict=True)
-        return [None if lesson is None else lesson.student(made) for lesson, made in pairs]
-
-    def _seconds(self) -> float | None:
-        """Return what each fit may take; None where there is no limit."""
-        school, n = self._school, len(self._lessons)
-        left = school.clock.remaining()
-        waves = -(-n * len(school.splits) // school.engine.workers)
-        return (1 - (1 - self._share) ** n) * left / waves if np.isfinite(left) else None
-
-    def _jobs(self, fits: Sequence[tuple[Lesson, int]], seconds: float | None) -> Iterator[Job]:
-        """Yield the fits as long as there is time."""
-        clock, at_once = self._school.clock, min(self._school.engine.workers, len(fits))
-        for lesson, split in fits:
-            if clock.remaining() <= 0:
-                return
-            job = lesson.job(split, seconds, at_once)
-            if seconds is not None:
-                job = replace(job, seconds=max(0.0, min(seconds, clock.remaining())))
-            yield job
 
 
 def without(data: Data, hidden: Sequence[int]) -> Data:

@@ -9,7 +9,7 @@ give the weights, and the score.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -146,6 +146,11 @@ class Extension:
         rows = BlockRows(self.rest, start, stop, member.features, member.scale)
         return rows.dataset(line.predictions.shape[1], self._by_name)
 
+    def _left(self) -> float | None:
+        """Return the seconds that are left; None where no clock is asked."""
+        left = self.means.clock.remaining()
+        return None if np.isinf(left) else max(0.0, left)
+
     @property
     def _by_name(self) -> bool:
         """Whether blocks are read where they are trained on, which need not be here."""
@@ -156,8 +161,8 @@ class Extension:
         """Let a line learn from rows, in seconds that may be infinite; return the seconds that
         reading them took where it learned.
         """
-        job = line.job(dataset, seconds, self.engine.threads(1), rounds)
-        (outcome,) = self.engine.run([job])
+        job, left = line.job(dataset, seconds, self.engine.threads(1), rounds), self._left()
+        (outcome,) = self.engine.run([replace(job, latest=left)])
         line.take(outcome)
         return outcome.preparing
 
