@@ -31,6 +31,9 @@ MEMORY = 600 * 10**6
 LATE = 0.25 * SECONDS + 2.0 + 6.0
 """By how much a fit may be late where a learner hangs: by what engines grant it, and some more."""
 
+STARTING = {"ray": 60.0, "dask": 20.0}
+"""What bringing a cluster up, and down, may take on a busy machine."""
+
 SLOW = [pytest.mark.slow, pytest.mark.filterwarnings("default")]
 RAISES = [(engine, "raises") for engine in ("serial", "threads", "local")]
 REASONS = {
@@ -49,6 +52,10 @@ def _workers_import_this_folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Non
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
     yield
     FAMILIES.pop("harmful", None)
+
+
+def late(engine: str) -> float:
+    return LATE + STARTING.get(engine, 0.0)
 
 
 def table(n: int = 2_500) -> tuple[np.ndarray, np.ndarray]:
@@ -72,7 +79,7 @@ def test_in_a_refit(engine: str, harm: str) -> None:
     start = time.perf_counter()
     model = asked(engine, harm, Harmful("refit", harm)).fit(X, y)
     if harm == "hangs":
-        assert time.perf_counter() - start < SECONDS + LATE
+        assert time.perf_counter() - start < SECONDS + late(engine)
     members = model.model_.card.members
     assert {m["refitted"] for m in members if m["model"].startswith("harmful")} == {False}
     assert model.score(X, y) > 0.8
@@ -99,7 +106,7 @@ def test_on_a_block_of_a_store(engine: str, harm: str, store: pliant.Store) -> N
     start = time.perf_counter()
     model = asked(engine, harm, Harmful("block", harm)).fit(store)
     if harm == "hangs":
-        assert time.perf_counter() - start < SECONDS + LATE
+        assert time.perf_counter() - start < SECONDS + late(engine)
     said = model.model_.card.facts["trained on the sample alone"]
     assert said
     assert all(re.fullmatch(f"harmful .*: {REASONS[harm]}", each) for each in said)
@@ -132,7 +139,7 @@ def test_as_a_student(engine: str, harm: str, when: str, monkeypatch: pytest.Mon
         with pytest.warns(PliantWarning, match=said):
             model.optimize(max_loss="90%")
     if harm == "hangs":
-        assert time.perf_counter() - start < seconds + LATE
+        assert time.perf_counter() - start < seconds + late(engine)
     names = [point["model"] for point in model.pareto_]
     assert not [name for name in names if name.startswith("student harmful")]
     assert [name for name in names if name.startswith("student additive")]

@@ -22,6 +22,9 @@ to be up, and each imports the libraries anew."""
 LEAST_MEMORY = 300 * 10**6
 """Bytes without which a process that fits is of no use: the libraries alone take 200 MB."""
 
+MORE_BYTES = 60 * 10**6
+"""What this process takes while jobs are run one by one: what judges them, and what they say."""
+
 
 def make_engine(resources: Resources, seconds: float | None, growth: int = 0) -> Engine:
     """Return the engine for what a user allows; `seconds` is the budget, None without a clock.
@@ -60,16 +63,16 @@ def make_engine(resources: Resources, seconds: float | None, growth: int = 0) ->
 def one_by_one(engine: Engine, resources: Resources) -> AbstractContextManager[Engine]:
     """Give an engine for jobs that are run one after another, each with all of the memory.
 
-    Of several processes that share the memory each has a part of it, so another engine of one
-    process takes their place meanwhile; any other engine is given as it is, and stays open.
+    Processes share the memory that was left when they were planned, so another engine, of one
+    process, takes their place meanwhile. Any other engine is given as it is, and stays open.
     """
-    many = engine.workers > 1 and engine.memory is not None and engine.reads_files
-    enough = resources.memory is None or resources.memory - resident_memory() >= LEAST_MEMORY
     engine.let_go()
-    if not many or not enough:
+    allowed = resources.memory
+    enough = allowed is None or allowed - resident_memory() - MORE_BYTES >= LEAST_MEMORY
+    if engine.memory is None or not engine.reads_files or not enough:
         return nullcontext(engine)
     name = "serial" if engine.in_process else "local"
-    alone = make_engine(replace(resources, engine=name, workers=1), None)
+    alone = make_engine(replace(resources, engine=name, workers=1), None, MORE_BYTES)
     alone.start(engine.study)
     return alone
 
