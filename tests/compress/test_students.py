@@ -22,6 +22,7 @@ from pliant.compress.pace import Pace
 from pliant.compress.recipes import Recipe, recipes
 from pliant.compress.school import COPIES, School
 from pliant.compress.shrink import Shrinking, optimise, within
+from pliant.compress.student import Lesson
 from pliant.compress.teacher import FoldTeacher
 from pliant.core.config import Budget, Clock, Limits, Resources
 from pliant.core.errors import ConfigError, FitError
@@ -149,6 +150,23 @@ def test_taught_rows_are_bounded_in_cells(
 def test_no_student_is_ready_when_time_is_up(results: dict[Task, Result]) -> None:
     made = school(results["binary"].shrinking, Clock(0.0))
     assert list(students(made, RECIPES, "plain")) == []
+
+
+def test_no_rows_are_made_to_know_what_a_fit_takes(
+    results: dict[Task, Result], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = school(results["regression"].shrinking)
+    made.study.let_go()
+    lesson = Lesson(made, RECIPES[1], "plain", True)
+    assert lesson.within(10.0) is not None
+    monkeypatch.setattr(Means, "room", lambda means: 1)
+    assert lesson.within(10.0) is None
+    assert list(students(made, RECIPES, "plain")) == []
+    assert not any(made.study.holds(k, "plain") for k in made.splits)
+    monkeypatch.undo()
+    taught = made.lessons(0, "plain", True)
+    assert lesson.shape.rows == taught.n_rows
+    assert lesson.shape.features == taught.n_features
 
 
 def test_time_is_kept_for_training_on_all_rows(results: dict[Task, Result]) -> None:

@@ -186,6 +186,8 @@ def _within_limits(known: Known, choice: Choice, refit: Refit, way: _Way) -> Res
 
     left = _unreserved(way.watch.clock)
     clock = Clock(None if left.seconds is None else LEARNING * max(0.0, left.remaining()))
+    if engine.in_process:
+        engine.let_go()  # students bring rows of their own
     found = within(request.limits, Shrinking(known, choice, finish), clock, engine)
     later = Shrinking(known, choice, lambda part: _later(part, study, request))
     trials, shipped = tuple(known.trials), engine.shipped_bytes

@@ -14,6 +14,7 @@ from pliant.compress.pace import Pace
 from pliant.compress.standing import Floats, Yardstick
 from pliant.compress.teacher import Teacher
 from pliant.core.config import Clock
+from pliant.core.memory import steady
 from pliant.features.block import View
 from pliant.models.base import Data, Part, Shape
 from pliant.models.registry import FAMILIES
@@ -175,7 +176,7 @@ class School:
 def room_of(engine: Engine, means: Means) -> int:
     """Return the bytes that each of the fits of an engine may take."""
     bound = engine.room()
-    return means.room() // engine.workers if bound is None else bound
+    return means.room() // engine.workers if bound is None else steady(bound)
 
 
 def scored_on(study: Study, most: int) -> range:

@@ -100,7 +100,6 @@ class Lesson:
         threads = self.school.engine.threads(at_once)
         return Job(
             Candidate(recipe.family, self.name(recipe.rounds), recipe.config, self.view),
-            split,
             seconds=seconds,
             threads=threads_for(dataset.n_rows * dataset.n_features, threads),
             rounds=recipe.rounds,

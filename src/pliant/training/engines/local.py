@@ -61,6 +61,9 @@ FROM_OUTSIDE = (signal.SIGKILL, signal.SIGTERM, signal.SIGHUP)
 class LocalEngine(PoolEngine):
     """Trains up to `workers` jobs at once, each in a process of its own.
 
+    Each job has an outcome in time: a process that outlives its deadline by a grace, or holds more
+    than its share of the memory, is ended.
+
     The processes start at once, so that they are up when the study is. Together with the `growth`
     of this one they may take `memory` bytes, by default what is free now.
 

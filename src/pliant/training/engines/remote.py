@@ -74,6 +74,8 @@ class RemoteTask(Task):
 class RemoteEngine(Engine):
     """Trains as many jobs at once as the cluster has processors, or `limit`.
 
+    A job ends as with the local engine, whatever its learner does, since a child process has it.
+
     `troubles` are the errors of a cluster that does not answer; `gone` says that it did not once.
     """
 

@@ -34,7 +34,11 @@ class SerialTask(Task):
 
 
 class SerialEngine(Engine):
-    """Trains each job when its outcome is asked for; it may use all of `threads`."""
+    """Trains each job when its outcome is asked for; it may use all of `threads`.
+
+    An error of a learner is a failed outcome. One that ignores its deadline, or ends the process,
+    holds up, or ends, all: nothing stands between them here.
+    """
 
     def __init__(self, threads: int = 1, memory: int | None = None) -> None:
         self._threads = threads

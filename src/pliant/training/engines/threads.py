@@ -16,7 +16,8 @@ from pliant.training.trainer import train
 class ThreadEngine(PoolEngine):
     """Trains up to `workers` jobs at once; what nobody waits for any more is stopped.
 
-    Together they may take `memory` bytes, None for any; nothing here enforces that.
+    Together they may take `memory` bytes, None for any; nothing here enforces that. An error of a
+    learner is a failed outcome; one that ignores its deadline holds its thread, and the fit waits.
     """
 
     def __init__(self, workers: int, memory: int | None = None, threads: int | None = None) -> None:
