@@ -27,7 +27,7 @@ from pliant.models.additive import AdditiveConfig
 from pliant.models.registry import FAMILIES
 
 SECONDS = {"ray": 45.0, "dask": 25.0}
-"""Budgets where a learner hangs, 5 s by default: bringing a cluster up counts, on a busy machine."""
+"""Budgets where a learner hangs, 5 s by default: bringing a cluster up counts."""
 
 MEMORY = 600 * 10**6
 SLOW = [pytest.mark.slow, pytest.mark.filterwarnings("default")]
@@ -55,7 +55,7 @@ def seconds(engine: str) -> float:
 
 
 def most(engine: str) -> float:
-    """Return what a fit may take: with what an engine grants a learner that hangs, and some more."""
+    """Return what a fit may take, with what an engine grants a learner that hangs."""
     return 1.25 * seconds(engine) + 8.0
 
 
