@@ -143,16 +143,16 @@ class Lesson:
         latest = None if seconds is None else seconds + START_SECONDS
         job = replace(self.job(None, seconds), rounds=rounds, latest=latest)
         (outcome,) = school.engine.run([job])
-        self.tell_of(outcome)
+        self.tell_of(outcome, "learns from a part of the rows")
         if outcome.fitted is None or not outcome.fitted.finished:
             return None
         return self._model(school.study.member(None, self.view, outcome.fitted), rounds, score)
 
-    def tell_of(self, outcome: Outcome) -> None:
-        """Warn of a fit that failed; it ends no more than this student."""
+    def tell_of(self, outcome: Outcome, what: str = "is left out") -> None:
+        """Warn of a fit that failed, and say what becomes of the student; all else goes on."""
         if outcome.reason and outcome.reason != INTERRUPTED:
             name = self.name(self.recipe.rounds)
-            warnings.warn(f"the {name} is left out: {outcome.reason}", PliantWarning, stacklevel=2)
+            warnings.warn(f"the {name} {what}: {outcome.reason}", PliantWarning, stacklevel=2)
 
     def _dataset(self, split: int | None) -> Dataset:
         lessons, hidden = self.school.lessons(split, self.view, self.taught), self.hidden
