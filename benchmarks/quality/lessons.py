@@ -26,6 +26,7 @@ from pliant.core.config import Clock
 from pliant.ensemble.incremental.extension import Ensemble
 from pliant.models.catboost import CatBoostConfig
 from pliant.models.lightgbm import LightGBMConfig
+from pliant.training.engines.serial import SerialEngine
 from pliant.training.means import Means
 
 
@@ -61,9 +62,10 @@ def lines(ground: Ground, named: list[str]) -> Iterator[str]:
     yield f"ensemble: {ground.metric.name} {whole['score']:.5g}, {size}"
     taught_by = FoldTeacher(known.study, shrinking.choice, shrinking.finish)
     card = known.card(Ensemble(shrinking.choice, ()))
-    room = school.School(
-        known.study, taught_by, shrinking.choice.score, card, Means(Clock(None), 2)
-    )
+    engine = SerialEngine(2)
+    engine.start(known.study)
+    score, means = shrinking.choice.score, Means(Clock(None), 2)
+    room = school.School(known.study, taught_by, score, card, means, engine)
     for name in named:
         recipe = recipe_of(name.removesuffix(" taught"))
         start = time.perf_counter()

@@ -28,13 +28,14 @@ from benchmarks.common.data import names, read
 from pliant.artifact.profile import measure
 from pliant.automl.fit import Result, fit
 from pliant.compile.trim import trimmed
-from pliant.core.config import Budget, Clock
+from pliant.core.config import Budget, Clock, Resources
 from pliant.data.target import Target, Task, known_target
 from pliant.ensemble.incremental.rows import FrameRows, Question
 from pliant.metrics import Metric
 from pliant.runtime.intake import to_frame
 from pliant.runtime.model import Model
 from pliant.runtime.raw import Frame
+from pliant.training.engines.select import make_engine
 from pliant.training.request import Request
 
 PAGE = ROOT / "docs" / "optimise.md"
@@ -119,15 +120,17 @@ def measured(folder: Path, budget: float, teaching: float) -> dict[str, Any]:
     smaller = shrinking.ensembles.smaller(shrinking.choice)
     line = {"dataset": folder.name, "budget": budget, "teaching": teaching}
     line |= {"metric": ground.metric.name, "ensemble": ground.whole}
-    offers = [*smaller, *shrinking.students(Clock(teaching))]
-    small = [o for o in offers if measure(trimmed(o.tried), 0.0, rows).size <= MOST_BYTES]
-    for offer in sorted(small, key=lambda o: -o.score):
-        if ground.faster(trimmed(offer.tried)) < FASTER:
-            continue
-        model = trimmed(offer.finish())
-        times, found = ground.faster(model), ground.scored(model)
-        if times >= FASTER and found["size"] <= MOST_BYTES:
-            return {**line, "name": offer.name, "faster": times, "student": found}
+    with make_engine(Resources(), teaching) as engine:
+        engine.start(shrinking.known.study)
+        offers = [*smaller, *shrinking.students(engine, Clock(teaching))]
+        small = [o for o in offers if measure(trimmed(o.tried), 0.0, rows).size <= MOST_BYTES]
+        for offer in sorted(small, key=lambda o: -o.score):
+            if ground.faster(trimmed(offer.tried)) < FASTER:
+                continue
+            model = trimmed(offer.finish())
+            times, found = ground.faster(model), ground.scored(model)
+            if times >= FASTER and found["size"] <= MOST_BYTES:
+                return {**line, "name": offer.name, "faster": times, "student": found}
     return {**line, "student": None}
 
 

@@ -53,7 +53,11 @@ refused; on file systems without locks it is found out as soon as both write the
 `serial` and `threads` fit in the process of the caller, and what ends a process ends that one. All
 others give each job to a child process: `local` of the fit, `ray` and `dask` of the cluster's
 workers, where its node has it. So a learner takes its own process with it, never a worker that
-holds the table. A job's reason is the same words on all three.
+holds the table. A job's reason is the same words on all three. All that learns is a job, so this
+holds for the splits of the search, refits, blocks of a store and students alike. One that hangs has
+a quarter of its seconds and two more before its process is ended. A student that fails is left out
+with a warning; a member that fails on a block stays as the sample has made it, and the card says
+why.
 
 | fault | serial, threads | local | ray | dask |
 | --- | --- | --- | --- | --- |

@@ -20,13 +20,14 @@ from pliant.models.base import Allowance, Data, Fitted, Part, Shape
 from pliant.models.family import Family, IncrementalFamily, default_config
 from pliant.runtime.columns import column_from_values
 from pliant.runtime.intake import to_frame
+from pliant.training.dataset import Dataset
 from pliant.training.engines.base import Engine
 from pliant.training.engines.dispatcher import Dispatcher
 from pliant.training.engines.fake import FakeEngine as FakeEngine
 from pliant.training.engines.fake import FakeTime as FakeTime
-from pliant.training.records import Candidate, Job, Outcome
+from pliant.training.records import Candidate, Job, Outcome, Partial
 from pliant.training.study import Splitting, Study
-from pliant.training.trainer import evaluate
+from pliant.training.trainer import train
 
 TASKS: tuple[Task, ...] = ("binary", "multiclass", "regression")
 
@@ -157,7 +158,7 @@ def _check_cost(family: Family) -> None:
 
 
 def check_engine(engine: Engine) -> None:
-    """Raise AssertionError unless an engine evaluates jobs in order, failures included."""
+    """Raise AssertionError unless an engine trains jobs in order, failures included."""
     study = small_study(2)
     good = Candidate("additive", "good", _additive())
     bad = Candidate("additive", "bad", None)
@@ -171,8 +172,29 @@ def check_engine(engine: Engine) -> None:
         _check_outcome(outcome, study, outcomes.index(outcome) // 2)
     assert outcomes[4].predictions is None
     assert _rounds(outcomes[4]) == 3
+    _check_datasets(engine, good)
     _check_order(engine, good)
     _check_cancelled(engine, good)
+
+
+def _check_datasets(engine: Engine, good: Candidate) -> None:
+    """Rows that jobs bring are trained on as they are here, and gone on with."""
+    first, second = (Dataset.of(family_data("binary", seed=seed)) for seed in (0, 1))
+    jobs = [Job(good, dataset=first), Job(good, dataset=second), Job(good, dataset=first)]
+    jobs += [Job(good, dataset=second, rounds=2, partial=Partial(None))]
+    one, other, again, begun = (o.fitted for o in engine.run(jobs))
+    (longer,) = engine.run([Job(good, dataset=first, rounds=2, partial=Partial(begun))])
+    assert one is not None
+    assert other is not None
+    assert again is not None
+    assert longer.rounds == 4
+    assert np.isnan(longer.score)
+    here = train(jobs[0], engine.study).fitted
+    assert here is not None
+    X = first.data.train.X
+    assert np.array_equal(one.predict(X), here.predict(X))
+    assert np.array_equal(one.predict(X), again.predict(X))
+    assert not np.array_equal(one.predict(X), other.predict(X))
 
 
 def _check_order(engine: Engine, good: Candidate) -> None:
@@ -218,7 +240,7 @@ def _rounds(outcome: Outcome) -> int:
 
 def _check_outcome(outcome: Outcome, study: Study, split: int) -> None:
     """What an engine brings back is what the same job gives here."""
-    here = evaluate(Job(Candidate("additive", "good", _additive()), split), study)
+    here = train(Job(Candidate("additive", "good", _additive()), split), study)
     assert outcome.score == here.score
     assert outcome.predictions is not None
     assert outcome.fitted is not None

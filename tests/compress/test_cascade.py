@@ -24,6 +24,7 @@ from pliant.runtime.intake import column_from_values, to_frame
 from pliant.runtime.ops.outputs import unsure
 from pliant.runtime.raw import Frame
 from pliant.testing import TASKS
+from pliant.training.engines.serial import SerialEngine
 from pliant.training.request import Request
 
 
@@ -53,7 +54,9 @@ def test_cascades_lie_between_student_and_ensemble(
     recipe = Recipe("additive", "tables", AdditiveConfig(), 30)
     monkeypatch.setattr(shrink, "recipes", lambda families, n_outputs, most: [recipe])
     shrinking, frame = result.shrinking, table(result.model.card.task)[0]
-    offers = list(shrinking.students(Clock(None)))
+    engine = SerialEngine()
+    engine.start(shrinking.known.study)
+    offers = list(shrinking.students(engine, Clock(None)))
     student, *cascades = offers
     assert isinstance(student, Predicted)
     assert 1 <= len(cascades) <= len(SHARES)

@@ -10,11 +10,12 @@ import pytest
 
 from pliant import artifact
 from pliant.automl.fit import Result, fit
+from pliant.compress.fits import students
 from pliant.compress.offer import Predicted
 from pliant.compress.pairs import with_pairs
 from pliant.compress.recipes import Recipe
 from pliant.compress.school import School
-from pliant.compress.student import Student, students
+from pliant.compress.student import Student
 from pliant.compress.teacher import FoldTeacher
 from pliant.core.config import Budget, Clock, Resources
 from pliant.ensemble.incremental.extension import Ensemble
@@ -23,6 +24,7 @@ from pliant.models.catboost import CatBoostConfig
 from pliant.models.lightgbm import LightGBMConfig
 from pliant.runtime.intake import column_from_values, to_frame
 from pliant.runtime.raw import Frame
+from pliant.training.engines.serial import SerialEngine
 from pliant.training.means import Means
 from pliant.training.request import Request
 
@@ -51,7 +53,9 @@ def school(result: Result) -> School:
     known, choice = result.shrinking.known, result.shrinking.choice
     teacher = FoldTeacher(known.study, choice, result.shrinking.finish)
     card = known.card(Ensemble(choice, ()))
-    return School(known.study, teacher, choice.score, card, Means(Clock(None)))
+    engine = SerialEngine()
+    engine.start(known.study)
+    return School(known.study, teacher, choice.score, card, Means(Clock(None)), engine)
 
 
 @pytest.fixture(scope="module")

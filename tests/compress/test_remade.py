@@ -25,8 +25,11 @@ from pliant.models.lightgbm import LightGBMConfig
 from pliant.runtime.intake import to_frame
 from pliant.runtime.model import Model
 from pliant.runtime.raw import Frame
+from pliant.training.engines.base import Engine
+from pliant.training.engines.threads import ThreadEngine
 from pliant.training.means import Means
 from pliant.training.request import Request
+from pliant.training.study import Study
 
 RECIPES = [
     Recipe("additive", "tables", AdditiveConfig(), 30),
@@ -46,6 +49,12 @@ def tracks() -> tuple[Frame, Frame]:
     whole = {f"x{j}": X[:, j] for j in range(3)} | {"y": answer.astype(float)}
     whole["track"] = np.repeat(np.arange(N_TRACKS), STEPS).astype(float)
     return tuple(to_frame({k: v[rows] for k, v in whole.items()}) for rows in (~test, test))
+
+
+def threads(study: Study) -> Engine:
+    engine = ThreadEngine(2)
+    engine.start(study)
+    return engine
 
 
 def columns(frame: Frame, *names: str) -> Frame:
@@ -116,7 +125,7 @@ def log_loss(model: Model, test: Frame) -> float:
 def test_nobody_teaches_who_has_seen_the_rows(model: Model) -> None:
     train = tracks()[0]
     study = study_of(model, train, NamedRoles())
-    teacher = file_teacher(model, study, Means(Clock(None)))
+    teacher = file_teacher(model, threads(study), Means(Clock(None)))
     assert teacher.whole
     rows = study.splits[0].valid
     held, target = study.table.coded.take(rows), study.table.target.take(rows)
@@ -170,7 +179,7 @@ def test_members_that_were_cut_teach_but_nothing_is_compared_with_them(
     study, means = study_of(model, tracks()[0], NamedRoles()), Means(Clock(None))
     one = made(model)[0]
     two, first = [one, replace(one, trial=-1)], one.trial
-    found = remade._made_again(two, study, means)
+    found = remade._made_again(two, threads(study), means)
     n_splits = 1 + max(split for _, split in found)
     assert n_splits > 1
     last = n_splits - 1
@@ -183,7 +192,7 @@ def test_members_that_were_cut_teach_but_nothing_is_compared_with_them(
             fitted = replace(outcome.fitted, finished=False)
             there[first, cut] = replace(outcome, fitted=fitted)
         monkeypatch.setattr(remade, "_made_again", lambda *_: there)
-        return file_teacher(model, study, means)
+        return file_teacher(model, threads(study), means)
 
     assert teacher(None, None).n_splits == n_splits
     for fewer in (teacher(last, None), teacher(None, last)):
@@ -196,12 +205,12 @@ def test_members_that_were_cut_teach_but_nothing_is_compared_with_them(
 
 def test_what_was_not_ready_in_time_is_said(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     study = study_of(model, tracks()[0], NamedRoles())
-    none = file_teacher(model, study, Means(Clock(0.0)))
+    none = file_teacher(model, threads(study), Means(Clock(0.0)))
     assert not none.teaches
     assert none.held_out([0]) is None
     assert "the score of its card" in none.remark()
     worse = scored(model, 0.5 * model.card.score)
-    some = replace(file_teacher(worse, study, Means(Clock(None))), whole=False)
+    some = replace(file_teacher(worse, threads(study), Means(Clock(None))), whole=False)
     assert some.teaches
     assert some.held_out([0]) is None
     assert some.doubt([0]) == pytest.approx(1 / np.sqrt(3), rel=0.6)  # a loss twice as great
@@ -210,7 +219,7 @@ def test_what_was_not_ready_in_time_is_said(model: Model, monkeypatch: pytest.Mo
     assert better.held_out([0]) is not None  # the model is as good at least
     assert better.doubt([0]) == 0
     few = study_of(model, tracks()[0].take(np.arange(300)), NamedRoles())
-    assert not file_teacher(model, few, Means(Clock(None))).whole  # as good as on all rows
+    assert not file_teacher(model, threads(few), Means(Clock(None))).whole  # as good as on all rows
 
 
 def test_groups_of_the_fit_are_kept_together(tmp_path: Path) -> None:

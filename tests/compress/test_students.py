@@ -15,16 +15,17 @@ from pliant.automl.fit import Result, fit
 from pliant.compile.trim import trimmed
 from pliant.compress import again, shrink
 from pliant.compress.again import optimise_file
+from pliant.compress.fits import students
 from pliant.compress.lean import seldom_asked, with_lean
 from pliant.compress.members import fewer_members
 from pliant.compress.pace import Pace
 from pliant.compress.recipes import Recipe, recipes
 from pliant.compress.school import COPIES, School
 from pliant.compress.shrink import Shrinking, optimise, within
-from pliant.compress.student import Lesson, Student, students
+from pliant.compress.student import Lesson
 from pliant.compress.teacher import FoldTeacher
 from pliant.core.config import Budget, Clock, Limits, Resources
-from pliant.core.errors import ConfigError, FitError
+from pliant.core.errors import ConfigError, FitError, PliantWarning
 from pliant.data.target import Task
 from pliant.ensemble.incremental.extension import Ensemble
 from pliant.ensemble.incremental.rows import FrameRows, Question
@@ -36,7 +37,10 @@ from pliant.models.registry import FAMILIES
 from pliant.runtime.intake import column_from_values, to_frame
 from pliant.runtime.raw import Frame
 from pliant.testing import TASKS
+from pliant.training.engines.base import Engine
+from pliant.training.engines.serial import SerialEngine, SerialTask
 from pliant.training.means import Means
+from pliant.training.records import Job
 from pliant.training.request import Request
 
 RECIPES = [
@@ -108,9 +112,12 @@ def test_a_student_that_fails_ends_no_more_than_itself(
     shrinking, family = results["binary"].shrinking, type(FAMILIES["lightgbm"])
     offered = list(students(school(shrinking), RECIPES, "plain"))
     monkeypatch.setattr(family, "fit", broken)
-    model = next(each for each in offered if "lightgbm" in each.name).finish()
+    made = next(each for each in offered if "lightgbm" in each.name)
+    with pytest.warns(PliantWarning, match=r"learns from a part of the rows: RuntimeError: a lib"):
+        model = made.finish()
     assert np.isfinite(model.raw(table("binary")[0])).all()
-    left = list(students(school(shrinking), RECIPES, "plain"))
+    with pytest.warns(PliantWarning, match=r"few leaves.* is left out: RuntimeError: a library's"):
+        left = list(students(school(shrinking), RECIPES, "plain"))
     assert left
     assert not [each for each in left if "lightgbm" in each.name]
 
@@ -120,7 +127,7 @@ def test_a_student_learns_from_a_teacher_that_has_not_seen_its_rows(
 ) -> None:
     shrinking = results["regression"].shrinking
     study, made = shrinking.known.study, school(shrinking)
-    told, taught = (made.lessons(0, "plain", way).train for way in (False, True))
+    told, taught = (made.lessons(0, "plain", way).data.train for way in (False, True))
     assert not np.array_equal(told.target.values, taught.target.values)
     assert len(told) == len(study.splits[0].train)
     assert len(taught) == (1 + COPIES) * len(told)
@@ -137,15 +144,32 @@ def test_taught_rows_are_bounded_in_cells(
 ) -> None:
     made = school(results["regression"].shrinking)
     made.study.let_go()  # of lessons that were made already
-    told = made.lessons(0, "plain", False).train
+    told = made.lessons(0, "plain", False).data.train
     monkeypatch.setattr("pliant.compress.school.MOST_CELLS", 4 * told.X.size)
-    assert len(made.lessons(0, "plain", True).train) == 4 * len(told)
+    assert len(made.lessons(0, "plain", True).data.train) == 4 * len(told)
     made.study.let_go()
 
 
 def test_no_student_is_ready_when_time_is_up(results: dict[Task, Result]) -> None:
     made = school(results["binary"].shrinking, Clock(0.0))
     assert list(students(made, RECIPES, "plain")) == []
+
+
+def test_no_rows_are_made_to_know_what_a_fit_takes(
+    results: dict[Task, Result], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = school(results["regression"].shrinking)
+    made.study.let_go()
+    lesson = Lesson(made, RECIPES[1], "plain", True)
+    assert lesson.within(10.0) is not None
+    monkeypatch.setattr(Means, "room", lambda means: 1)
+    assert lesson.within(10.0) is None
+    assert list(students(made, RECIPES, "plain")) == []
+    assert not any(made.study.holds(k, "plain") for k in made.splits)
+    monkeypatch.undo()
+    taught = made.lessons(0, "plain", True)
+    assert lesson.shape.rows == taught.n_rows
+    assert lesson.shape.features == taught.n_features
 
 
 def test_time_is_kept_for_training_on_all_rows(results: dict[Task, Result]) -> None:
@@ -159,7 +183,7 @@ def test_all_rows_are_taught_as_often_as_those_of_a_split(results: dict[Task, Re
     made = school(results["regression"].shrinking)
     made.study.let_go()  # of lessons that were made already
     made.times["plain"] = 3
-    assert len(made.lessons(None, "plain", True).train) == 3 * len(made.study.table)
+    assert len(made.lessons(None, "plain", True).data.train) == 3 * len(made.study.table)
     made.study.let_go()
 
 
@@ -194,7 +218,8 @@ def test_a_limit_that_is_given_is_never_exceeded(
     sizes = sorted(p["bytes"] for p in optimise(Limits(loss=0.99), shrinking, Clock(9.0)).points)
     size = int(1.1 * sizes[len(sizes) // 2])  # final models have seen more rows
     limits = Limits(size=size, loss=0.9)
-    for chosen in (optimise(limits, shrinking, Clock(9.0)), within(limits, shrinking, Clock(9.0))):
+    inside = within(limits, shrinking, Clock(9.0), serial(shrinking))
+    for chosen in (optimise(limits, shrinking, Clock(9.0)), inside):
         artifact.save(chosen.model, tmp_path / "m.pliant")
         assert (tmp_path / "m.pliant").stat().st_size <= size
         picked = [p for p in chosen.points if p["chosen"]]
@@ -236,13 +261,20 @@ def school(shrinking: Shrinking, clock: Clock | None = None) -> School:
     study = shrinking.known.study
     teacher = FoldTeacher(study, shrinking.choice, shrinking.finish)
     card = shrinking.known.card(Ensemble(shrinking.choice, ()))
-    return School(study, teacher, shrinking.choice.score, card, Means(clock or Clock(None)))
+    means = Means(clock or Clock(None))
+    return School(study, teacher, shrinking.choice.score, card, means, serial(shrinking))
+
+
+def serial(shrinking: Shrinking) -> Engine:
+    engine = SerialEngine()
+    engine.start(shrinking.known.study)
+    return engine
 
 
 def test_what_is_taught_keeps_all_its_rounds(results: dict[Task, Result]) -> None:
     made = school(results["binary"].shrinking)
     long = Recipe("lightgbm", "{} of 8 leaves", LightGBMConfig(0.3, 8, 5), 150)
-    told, taught = (made.lessons(0, "plain", way) for way in (False, True))
+    told, taught = (made.lessons(0, "plain", way).data for way in (False, True))
     assert told.valid is not None
     assert taught.valid is None
     assert set(np.unique(told.train.target.values)) == {0, 1}
@@ -296,10 +328,10 @@ def test_memory_bounds_what_students_are_taught(
 ) -> None:
     made = school(results["regression"].shrinking)
     made.study.let_go()
-    told = made.lessons(0, "plain", False).train
+    told = made.lessons(0, "plain", False).data.train
     most = max(family.bytes_per_cell for family in FAMILIES.values())
     monkeypatch.setattr(Means, "room", lambda means: int(3.5 * most * told.X.size))
-    assert len(made.lessons(0, "plain", True).train) == 3 * len(told)
+    assert len(made.lessons(0, "plain", True).data.train) == 3 * len(told)
     monkeypatch.setattr(Means, "room", lambda means: 1)
     assert list(students(made, RECIPES, "plain")) == []
     made.study.let_go()
@@ -309,18 +341,18 @@ def test_memory_bounds_what_students_are_taught(
 def test_what_was_ready_before_ctrl_c_is_chosen_from(
     results: dict[Task, Result], monkeypatch: pytest.MonkeyPatch, ready: int
 ) -> None:
-    lessons = list[Lesson]()
-    offer = Lesson.offer
+    shrinking, jobs, submit = results["binary"].shrinking, list[Job](), SerialEngine.submit
+    n_fits = len(school(shrinking).ways) * len(school(shrinking).splits)
 
-    def interrupted(lesson: Lesson) -> Student | None:
-        lessons.append(lesson)
-        if len(lessons) > 2 * ready:
+    def interrupted(engine: SerialEngine, job: Job) -> SerialTask:
+        jobs.append(job)
+        if len(jobs) == n_fits * ready + 1:
             raise KeyboardInterrupt
-        return offer(lesson)
+        return submit(engine, job)
 
-    monkeypatch.setattr(Lesson, "offer", interrupted)
-    found = optimise(Limits(loss=0.9), results["binary"].shrinking, Clock(None))
-    assert len(lessons) == 2 * ready + 1
+    monkeypatch.setattr(SerialEngine, "submit", interrupted)
+    found = optimise(Limits(loss=0.9), shrinking, Clock(None))
+    assert len(jobs) > n_fits * ready
     names = [point["model"] for point in found.points]
     assert sum(name.startswith("student") for name in names) == ready
     assert sum(point["chosen"] for point in found.points) == 1

@@ -36,7 +36,7 @@ from pliant.testing import TASKS, small_study
 from pliant.training.engines.serial import SerialEngine
 from pliant.training.records import Candidate, Job, Outcome, Trial
 from pliant.training.study import Study
-from pliant.training.trainer import evaluate
+from pliant.training.trainer import train
 
 SHARES = {"binary": [0.8, 0.2], "multiclass": [0.7, 0.2, 0.1]}
 CANDIDATE = Candidate("additive", "default", AdditiveConfig(rounds=20))
@@ -180,13 +180,13 @@ def test_the_constant_is_what_a_fit_without_rounds_gives() -> None:
         rate = base_rate_trial(study, 0)
         assert np.ptp(rate.predictions, axis=0) == pytest.approx(0, abs=1e-12)
         member = base_rate_member(study, None)
-        whole = evaluate(Job(rate.candidate, None), study)
+        whole = train(Job(rate.candidate, None), study)
         assert whole.fitted is not None
         again = study.member(None, "plain", whole.fitted)
         coded = study.table.coded
         assert member.predict(coded) == pytest.approx(again.predict(coded))
         for split, outcome in enumerate(rate.outcomes):
-            made = evaluate(Job(rate.candidate, split), study)
+            made = train(Job(rate.candidate, split), study)
             assert made.predictions == pytest.approx(outcome.predictions, abs=0.3)
             assert made.by_loss == pytest.approx(outcome.by_loss, abs=0.05)
             assert outcome.fitted is not None
@@ -207,7 +207,7 @@ def test_fewer_members_keep_the_base_rate() -> None:
 
 def test_the_base_rate_reads_what_another_member_reads() -> None:
     study = STUDIES["binary", 0]
-    outcomes = tuple(evaluate(Job(CANDIDATE, split), study) for split in range(3))
+    outcomes = tuple(train(Job(CANDIDATE, split), study) for split in range(3))
     noisy = tuple(
         replace(o, predictions=said(study, 0, 5, 3.0, 1.0).outcomes[i].predictions)
         for i, o in enumerate(outcomes)

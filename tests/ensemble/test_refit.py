@@ -15,7 +15,7 @@ from pliant.testing import small_study
 from pliant.training.engines.serial import SerialEngine
 from pliant.training.records import Candidate, Job, Outcome, Trial
 from pliant.training.study import Study
-from pliant.training.trainer import _seen_scores, evaluate
+from pliant.training.trainer import _seen_scores, train
 
 STUDY = small_study()
 CANDIDATE = Candidate("additive", "default", AdditiveConfig(rounds=20))
@@ -29,7 +29,7 @@ def spoiled() -> Study:
 
 
 def trial() -> Trial:
-    outcome = evaluate(Job(CANDIDATE, 0), STUDY)
+    outcome = train(Job(CANDIDATE, 0), STUDY)
     return Trial(0, CANDIDATE, "done", outcome.score, 150, (outcome,))
 
 
@@ -53,7 +53,7 @@ def test_a_refit_that_went_wrong_is_not_taken() -> None:
     one = trial()
     assert choose([one], STUDY).weights == (1.0,)
     whole = Job(CANDIDATE, None, rounds=20)
-    wrong, right = evaluate(whole, spoiled()), evaluate(whole, STUDY)
+    wrong, right = train(whole, spoiled()), train(whole, STUDY)
     wrong = replace(wrong, score=1 - wrong.score)  # what it says of the labels as they are
     refit = Refit(STUDY, Clock(None))
     assert not refit._sound(one, wrong)
@@ -63,7 +63,7 @@ def test_a_refit_that_went_wrong_is_not_taken() -> None:
 def test_a_refit_whose_chances_ran_away_is_not_taken() -> None:
     """It orders the rows as well as ever, which is all that AUC sees."""
     one = trial()
-    right = evaluate(Job(CANDIDATE, None, rounds=20), STUDY)
+    right = train(Job(CANDIDATE, None, rounds=20), STUDY)
     assert right.fitted is not None
     (op,) = right.fitted.ops
     far = {"bias": op.arrays["bias"] + 6}
@@ -78,7 +78,7 @@ def test_a_refit_whose_chances_ran_away_is_not_taken() -> None:
 
 
 def test_what_is_trained_on_all_rows_is_scored_on_some_of_them() -> None:
-    outcome = evaluate(Job(CANDIDATE, None, rounds=20), STUDY)
+    outcome = train(Job(CANDIDATE, None, rounds=20), STUDY)
     assert outcome.fitted is not None
     member = STUDY.member(None, "plain", outcome.fitted)
     said = member.predict(STUDY.table.coded)

@@ -11,7 +11,7 @@ from pliant.core.config import Clock
 from pliant.models.registry import FAMILIES
 from pliant.testing import small_study
 from pliant.training.records import Candidate, Job
-from pliant.training.trainer import evaluate
+from pliant.training.trainer import train
 
 
 def test_what_was_made_is_lent_to_one_fit_at_a_time() -> None:
@@ -38,7 +38,7 @@ def test_fits_at_the_same_time_are_as_good_as_one_after_another(name: str) -> No
     study, at_once = small_study(2), 3
     labels = list(FAMILIES[name].defaults.items())[:2]
     jobs = [Job(Candidate(name, label, each.config), 0, rounds=20) for label, each in labels]
-    alone = [evaluate(job, study) for job in jobs]
+    alone = [train(job, study) for job in jobs]
     for _ in range(3):
         fresh, together = small_study(2), Barrier(at_once)
         fresh.prepared(0, "plain")
@@ -48,8 +48,8 @@ def test_fits_at_the_same_time_are_as_good_as_one_after_another(name: str) -> No
             return Clock(None)
 
         with ThreadPoolExecutor(at_once) as pool:
-            runs = [pool.submit(evaluate, jobs[i % 2], fresh, begin) for i in range(at_once)]
-        after = evaluate(jobs[0], fresh)
+            runs = [pool.submit(train, jobs[i % 2], fresh, begin) for i in range(at_once)]
+        after = train(jobs[0], fresh)
         for i, outcome in enumerate([*(run.result() for run in runs), after]):
             expected = alone[0 if i == at_once else i % 2]
             assert (outcome.reason, outcome.score) == ("", expected.score)

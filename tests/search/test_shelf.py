@@ -11,7 +11,7 @@ from pliant.models.additive import AdditiveConfig
 from pliant.search.shelf import SHELF_BYTES, SHELF_SHARE, Shelf, shelf_bytes, wanted
 from pliant.testing import small_study
 from pliant.training.records import Candidate, Job, Outcome, Trial
-from pliant.training.trainer import evaluate
+from pliant.training.trainer import train
 
 STUDY = small_study()
 EACH = 8 * 50
@@ -66,7 +66,7 @@ def test_an_ensemble_is_the_same_where_the_worst_gave_their_predictions_up() -> 
     made = []
     for number, rounds in enumerate((1, 40, 2, 80, 20, 3)):
         candidate = Candidate("additive", str(rounds), AdditiveConfig(rounds=rounds))
-        outcome = evaluate(Job(candidate, 0), STUDY)
+        outcome = train(Job(candidate, 0), STUDY)
         made.append(Trial(number, candidate, "done", outcome.score, 150, (outcome,)))
     whole = choose(made, STUDY)
     never = [t.number for t in made if t.number not in numbers(list(whole.trials))]

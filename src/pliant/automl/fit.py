@@ -38,7 +38,7 @@ from pliant.search.portfolio import Portfolio
 from pliant.search.search import Search, Session
 from pliant.search.shelf import shelf_bytes
 from pliant.training.engines.base import Engine
-from pliant.training.engines.select import make_engine
+from pliant.training.engines.select import make_engine, one_by_one
 from pliant.training.means import Means
 from pliant.training.progress import Progress
 from pliant.training.records import Trial
@@ -127,12 +127,10 @@ def fit(rows: Rows, request: Request, watch: Watch | None = None) -> Result:
         trials += tuple(base_rates(choice.trials))
         known = Known(rows.target_name, study, trials, request.facts(), families, request.resources)
         refit = _refit(session, rest, not limited)
+        way = _Way(request, watch, rest, engine)
         if limited:
-            engine.let_go()  # students learn here
-            return _within_limits(known, choice, refit, engine, _Way(request, watch, rest))
-        ensemble = Ensemble(choice, refit.members(choice, engine))
-    if rest is not None:
-        ensemble = _extension(study, rest, request, watch).extended(ensemble)
+            return _within_limits(known, choice, refit, way)
+        ensemble = way.extended(Ensemble(choice, refit.members(choice, engine)))
     shrinking = Shrinking.of(known, ensemble)
     return Result(shrinking.model(), trials, ensemble.choice, shrinking, (), engine.shipped_bytes)
 
@@ -159,26 +157,40 @@ def _chosen(
 
 @dataclass(frozen=True)
 class _Way:
-    """What a fit was asked for, who waits, and the rows beyond its sample."""
+    """What a fit was asked for, who waits, the rows beyond its sample, and who trains."""
 
     request: Request
     watch: Watch
     rest: Rest | None
+    engine: Engine
+
+    def extended(self, ensemble: Ensemble) -> Ensemble:
+        """Return the ensemble, trained on the rest of the rows if there is one; what was prepared
+        for the search is let go.
+        """
+        if self.rest is None:
+            return ensemble
+        self.engine.study.let_go()
+        give_back()
+        resources, limits = self.request.resources, self.request.limits
+        means = Means(_unreserved(self.watch.clock), resources.processors, resources.memory)
+        growth = 1.0 if limits.described() else GROWTH  # as large as the search measured
+        with one_by_one(self.engine, resources) as engine:
+            return Extension(engine, self.rest, means, self.watch.tell, growth).extended(ensemble)
 
 
-def _within_limits(known: Known, choice: Choice, refit: Refit, engine: Engine, way: _Way) -> Result:
+def _within_limits(known: Known, choice: Choice, refit: Refit, way: _Way) -> Result:
     """Return the best model within the limits, an ensemble or a student."""
-    study, request, rest = known.study, way.request, way.rest
+    study, request, engine = known.study, way.request, way.engine
 
     def finish(part: Choice) -> Ensemble:
-        ensemble = Ensemble(part, refit.members(part, engine))
-        if rest is None:
-            return ensemble
-        return _extension(study, rest, request, way.watch).extended(ensemble)
+        return way.extended(Ensemble(part, refit.members(part, engine)))
 
     left = _unreserved(way.watch.clock)
     clock = Clock(None if left.seconds is None else LEARNING * max(0.0, left.remaining()))
-    found = within(request.limits, Shrinking(known, choice, finish), clock)
+    if engine.in_process:
+        engine.let_go()  # students bring rows of their own
+    found = within(request.limits, Shrinking(known, choice, finish), clock, engine)
     later = Shrinking(known, choice, lambda part: _later(part, study, request))
     trials, shipped = tuple(known.trials), engine.shipped_bytes
     return Result(found.model, trials, choice, later, found.points, shipped)
@@ -231,16 +243,6 @@ def _refit(session: Session, rest: Rest | None, averaging: bool) -> Refit:
     return Refit(session.study, _unreserved(session.clock), averaging)
 
 
-def _extension(study: Study, rest: Rest, request: Request, watch: Watch) -> Extension:
-    """Return what trains the members on the rest; what was prepared for the search is let go."""
-    study.let_go()
-    give_back()
-    resources = request.resources
-    means = Means(_unreserved(watch.clock), resources.processors, resources.memory)
-    growth = 1.0 if request.limits.described() else GROWTH  # as large as the search measured
-    return Extension(study, rest, means, watch.tell, growth)
-
-
 def _unreserved(clock: Clock) -> Clock:
     """Return a clock that leaves the time for compiling and saving."""
     seconds = clock.seconds
@@ -249,6 +251,6 @@ def _unreserved(clock: Clock) -> Clock:
 
 def _later(choice: Choice, study: Study, request: Request) -> Ensemble:
     """Return the final members of an ensemble when the fit, with its engine, is long over."""
-    with make_engine(replace(request.resources, engine="threads"), None) as engine:
+    with make_engine(request.resources, None) as engine:
         engine.start(study)
         return Ensemble(choice, Refit(study, Clock(None), False).members(choice, engine))

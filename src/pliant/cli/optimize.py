@@ -53,6 +53,13 @@ class OptimizeOptions:
     encoding: Annotated[str | None, ENCODING] = None
     budget: Annotated[str, typer.Option(help="Time for trying students.")] = "60s"
     threads: Annotated[int | None, typer.Option(help="Threads; all processors by default.")] = None
+    engine: Annotated[
+        str | None,
+        typer.Option(help="threads, local, ray, dask, serial, or a cluster's address."),
+    ] = None
+    memory: Annotated[
+        str | None, typer.Option(help='Most memory for everything, such as "4GB".')
+    ] = None
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object, no tables.")] = (
         False
     )
@@ -67,12 +74,15 @@ def optimize(options: OptimizeOptions) -> None:
     from pliant import artifact
     from pliant.compress.again import optimise_file
     from pliant.core.config import Clock, Limits, Resources, parse_seconds
+    from pliant.core.memory import parse_bytes
     from pliant.data.roles import NamedRoles
 
     limits = Limits(options.max_latency, options.max_size, options.max_loss)
     default = Path(f"{options.model.stem}-fast.pliant")
     output = output_path(options.output, default, options.model, options.data or ())
-    clock, resources = Clock(parse_seconds(options.budget)), Resources(options.threads)
+    clock, memory = Clock(parse_seconds(options.budget)), options.memory
+    allowed = None if memory is None else parse_bytes(memory)
+    resources = Resources(options.threads, options.engine or "auto", allowed)
     model = artifact.load(options.model)
     named = NamedRoles(options.weight, options.groups, options.time)
     chosen = optimise_file(model, _rows(options, model, output), limits, clock, resources, named)

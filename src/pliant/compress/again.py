@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from pliant.compress.choice import Chooser, Chosen
+from pliant.compress.fits import students
 from pliant.compress.lean import with_lean
 from pliant.compress.offer import Offer
 from pliant.compress.pairs import with_pairs
@@ -15,7 +16,6 @@ from pliant.compress.remade import file_teacher
 from pliant.compress.school import School
 from pliant.compress.shrink import SHOWN_SECONDS
 from pliant.compress.standing import Standing
-from pliant.compress.student import students
 from pliant.core.config import Clock, Limits, Resources
 from pliant.core.errors import ConfigError, DataError
 from pliant.data.provenance import Source
@@ -25,6 +25,7 @@ from pliant.data.target import TASKS, known_target
 from pliant.models.registry import families_of
 from pliant.runtime.model import Card, Model
 from pliant.runtime.raw import Frame
+from pliant.training.engines.select import make_engine
 from pliant.training.means import Means
 from pliant.training.study import Splitting, Study
 
@@ -44,6 +45,8 @@ def optimise_file(
     named: NamedRoles | None = None,
 ) -> Chosen:
     """Return the best model within limits: the model itself, or a student of the rows of a frame.
+
+    Students, and the members that teach them, are trained on an engine of the resources.
 
     The score of the model is that of its card. Neither students nor those who teach them have seen
     the rows that students are scored on. `named` are the columns with roles, where the card does
@@ -68,12 +71,14 @@ def optimise_file(
     known = study.measure.shown(model.card.score)
     whole = Offer("as it is", Standing.as_good(known), model, lambda: model)
     points, remark = chooser.measured([whole]), ""
-    with suppress(KeyboardInterrupt):
-        teacher = file_teacher(model, study, means)
-        remark = teacher.remark()
-        school = School(study, teacher, known, model.card, means)
-        points += chooser.measured(_students(school, limits.bytes))
-    return replace(chooser.choose(points), remark=remark)
+    with make_engine(resources, clock.seconds) as engine:
+        engine.start(study)
+        with suppress(KeyboardInterrupt):
+            teacher = file_teacher(model, engine, means)
+            remark = teacher.remark()
+            school = School(study, teacher, known, model.card, means, engine)
+            points += chooser.measured(_students(school, limits.bytes))
+        return replace(chooser.choose(points), remark=remark)
 
 
 def study_of(model: Model, frame: Frame, named: NamedRoles) -> Study:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from pliant.compress.fits import best_of
 from pliant.compress.student import Student
 
 KEPT = 0.7
@@ -27,9 +28,8 @@ def with_lean(students: Iterable[Student]) -> Iterator[Student]:
             best[student.family] = student
     for student in best.values():
         hidden = seldom_asked(student.asked)
-        lean = student.lesson.on_fewer(hidden).offer() if hidden else None
-        if lean is not None:
-            yield lean
+        if hidden:
+            yield from best_of([[student.lesson.on_fewer(hidden)]])
 
 
 def seldom_asked(asked: NDArray[np.intp]) -> tuple[int, ...]:

@@ -16,10 +16,10 @@ from typing import Any, get_args
 
 import numpy as np
 
-from pliant.compress.school import scored_on
+from pliant.compress.school import room_of, scored_on
 from pliant.compress.standing import Floats, score_of, share_lost
 from pliant.compress.teacher import fold_members, mean, validated
-from pliant.core.config import Clock, Resources
+from pliant.core.config import Clock
 from pliant.ensemble.choose import Choice
 from pliant.features.block import View
 from pliant.models.base import Shape, load_library
@@ -29,8 +29,8 @@ from pliant.runtime.member import Member
 from pliant.runtime.model import Model
 from pliant.runtime.schema import Coded
 from pliant.training.engines.base import Engine
-from pliant.training.engines.select import make_engine
-from pliant.training.means import Means
+from pliant.training.means import Means, threads_for
+from pliant.training.needs import fit_shape
 from pliant.training.records import Candidate, Job, Outcome, Trial
 from pliant.training.study import Study
 
@@ -161,10 +161,10 @@ class FileTeacher:
         return "" if self.whole else f"not all of the model could be made again in time: {against}"
 
 
-def file_teacher(model: Model, study: Study, means: Means) -> FileTeacher:
+def file_teacher(model: Model, engine: Engine, means: Means) -> FileTeacher:
     """Return the teacher that a model from a file is, its members made again as time allows."""
-    recipes = made(model)
-    found = _made_again(recipes, study, means) if recipes else {}
+    recipes, study = made(model), engine.study
+    found = _made_again(recipes, engine, means) if recipes else {}
     there = [m for m in recipes if (m.trial, 0) in found]
     if not there:
         return FileTeacher(model, study, None, False)
@@ -190,43 +190,45 @@ def _through(members: Sequence[Made], found: Found, split: int) -> bool:
     return len(fitted) == len(members) and all(f is not None and f.finished for f in fitted)
 
 
-def _made_again(recipes: Sequence[Made], study: Study, means: Means) -> Found:
+def _made_again(recipes: Sequence[Made], engine: Engine, means: Means) -> Found:
     """Return the members that were made in time, split after split."""
-    left = means.clock.remaining()
+    left, study = means.clock.remaining(), engine.study
     clock = Clock(AGAIN * left if np.isfinite(left) else None)
     splits = scored_on(study, len(study.splits))
-    pairs = [(m, k) for k in splits for m in recipes if _fits(m, study, means)]
+    pairs = [(m, k) for k in splits for m in recipes if _fits(m, engine, means)]
     found: Found = {}
-    with make_engine(Resources(means.threads, "threads"), None) as engine:
-        engine.start(study)
-        with closing(engine.run(_jobs(pairs, engine, means, clock))) as outcomes:
-            for (m, k), outcome in zip(pairs, outcomes, strict=False):
-                if outcome.fitted is not None:
-                    found[m.trial, k] = outcome
+    with closing(engine.run(_jobs(pairs, engine, clock))) as outcomes:
+        for (m, k), outcome in zip(pairs, outcomes, strict=False):
+            if outcome.fitted is not None:
+                found[m.trial, k] = outcome
+    engine.let_go()
     return found
 
 
-def _jobs(
-    pairs: Sequence[tuple[Made, int]], engine: Engine, means: Means, clock: Clock
-) -> Iterator[Job]:
-    """Yield the fits as long as there is time; what preparing them takes counts."""
+def _jobs(pairs: Sequence[tuple[Made, int]], engine: Engine, clock: Clock) -> Iterator[Job]:
+    """Yield the fits as long as there is time; what preparing them takes here counts."""
     at_once = engine.threads(max(1, min(engine.workers, len(pairs))))
     for m, split in pairs:
         if clock.remaining() <= 0:
             return
-        load_library(FAMILIES[m.candidate.family].package)
-        cells = engine.study.prepared(split, m.candidate.view).data.train.X.size
-        threads = min(at_once, means.threads_of(cells))
-        left = clock.remaining()
+        if engine.in_process:
+            load_library(FAMILIES[m.candidate.family].package)
+            engine.study.prepared(split, m.candidate.view)
+        shape, left = _shape(m, engine.study), clock.remaining()
         if left <= 0:
             return
         seconds = left if np.isfinite(left) else None
-        yield Job(m.candidate, split, m.rows, seconds, threads, m.rounds or None)
+        threads = threads_for(shape.rows * shape.features, at_once)
+        yield Job(m.candidate, split, m.rows, seconds, threads, m.rounds or None, seconds)
 
 
-def _fits(m: Made, study: Study, means: Means) -> bool:
+def _fits(m: Made, engine: Engine, means: Means) -> bool:
     """Return whether there is memory for as many fits of a member as there are at once."""
-    table = study.table
-    n_features = len(table.schema.code_columns) + 2 * len(table.schema.id_columns)
-    shape = Shape(len(table), n_features, table.target.n_outputs, 1)
-    return means.threads * fit_bytes(FAMILIES[m.candidate.family], shape) <= means.room()
+    return fit_bytes(FAMILIES[m.candidate.family], _shape(m, engine.study)) <= room_of(
+        engine, means
+    )
+
+
+def _shape(m: Made, study: Study) -> Shape:
+    """Return the size of a fit of a member, on the rows of a split."""
+    return fit_shape(study, m.candidate.view, len(study.splits[0].train), 1)

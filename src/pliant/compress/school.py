@@ -8,18 +8,23 @@ from functools import cached_property
 import numpy as np
 
 from pliant.compress.augment import alike, swapped
+from pliant.compress.correct import corrected
 from pliant.compress.labels import joined, soft_labels
 from pliant.compress.pace import Pace
 from pliant.compress.standing import Floats, Yardstick
 from pliant.compress.teacher import Teacher
 from pliant.core.config import Clock
+from pliant.core.memory import steady
 from pliant.features.block import View
-from pliant.models.base import Data, Part
+from pliant.models.base import Data, Part, Shape
 from pliant.models.registry import FAMILIES
 from pliant.runtime.model import Card
 from pliant.runtime.parts import in_parts
 from pliant.runtime.schema import Coded
-from pliant.training.means import Means
+from pliant.training.dataset import Dataset
+from pliant.training.engines.base import Engine
+from pliant.training.means import Means, threads_for
+from pliant.training.needs import fit_shape
 from pliant.training.study import Study
 
 ENOUGH_ROWS, MOST_SPLITS = 1_000, 5
@@ -43,7 +48,7 @@ ASKING = 0.1
 
 @dataclass(frozen=True)
 class School:
-    """What students are made with: rows, a teacher, means; `card` is that of the ensemble.
+    """What students are made with: rows, a teacher, means, an engine; `card` is of the ensemble.
 
     `whole` is the score of the ensemble on all held-out rows. A student that is scored on some of
     them has that score, less what it loses on the same rows. `times` tells how often the rows
@@ -55,6 +60,7 @@ class School:
     whole: float
     card: Card
     means: Means
+    engine: Engine
     pace: Pace = field(default_factory=Pace)
     times: dict[View, int] = field(default_factory=dict)
 
@@ -83,7 +89,26 @@ class School:
         """
         return (True, False) if self.teacher.teaches else (False,)
 
-    def lessons(self, split: int | None, view: View, taught: bool) -> Data:
+    @property
+    def at_once(self) -> int:
+        """How many students are to be tried side by side, so that no worker is idle for long."""
+        return -(-self.engine.workers // len(self.splits))
+
+    def room(self) -> int:
+        """Return the bytes that a fit may take."""
+        return room_of(self.engine, self.means)
+
+    def shape(self, view: View, taught: bool) -> Shape:
+        """Return about the size of a fit on the first split; no row is made to know it, so rows of
+        several classes count once here, and not once for each class that they may have.
+        """
+        n_rows = min(MOST_ROWS, len(self.study.splits[0].train))
+        shape = fit_shape(self.study, view, n_rows, 1)
+        times = self._times(n_rows, shape.features) if taught else 1
+        threads = threads_for(times * n_rows * shape.features, self.engine.threads(1))
+        return replace(shape, rows=times * n_rows, threads=threads)
+
+    def lessons(self, split: int | None, view: View, taught: bool) -> Dataset:
         """Return the rows of a split with their labels; of None, all rows.
 
         Rows to stop early on are there where a student learns from answers. One that is taught
@@ -93,7 +118,7 @@ class School:
         key = f"student {taught}"
         prepared = study.prepared(split, view)
 
-        def made() -> Data:
+        def made() -> Dataset:
             table, train = study.table, prepared.data.train
             rows = np.arange(len(table)) if split is None else study.splits[split].train
             kept = np.arange(len(rows))
@@ -106,7 +131,8 @@ class School:
             if taught:
                 coded = table.coded.take(rows[kept])
                 part, valid = self._taught(part, split, view, coded), None
-            return Data(part, valid, prepared.data.features)
+            data = Data(part, valid, prepared.data.features)
+            return Dataset.of(data, corrected if taught else None)
 
         return prepared.data.cached(key, made)
 
@@ -114,7 +140,7 @@ class School:
         """Return the rows of a part, and more that are made of them, as the teacher labels them."""
         prepared, parts = self.study.prepared(split, view), list[Part]()
         clock = Clock(ASKING * self.clock.remaining() / len(self.splits))
-        times = 1 + max(0, min(COPIES, self._most_rows(part) // len(part) - 1))
+        times = self._times(len(part), part.X.shape[1])
         if split is None:
             times, clock = min(times, self.times.get(view, times)), self.means.clock
         for copy in range(times):
@@ -130,11 +156,12 @@ class School:
         self.times.setdefault(view, len(parts))
         return joined(parts)
 
-    def _most_rows(self, part: Part) -> int:
-        """Return how many rows like those of a part may be taught."""
+    def _times(self, n_rows: int, n_features: int) -> int:
+        """Return how many times so many rows may be there where they are taught."""
         a_cell = max(family.bytes_per_cell for family in FAMILIES.values())
-        cells = min(MOST_CELLS, int(self.means.room() / a_cell))
-        return min(MOST_TAUGHT, cells // max(1, int(part.X.shape[1])))
+        cells = min(MOST_CELLS, int(self.room() / a_cell))
+        most = min(MOST_TAUGHT, cells // max(1, n_features))
+        return 1 + max(0, min(COPIES, most // n_rows - 1))
 
     def _asked(self, split: int | None, rows: Coded) -> Floats:
         """Return what the teacher says of rows that train on a split."""
@@ -144,6 +171,12 @@ class School:
             return teacher.predict(split, rows.between(a, b))
 
         return np.concatenate(in_parts(len(rows), self.means.threads, asked))
+
+
+def room_of(engine: Engine, means: Means) -> int:
+    """Return the bytes that each of the fits of an engine may take."""
+    bound = engine.room()
+    return means.room() // engine.workers if bound is None else steady(bound)
 
 
 def scored_on(study: Study, most: int) -> range:

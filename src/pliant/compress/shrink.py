@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from pliant.compress.cascade import Cascades
 from pliant.compress.choice import Chooser, Chosen
+from pliant.compress.fits import students
 from pliant.compress.known import Known
 from pliant.compress.lean import with_lean
 from pliant.compress.members import Ensembles
@@ -14,7 +15,7 @@ from pliant.compress.offer import Offer, Predicted
 from pliant.compress.pairs import with_pairs
 from pliant.compress.recipes import recipes
 from pliant.compress.school import School
-from pliant.compress.student import Student, students
+from pliant.compress.student import Student
 from pliant.compress.teacher import Finish, FoldTeacher
 from pliant.core.config import Clock, Limits
 from pliant.core.errors import ConfigError
@@ -24,6 +25,8 @@ from pliant.ensemble.incremental.extension import Ensemble
 from pliant.ensemble.refit import reweighted
 from pliant.features.block import View
 from pliant.runtime.model import Model
+from pliant.training.engines.base import Engine
+from pliant.training.engines.select import make_engine
 from pliant.training.means import Means
 from pliant.training.records import Trial
 
@@ -65,14 +68,14 @@ class Shrinking:
         """The ensemble, and what is left of it with fewer members and trees."""
         return Ensembles(self.known, self.choice, self.finish)
 
-    def students(self, clock: Clock, most: float | None = None) -> Iterator[Offer]:
-        """Yield the students that are ready in time, made for a file of at most so many bytes, then
-        pairs of them, then cascades of the best one."""
+    def students(self, engine: Engine, clock: Clock, most: float | None = None) -> Iterator[Offer]:
+        """Yield the students that an engine has ready in time, made for a file of at most so many
+        bytes, then pairs of them, then cascades of the best one."""
         known = self.known
         teacher = FoldTeacher(known.study, self.choice, self.finish, self.grown)
         card = known.card(Ensemble(self.choice, ()))
         means = Means(clock, known.resources.processors, known.resources.memory)
-        school = School(known.study, teacher, self.choice.score, card, means)
+        school = School(known.study, teacher, self.choice.score, card, means, engine)
         found = list[Predicted]()
         for student in with_pairs(school, with_lean(self._taught(school, most))):
             found.append(student)
@@ -97,10 +100,10 @@ class Shrinking:
         return max(pairs, key=lambda pair: pair[0])[1].candidate.view
 
 
-def within(limits: Limits, shrinking: Shrinking, clock: Clock) -> Chosen:
+def within(limits: Limits, shrinking: Shrinking, clock: Clock, engine: Engine) -> Chosen:
     """Return the best model within limits, of all trials and, where time is left, of students.
 
-    Students are trained only where the ensemble breaks a limit.
+    Students are trained, by the engine of the fit, only where the ensemble breaks a limit.
 
     Raises
     ------
@@ -124,12 +127,13 @@ def within(limits: Limits, shrinking: Shrinking, clock: Clock) -> Chosen:
         points += chooser.measured(
             ensembles.offers(choose([*small, *base_rates(known.trials)], known.study))
         )
-    points += chooser.measured(shrinking.students(clock, limits.bytes))
+    points += chooser.measured(shrinking.students(engine, clock, limits.bytes))
     return chooser.choose(points)
 
 
 def optimise(limits: Limits, shrinking: Shrinking, clock: Clock) -> Chosen:
-    """Return the best model within limits; every way to shrink is tried, as time allows.
+    """Return the best model within limits; every way to shrink is tried, as time allows. Students
+    are trained on an engine of the fit's resources.
 
     Raises
     ------
@@ -142,8 +146,11 @@ def optimise(limits: Limits, shrinking: Shrinking, clock: Clock) -> Chosen:
         raise ConfigError("expected a limit: a latency, a size or a loss")
     chooser = Chooser.on(shrinking.known.study, limits, SHOWN_SECONDS)
     points = chooser.measured(shrinking.ensembles.offers(shrinking.choice))
-    points += chooser.measured(shrinking.students(clock, limits.bytes))
-    return chooser.choose(points)
+    with make_engine(shrinking.known.resources, clock.seconds) as engine:
+        engine.start(shrinking.known.study)
+        points += chooser.measured(shrinking.students(engine, clock, limits.bytes))
+        engine.let_go()  # members may be trained again by an engine of their own
+        return chooser.choose(points)
 
 
 def likely(trials: Sequence[Trial]) -> list[Trial]:

@@ -7,34 +7,37 @@ student learns both ways, and the better one is offered.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import warnings
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pliant.compile.build import build
-from pliant.compress.correct import corrected
 from pliant.compress.offer import Predicted
 from pliant.compress.recipes import Recipe
 from pliant.compress.school import School
-from pliant.core.config import Clock
+from pliant.core.errors import PliantWarning
 from pliant.ensemble.card import student_card
 from pliant.ensemble.refit import Weighted
 from pliant.features.block import View
-from pliant.models.base import Allowance, Data, Fitted, Part, Shape
+from pliant.models.base import Data, Fitted, Part, Shape
 from pliant.models.family import fit_bytes
-from pliant.models.quantise import with_whole_leaves
 from pliant.models.registry import FAMILIES
 from pliant.runtime.member import Member as MemberOfModel
 from pliant.runtime.model import Model
-from pliant.training.records import Candidate
+from pliant.training.dataset import Dataset
+from pliant.training.means import threads_for
+from pliant.training.records import INTERRUPTED, Candidate, Job, Outcome
 from pliant.training.study import Member
-from pliant.training.trainer import fit_on
 
-SHARE, MOST_SHARE = 0.25, 0.5
-"""Of the seconds left, what the fits of a student may take, and of the last ones, which take the
-most; their fits to all rows come on top."""
+LONGEST, LONGEST_SECONDS = 3.0, 2.0
+"""How many times as long as on a part of the rows the fit to all of them may take for each row, and
+the seconds on top, where no more time is left: so a library that hangs ends there too."""
+
+START_SECONDS = 10.0
+"""What a process may take to come up and to import a library before that fit begins."""
 
 
 @dataclass(frozen=True)
@@ -50,33 +53,17 @@ class Student(Predicted):
         return self.lesson.recipe.family
 
 
-def students(school: School, wanted: Sequence[Recipe], view: View) -> Iterator[Student]:
-    """Yield the students that are ready in time, each the better of its ways to learn."""
-    left = len(school.ways) * len(wanted)
-    for recipe in wanted:
-        best: Student | None = None
-        for taught in school.ways:
-            share = min(MOST_SHARE, max(SHARE, 2 / left))
-            left -= 1
-            offer = Lesson(school, recipe, view, taught, share).offer()
-            if offer is not None and (best is None or offer.score > best.score):
-                best = offer
-        if best is not None:
-            yield best
-
-
 @dataclass(frozen=True)
 class Lesson:
     """One student: what it is made of, how it sees the table and whether it is taught.
 
-    Its fits may take a `share` of the seconds left. Columns of features may be `hidden` from it.
+    Columns of features may be `hidden` from it.
     """
 
     school: School
     recipe: Recipe
     view: View
     taught: bool
-    share: float = SHARE
     hidden: tuple[int, ...] = ()
 
     def name(self, rounds: int) -> str:
@@ -91,28 +78,43 @@ class Lesson:
         """Return the same lesson with some columns hidden."""
         return replace(self, hidden=hidden)
 
-    def offer(self) -> Student | None:
-        """Return the student, scored on rows it has not seen; None where means do not allow it."""
-        school = self.school
-        if school.clock.remaining() <= 0:
+    def within(self, seconds: float | None) -> Lesson | None:
+        """Return the lesson with as many rounds as each fit has seconds for; None where means do
+        not allow it. No rows are made to know that.
+        """
+        school, shape = self.school, self.shape
+        if fit_bytes(FAMILIES[self.recipe.family], shape) > school.room():
             return None
-        shape = self._shape
-        if fit_bytes(FAMILIES[self.recipe.family], shape) > school.means.room():
-            return None
-        recipe = school.pace.within(self.recipe, shape, self.taught, self._seconds)
-        return None if recipe is None else replace(self, recipe=recipe)._scored(shape)
+        recipe = school.pace.within(self.recipe, shape, self.taught, seconds)
+        return None if recipe is None else replace(self, recipe=recipe)
 
-    def _scored(self, shape: Shape) -> Student | None:
-        school, study, fitted = self.school, self.school.study, list[Fitted]()
-        for split in school.splits:
-            clock = Clock(self._seconds)
-            if clock.remaining() <= 0:
-                return None
-            one = self._fit(split, Allowance(clock, *self._same, self.recipe.rounds))
-            if one is None:
-                return None
-            fitted.append(one)
-            school.pace.note(self.recipe, shape, self.taught, one.rounds, clock.elapsed())
+    @property
+    def shape(self) -> Shape:
+        """About the size of a fit."""
+        return self.school.shape(self.view, self.taught)
+
+    def job(self, split: int | None, seconds: float | None, at_once: int = 1) -> Job:
+        """Return the job that trains the student on a split, or on all rows on None, where so many
+        jobs run at once.
+        """
+        dataset, recipe = self._dataset(split), self.recipe
+        threads = self.school.engine.threads(at_once)
+        return Job(
+            Candidate(recipe.family, self.name(recipe.rounds), recipe.config, self.view),
+            seconds=seconds,
+            threads=threads_for(dataset.n_rows * dataset.n_features, threads),
+            rounds=recipe.rounds,
+            dataset=dataset,
+        )
+
+    def student(self, outcomes: Sequence[Outcome]) -> Student | None:
+        """Return the student that came of its fits on the splits; None where one failed, which ends
+        no more than this student.
+        """
+        school, study = self.school, self.school.study
+        fitted = [o.fitted for o in outcomes if o.fitted is not None]
+        if len(fitted) < len(school.splits):
+            return None
         members = [
             study.member(k, self.view, f) for k, f in zip(school.splits, fitted, strict=True)
         ]
@@ -122,58 +124,46 @@ class Lesson:
         standing = school.yardstick.standing(said)
         rounds = max(1, round(float(np.mean([f.rounds for f in fitted]))))
         tried = self._model(members[0], rounds, standing.score)
+        longest = max(o.seconds for o in outcomes) / len(study.splits[0].train)
 
         def finish() -> Model:
-            return self.final(rounds, standing.score) or tried
+            least = LONGEST * longest * len(study.table) + LONGEST_SECONDS
+            return self.final(rounds, standing.score, least) or tried
 
-        asked = np.sum([questions(f, len(self._data(0).features)) for f in fitted], axis=0)
+        asked = np.sum([questions(f, len(members[0].features.features)) for f in fitted], axis=0)
         held, name = school.yardstick.rows, self.name(rounds)
         return Student(name, standing, tried, finish, held, said, self, asked)
 
-    def final(self, rounds: int, score: float) -> Model | None:
-        """Return the student of all rows; None where it cannot be fitted. It is not cut: what is
-        told of it would not be true.
+    def final(self, rounds: int, score: float, least: float = 0.0) -> Model | None:
+        """Return the student of all rows, for which there are the seconds that are left, `least` at
+        least; None where it could not be fitted in them: what is told of one that was cut would not
+        be true.
         """
-        fitted = self._fit(None, Allowance(Clock(None), *self._same, rounds))
-        if fitted is None:
+        school, left = self.school, self.school.means.clock.remaining()
+        seconds = max(least, left) if np.isfinite(left) else None
+        latest = None if seconds is None else seconds + START_SECONDS
+        job = replace(self.job(None, seconds), rounds=rounds, latest=latest)
+        (outcome,) = school.engine.run([job])
+        self.tell_of(outcome, "learns from a part of the rows")
+        if outcome.fitted is None or not outcome.fitted.finished:
             return None
-        return self._model(self.school.study.member(None, self.view, fitted), rounds, score)
+        return self._model(school.study.member(None, self.view, outcome.fitted), rounds, score)
 
-    @property
-    def _seconds(self) -> float | None:
-        """What a fit may take; None where there is no limit."""
-        left = self.school.clock.remaining()
-        return self.share * left / len(self.school.splits) if np.isfinite(left) else None
+    def tell_of(self, outcome: Outcome, what: str = "is left out") -> None:
+        """Warn of a fit that failed, and say what becomes of the student; all else goes on."""
+        if outcome.reason and outcome.reason != INTERRUPTED:
+            name = self.name(self.recipe.rounds)
+            warnings.warn(f"the {name} {what}: {outcome.reason}", PliantWarning, stacklevel=2)
 
-    @property
-    def _shape(self) -> Shape:
-        """The size of a fit."""
-        data = self._data(0)
-        n_features, (threads, _) = data.train.X.shape[1], self._same
-        return Shape(len(data.train), n_features, data.target.n_outputs, threads)
+    def _dataset(self, split: int | None) -> Dataset:
+        lessons, hidden = self.school.lessons(split, self.view, self.taught), self.hidden
+        if not hidden:
+            return lessons
 
-    @property
-    def _same(self) -> tuple[int, int]:
-        """The threads and the seed of every fit."""
-        threads = self.school.means.threads_of(self._data(0).train.X.size)
-        return threads, self.school.study.seed
+        def fewer() -> Dataset:
+            return Dataset.of(without(lessons.data, hidden), lessons.refine)
 
-    def _fit(self, split: int | None, allowed: Allowance) -> Fitted | None:
-        """Return the fitted student; None where it failed, which ends no more than itself."""
-        data, recipe = self._data(split), self.recipe
-        candidate = Candidate(recipe.family, self.name(recipe.rounds), recipe.config, self.view)
-        fitted = fit_on(data, candidate, allowed).fitted
-        if fitted is None:
-            return None
-        if self.taught:
-            fitted = corrected(fitted, data.train, allowed.clock)
-        return with_whole_leaves(fitted)
-
-    def _data(self, split: int | None) -> Data:
-        data = self.school.lessons(split, self.view, self.taught)
-        if not self.hidden:
-            return data
-        return data.cached(f"without {self.hidden}", lambda: without(data, self.hidden))
+        return lessons.data.cached(f"without {hidden}", fewer)
 
     def _model(self, member: Member, rounds: int, score: float) -> Model:
         study, name, recipe = self.school.study, self.name(rounds), self.recipe

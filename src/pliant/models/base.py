@@ -66,6 +66,10 @@ class Data:
     _made: dict[str, Any] = field(default_factory=dict, repr=False)
     _lending: Lock = field(default_factory=Lock, init=False, repr=False, compare=False)
 
+    def __reduce__(self) -> tuple[type[Data], tuple[Any, ...]]:
+        """Pickle the rows alone, not what was made of them."""
+        return Data, (self.train, self.valid, self.features)
+
     @property
     def target(self) -> Target:
         """The target of the training rows."""

@@ -34,12 +34,26 @@ def job_bytes(study: Study, candidate: Candidate, rows: int) -> int:
     return max(MAKING * features, features + thinned + fit)
 
 
+def lacks_room(job: Job, study: Study, most: int) -> bool:
+    """Return whether this process would hold more than `most` bytes with a job, beside all that was
+    prepared for earlier ones.
+    """
+    return resident_memory() + _needed(job, study) > most
+
+
 def make_room(job: Job, study: Study, most: int) -> None:
     """Forget what was prepared for earlier jobs where this process would hold more than `most`."""
+    if lacks_room(job, study, most):
+        study.let_go()
+        give_back()
+
+
+def _needed(job: Job, study: Study) -> int:
+    """Return about how many bytes a job takes that are not held already."""
+    if job.dataset is not None:
+        return fit_bytes(study.family(job.candidate.family), job.dataset.shape(job.threads))
     rows = len(study.table) if job.rows is None else job.rows
     needed = job_bytes(study, job.candidate, rows)
     if study.holds(job.split, job.candidate.view):
         needed -= study.prepared(job.split, job.candidate.view).nbytes
-    if resident_memory() + needed > most:
-        study.let_go()
-        give_back()
+    return needed

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from pliant.features.block import View
 from pliant.models.base import Fitted
+from pliant.training.dataset import Dataset
 
 
 @dataclass(frozen=True)
@@ -53,21 +54,31 @@ def _candidate(family: str, label: str, config: Any, view: View) -> Candidate:
 
 
 @dataclass(frozen=True)
+class Partial:
+    """A model so far, from which `partial_fit` goes on; None where it has not begun."""
+
+    fitted: Fitted | None = None
+
+
+@dataclass(frozen=True)
 class Job:
     """One candidate to fit on one split of a study, by number; on None, all rows.
 
-    It trains on `rows` rows at most, in `seconds` and with `threads`; `rounds`, where given, is
-    how many rounds to train instead of stopping early. It must begin within `latest` seconds, or
-    never: None where that does not matter.
+    Where there is a `dataset`, it trains on that instead; with `partial` it goes on with a model
+    there, for `rounds` further ones. It trains on `rows` rows of a split at most, in `seconds` and
+    with `threads`; `rounds`, where given, is how many rounds to train instead of stopping early. It
+    must begin within `latest` seconds, or never: None where that does not matter.
     """
 
     candidate: Candidate
-    split: int | None
+    split: int | None = None
     rows: int | None = None
     seconds: float | None = None
     threads: int = 1
     rounds: int | None = None
     latest: float | None = None
+    dataset: Dataset | None = None
+    partial: Partial | None = None
 
 
 @dataclass(frozen=True)
@@ -75,9 +86,10 @@ class Outcome:
     """What came of a job.
 
     `predictions` float64 (n, V) are of the split's validation rows. Where all rows were trained on,
-    `score` is of some of them. `reason` says why it failed. `rounds` are the model's. `preparing`
-    is how many seconds making the features of its split took, when that was done. `by_loss` is the
-    score by what models are trained for (`metrics.LOSS`), whatever the metric is.
+    `score` is of some of them; that of a dataset is not a number. `reason` says why it failed.
+    `rounds` are the model's. `preparing` is how many seconds making the features of its split, or
+    reading its dataset, took, when that was done. `by_loss` is the score by what models are trained
+    for (`metrics.LOSS`), whatever the metric is.
     """
 
     score: float

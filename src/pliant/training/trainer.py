@@ -1,4 +1,8 @@
-"""The trainer: one job in, its outcome out; the function in which search and engines meet."""
+"""The trainer: one job in, its outcome out; the function in which all who train and engines meet.
+
+It alone calls a learner, whatever for: splits of a study, all rows, blocks of a store, students. So
+a deadline, a library's own error, and who stops a fit mean the same for all of them.
+"""
 
 from __future__ import annotations
 
@@ -15,70 +19,66 @@ from pliant.core.forked import with_own_threads
 from pliant.data.target import Target
 from pliant.metrics import LOSS
 from pliant.models.base import Allowance, Data, Fitted, load_library
-from pliant.models.family import Family, IncrementalFamily
+from pliant.models.family import IncrementalFamily
 from pliant.models.quantise import with_whole_leaves
-from pliant.models.registry import FAMILIES
-from pliant.training.records import Candidate, Job, Outcome
+from pliant.training.dataset import Dataset
+from pliant.training.records import Job, Outcome
 from pliant.training.study import Prepared, Study
 
 SEEN_ROWS = 5_000
 """Rows on which what was trained on all of them is scored."""
 
 
-def evaluate(job: Job, study: Study, begin: Callable[[], Clock] | None = None) -> Outcome:
+def train(job: Job, study: Study, begin: Callable[[], Clock] | None = None) -> Outcome:
     """Return what came of a job; a failure is an outcome too.
 
     `begin` is called when all is prepared and the fit begins; it returns the clock that counts
     the job's seconds, by which others can stop it.
     """
     start = time.perf_counter()
+    begin = begin or (lambda: Clock(job.seconds))
     try:
         load_library(study.family(job.candidate.family).package)
+        if job.dataset is not None:
+            return _on_dataset(job, job.dataset, study, begin)
         prepared = _rows_of(job, study)
         start = time.perf_counter()
-        clock = Clock(job.seconds) if begin is None else begin()
-        return replace(_fitted(job, study, prepared, clock), preparing=prepared.seconds)
+        return replace(_on_split(job, study, prepared, begin()), preparing=prepared.seconds)
     except Exception as error:  # the trial boundary: a failure is recorded, the search goes on
         return Outcome.failed(time.perf_counter() - start, _reason(error))
 
 
-def learn_on(
-    data: Data, fitted: Fitted | None, candidate: Candidate, allowance: Allowance
-) -> Outcome:
-    """Return the model of a candidate after a further block of rows; a failure is an outcome too.
+def _learned(job: Job, study: Study, data: Data, clock: Clock) -> Fitted:
+    """Return the model that a job's family learns from rows: a learner is called here alone."""
+    family, config = study.family(job.candidate.family), job.candidate.config
+    allowance = Allowance(clock, job.threads, study.seed, job.rounds)
 
-    `fitted` is what it was before, None where it has not begun; a family that does not go on
-    learns from the block alone. The outcome has no score.
-    """
-
-    def learn(family: Family) -> Fitted:
+    def learn(rows: Data) -> Fitted:
+        if job.partial is None:
+            return family.fit(rows, config, allowance)
         if isinstance(family, IncrementalFamily):
-            return family.partial_fit(fitted, data, candidate.config, allowance)
-        return family.fit(data, candidate.config, allowance)
+            return family.partial_fit(job.partial.fitted, rows, config, allowance)
+        raise TypeError(f"expected a family that goes on, but {family.name} has no partial_fit")
 
-    return _learned(candidate, allowance.clock, learn)
+    with data.lent() as rows:
+        return with_own_threads(lambda: learn(rows), clock)
 
 
-def fit_on(data: Data, candidate: Candidate, allowance: Allowance) -> Outcome:
-    """Return the model of a candidate on rows of any kind, as those that students learn from; a
-    failure is an outcome too. The outcome has no score.
+def _on_dataset(job: Job, dataset: Dataset, study: Study, begin: Callable[[], Clock]) -> Outcome:
+    """Return the model of rows that a job brought; one that others go on with stays as it is.
+
+    One whose time is up before it is through with all that it goes through is not finished.
     """
-
-    def learn(family: Family) -> Fitted:
-        return family.fit(data, candidate.config, allowance)
-
-    return _learned(candidate, allowance.clock, learn)
-
-
-def _learned(candidate: Candidate, clock: Clock, learn: Callable[[Family], Fitted]) -> Outcome:
     start = time.perf_counter()
-    try:
-        family = FAMILIES[candidate.family]
-        load_library(family.package)
-        fitted = with_own_threads(lambda: learn(family), clock)
-        return Outcome(np.nan, time.perf_counter() - start, None, fitted)
-    except Exception as error:  # the trial boundary: what was learned before is kept
-        return Outcome.failed(time.perf_counter() - start, _reason(error))
+    data = dataset.data
+    preparing, clock = time.perf_counter() - start, begin()
+    start = time.perf_counter()
+    fitted = _learned(job, study, data, clock)
+    if job.partial is None:
+        refined = with_whole_leaves(dataset.refined(fitted, clock))
+        fitted = replace(refined, finished=refined.finished and clock.remaining() > 0)
+    seconds = time.perf_counter() - start
+    return Outcome(np.nan, seconds, None, fitted, preparing=preparing, by_loss=np.nan)
 
 
 def _rows_of(job: Job, study: Study) -> Prepared:
@@ -89,13 +89,9 @@ def _rows_of(job: Job, study: Study) -> Prepared:
     return prepared if job.rows is None else prepared.thinned(job.rows, study.seed)
 
 
-def _fitted(job: Job, study: Study, prepared: Prepared, clock: Clock) -> Outcome:
+def _on_split(job: Job, study: Study, prepared: Prepared, clock: Clock) -> Outcome:
     start = time.perf_counter()
-    allowance = Allowance(clock, job.threads, study.seed, job.rounds)
-    family = study.family(job.candidate.family)
-    with prepared.data.lent() as data:
-        made = with_own_threads(lambda: family.fit(data, job.candidate.config, allowance), clock)
-    fitted = with_whole_leaves(made)
+    fitted = with_whole_leaves(_learned(job, study, prepared.data, clock))
     valid = prepared.data.valid
     if valid is None:
         score, by_loss = _seen_scores(fitted, prepared, study)

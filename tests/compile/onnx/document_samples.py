@@ -17,7 +17,7 @@ from pliant.runtime.intake import column_from_values, to_frame
 from pliant.runtime.model import Card, Model
 from pliant.training.records import Candidate, Job
 from pliant.training.study import Splitting, Study
-from pliant.training.trainer import evaluate
+from pliant.training.trainer import train
 
 
 def table_of(task: Task, n: int = 240, text: bool = False) -> Table:
@@ -57,7 +57,7 @@ def model_of(
     config = default_config(FAMILIES[family])
     members = []
     for split in range(splits):
-        outcome = evaluate(
+        outcome = train(
             Job(Candidate(family, "default", config, view), split, rounds=rounds), study
         )
         assert outcome.fitted is not None, outcome.reason

@@ -53,8 +53,11 @@ def test_sample_and_rest_are_every_row_once(large: FrameRows) -> None:
     assert sorted(weights) == sorted(large.roles.weight)
 
 
-def test_winners_are_trained_on_all_rows(large: FrameRows) -> None:
-    found = fit(large, REQUEST, Watch(Clock(BUDGET)))
+@pytest.mark.parametrize("engine", ["serial", "local"])
+def test_winners_are_trained_on_all_rows(large: FrameRows, engine: str) -> None:
+    """Those of a frame go to a worker with its job."""
+    request = replace(REQUEST, resources=Resources(1, engine))
+    found = fit(large, request, Watch(Clock(BUDGET)))
     facts = found.model.card.facts
     assert facts["rows searched on"] == 1_500
     assert facts["rows"] > 8_000

@@ -6,15 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from pliant.core.config import Clock
-from pliant.ensemble.incremental import lines
 from pliant.ensemble.incremental.lines import Judge, Line
 from pliant.ensemble.refit import Weighted
 from pliant.models.additive import AdditiveConfig
-from pliant.models.base import Allowance, Fitted
+from pliant.models.base import Fitted
 from pliant.testing import small_study
 from pliant.training.records import Candidate, Job, Outcome, Trial
-from pliant.training.trainer import evaluate
+from pliant.training.trainer import train
 
 STUDY = small_study()
 CANDIDATE = Candidate("additive", "default", AdditiveConfig(rounds=20))
@@ -33,34 +31,30 @@ def line(fitted: Fitted, outcome: Outcome) -> Line:
     return Line(Weighted(STUDY.member(0, "plain", fitted), 1.0, 0, False), trial, judge)
 
 
-def learn(one: Line, fitted: Fitted, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a block bring a line to a model."""
-    learned = Outcome(float("nan"), 0.0, None, fitted)
-    monkeypatch.setattr(lines, "learn_on", lambda *asked: learned)
-    one.learn(STUDY.prepared(0, "plain").data, Allowance(Clock(None)))
+def learned(fitted: Fitted) -> Outcome:
+    """Return what comes of a block that brings a line to a model."""
+    return Outcome(float("nan"), 0.0, None, fitted)
 
 
-def test_a_better_order_does_not_pay_for_chances_that_ran_away(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    few = evaluate(Job(CANDIDATE, 0, rounds=1), STUDY)
-    many = evaluate(Job(CANDIDATE, 0, rounds=20), STUDY)
+def test_a_better_order_does_not_pay_for_chances_that_ran_away() -> None:
+    few = train(Job(CANDIDATE, 0, rounds=1), STUDY)
+    many = train(Job(CANDIDATE, 0, rounds=20), STUDY)
     assert few.fitted is not None
     assert many.fitted is not None
     assert many.score > few.score
     one = line(few.fitted, few)
-    learn(one, scaled(many.fitted, 300.0), monkeypatch)
+    one.take(learned(scaled(many.fitted, 300.0)))
     assert not one.weighted.refitted
-    learn(one, many.fitted, monkeypatch)
+    one.take(learned(many.fitted))
     assert one.weighted.refitted
     assert one.score == pytest.approx(many.score)
 
 
-def test_the_same_order_with_better_chances_is_better(monkeypatch: pytest.MonkeyPatch) -> None:
-    made = evaluate(Job(CANDIDATE, 0, rounds=20), STUDY)
+def test_the_same_order_with_better_chances_is_better() -> None:
+    made = train(Job(CANDIDATE, 0, rounds=20), STUDY)
     assert made.fitted is not None
     flat = scaled(made.fitted, 0.01)
     one = line(flat, made)
-    learn(one, made.fitted, monkeypatch)
+    one.take(learned(made.fitted))
     assert one.weighted.refitted
     assert one.merit[1] == pytest.approx(made.by_loss)

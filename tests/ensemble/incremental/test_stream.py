@@ -23,6 +23,7 @@ from pliant.models.family import IncrementalFamily
 from pliant.models.registry import FAMILIES
 from pliant.runtime.intake import column_from_values, to_frame
 from pliant.runtime.model import Model
+from pliant.training.engines.local import LocalEngine
 from pliant.training.engines.select import make_engine
 from pliant.training.means import Means
 from pliant.training.progress import Progress
@@ -133,6 +134,20 @@ def test_without_a_clock_the_same_seed_gives_the_same_model(store: Store) -> Non
     test = columns(100, seed=1)
     one, other = (streamed(store).model.raw(test) for _ in range(2))
     assert np.array_equal(one, other)
+
+
+@pytest.mark.usefixtures("few")
+def test_blocks_that_a_worker_reads_are_those_that_are_read_here(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(LocalEngine, "room", lambda engine: 1)
+    test = columns(100, seed=1)
+    here, there = (
+        fit(StoreRows(store), replace(REQUEST, resources=Resources(1, engine)), Watch(Clock(None)))
+        for engine in ("serial", "local")
+    )
+    assert here.model.card.facts["blocks"] == there.model.card.facts["blocks"] == 3
+    assert np.array_equal(here.model.raw(test), there.model.raw(test))
 
 
 def test_with_little_memory_one_worker_has_all_threads(store: Store) -> None:

@@ -24,7 +24,7 @@ from pliant.models.registry import FAMILIES
 from pliant.search.journal import Journal, Step
 from pliant.testing import small_study
 from pliant.training.records import Candidate, Job, Trial
-from pliant.training.trainer import evaluate
+from pliant.training.trainer import train
 
 IDENTITY = {"table": "t", "seed": 0}
 TRIALS = 6
@@ -41,7 +41,7 @@ def step(family: str, number: int = 0) -> Step:
     config = default_config(FAMILIES[family])
     candidate = Candidate(family, "default", config)
     study = small_study(2)
-    outcomes = tuple(evaluate(Job(candidate, split, seconds=5.0), study) for split in (0, 1))
+    outcomes = tuple(train(Job(candidate, split, seconds=5.0), study) for split in (0, 1))
     score = float(np.mean([o.score for o in outcomes]))
     trial = Trial(number, candidate, "done", score, 150, outcomes, "", 0.25)
     return Step(replace(candidate, label="proposed"), trial, 1.5)
@@ -74,7 +74,7 @@ def test_a_trial_comes_back_as_it_was(family: str, tmp_path: Path) -> None:
 
 def test_a_failed_trial_comes_back_too(tmp_path: Path) -> None:
     candidate = Candidate("additive", "bad", AdditiveConfig())
-    outcome = evaluate(Job(replace(candidate, config=None), 0), small_study())
+    outcome = train(Job(replace(candidate, config=None), 0), small_study())
     kept = Step(candidate, Trial(0, candidate, "failed", -np.inf, 0, (outcome,), "why"), 0.0)
     with Journal(tmp_path, IDENTITY) as journal:
         journal.record(kept)

@@ -9,11 +9,12 @@ import pytest
 
 from pliant.core.config import Clock, Resources
 from pliant.core.errors import ClusterError, ConfigError
+from pliant.core.memory import resident_memory
 from pliant.models.lightgbm import LightGBMConfig
 from pliant.testing import check_engine, small_study
 from pliant.training.engines.base import Engine
 from pliant.training.engines.local import LocalEngine
-from pliant.training.engines.select import make_engine
+from pliant.training.engines.select import make_engine, one_by_one
 from pliant.training.engines.serial import SerialEngine
 from pliant.training.engines.threads import ThreadEngine
 from pliant.training.records import Candidate, Job
@@ -83,6 +84,28 @@ def test_the_engine_that_is_meant(
 def test_little_memory_means_fewer_workers() -> None:
     with make_engine(Resources(64, "local", 10**9), None) as engine:
         assert 1 <= engine.workers <= 3
+
+
+@pytest.mark.parametrize("kind", ["threads", "local"])
+def test_jobs_that_are_run_one_by_one_have_all_of_the_memory(kind: str) -> None:
+    memory = resident_memory() + 10**9
+    resources = Resources(2, kind, memory)
+    with make_engine(resources, None) as engine:
+        engine.start(small_study(2))
+        with one_by_one(engine, resources) as alone:
+            assert (alone.workers, alone.threads(1)) == (1, 2)
+            assert alone.in_process is engine.in_process
+            assert alone.room() > 1.5 * engine.memory
+            check_engine(alone)
+        check_engine(engine)
+
+
+def test_an_engine_without_bounds_runs_jobs_one_by_one_as_it_is() -> None:
+    with make_engine(Resources(2), None) as engine:
+        engine.start(small_study(2))
+        with one_by_one(engine, Resources(2)) as same:
+            assert same is engine
+        check_engine(engine)
 
 
 def test_too_little_memory_is_said() -> None:

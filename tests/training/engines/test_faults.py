@@ -43,7 +43,7 @@ from pliant.training.records import Candidate, Job
 
 GOOD = Candidate("additive", "good", AdditiveConfig(rounds=5))
 EACH_BYTES = 500 * 10**6
-RAY_WORKERS = ("ray::_evaluate", "ray::IDLE")
+RAY_WORKERS = ("ray::_train", "ray::IDLE")
 SLOW = [pytest.mark.slow, pytest.mark.filterwarnings("default")]
 APART = ["local", pytest.param("ray", marks=SLOW), pytest.param("dask", marks=SLOW)]
 ALL = ["serial", "threads", *APART]

@@ -19,7 +19,8 @@ from saboteurs import Chatters, Crashes, Devours, Dies, Exits, Hangs, Reserves, 
 
 from pliant.core.errors import SaveError
 from pliant.models.additive import AdditiveConfig
-from pliant.testing import small_study
+from pliant.testing import family_data, small_study
+from pliant.training.dataset import Dataset
 from pliant.training.engines import local
 from pliant.training.engines.local import LocalEngine
 from pliant.training.engines.shipment import Shipment, receive
@@ -133,6 +134,35 @@ def test_the_study_is_shipped_once_and_not_copied() -> None:
 def _arrays(study: object) -> tuple[np.ndarray, ...]:
     table = study.table  # type: ignore[attr-defined]
     return table.coded.codes, table.coded.ids, table.target.values
+
+
+def test_a_dataset_is_written_once_for_all_its_jobs(monkeypatch: pytest.MonkeyPatch) -> None:
+    written, put = list[object](), Shipment.put
+
+    def counted(shipment: Shipment, value: object) -> int:
+        written.append(value)
+        return put(shipment, value)
+
+    monkeypatch.setattr(Shipment, "put", counted)
+    one, other = (Dataset.of(family_data("binary", seed=seed)) for seed in (0, 1))
+    with LocalEngine(2) as engine:
+        engine.start(small_study(2))
+        made = list(engine.run([Job(GOOD, dataset=d) for d in (one, other, one, one, other)]))
+    assert [o.reason for o in made] == [""] * 5
+    assert written[1:] == [one, other]
+
+
+def test_where_there_is_no_room_for_its_rows_a_job_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(value: object) -> Shipment:
+        raise SaveError("expected room for 3 MB in /tmp, but: No space left on device")
+
+    monkeypatch.setattr(Shipment, "of", full)
+    with LocalEngine(1) as engine:
+        engine.start(small_study(2))
+        lost = Job(GOOD, dataset=Dataset.of(family_data("binary")))
+        failed, after = engine.run([lost, Job(GOOD, 0)])
+    assert failed.reason.startswith("expected room for 3 MB")
+    assert after.score > 0.5
 
 
 def test_a_full_disk_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

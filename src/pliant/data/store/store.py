@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -50,6 +50,8 @@ class Store:
     Its rows are dealt to piles by chance, so that each pile is a fair sample of all rows; the
     order of rows is not kept. While nothing is read, the manifest is all that is in memory.
     """
+
+    on_disk: ClassVar[bool] = True
 
     def __init__(self, path: Path, manifest: Manifest) -> None:
         self.path = path

@@ -1,18 +1,22 @@
-"""Blocks: as many rows as memory holds, made into features a pile at a time."""
+"""Blocks: as many rows as memory holds, made into features a pile at a time.
+
+A block of a store is only named to the process that trains on it, which reads it there.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pliant.data.table import Table
 from pliant.data.target import Target
-from pliant.models.base import OUTPUT_BYTES, Part, Shape
+from pliant.ensemble.incremental.rest import Rest
+from pliant.features.features import FeatureMap
+from pliant.models.base import OUTPUT_BYTES, Data, Part, Shape
 from pliant.models.family import Family, IncrementalFamily
-from pliant.training.study import Member
+from pliant.training.dataset import Dataset
+from pliant.training.study import Scale
 
 ROW_BYTES = 24
 """Bytes a row for its target, its weight, and its place in a tree."""
@@ -40,16 +44,34 @@ def cuts(n_rows: int, n_blocks: int) -> list[int]:
     return [n_rows * i // n_blocks for i in range(n_blocks + 1)]
 
 
-def gathered(tables: Iterable[Table], n_rows: int, member: Member) -> Part:
-    """Return `n_rows` rows as a member reads them; only one of the tables is held at a time."""
-    features = member.features
-    X = np.empty((n_rows, len(features.features)), dtype=np.uint8)
-    targets, weights, at = list[Target](), list[NDArray[np.float64]](), 0
-    for table in tables:
-        X[at : at + len(table)] = features(table.coded)
-        targets.append(member.scale.down(table.target))
-        if table.roles.weight is not None:
-            weights.append(table.roles.weight)
-        at += len(table)
-    target = replace(targets[0], values=np.concatenate([t.values for t in targets]))
-    return Part(X, target, np.concatenate(weights) if weights else None)
+@dataclass(frozen=True)
+class BlockRows:
+    """The rows from `start` to `stop` of the rest, as models with these features read them."""
+
+    rest: Rest
+    start: int
+    stop: int
+    features: FeatureMap
+    scale: Scale
+
+    def read(self) -> Data:
+        """Return the rows, made into features; only one pile of them is held at a time."""
+        n_rows, features = self.stop - self.start, self.features
+        X = np.empty((n_rows, len(features.features)), dtype=np.uint8)
+        targets, weights, at = list[Target](), list[NDArray[np.float64]](), 0
+        for table in self.rest.tables(self.start, self.stop):
+            X[at : at + len(table)] = features(table.coded)
+            targets.append(self.scale.down(table.target))
+            if table.roles.weight is not None:
+                weights.append(table.roles.weight)
+            at += len(table)
+        target = replace(targets[0], values=np.concatenate([t.values for t in targets]))
+        part = Part(X, target, np.concatenate(weights) if weights else None)
+        return Data(part, None, features.features)
+
+    def dataset(self, n_outputs: int, by_name: bool) -> Dataset:
+        """Return the rows for jobs; read where these are trained if they go there `by_name`."""
+        if not by_name:
+            return Dataset.of(self.read())
+        size = self.stop - self.start, len(self.features.features), n_outputs
+        return Dataset(self, size)

@@ -1,6 +1,6 @@
 """Extension: what the search chose on a sample is trained on all rows.
 
-The rows come in blocks (`stream.course`), and a model that has begun on one goes on with the next
+The rows come in blocks (`course`), and a model that has begun on one goes on with the next
 (`models.family.IncrementalFamily`). A model keeps its place in the ensemble only where it is
 better, on rows that neither it nor the search has seen, than the one of the sample; those rows then
 give the weights, and the score.
@@ -9,22 +9,24 @@ give the weights, and the score.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pliant.core.config import Clock
+from pliant.core.errors import ClusterError
+from pliant.core.memory import steady
 from pliant.ensemble.choose import Choice
 from pliant.ensemble.constant import Comparison, is_base_rate
 from pliant.ensemble.greedy import greedy_weights
-from pliant.ensemble.incremental.blocks import gathered
+from pliant.ensemble.incremental.blocks import BlockRows
 from pliant.ensemble.incremental.course import GROWTH, Costs, Course
 from pliant.ensemble.incremental.lines import Judge, Line
 from pliant.ensemble.incremental.rest import Rest
 from pliant.ensemble.refit import Weighted
-from pliant.models.base import Allowance, Data
+from pliant.training.dataset import Dataset
+from pliant.training.engines.base import Engine
 from pliant.training.means import Means
 from pliant.training.progress import Progress
 from pliant.training.study import Study
@@ -51,23 +53,30 @@ class Ensemble:
 
 @dataclass(frozen=True)
 class Extension:
-    """Trains the members of a choice on the rest of the rows.
+    """Trains the members of a choice on the rest of the rows, a job of the engine at a time.
 
     `growth` says how many times as many rounds as in the search there may be in one pass.
     """
 
-    study: Study
+    engine: Engine
     rest: Rest
     means: Means
     tell: Callable[[Progress], None] = lambda progress: None
     growth: float = GROWTH
 
+    @property
+    def study(self) -> Study:
+        """The study that was searched on."""
+        return self.engine.study
+
     def extended(self, ensemble: Ensemble) -> Ensemble:
-        """Return the ensemble trained on all rows; Ctrl-C keeps what there is."""
+        """Return the ensemble trained on all rows; Ctrl-C keeps what there is, and so does the loss
+        of a cluster.
+        """
         judge = Judge(self.rest.held_out(), self.study.measure)
         trials = {trial.number: trial for trial in ensemble.choice.trials}
         lines = [Line(member, trials[member.trial], judge) for member in ensemble.members]
-        room = self.means.room()
+        room = self._room()
         ready = [line for line in lines if not is_base_rate(line.trial) and line.ready(room)]
         n_blocks = 0
         try:
@@ -77,9 +86,14 @@ class Extension:
                 course = self._course(going, room)
                 n_blocks = course.a_pass
                 self._train(going, course)
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, ClusterError):
             pass  # what there is by then is kept
         return self._weighted(ensemble.choice, lines, judge, n_blocks)
+
+    def _room(self) -> int:
+        """Return the bytes that a block may take, and what a library makes of it."""
+        most = self.engine.room()
+        return self.means.room() if self.engine.in_process or most is None else steady(most)
 
     def _at_once(self, lines: Sequence[Line], room: int) -> None:
         """Train the lines that do not go on, each on as many rows as it can take; the time that is
@@ -91,7 +105,7 @@ class Extension:
             share = self.means.clock.remaining() / (len(lines) - i)
             if stop := line.worth(len(self.rest), room, TRAINING_SHARE * share):
                 self._say(line, f"{stop:,} rows at once")
-                line.learn(self._data(line, 0, stop), self._allowed(share, line.trial.rounds))
+                self._learn(line, self._rows(line, 0, stop), share, line.trial.rounds)
                 line.reached = stop
 
     def _course(self, lines: Sequence[Line], room: int) -> Course:
@@ -106,36 +120,51 @@ class Extension:
 
     def _train(self, lines: Sequence[Line], course: Course) -> None:
         """Take the lines through the blocks, again while time is left and they gain from it."""
-        loading, again = 0.0, 1 if np.isinf(self.means.clock.remaining()) else MOST_PASSES
+        clock = self.means.clock
+        loading, again = 0.0, 1 if np.isinf(clock.remaining()) else MOST_PASSES
         for number, (start, stop) in enumerate(course.passes(again)):
             place = number % course.a_pass
             for together in _by_features([line for line in lines if not line.over]):
-                if self.means.clock.remaining() <= LOADS * loading:
+                if clock.remaining() <= LOADS * loading:
                     return
-                began = self.means.clock.elapsed()
-                data = self._data(together[0], start, stop)
-                loading = self.means.clock.elapsed() - began
+                began = clock.elapsed()
+                dataset = self._rows(together[0], start, stop)
+                unread = loading if self._by_name else 0.0
+                loading = clock.elapsed() - began
                 for i, line in enumerate(together):
                     self._say(line, f"block {place + 1} of {course.a_pass}")
                     ahead = len(together) - i + len(lines) * (course.a_pass - place - 1)
-                    line.learn(data, self._allowance(line, course.a_pass, ahead))
+                    rounds = max(1, round(self._rounds(line) / course.a_pass))
+                    seconds = (clock.remaining() - unread) / ahead
+                    read = self._learn(line, dataset, seconds, rounds)
+                    loading, unread = loading + read, 0.0
                     line.reached = max(line.reached, stop)
 
-    def _data(self, line: Line, start: int, stop: int) -> Data:
+    def _rows(self, line: Line, start: int, stop: int) -> Dataset:
         """Return a block of rows as a line reads them."""
         member = line.weighted.member
-        part = gathered(self.rest.tables(start, stop), stop - start, member)
-        return Data(part, None, member.features.features)
+        rows = BlockRows(self.rest, start, stop, member.features, member.scale)
+        return rows.dataset(line.predictions.shape[1], self._by_name)
 
-    def _allowance(self, line: Line, n_blocks: int, ahead: int) -> Allowance:
-        """Return what a line may use of a block, where so many of equal cost are still to come."""
-        rounds = max(1, round(self._rounds(line) / n_blocks))
-        return self._allowed(self.means.clock.remaining() / ahead, rounds)
+    def _left(self) -> float | None:
+        """Return the seconds that are left; None where no clock is asked."""
+        left = self.means.clock.remaining()
+        return None if np.isinf(left) else max(0.0, left)
 
-    def _allowed(self, seconds: float, rounds: int) -> Allowance:
-        """Return an allowance of seconds, which may be infinite, and rounds, if there are any."""
-        clock = Clock(None if np.isinf(seconds) else max(0.0, seconds))
-        return Allowance(clock, self.means.threads, self.study.seed, rounds or None)
+    @property
+    def _by_name(self) -> bool:
+        """Whether blocks are read where they are trained on, which need not be here."""
+        engine = self.engine
+        return engine.in_process or (engine.reads_files and self.rest.piles.on_disk)
+
+    def _learn(self, line: Line, dataset: Dataset, seconds: float, rounds: int) -> float:
+        """Let a line learn from rows, in seconds that may be infinite; return the seconds that
+        reading them took where it learned.
+        """
+        job, left = line.job(dataset, seconds, self.engine.threads(1), rounds), self._left()
+        (outcome,) = self.engine.run([replace(job, latest=left)])
+        line.take(outcome)
+        return outcome.preparing
 
     def _weighted(
         self, choice: Choice, lines: Sequence[Line], judge: Judge, n_blocks: int
@@ -164,7 +193,7 @@ class Extension:
         """Return what the model's card says of this."""
         sampled = len(self.study.table)
         return {
-            "rows": max(sampled, self._rows(lines)),
+            "rows": max(sampled, self._seen(lines)),
             "rows searched on": sampled,
             "blocks": n_blocks,
             "trained on the sample alone": [
@@ -172,7 +201,7 @@ class Extension:
             ],
         }
 
-    def _rows(self, lines: Sequence[Line]) -> int:
+    def _seen(self, lines: Sequence[Line]) -> int:
         """Return how many rows the members have seen, those of the search included."""
         reached = max([line.reached for line in lines], default=0)
         return reached + (len(self.study.table) if self.rest.first else 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +31,7 @@ class FramePiles:
     schema: Schema
     order: NDArray[np.intp]
     sampled: int
+    on_disk: ClassVar[bool] = False
 
     @property
     def pile_rows(self) -> tuple[int, ...]:

@@ -12,13 +12,13 @@ from pliant.ensemble.incremental.blocks import FEWEST_ROWS, row_bytes
 from pliant.ensemble.refit import Weighted
 from pliant.features.features import FeatureMap
 from pliant.metrics import LOSS, Metric
-from pliant.models.base import Allowance, Data, Fitted, Shape
+from pliant.models.base import Fitted, Shape
 from pliant.models.family import IncrementalFamily
 from pliant.models.quantise import with_whole_leaves
 from pliant.models.registry import FAMILIES
-from pliant.training.records import Trial
+from pliant.training.dataset import Dataset
+from pliant.training.records import Job, Outcome, Partial, Trial
 from pliant.training.study import Member
-from pliant.training.trainer import learn_on
 
 PATIENCE, PATIENCE_ROUNDS = 4, 100
 """Blocks and rounds in a row, both of them, that bring nothing before a line ends."""
@@ -123,9 +123,15 @@ class Line:
         )
         return 0
 
-    def learn(self, data: Data, allowance: Allowance) -> None:
-        """Go on with a block; the model is kept where it is better on the held-out rows."""
-        outcome = learn_on(data, self._fitted, self.trial.candidate, allowance)
+    def job(self, dataset: Dataset, seconds: float, threads: int, rounds: int) -> Job:
+        """Return the job that learns from a block; it goes on from the model so far if it can."""
+        partial = Partial(self._fitted) if self.goes_on else None
+        job = Job(self.trial.candidate, threads=threads, dataset=dataset, partial=partial)
+        limit = None if np.isinf(seconds) else max(0.0, seconds)
+        return replace(job, seconds=limit, rounds=rounds or None)
+
+    def take(self, outcome: Outcome) -> None:
+        """Go on with the model of a block; it is kept where it is better on the held-out rows."""
         if outcome.fitted is None:
             self.reason, self._stale, self._stale_rounds = outcome.reason, PATIENCE, PATIENCE_ROUNDS
             return

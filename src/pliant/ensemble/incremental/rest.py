@@ -21,6 +21,11 @@ class Piles(Protocol):
     """Rows dealt to piles by chance, those of a store on disk or of a frame in memory."""
 
     @property
+    def on_disk(self) -> bool:
+        """Whether another process of this machine reads them as well, at no cost to this one."""
+        ...
+
+    @property
     def pile_rows(self) -> tuple[int, ...]:
         """How many rows each pile has."""
         ...

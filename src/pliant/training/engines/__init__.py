@@ -1,1 +1,1 @@
-"""What evaluates jobs: here or elsewhere."""
+"""What trains jobs: here or elsewhere."""

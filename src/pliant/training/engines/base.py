@@ -1,4 +1,6 @@
-"""What an engine is: something that evaluates the jobs of a study, here or elsewhere."""
+"""What an engine is: something that trains jobs, on the splits of a study or on rows of their own,
+here or elsewhere.
+"""
 
 from __future__ import annotations
 
@@ -14,18 +16,20 @@ from pliant.training.study import Study
 
 
 class Engine(ABC):
-    """Evaluates jobs, `workers` of them at once; it knows nothing of models.
+    """Trains jobs, `workers` of them at once; it knows nothing of models.
 
     A kind of engine says how it begins a job (`submit`) and waits for one (`wait`). Whoever has
     jobs asks `run`, or a `Dispatcher` where the next job depends on what came of others: these see
     to it that there is room. `at_work` has the tasks that hold a worker, as they have noted them.
 
-    `in_process` says that jobs run in this process, on what is prepared here. `memory` is how many
-    bytes one job may take, None where nothing bounds it. `shipped_bytes` is what of the study went
-    to where the jobs run: once for all processes of a machine, to each worker of Dask.
+    `in_process` says that jobs run in this process, on what is prepared here, and `reads_files`
+    that they can read the files of this machine. `memory` is how many bytes one job may take, None
+    where nothing bounds it. `shipped_bytes` is what of the study went to where the jobs run: once
+    for all processes of a machine, to each worker of Dask.
     """
 
     in_process: bool = True
+    reads_files: bool = True
     memory: int | None = None
     shipped_bytes: int = 0
     _workers: int = 1
@@ -46,6 +50,10 @@ class Engine(ABC):
     def threads(self, at_once: int) -> int:
         """Return the threads that each of `at_once` jobs may use when they run together."""
         return max(1, self._threads // at_once)
+
+    def room(self) -> int | None:
+        """Return the bytes that one job may take now; None where nothing bounds it."""
+        return self.memory
 
     def start(self, study: Study) -> None:
         """Take the study that the jobs to come are of; what must be shipped is shipped here."""

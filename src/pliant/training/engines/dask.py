@@ -11,12 +11,15 @@ import logging
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
+from dataclasses import replace
 from typing import Any
 
 from pliant.core.config import Clock, Resources
 from pliant.core.errors import ClusterError, MissingLibraryError
+from pliant.training.dataset import Dataset
 from pliant.training.engines.dask_here import DaskHere
 from pliant.training.engines.outpost import Outpost
+from pliant.training.engines.recent import Recent
 from pliant.training.engines.remote import RETRIES, RemoteEngine, Versions, failure, versions
 from pliant.training.records import Job, Outcome
 from pliant.training.study import Study
@@ -44,7 +47,7 @@ LOST = ("cancelled", "lost")
 
 
 class DaskEngine(RemoteEngine):
-    """Evaluates as many jobs at once as the cluster's workers have threads, or `workers`.
+    """Trains as many jobs at once as the cluster's workers have threads, or `workers`.
 
     `address` is that of a scheduler, such as "tcp://scheduler:8786"; None starts a cluster of
     `workers` processes on this machine.
@@ -65,6 +68,7 @@ class DaskEngine(RemoteEngine):
         self._client: Any = None
         self._here: DaskHere | None = None
         self._scattered: Any = None
+        self._datasets = Recent[Any]()
         self._quiet = _quiet()
         try:
             with self.reached():
@@ -103,7 +107,24 @@ class DaskEngine(RemoteEngine):
         if self._scattered.status in LOST:
             timed = WORKERS_SECONDS_UNTIMED if job.seconds is None else WORKERS_SECONDS
             self._scatter(self.study, LEAST_SECONDS if self.gone else timed)
-        return self._client.submit(_evaluate, self._scattered, job, pure=False, retries=RETRIES)
+        rows, job = self._rows_of(job), replace(job, dataset=None)
+        parts = self._scattered, job, rows
+        return self._client.submit(_train, *parts, pure=False, retries=RETRIES)
+
+    def _rows_of(self, job: Job) -> Any:
+        """Return the dataset of a job as one of the cluster's workers holds it, None of a split."""
+        dataset = job.dataset
+        if dataset is None:
+            return None
+
+        def sent() -> Any:
+            return self._client.scatter(dataset, hash=False, timeout=WORKERS_SECONDS)
+
+        rows = self._datasets.get(dataset.key, sent)
+        if rows.status in LOST:
+            self._datasets.forget(dataset.key)
+            rows = self._datasets.get(dataset.key, sent)
+        return rows
 
     def _scatter(self, study: Study, seconds: float) -> None:
         """Send the study to all workers that there are within some seconds, one at least."""
@@ -170,8 +191,8 @@ class DaskEngine(RemoteEngine):
             raise ClusterError(f"expected the scheduler at {self.name} to answer, but it has gone")
 
 
-def _evaluate(post: Outpost, job: Job) -> Outcome:
-    """Evaluate a job in a child process of a worker of the cluster; all jobs share the study."""
+def _train(post: Outpost, job: Job, dataset: Dataset | None) -> Outcome:
+    """Train a job in a child process of a worker of the cluster; all jobs share the study."""
     worker = _imported().get_worker()
     key, tasks = worker.get_current_task(), worker.state.tasks
 
@@ -180,7 +201,8 @@ def _evaluate(post: Outpost, job: Job) -> Outcome:
         return task is not None and task.state != "cancelled"
 
     memory = worker.memory_manager.memory_limit or None
-    return post.evaluate(job, worker.state.nthreads, memory, wanted)
+    job = replace(job, dataset=dataset)
+    return post.train(job, worker.state.nthreads, memory, wanted)
 
 
 def _quiet() -> ExitStack:

@@ -16,16 +16,20 @@ import signal
 import socket
 import subprocess
 import time
+from dataclasses import replace
 from multiprocessing.connection import Connection
-from queue import SimpleQueue
+from multiprocessing.reduction import send_handle
+from queue import LifoQueue
 
 from pliant.core.config import Clock
-from pliant.core.errors import ConfigError
+from pliant.core.errors import ConfigError, SaveError
 from pliant.core.memory import Shares, available_memory, resident_memory
 from pliant.core.processors import Stillness
+from pliant.training.dataset import Dataset
 from pliant.training.engines.child import command, environment
 from pliant.training.engines.messages import Begun, Order, Stop
 from pliant.training.engines.pool import PoolEngine
+from pliant.training.engines.recent import MOST, Recent
 from pliant.training.engines.shipment import Shipment
 from pliant.training.records import Job, Outcome
 from pliant.training.study import Study
@@ -55,7 +59,10 @@ FROM_OUTSIDE = (signal.SIGKILL, signal.SIGTERM, signal.SIGHUP)
 
 
 class LocalEngine(PoolEngine):
-    """Evaluates up to `workers` jobs at once, each in a process of its own.
+    """Trains up to `workers` jobs at once, each in a process of its own.
+
+    Each job has an outcome in time: a process that outlives its deadline by a grace, or holds more
+    than its share of the memory, is ended.
 
     The processes start at once, so that they are up when the study is. Together with the `growth`
     of this one they may take `memory` bytes, by default what is free now.
@@ -80,10 +87,11 @@ class LocalEngine(PoolEngine):
         super().__init__(workers, threads)
         self._shipment = Shipment()
         self._bounded = memory is not None
-        shares = Shares(memory or available_memory(), workers, growth)
-        self.memory = max(0, shares.planned - LIBRARY_BYTES)
-        self._all = [_Worker(self._shipment.descriptor, shares) for _ in range(workers)]
-        self._free: SimpleQueue[_Worker] = SimpleQueue()
+        self._datasets = Recent[Shipment](max(MOST, workers))
+        self._shares = Shares(memory or available_memory(), workers, growth)
+        self.memory = max(0, self._shares.planned - LIBRARY_BYTES)
+        self._all = [_Worker(self._shipment.descriptor, self._shares) for _ in range(workers)]
+        self._free: LifoQueue[_Worker] = LifoQueue()  # jobs one by one have one process
         for worker in self._all:
             self._free.put(worker)
 
@@ -92,13 +100,28 @@ class LocalEngine(PoolEngine):
         super().start(study)
         self.shipped_bytes = self._shipment.put(study)
 
+    def room(self) -> int:
+        """Return the bytes that one job may take now: less where this process holds more."""
+        return max(0, self._shares.now() - LIBRARY_BYTES)
+
     def attend(self, job: Job, clock: Clock) -> Outcome:
-        """Have a free process evaluate a job, and watch it."""
+        """Have a free process train a job, and watch it; its dataset is written where workers map
+        it, once for all jobs that have it.
+        """
+        shipment = None
+        if job.dataset is not None:
+            try:
+                shipment = self._shipped(job.dataset)
+            except SaveError as error:  # there is no room for the rows of this job
+                return Outcome.failed(0.0, str(error))
         worker = self._free.get()
         try:
-            return worker.evaluate(job, clock)
+            return worker.train(job, clock, shipment)
         finally:
             self._free.put(worker)
+
+    def _shipped(self, dataset: Dataset) -> Shipment:
+        return self._datasets.get(dataset.key, lambda: Shipment.of(dataset))
 
     def let_go(self) -> None:
         """End all processes where memory is bounded; the next job begins another one."""
@@ -137,13 +160,13 @@ class _Worker:
             )
         self._pipe = Connection(ours.detach())
 
-    def evaluate(self, job: Job, clock: Clock) -> Outcome:
+    def train(self, job: Job, clock: Clock, dataset: Shipment | None = None) -> Outcome:
         """Return what came of a job; one whose process was ended from outside is tried again."""
         start = time.perf_counter()
         if self._process.returncode is not None:
             self._begin()
         for _ in range(ATTEMPTS):
-            outcome = self._attempt(job, clock)
+            outcome = self._attempt(job, clock, dataset)
             if outcome is not None:
                 return outcome
             reason, from_outside = self._lost()
@@ -159,14 +182,14 @@ class _Worker:
         code = self._process.wait()
         return _ended(code), -code in FROM_OUTSIDE
 
-    def _attempt(self, job: Job, clock: Clock) -> Outcome | None:
+    def _attempt(self, job: Job, clock: Clock, dataset: Shipment | None) -> Outcome | None:
         """Return what came of a job; None when the process ended over it, or stands still."""
         self._number += 1
         self._still = Stillness(self._process.pid, round(STILL_SECONDS / TICK))
         start, latest = time.perf_counter(), MOST_SECONDS if job.latest is None else job.latest
         until, stopping = start + latest + GRACE_SECONDS, False
         try:
-            self._pipe.send(Order(self._number, job))
+            self._order(job, dataset)
             while True:
                 if self._pipe.poll(TICK):
                     answer = self._pipe.recv()
@@ -185,6 +208,14 @@ class _Worker:
                     return Outcome.failed(time.perf_counter() - start, broken)
         except (EOFError, OSError):
             return None
+
+    def _order(self, job: Job, dataset: Shipment | None) -> None:
+        """Send a job, and the descriptor of the file that holds its dataset, if it has one."""
+        if job.dataset is None or dataset is None:
+            self._pipe.send(Order(self._number, job))
+            return
+        self._pipe.send(Order(self._number, replace(job, dataset=None), job.dataset.key))
+        send_handle(self._pipe, dataset.descriptor, self._process.pid)
 
     def _broken(self, until: float) -> str:
         """Return which limit a job has broken, if any."""

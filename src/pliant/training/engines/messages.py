@@ -9,10 +9,13 @@ from pliant.training.records import Job
 
 @dataclass(frozen=True)
 class Order:
-    """A job, numbered."""
+    """A job, numbered. Where it has a `dataset`, that is left out of the job, and the descriptor of
+    a file that holds it follows; this is its key.
+    """
 
     number: int
     job: Job
+    dataset: str = ""
 
 
 @dataclass(frozen=True)

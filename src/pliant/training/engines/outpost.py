@@ -36,7 +36,7 @@ class Outpost:
     def __reduce__(self) -> tuple[type[Outpost], tuple[Study]]:
         return Outpost, (self.study,)
 
-    def evaluate(
+    def train(
         self, job: Job, workers: int, memory: int | None, wanted: Callable[[], bool]
     ) -> Outcome:
         """Return what came of a job, which is stopped once it is not wanted any more.

@@ -13,12 +13,15 @@ import tempfile
 import threading
 import warnings
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from pliant.core.errors import MissingLibraryError
+from pliant.training.dataset import Dataset
 from pliant.training.engines.outpost import Outpost
+from pliant.training.engines.recent import Recent
 from pliant.training.engines.remote import (
     RETRIES,
     RemoteEngine,
@@ -41,7 +44,7 @@ CALL_SECONDS = 2.0
 
 
 class RayEngine(RemoteEngine):
-    """Evaluates as many jobs at once as the cluster has processors, or `workers`.
+    """Trains as many jobs at once as the cluster has processors, or `workers`.
 
     `address` is that of a cluster, such as "ray://head:10001"; None joins the one of this machine,
     or starts one of `workers` processors.
@@ -62,7 +65,8 @@ class RayEngine(RemoteEngine):
         self._ours = not self._ray.is_initialized()
         if self._ours:
             _connect(self._ray, address, workers, self.name)
-        self._evaluate = self._ray.remote(max_retries=RETRIES)(_evaluate)
+        self._train = self._ray.remote(max_retries=RETRIES)(_train)
+        self._datasets = Recent[Any]()
         self.check()
 
     def processors(self) -> int:
@@ -78,8 +82,11 @@ class RayEngine(RemoteEngine):
         self._reference = self._ray.put(study)
 
     def send(self, job: Job) -> Any:
-        """Make a task of the cluster of a job."""
-        return self._evaluate.options(num_cpus=job.threads).remote([self._reference], job)
+        """Make a task of the cluster of a job; its dataset goes into the object store, once."""
+        put, dataset = self._ray.put, job.dataset
+        shipped = dataset and self._datasets.get(dataset.key, lambda: put(dataset))
+        task = self._train.options(num_cpus=job.threads)
+        return task.remote([self._reference], replace(job, dataset=None), shipped)
 
     def ready(self, handle: Any) -> bool:
         """Return whether the cluster is through with a task."""
@@ -110,9 +117,10 @@ class RayEngine(RemoteEngine):
             self._ray.shutdown()
 
 
-def _evaluate(reference: list[Any], job: Job) -> Outcome:
-    """Evaluate a job in the child process of a worker of the cluster."""
-    return _outpost(reference[0]).evaluate(job, 1, _memory(), lambda: True)
+def _train(reference: list[Any], job: Job, dataset: Dataset | None) -> Outcome:
+    """Train a job in the child process of a worker of the cluster."""
+    job = replace(job, dataset=dataset)
+    return _outpost(reference[0]).train(job, 1, _memory(), lambda: True)
 
 
 @lru_cache(maxsize=1)

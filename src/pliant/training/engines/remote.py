@@ -72,12 +72,15 @@ class RemoteTask(Task):
 
 
 class RemoteEngine(Engine):
-    """Evaluates as many jobs at once as the cluster has processors, or `limit`.
+    """Trains as many jobs at once as the cluster has processors, or `limit`.
+
+    A job ends as with the local engine, whatever its learner does, since a child process has it.
 
     `troubles` are the errors of a cluster that does not answer; `gone` says that it did not once.
     """
 
     in_process = False
+    reads_files = False
     troubles: tuple[type[Exception], ...] = (OSError,)
     gone: bool = False
     _seen: int = 1

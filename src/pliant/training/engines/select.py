@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
+
 from pliant.core.config import Resources
 from pliant.core.errors import ConfigError
 from pliant.core.memory import resident_memory
@@ -18,6 +21,9 @@ to be up, and each imports the libraries anew."""
 
 LEAST_MEMORY = 300 * 10**6
 """Bytes without which a process that fits is of no use: the libraries alone take 200 MB."""
+
+MORE_BYTES = 60 * 10**6
+"""What this process takes while jobs are run one by one: what judges them, and what they say."""
 
 
 def make_engine(resources: Resources, seconds: float | None, growth: int = 0) -> Engine:
@@ -52,6 +58,23 @@ def make_engine(resources: Resources, seconds: float | None, growth: int = 0) ->
         beside = 0 if memory is None else growth
         return LocalEngine(workers, memory and memory + growth, threads, beside)
     return _cluster(name, resources.threads)
+
+
+def one_by_one(engine: Engine, resources: Resources) -> AbstractContextManager[Engine]:
+    """Give an engine for jobs that are run one after another, each with all of the memory.
+
+    Processes share the memory that was left when they were planned, so another engine, of one
+    process, takes their place meanwhile. Any other engine is given as it is, and stays open.
+    """
+    engine.let_go()
+    allowed = resources.memory
+    enough = allowed is None or allowed - resident_memory() - MORE_BYTES >= LEAST_MEMORY
+    if engine.memory is None or not engine.reads_files or not enough:
+        return nullcontext(engine)
+    name = "serial" if engine.in_process else "local"
+    alone = make_engine(replace(resources, engine=name, workers=1), None, MORE_BYTES)
+    alone.start(engine.study)
+    return alone
 
 
 def _left(memory: int | None, growth: int) -> int | None:

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from pliant.training.engines.base import Engine, Task
 from pliant.training.records import Job, Outcome
 from pliant.training.study import Study
-from pliant.training.trainer import evaluate
+from pliant.training.trainer import train
 
 
 class SerialTask(Task):
-    """A job that is evaluated when its outcome is waited for."""
+    """A job that is trained when its outcome is waited for."""
 
     def __init__(self, job: Job, study: Study) -> None:
         self.job, self._study = job, study
@@ -19,13 +19,13 @@ class SerialTask(Task):
         self._stopped = False
 
     def done(self) -> bool:
-        """Return whether it was evaluated, or never will be."""
+        """Return whether it was trained, or never will be."""
         return self._stopped or self._outcome is not None
 
     def outcome(self) -> Outcome:
-        """Evaluate the job, once."""
+        """Train the job, once."""
         if self._outcome is None:
-            self._outcome = evaluate(self.job, self._study)
+            self._outcome = train(self.job, self._study)
         return self._outcome
 
     def stop(self) -> None:
@@ -34,17 +34,21 @@ class SerialTask(Task):
 
 
 class SerialEngine(Engine):
-    """Evaluates each job when its outcome is asked for; it may use all of `threads`."""
+    """Trains each job when its outcome is asked for; it may use all of `threads`.
+
+    An error of a learner is a failed outcome. One that ignores its deadline, or ends the process,
+    holds up, or ends, all: nothing stands between them here.
+    """
 
     def __init__(self, threads: int = 1, memory: int | None = None) -> None:
         self._threads = threads
         self.memory = memory
 
-    def submit(self, job: Job) -> Task:
+    def submit(self, job: Job) -> SerialTask:
         """Take a job."""
         return SerialTask(job, self.study)
 
     def wait(self, tasks: Sequence[Task]) -> None:
-        """Evaluate the first of the tasks."""
+        """Train the first of the tasks."""
         for task in tasks[:1]:
             task.outcome()

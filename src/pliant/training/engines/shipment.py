@@ -10,6 +10,7 @@ import mmap
 import os
 import pickle
 import struct
+import weakref
 from typing import Any
 
 from pliant.core.errors import SaveError
@@ -20,10 +21,20 @@ _LENGTH = struct.Struct("<Q")
 
 
 class Shipment:
-    """A nameless file; its descriptor can be handed to other processes."""
+    """A nameless file; its descriptor can be handed to other processes. It is closed with the last
+    reference to it, or before that.
+    """
 
     def __init__(self) -> None:
         self.descriptor = nameless_file()
+        self._finalizer = weakref.finalize(self, os.close, self.descriptor)
+
+    @classmethod
+    def of(cls, value: object) -> Shipment:
+        """Return a file that holds a value."""
+        made = cls()
+        made.put(value)
+        return made
 
     def put(self, value: object) -> int:
         """Write a value, once; return how many bytes it took.
@@ -52,7 +63,7 @@ class Shipment:
 
     def close(self) -> None:
         """Let go of the file; those who have mapped it keep it."""
-        os.close(self.descriptor)
+        self._finalizer()
 
 
 def pickled_bytes(value: object) -> int:

@@ -11,13 +11,14 @@ from __future__ import annotations
 from pliant.core.config import Clock
 from pliant.training.engines.pool import PoolEngine
 from pliant.training.records import Job, Outcome
-from pliant.training.trainer import evaluate
+from pliant.training.trainer import train
 
 
 class ThreadEngine(PoolEngine):
-    """Evaluates up to `workers` jobs at once; what nobody waits for any more is stopped.
+    """Trains up to `workers` jobs at once; what nobody waits for any more is stopped.
 
-    Together they may take `memory` bytes, None for any; nothing here enforces that.
+    Together they may take `memory` bytes, None for any; nothing here enforces that. An error of a
+    learner is a failed outcome; one that ignores its deadline holds its thread, and the fit waits.
     """
 
     def __init__(self, workers: int, memory: int | None = None, threads: int | None = None) -> None:
@@ -25,5 +26,5 @@ class ThreadEngine(PoolEngine):
         self.memory = None if memory is None else memory // workers
 
     def attend(self, job: Job, clock: Clock) -> Outcome:
-        """Evaluate a job here."""
-        return evaluate(job, self.study, clock.restarted)
+        """Train a job here."""
+        return train(job, self.study, clock.restarted)

@@ -10,28 +10,38 @@ import signal
 import sys
 import threading
 from contextlib import suppress
+from dataclasses import replace
 from multiprocessing.connection import Connection
+from multiprocessing.reduction import recv_handle
 from pathlib import Path
 from queue import SimpleQueue
 
 from pliant.core.blas import one_blas_thread
 from pliant.core.config import Clock
+from pliant.core.memory import give_back
+from pliant.training.dataset import Dataset
 from pliant.training.engines.messages import Begun, Order, Stop
+from pliant.training.engines.recent import Recent
 from pliant.training.engines.shipment import receive
-from pliant.training.needs import make_room
+from pliant.training.needs import lacks_room
 from pliant.training.study import Study
-from pliant.training.trainer import evaluate
+from pliant.training.trainer import train
 
 SLACK, RESERVED = 2, 2 << 30
 """The system's own limit counts what is reserved, used or not: CatBoost reserves 1.1 GB. It stops
 only what grows faster than the parent, which looks at what is used, can end it."""
 
+MOST_DATASETS = 2
+"""Datasets that a worker keeps, with what libraries have made of them."""
+
 
 class Desk:
-    """What lies before a worker: orders to come, and the clock of the one at work."""
+    """What lies before a worker: orders to come, each with the descriptor of its dataset, if it has
+    one, and the clock of the one at work.
+    """
 
     def __init__(self) -> None:
-        self.orders: SimpleQueue[Order] = SimpleQueue()
+        self.orders: SimpleQueue[tuple[Order, int | None]] = SimpleQueue()
         self._lock = threading.Lock()
         self._clock = Clock(None)
         self._stopped = 0
@@ -57,13 +67,28 @@ def main() -> None:
     settle(memory)
     connection, desk = Connection(pipe), Desk()
     threading.Thread(target=_listen, args=(connection, desk), daemon=True).start()
-    order = desk.orders.get()
-    study = receive(shipment)
+    arrived = desk.orders.get()
+    study, datasets = receive(shipment), Recent[Dataset](MOST_DATASETS)
     with one_blas_thread():
         while True:
-            make_room(order.job, study, memory)
+            order = _with_dataset(*arrived, datasets)
+            if lacks_room(order.job, study, memory):
+                study.let_go()
+                datasets.forget_others(order.dataset)
+                give_back()
             _answer(order, study, connection, desk)
-            order = desk.orders.get()
+            arrived = desk.orders.get()
+
+
+def _with_dataset(order: Order, descriptor: int | None, datasets: Recent[Dataset]) -> Order:
+    """Return an order whose job has its dataset, mapped where it was not held."""
+    if descriptor is None:
+        return order
+    try:
+        dataset = datasets.get(order.dataset, lambda: receive(descriptor))
+    finally:
+        os.close(descriptor)
+    return replace(order, job=replace(order.job, dataset=dataset))
 
 
 def _answer(order: Order, study: Study, connection: Connection, desk: Desk) -> None:
@@ -71,7 +96,7 @@ def _answer(order: Order, study: Study, connection: Connection, desk: Desk) -> N
         connection.send(Begun())
         return desk.begin(order)
 
-    connection.send(evaluate(order.job, study, begin))
+    connection.send(train(order.job, study, begin))
 
 
 def _listen(connection: Connection, desk: Desk) -> None:
@@ -84,7 +109,7 @@ def _listen(connection: Connection, desk: Desk) -> None:
         if isinstance(message, Stop):
             desk.stop(message.number)
         else:
-            desk.orders.put(message)
+            desk.orders.put((message, recv_handle(connection) if message.dataset else None))
 
 
 def settle(memory: int) -> None:

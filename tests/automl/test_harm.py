@@ -1,0 +1,147 @@
+"""Whatever a learner does in a refit, on a block or as a student, the fit ends with a model.
+
+`tests/training/engines/test_faults.py` has what it may do in the search.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import time
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from harmful import Harmful, HarmfulConfig
+
+import pliant
+from pliant import Classifier, Limits, PliantWarning
+from pliant.compress import school, shrink
+from pliant.compress.recipes import Recipe
+from pliant.core.memory import resident_memory
+from pliant.data.store import packing
+from pliant.ensemble.incremental import course, lines
+from pliant.ensemble.incremental.sample import StoreRows
+from pliant.models.additive import AdditiveConfig
+from pliant.models.registry import FAMILIES
+
+SECONDS = {"ray": 45.0, "dask": 25.0}
+"""Budgets where a learner hangs, 5 s by default: bringing a cluster up counts."""
+
+MEMORY = 600 * 10**6
+SLOW = [pytest.mark.slow, pytest.mark.filterwarnings("default")]
+RAISES = [(engine, "raises") for engine in ("serial", "threads", "local")]
+REASONS = {
+    "raises": "RuntimeError: harm was done",
+    "hangs": "did not end in time, its process was ended",
+    "devours": r"took more than its 0\.\d\d GB of memory",
+}
+CASES = [*RAISES, ("local", "hangs"), ("local", "devours")]
+CASES += [
+    pytest.param(name, harm, marks=SLOW) for name in ("ray", "dask") for harm in ("raises", "hangs")
+]
+
+
+@pytest.fixture(autouse=True)
+def _workers_import_this_folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
+    yield
+    FAMILIES.pop("harmful", None)
+
+
+def seconds(engine: str) -> float:
+    return SECONDS.get(engine, 5.0)
+
+
+def most(engine: str) -> float:
+    """Return what a fit may take, with what an engine grants a learner that hangs."""
+    return 1.25 * seconds(engine) + 8.0
+
+
+def table(n: int = 2_500) -> tuple[np.ndarray, np.ndarray]:
+    X = np.random.default_rng(0).normal(size=(n, 4))
+    return X, X[:, 0] + np.sin(2 * X[:, 1]) > 0
+
+
+def asked(engine: str, harm: str, *models: object) -> Classifier:
+    """Return an estimator; a learner that hangs is ended by a clock, and one that devours memory by
+    a bound of it.
+    """
+    memory = resident_memory() + MEMORY if harm == "devours" else None
+    budget = {"budget": seconds(engine)} if harm == "hangs" else {"trials": 1 + len(models)}
+    return Classifier(**budget, engine=engine, memory=memory, n_jobs=2, models=list(models))
+
+
+@pytest.mark.parametrize(("engine", "harm"), CASES)
+def test_in_a_refit(engine: str, harm: str) -> None:
+    """The models of the folds are taken."""
+    X, y = table()
+    start = time.perf_counter()
+    model = asked(engine, harm, Harmful("refit", harm)).fit(X, y)
+    if harm == "hangs":
+        assert time.perf_counter() - start < most(engine)
+    members = model.model_.card.members
+    assert {m["refitted"] for m in members if m["model"].startswith("harmful")} == {False}
+    assert model.score(X, y) > 0.8
+
+
+@pytest.fixture
+def store(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> pliant.Store:
+    """A store of which few rows are searched on."""
+    monkeypatch.setattr(packing, "PILE_ROWS", 1_500)
+    monkeypatch.setattr(StoreRows, "_worth_searching", lambda rows, seconds: 1_500)
+    monkeypatch.setattr(course, "FEWEST_ROWS", 3_000)
+    monkeypatch.setattr(lines, "FEWEST_ROWS", 0)
+    X, y = table(12_000)
+    columns = {f"x{j}": X[:, j] for j in range(4)} | {"y": y}
+    path = tmp_path_factory.mktemp("harm") / "rows.codes"
+    return pliant.pack(columns, target="y", output=path)
+
+
+@pytest.mark.parametrize(("engine", "harm"), CASES)
+def test_on_a_block_of_a_store(engine: str, harm: str, store: pliant.Store) -> None:
+    """The model of the sample is kept, and the card says why."""
+    start = time.perf_counter()
+    model = asked(engine, harm, Harmful("block", harm)).fit(store)
+    if harm == "hangs":
+        assert time.perf_counter() - start < most(engine)
+    said = model.model_.card.facts["trained on the sample alone"]
+    assert said
+    assert all(re.fullmatch(f"harmful .*: {REASONS[harm]}", each) for each in said)
+    X, y = table(12_000)
+    assert model.score({f"x{j}": X[:, j] for j in range(4)}, y) > 0.8
+
+
+@pytest.mark.parametrize(("engine", "harm"), CASES)
+@pytest.mark.parametrize("when", ["within the fit", "after it"])
+def test_as_a_student(engine: str, harm: str, when: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is left out, with a warning, and others are there."""
+    bad = HarmfulConfig(stage="student", harm=harm)
+    made = [
+        Recipe("additive", "tables", AdditiveConfig(), 30),
+        Recipe("harmful", "{} rounds", bad, 20),
+    ]
+    monkeypatch.setattr(shrink, "recipes", lambda families, n_outputs, most: made)
+    monkeypatch.setattr(shrink, "SHOWN_SECONDS", 0.02)
+    monkeypatch.setattr(school, "MOST_TAUGHT", 5_000)
+    X, y = table()
+    start, times = time.perf_counter(), 1 if when == "within the fit" else 2
+    model = asked(engine, harm, "additive", Harmful())
+    said = rf"the student harmful 20 rounds(, taught)? is left out: {REASONS[harm]}"
+    if when == "within the fit":
+        model.set_params(limits=Limits(loss="90%"))
+        with pytest.warns(PliantWarning, match=said):
+            model.fit(X, y)
+    else:
+        model.fit(X, y)
+        with pytest.warns(PliantWarning, match=said):
+            model.optimize(max_loss="90%")
+    if harm == "hangs":
+        assert time.perf_counter() - start < times * most(engine)
+    names = [point["model"] for point in model.pareto_]
+    assert not [name for name in names if name.startswith("student harmful")]
+    assert [name for name in names if name.startswith("student additive")]
+    assert model.score(X, y) > 0.8
