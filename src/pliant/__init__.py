@@ -32,11 +32,15 @@ if TYPE_CHECKING:
         SchemaError,
     )
     from pliant.core.parallel import map_reduce
+    from pliant.data.kinds.base import ColumnKind
+    from pliant.data.kinds.registry import register_kind
     from pliant.data.store.packing import PackOptions, pack
     from pliant.data.store.store import Store, open_store
     from pliant.models.family import Default, Family, IncrementalFamily
     from pliant.models.registry import register_family
     from pliant.models.space import Choice, Float, Int
+    from pliant.runtime.kinds.base import BinnedCodebook, Codebook
+    from pliant.runtime.kinds.parts import PartsCodebook
     from pliant.runtime.model import Model
 
 _HOMES = {
@@ -55,6 +59,11 @@ _HOMES = {
     "Float": "pliant.models.space",
     "Int": "pliant.models.space",
     "Choice": "pliant.models.space",
+    "ColumnKind": "pliant.data.kinds.base",
+    "register_kind": "pliant.data.kinds.registry",
+    "Codebook": "pliant.runtime.kinds.base",
+    "BinnedCodebook": "pliant.runtime.kinds.base",
+    "PartsCodebook": "pliant.runtime.kinds.parts",
     "pack": "pliant.data.store.packing",
     "PackOptions": "pliant.data.store.packing",
     "open_store": "pliant.data.store.store",
@@ -74,9 +83,12 @@ _HOMES = {
 }
 
 __all__ = [
+    "BinnedCodebook",
     "Choice",
     "Classifier",
     "ClusterError",
+    "Codebook",
+    "ColumnKind",
     "ConfigError",
     "DataError",
     "DataWarning",
@@ -92,6 +104,7 @@ __all__ = [
     "Model",
     "ModelFileError",
     "PackOptions",
+    "PartsCodebook",
     "PliantError",
     "PliantWarning",
     "Regressor",
@@ -104,6 +117,7 @@ __all__ = [
     "open_store",
     "pack",
     "register_family",
+    "register_kind",
     "tune",
 ]
 

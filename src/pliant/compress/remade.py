@@ -25,8 +25,8 @@ from pliant.features.block import View
 from pliant.models.base import Shape, load_library
 from pliant.models.family import default_config, fit_bytes
 from pliant.models.registry import FAMILIES
+from pliant.runtime.coded import Coded
 from pliant.runtime.model import Card, Model
-from pliant.runtime.schema import Coded
 from pliant.training.engines.base import Engine
 from pliant.training.engines.select import make_engine
 from pliant.training.means import Means

@@ -16,9 +16,9 @@ from pliant.core.config import Clock
 from pliant.features.block import View
 from pliant.models.base import Data, Part
 from pliant.models.registry import FAMILIES
+from pliant.runtime.coded import Coded
 from pliant.runtime.model import Card
 from pliant.runtime.parts import in_parts
-from pliant.runtime.schema import Coded
 from pliant.training.means import Means
 from pliant.training.study import Study
 

@@ -18,9 +18,10 @@ from pliant.features.block import Block, Feature, View, number_feature
 from pliant.features.crosses import cross_block
 from pliant.features.statistics import Supervision, category_block
 from pliant.features.text import text_block
+from pliant.runtime.coded import Coded
 from pliant.runtime.ops import Op, prepare
 from pliant.runtime.program import CHUNK_ROWS, input_wires
-from pliant.runtime.schema import Coded, Schema
+from pliant.runtime.schema import Schema
 
 X = "X"
 """The wire that carries the features."""
@@ -44,8 +45,7 @@ class FeatureMap:
         out = np.empty((len(coded), len(self.features)), dtype=np.uint8)
         for a in range(0, len(coded), CHUNK_ROWS):
             part = coded.take(np.arange(a, min(a + CHUNK_ROWS, len(coded))))
-            made: dict[str, Any] = {"codes": part.codes, "ids": part.ids}
-            made.update({f"text:{j}": text for j, text in enumerate(part.texts)})
+            made: dict[str, Any] = dict(part.planes)
             for run, op in steps:
                 made[op.output] = run(*[made[name] for name in op.inputs])
             out[a : a + CHUNK_ROWS] = made[X]

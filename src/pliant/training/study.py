@@ -29,7 +29,7 @@ from pliant.metrics import Metric, metric_of
 from pliant.models.base import Data, Fitted, Part
 from pliant.models.family import Family
 from pliant.models.registry import family_of
-from pliant.runtime.schema import Coded
+from pliant.runtime.coded import Coded
 
 MOST_THINNED = 2
 """Thinner versions of a split that are kept: those of the first steps, and the last one."""
