@@ -158,9 +158,11 @@ class Schema:
     def _encode_codes(self, frame: Frame) -> NDArray[np.uint8]:
         if frame.n_rows <= _FEW_ROWS:
             values = np.empty((frame.n_rows, len(self.code_columns)))
-            for name, book, places in self.binned:
-                for j, numbers in zip(places, book.values(frame[name]), strict=True):
+            j = 0
+            for name, book, _ in self.binned:
+                for numbers in book.values(frame[name]):
                     values[:, j] = numbers
+                    j += 1
             if np.isinf(values).any():
                 refuse_infinite({column.name: frame[column.name] for column in self.binned})
             return bin_numbers(values, *self._edges)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pliant.core.errors import ModelFileError
-from pliant.runtime.binning import check_edges
+from pliant.runtime.binning import bin_into, check_edges
 from pliant.runtime.conversions import numbers_of
 from pliant.runtime.grammar import DECIMAL_MARKS, parse_number
 from pliant.runtime.kinds.base import (
@@ -61,6 +61,11 @@ class NumberCodebook(BinnedCodebook):
     def values(self, column: RawColumn) -> Sequence[NDArray[np.float64]]:
         """Return the numbers float64 (n,)."""
         return (numbers_of(column, self.decimal),)
+
+    def encode_into(self, codes: NDArray[np.uint8], column: RawColumn) -> bool:
+        """Write the codes to `codes` uint8 (n, 1); return whether a number is infinite."""
+        values = numbers_of(column, self.decimal)[:, None]
+        return bin_into(codes, values, self.edges, np.array([0, len(self.edges)]))
 
     def code_of(self, text: str) -> int | None:
         """Return the code of one text, as `encode` would; None where it says an infinity."""
