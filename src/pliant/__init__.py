@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from pliant.models.family import Default, Family, IncrementalFamily
     from pliant.models.registry import register_family
     from pliant.models.space import Choice, Float, Int
-    from pliant.runtime.kinds.base import BinnedCodebook, Codebook
+    from pliant.runtime.kinds.base import BinnedCodebook, Codebook, PlaneCodebook
     from pliant.runtime.kinds.parts import PartsCodebook
     from pliant.runtime.model import Model
 
@@ -63,6 +63,7 @@ _HOMES = {
     "register_kind": "pliant.data.kinds.registry",
     "Codebook": "pliant.runtime.kinds.base",
     "BinnedCodebook": "pliant.runtime.kinds.base",
+    "PlaneCodebook": "pliant.runtime.kinds.base",
     "PartsCodebook": "pliant.runtime.kinds.parts",
     "pack": "pliant.data.store.packing",
     "PackOptions": "pliant.data.store.packing",
@@ -105,6 +106,7 @@ __all__ = [
     "ModelFileError",
     "PackOptions",
     "PartsCodebook",
+    "PlaneCodebook",
     "PliantError",
     "PliantWarning",
     "Regressor",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ import pliant
 from pliant.data.quantile import learn_parts
 from pliant.runtime.columns import column_from_values
 from pliant.runtime.conversions import spoken
+from pliant.runtime.kinds import ArraySource, ArrayStore
 from pliant.runtime.raw import RawColumn, Strings
 
 WORD = re.compile(r"#[0-9a-fA-F]{6}")
@@ -47,6 +48,46 @@ class ColourCodebook(pliant.PartsCodebook):
     def made_up(self, n_rows: int, rng: np.random.Generator) -> RawColumn:
         """Return any colours."""
         return column_from_values([f"#{v:06x}" for v in rng.integers(0, 1 << 24, n_rows)])
+
+
+@dataclass(frozen=True)
+class PixelCodebook(pliant.PlaneCodebook):
+    """The channels of a colour as they are: a vector of three numbers."""
+
+    kind: ClassVar[str] = "pixel"
+    plane: ClassVar[str] = "values"
+
+    @property
+    def width(self) -> int:
+        """Three channels."""
+        return 3
+
+    def encode(self, column: RawColumn) -> NDArray[np.float32]:
+        """Return float32 (n, 3)."""
+        return np.stack(list(channels(column).values()), axis=1).astype(np.float32)
+
+    def made_up(self, n_rows: int, rng: np.random.Generator) -> RawColumn:
+        """Return any colours."""
+        return column_from_values([f"#{v:06x}" for v in rng.integers(0, 1 << 24, n_rows)])
+
+    def to_json(self, arrays: ArrayStore) -> dict[str, Any]:
+        """Return nothing: nothing is learned."""
+        return {}
+
+    @classmethod
+    def from_json(cls, described: Mapping[str, Any], arrays: ArraySource) -> Self:
+        """Return the codebook."""
+        return cls()
+
+
+class Pixel(pliant.ColumnKind):
+    """Colours, where a user states so."""
+
+    codebook: ClassVar[type[pliant.Codebook]] = PixelCodebook
+
+    def learn(self, column: RawColumn) -> pliant.Codebook:
+        """Return the codebook."""
+        return PixelCodebook()
 
 
 class Colour(pliant.ColumnKind):

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from colours import Colour, ColourCodebook
+from colours import Colour, ColourCodebook, Pixel
 
 import pliant
 from pliant.core.config import Limits
@@ -37,6 +37,7 @@ def as_it_was() -> Iterator[None]:
     """Leave the registries as they were; within, colours are known."""
     kinds, books = dict(KINDS), dict(CODEBOOKS)
     pliant.register_kind(Colour())
+    pliant.register_kind(Pixel())
     yield
     for registry, before in ((KINDS, kinds), (CODEBOOKS, books)):
         registry.clear()
@@ -152,6 +153,29 @@ def test_a_store_keeps_a_kind_from_outside(tmp_path: Path) -> None:
         pliant.pack(X.assign(y=y), target="y", output=tmp_path / "s.codes", options=strict)
 
 
+@pytest.mark.parametrize("engine", ["threads", "local"])
+def test_a_kind_may_give_vectors(engine: str, tmp_path: Path) -> None:
+    """They are a plane of their own: in models, in workers, in files and in stores."""
+    X, y = table()
+    stated: dict[str, Any] = {"columns": {"c": "pixel"}, "n_jobs": 2, "engine": engine}
+    fitted = pliant.Classifier(trials=2, models=["additive", "lightgbm"], **stated).fit(X, y)
+    assert fitted.score(*table(seed=1)) > 0.8
+    fitted.save(tmp_path / "m.pliant")
+    loaded = pliant.load(tmp_path / "m.pliant")
+    expected = fitted.predict_proba(X)
+    assert np.array_equal(loaded.predict_proba(X), expected)
+    rows = [loaded.predict_proba(row)[0] for row in X.to_dict("records")]
+    assert np.array_equal(np.array(rows), expected)
+    options = pliant.PackOptions(columns={"c": "pixel"})
+    place = tmp_path / "t.codes"
+    store = pliant.pack(X.assign(y=y), target="y", output=place, options=options)
+    kept, given = store.pile(0).coded.vectors[0], loaded.schema.encode(to_frame(X)).vectors[0]
+    assert kept.dtype == given.dtype == np.float32
+    assert np.array_equal(np.sort(kept, axis=0), np.sort(given, axis=0), equal_nan=True)
+    of_store = pliant.Classifier(trials=1, models=["additive"]).fit(store)
+    assert of_store.score(*table(seed=1)) > 0.8
+
+
 def test_a_store_recognises_a_kind_from_outside(tmp_path: Path) -> None:
     X, y = table()
     store = pliant.pack(X.assign(y=y), target="y", output=tmp_path / "t.codes")
@@ -195,6 +219,7 @@ def test_what_onnx_cannot_say_is_said(tmp_path: Path) -> None:
         ("category", ["a", "b", None, "a", "3", "true"]),
         ("time", ["2020-02-29T13:00", None, "1999-12-31", "2024-07-01"]),
         ("text", ["some words", None, "other words", "some words"]),
+        ("pixel", ["#ff0080", None, "#00ff00"]),
         ("colour", ["#ff0080", None, "#00ff00", "#0000ff", "#FF0080"]),
     ],
 )

@@ -7,14 +7,24 @@ more than their ids. Texts are their grams.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
 from pliant.data.table import Table
 from pliant.runtime.coded import Coded
-from pliant.runtime.kinds import CategoryCodebook, NumberCodebook, Plane
-from pliant.runtime.raw import Strings
+from pliant.runtime.kinds import (
+    ArraySource,
+    ArrayStore,
+    CategoryCodebook,
+    NumberCodebook,
+    Plane,
+    PlaneCodebook,
+    TextCodebook,
+)
+from pliant.runtime.raw import RawColumn, Strings
 from pliant.runtime.schema import Column, Schema
 
 
@@ -31,6 +41,38 @@ class Nameless(CategoryCodebook):
         return self.count
 
 
+@dataclass(frozen=True)
+class Vectors(PlaneCodebook):
+    """As many numbers a row as there were: it encodes nothing."""
+
+    size: int
+
+    kind: ClassVar[str] = "vectors"
+    plane: ClassVar[str] = "values"
+
+    @property
+    def width(self) -> int:
+        """How many numbers a row has."""
+        return self.size
+
+    def encode(self, column: RawColumn) -> Plane:
+        """Return vectors that are missing throughout."""
+        return np.full((len(column), self.size), np.nan, dtype=np.float32)
+
+    def made_up(self, n_rows: int, rng: np.random.Generator) -> RawColumn:
+        """Return text that is missing."""
+        return Strings(np.full(n_rows, -1, dtype=np.int32), [])
+
+    def to_json(self, arrays: ArrayStore) -> dict[str, Any]:
+        """Return the size."""
+        return {"size": self.size}
+
+    @classmethod
+    def from_json(cls, described: Mapping[str, Any], arrays: ArraySource) -> Self:
+        """Return the codebook of what `to_json` has written."""
+        return cls(int(described["size"]))
+
+
 def bare(table: Table) -> Table:
     """Return the same rows under a schema that says only what their codes are worth."""
     return replace(table, schema=_bare_schema(table.schema), coded=_bare_rows(table.coded))
@@ -39,8 +81,9 @@ def bare(table: Table) -> Table:
 def _bare_schema(schema: Schema) -> Schema:
     numbers = (Column(name, "number", _edgeless(book)) for name, book in schema.code_columns)
     words = (Column(n, "category", Nameless(count=b.n_codes)) for n, b in schema.id_columns)
-    own = (Column(plane.name, plane.book.kind, plane.book) for plane in schema.own_planes)
-    return Schema((*numbers, *words, *own))
+    texts = (Column(name, "text", TextCodebook()) for name in schema.text_columns)
+    vectors = (Column(v.name, Vectors.kind, Vectors(v.book.width)) for v in schema.vectors)
+    return Schema((*numbers, *words, *texts, *vectors))
 
 
 def _edgeless(book: NumberCodebook) -> NumberCodebook:

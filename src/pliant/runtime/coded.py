@@ -46,6 +46,11 @@ class Coded:
         """The planes of free text."""
         return tuple(plane for plane in self.own.values() if isinstance(plane, Strings))
 
+    @property
+    def vectors(self) -> tuple[NDArray[np.float32], ...]:
+        """The planes of vectors, float32 (n, W) each."""
+        return tuple(plane for plane in self.own.values() if not isinstance(plane, Strings))
+
     def take(self, rows: NDArray[np.intp]) -> Coded:
         """Return the given rows."""
         own = {wire: rows_of(plane, rows) for wire, plane in self.own.items()}

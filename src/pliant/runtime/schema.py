@@ -129,6 +129,11 @@ class Schema:
         """Name of each entry of `Coded.texts`."""
         return tuple(column.name for column in self.own_planes if column.book.plane == "text")
 
+    @cached_property
+    def vectors(self) -> tuple[OwnPlane, ...]:
+        """The columns whose planes are float32 (n, W)."""
+        return tuple(column for column in self.own_planes if column.book.plane == "values")
+
     def encode(self, frame: Frame) -> Coded:
         """Return the encoded table.
 

@@ -283,11 +283,12 @@ def _checksum(table: Table) -> str:
     for column in table.schema.columns:
         total.update(f"{column.name} {column.kind};".encode("utf-8", "surrogatepass"))
     roles = (table.roles.weight, table.roles.groups, table.roles.time)
-    for array in (table.coded.codes, table.coded.ids, table.target.values, *roles):
+    coded = table.coded
+    for array in (coded.codes, coded.ids, table.target.values, *roles, *coded.vectors):
         if array is not None:
             total.update(f"{array.dtype} {array.shape};".encode())
             total.update(np.ascontiguousarray(array).data)
     total.update(repr((table.target.task, table.target.classes)).encode("utf-8", "surrogatepass"))
-    for text in table.coded.texts:
+    for text in coded.texts:
         total.update(pickle.dumps((text.indices, text.levels)))
     return total.hexdigest()
