@@ -41,7 +41,7 @@ def as_it_was() -> Iterator[None]:
     yield
     for registry, before in ((KINDS, kinds), (CODEBOOKS, books)):
         registry.clear()
-        registry.update(before)  # type: ignore[attr-defined]
+        registry.update(before)
 
 
 def table(n: int = ROWS, seed: int = 0) -> tuple[pd.DataFrame, Any]:
@@ -103,6 +103,11 @@ def test_a_stated_kind_counts_what_is_none_as_missing() -> None:
     assert model.model_.schema.columns[1].kind == "colour"
     assert recognise("c", column_from_values(X.c)).kind == "identifier"
     assert (model.model_.schema.encode(to_frame(X)).codes[3:8, 1:] == 0).all()
+
+
+def test_a_stated_column_without_any_is_empty() -> None:
+    found = recognise("c", column_from_values(["red", "blue"]), Stated("colour"))
+    assert (found.kind, found.note) == ("empty", "no value is a colour")
 
 
 @pytest.mark.parametrize(

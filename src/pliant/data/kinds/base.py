@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pliant.core.errors import ConfigError
 from pliant.data.reading import MAX_DISTINCT, stray_note
@@ -107,13 +108,10 @@ class ColumnKind(ABC):
         if nothing is not None:
             return nothing
         book = self.learn(words)
-        strays = missing(book.read(words)) & ~missing(words)
-        note = ""
-        if strays.any():
-            odd = strings_of(words.take(np.flatnonzero(strays)[:1]))
-            stray = odd.levels[odd.indices[0]]
-            note = stray_note(int(strays.sum()), len(words), self.name, stray)
-        return Column(name, self.name, book, note)
+        gone = missing(book.read(words))
+        if gone.all():
+            return Column(name, "empty", note=f"no value is a {self.name}")
+        return Column(name, self.name, book, _note(words, gone & ~missing(words), self.name))
 
     def refuse_mark(self, name: str, mark: str, text: str) -> None:
         """Raise ConfigError unless `mark` may be stated of a column; `text` is all that was said.
@@ -122,6 +120,14 @@ class ColumnKind(ABC):
         """
         if mark:
             raise ConfigError(f"expected {self.name} alone for column {name!r}, got {text!r}")
+
+
+def _note(column: RawColumn, strays: NDArray[np.bool_], kind: str) -> str:
+    """Return what to say of the values that are none of the kind."""
+    if not strays.any():
+        return ""
+    first = strings_of(column.take(np.flatnonzero(strays)[:1]))
+    return stray_note(int(strays.sum()), len(column), kind, first.levels[first.indices[0]])
 
 
 def left_out(name: str, column: RawColumn) -> Column | None:

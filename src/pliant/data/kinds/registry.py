@@ -61,9 +61,9 @@ def register_kind(kind: ColumnKind) -> None:
 
 def known_kinds() -> dict[str, ColumnKind]:
     """Return every kind by name, those of installed packages too."""
-    for kind in installed_kinds():
-        if kind.name not in KINDS:
-            register_kind(kind)
+    for kind in installed_kinds():  # one that is no ColumnKind serves to load files alone
+        if isinstance(kind, ColumnKind):
+            KINDS.setdefault(kind.name, kind)
     return KINDS
 
 
