@@ -29,6 +29,7 @@ from pliant.data.table import MIN_ROWS, Statements
 from pliant.data.target import Task
 from pliant.ensemble.incremental.rows import FrameRows, Question
 from pliant.ensemble.incremental.sample import StoreRows
+from pliant.metrics import named
 from pliant.models.family import Family
 from pliant.runtime.intake import to_frame
 from pliant.runtime.model import Model
@@ -45,7 +46,7 @@ class Estimator(BaseEstimator):
         budget: str | float | None = None,
         *,
         trials: int | None = None,
-        metric: str | None = None,
+        metric: Any = None,
         models: Sequence[str | Family] | None = None,
         random_state: int | np.random.RandomState | None = 0,
         n_jobs: int | None = None,
@@ -182,7 +183,7 @@ class Estimator(BaseEstimator):
         budget, journal = self._budget(), self.journal
         limits = self.limits or Limits()
         return Request(
-            budget, self.metric, task, self.models, self._seed(), resources, journal, limits
+            budget, named(self.metric), task, self.models, self._seed(), resources, journal, limits
         )
 
     def _seed(self) -> int:

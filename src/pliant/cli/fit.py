@@ -43,7 +43,10 @@ class FitOptions:
     trials: Annotated[
         int | None, typer.Option(help="Most candidates to try; alone, no clock is asked.")
     ] = None
-    metric: Annotated[str | None, typer.Option(help="Any scikit-learn scorer name.")] = None
+    metric: Annotated[
+        str | None,
+        typer.Option(help="Any scikit-learn scorer name, or MODULE:SCORER of one's own."),
+    ] = None
     task: Annotated[
         str | None, typer.Option(help="binary, multiclass or regression; inferred by default.")
     ] = None
@@ -145,6 +148,7 @@ def _request(options: FitOptions, asked: Asked) -> Request:
     from pliant.core.config import Budget, Limits
     from pliant.data.provenance import Source
     from pliant.data.target import TASKS
+    from pliant.metrics import named
     from pliant.training.request import Request
 
     task = next((t for t in TASKS if t == options.task), None)
@@ -152,7 +156,7 @@ def _request(options: FitOptions, asked: Asked) -> Request:
         raise ConfigError(f"expected the task to be {', '.join(TASKS)}, got {options.task!r}")
     return Request(
         Budget.of(options.budget, options.trials),
-        options.metric,
+        named(options.metric),
         task,
         options.models.split(",") if options.models else None,
         options.seed,
@@ -210,6 +214,6 @@ def _summary(result: Result, output: Path, seconds: float) -> dict[str, Any]:
         "bytes": output.stat().st_size,
         "shipped_bytes": result.shipped_bytes,
         "trials": len(result.trials),
-        "members": list(card.members),
+        "members": [member.said() for member in result.model.members],
         "leaderboard": list(card.leaderboard),
     }
