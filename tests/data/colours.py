@@ -17,6 +17,7 @@ from pliant.runtime.conversions import spoken
 from pliant.runtime.kinds import ArraySource, ArrayStore
 from pliant.runtime.raw import RawColumn, Strings
 
+PARTS = ("red", "green", "blue")
 WORD = re.compile(r"#[0-9a-fA-F]{6}")
 
 
@@ -26,7 +27,7 @@ def channels(column: RawColumn) -> dict[str, NDArray[np.float64]]:
     none = [np.nan] * 3
     rows = [[*bytes.fromhex(w[1:])] if WORD.fullmatch(w) else none for w in words.levels]
     table = np.array([*rows, none], dtype=np.float64)[words.indices]
-    return dict(zip(("red", "green", "blue"), table.T, strict=True))
+    return dict(zip(PARTS, table.T, strict=True))
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,12 @@ class ColourCodebook(pliant.PartsCodebook):
         """Return float64 (n,) a channel."""
         found = channels(column)
         return [found[part] for part in self.parts]
+
+    def encode_one(self, value: object) -> bytes | None:
+        """Return the codes of a colour; of anything else the ordinary way tells them."""
+        if not isinstance(value, str) or not WORD.fullmatch(value):
+            return None
+        return self.codes_of(dict(zip(PARTS, bytes.fromhex(value[1:]), strict=True)))
 
     def made_up(self, n_rows: int, rng: np.random.Generator) -> RawColumn:
         """Return any colours."""

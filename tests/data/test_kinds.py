@@ -69,7 +69,15 @@ def codes_by_every_way(model: pliant.Model, X: pd.DataFrame, folder: Path) -> li
     return [np.concatenate([coded.codes for coded in one]), *(coded.codes for coded in ways)]
 
 
-@pytest.mark.parametrize("engine", ["threads", "local"])
+@pytest.mark.parametrize(
+    "engine",
+    [
+        "threads",
+        "local",
+        pytest.param("ray", marks=pytest.mark.slow),
+        pytest.param("dask", marks=pytest.mark.slow),
+    ],
+)
 def test_a_kind_from_outside_goes_all_the_way(engine: str, tmp_path: Path) -> None:
     """Recognised, fitted by the engine's workers, kept by a journal, saved, loaded, asked."""
     X, y = table()
@@ -92,6 +100,7 @@ def test_a_kind_from_outside_goes_all_the_way(engine: str, tmp_path: Path) -> No
     assert np.array_equal(loaded.predict_proba(X), fitted.predict_proba(X))
     first, *others = codes_by_every_way(loaded, X, tmp_path)
     assert (first[::29, 1:] == 0).all()
+    assert QuickIntake(loaded.schema).encode({"n": 0.5, "c": "#ff8000"}) is not None
     assert all(np.array_equal(first, other) for other in others)
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Self
 
 from pliant.core.errors import ModelFileError
@@ -27,6 +29,14 @@ class PartsCodebook(BinnedCodebook):
         names = (f".{part}" for part in self.parts)
         return tuple(zip(names, self.books, strict=True))
 
+    def codes_of(self, numbers: Mapping[str, float]) -> bytes:
+        """Return the codes of one value's numbers, by the names of parts, none of them missing.
+
+        For `encode_one`, which is asked of a row alone.
+        """
+        pairs = zip(self.parts, self._edges, strict=True)
+        return bytes([1 + bisect_left(edges, numbers[part]) for part, edges in pairs])
+
     def with_books(self, books: Sequence[NumberCodebook]) -> Self:
         """Return the same parts with other codebooks."""
         return replace(self, books=tuple(books))
@@ -47,3 +57,7 @@ class PartsCodebook(BinnedCodebook):
         if len(parts) != len(books):
             raise ModelFileError(f"expected a codebook a part, got {len(books)} of {parts}")
         return cls(parts, books)
+
+    @cached_property
+    def _edges(self) -> list[list[float]]:
+        return [book.edges.tolist() for book in self.books]

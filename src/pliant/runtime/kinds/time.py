@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cached_property
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -71,9 +69,7 @@ class TimeCodebook(PartsCodebook):
             return bytes(len(self.parts))
         if not FIRST_TIME <= moment < AFTER_LAST_TIME:
             return None
-        parts = parts_of(moment)
-        pairs = zip(self.parts, self._edges, strict=True)
-        return bytes([1 + bisect_left(edges, parts[part]) for part, edges in pairs])
+        return self.codes_of(parts_of(moment))
 
     def made_up(self, n_rows: int, rng: np.random.Generator) -> RawColumn:
         """Return midnights of 25 years."""
@@ -92,7 +88,3 @@ class TimeCodebook(PartsCodebook):
                 f"expected calendar parts of {', '.join(CALENDAR)}, got {book.parts}"
             )
         return replace(book, format=str(described["format"]))
-
-    @cached_property
-    def _edges(self) -> list[list[float]]:
-        return [book.edges.tolist() for book in self.books]
