@@ -29,6 +29,12 @@ class CategoryCodebook(DictionaryCodebook):
 
     A word that is no level, and no word for "missing", is the level that means the same: the same
     truth, number or time, written in another way.
+
+    Examples
+    --------
+    >>> book = CategoryCodebook(("red", "1.5"))
+    >>> [book.id_of(word) for word in ("red", "1.50", "green", "NA")]
+    [2, 3, 1, 0]
     """
 
     levels: tuple[str, ...]

@@ -32,6 +32,12 @@ class NumberCodebook(BinnedCodebook):
 
     Codes 1... are the bins in order. `decimal` is the mark before the fraction where a number is
     written as text.
+
+    Examples
+    --------
+    >>> book = NumberCodebook(np.array([0.5]), np.zeros(2, np.float32), ",")
+    >>> book.encode(Numbers(np.array([0.5, 7.0, np.nan])))[:, 0].tolist(), book.code_of("0,75")
+    ([1, 2, 0], 2)
     """
 
     edges: NDArray[np.float64]

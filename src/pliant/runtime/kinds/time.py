@@ -36,6 +36,13 @@ class TimeCodebook(PartsCodebook):
     """Calendar parts: `parts` are names of `CALENDAR`, `books` their codebooks in that order.
 
     `format` is how a time written as text is parsed: "iso" or a `strptime` format.
+
+    Examples
+    --------
+    >>> from pliant.runtime.kinds import NumberCodebook
+    >>> years = NumberCodebook(np.array([2019.5, 2020.5]), np.zeros(3, np.float32))
+    >>> list(TimeCodebook(("year",), (years,)).encode_one("2020-02-29"))
+    [2]
     """
 
     format: str = "iso"
