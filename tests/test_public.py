@@ -97,6 +97,7 @@ def test_documents_name_what_is_there(path: str) -> None:
         "README.md",
         "docs/export.md",
         "docs/families.md",
+        "docs/kinds.md",
         "docs/metrics.md",
         pytest.param("docs/index.md", marks=pytest.mark.slow),
     ],

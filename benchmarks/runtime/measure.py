@@ -30,9 +30,9 @@ from benchmarks.runtime import trees as runtime_trees
 from benchmarks.scaling import cost
 from pliant import artifact
 from pliant.models.quantise import BYTE_ERROR, ERROR, quantise
+from pliant.runtime.coded import Coded
 from pliant.runtime.level import level, levels, use_level
 from pliant.runtime.model import Model
-from pliant.runtime.schema import Coded
 from pliant.runtime.synthetic import made_up, rows_of
 
 FOLDER = Path(".bench/runtime")

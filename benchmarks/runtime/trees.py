@@ -15,7 +15,7 @@ from pliant.compile.onnx.ensemble import general_of
 from pliant.models.catboost import oblivious_op
 from pliant.models.lightgbm import trees_op
 from pliant.runtime.binning import bin_numbers
-from pliant.runtime.codebook import NumberCodebook
+from pliant.runtime.kinds import NumberCodebook
 from pliant.runtime.model import Card, Model
 from pliant.runtime.ops import Op
 from pliant.runtime.schema import Column, Schema

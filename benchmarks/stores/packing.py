@@ -137,7 +137,7 @@ def _raw_values(schema: Any, frame: Any) -> Any:
     """Return float64 values as they came; categories, which are no floats, as dictionary ids."""
     import numpy as np
 
-    from pliant.runtime.codebook import numbers_of
+    from pliant.runtime.conversions import numbers_of
     from pliant.runtime.times import calendar_parts, times_of
 
     coded = schema.encode(frame)

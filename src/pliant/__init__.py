@@ -32,12 +32,16 @@ if TYPE_CHECKING:
         SchemaError,
     )
     from pliant.core.parallel import map_reduce
+    from pliant.data.kinds.base import ColumnKind
+    from pliant.data.kinds.registry import register_kind
     from pliant.data.store.packing import PackOptions, pack
     from pliant.data.store.store import Store, open_store
     from pliant.metrics import register_metric
     from pliant.models.family import Default, Family, IncrementalFamily
     from pliant.models.registry import register_family
     from pliant.models.space import Choice, Float, Int
+    from pliant.runtime.kinds.base import BinnedCodebook, Codebook, PlaneCodebook
+    from pliant.runtime.kinds.parts import PartsCodebook
     from pliant.runtime.model import Model
 
 _HOMES = {
@@ -57,6 +61,12 @@ _HOMES = {
     "Float": "pliant.models.space",
     "Int": "pliant.models.space",
     "Choice": "pliant.models.space",
+    "ColumnKind": "pliant.data.kinds.base",
+    "register_kind": "pliant.data.kinds.registry",
+    "Codebook": "pliant.runtime.kinds.base",
+    "BinnedCodebook": "pliant.runtime.kinds.base",
+    "PlaneCodebook": "pliant.runtime.kinds.base",
+    "PartsCodebook": "pliant.runtime.kinds.parts",
     "pack": "pliant.data.store.packing",
     "PackOptions": "pliant.data.store.packing",
     "open_store": "pliant.data.store.store",
@@ -76,9 +86,12 @@ _HOMES = {
 }
 
 __all__ = [
+    "BinnedCodebook",
     "Choice",
     "Classifier",
     "ClusterError",
+    "Codebook",
+    "ColumnKind",
     "ConfigError",
     "DataError",
     "DataWarning",
@@ -94,6 +107,8 @@ __all__ = [
     "Model",
     "ModelFileError",
     "PackOptions",
+    "PartsCodebook",
+    "PlaneCodebook",
     "PliantError",
     "PliantWarning",
     "Regressor",
@@ -106,6 +121,7 @@ __all__ = [
     "open_store",
     "pack",
     "register_family",
+    "register_kind",
     "register_metric",
     "tune",
 ]

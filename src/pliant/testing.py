@@ -1,5 +1,5 @@
-"""Contract suites, for our own models and engines and for those of others; a fake engine, a fake
-clock.
+"""Contract suites, for our own models, kinds and engines and for those of others; a fake engine, a
+fake clock.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from pliant.core.config import Clock
+from pliant.data.kinds.contract import check_kind as check_kind
 from pliant.data.narrow import narrow
 from pliant.data.table import Roles, Table, learn_schema
 from pliant.data.target import Target, Task, learn_target

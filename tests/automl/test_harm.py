@@ -81,8 +81,8 @@ def test_in_a_refit(engine: str, harm: str) -> None:
     model = asked(engine, harm, Harmful("refit", harm)).fit(X, y)
     if harm == "hangs":
         assert time.perf_counter() - start < most(engine)
-    members = model.model_.card.members
-    assert {m["refitted"] for m in members if m["model"].startswith("harmful")} == {False}
+    members = model.model_.members
+    assert {m.refitted for m in members if m.name.startswith("harmful")} == {False}
     assert model.score(X, y) > 0.8
 
 

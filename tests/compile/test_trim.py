@@ -17,8 +17,8 @@ from pliant.ensemble.refit import Weighted
 from pliant.features.block import View
 from pliant.models.base import Fitted
 from pliant.models.registry import FAMILIES
-from pliant.runtime.codebook import NumberCodebook
 from pliant.runtime.intake import column_from_values
+from pliant.runtime.kinds import NumberCodebook
 from pliant.runtime.model import Card, Model
 from pliant.runtime.raw import Frame, Numbers
 from pliant.testing import fit_quickly

@@ -23,10 +23,11 @@ from hypothesis import strategies as st
 from pliant.core.errors import DataError
 from pliant.data.read import Reads, read_frame
 from pliant.data.table import learn_schema
+from pliant.runtime.coded import Coded
 from pliant.runtime.intake import to_frame
 from pliant.runtime.quick import QuickIntake
 from pliant.runtime.raw import Frame
-from pliant.runtime.schema import Coded, Schema
+from pliant.runtime.schema import Schema
 
 DAY = dt.datetime(2024, 1, 31, 10, 30)
 POOLS: dict[str, list[Any]] = {

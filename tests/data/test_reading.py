@@ -15,9 +15,9 @@ from pliant.core.errors import ConfigError
 from pliant.data.recognise import recognise
 from pliant.data.stated import Stated, parse_columns
 from pliant.data.table import Statements, learn_schema
-from pliant.runtime.codebook import NumberCodebook, TimeCodebook
 from pliant.runtime.columns import column_from_values
 from pliant.runtime.intake import to_frame
+from pliant.runtime.kinds import NumberCodebook, TimeCodebook
 from pliant.runtime.raw import Strings
 from pliant.runtime.schema import Column
 
@@ -93,11 +93,11 @@ def test_ways_to_write_times(way: str) -> None:
     codes = dict(
         zip(
             column.codebook.parts,
-            column.codebook.encode(column_from_values([d.strftime(way) for d in DAYS])),
+            column.codebook.encode(column_from_values([d.strftime(way) for d in DAYS])).T,
             strict=True,
         )
     )
-    expected = dict(zip(whole.parts, whole.encode(column_from_values(DAYS)), strict=True))
+    expected = dict(zip(whole.parts, whole.encode(column_from_values(DAYS)).T, strict=True))
     assert codes[part].tolist() == expected[part].tolist()
 
 

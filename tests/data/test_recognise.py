@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from pliant.data import table as table_module
-from pliant.data.recognise import learn_categories, recognise
+from pliant.data.kinds.category import learn_categories
+from pliant.data.recognise import recognise
 from pliant.data.table import learn_schema
-from pliant.runtime.codebook import CategoryCodebook, TimeCodebook
 from pliant.runtime.intake import column_from_values
+from pliant.runtime.kinds import CategoryCodebook, TimeCodebook
 from pliant.runtime.raw import NOT_A_TIME, Frame, Numbers, Strings, Times
 from pliant.runtime.schema import Column
 
@@ -100,7 +101,7 @@ def test_times_written_as_text_are_times(format_: str) -> None:
     assert learned.kind == "time"
     assert isinstance(learned.codebook, TimeCodebook)
     assert set(learned.codebook.parts) >= {"epoch", "year", "month", "day", "weekday"}
-    epoch = learned.codebook.encode(column)[0].astype(int)
+    epoch = learned.codebook.encode(column)[:, 0].astype(int)
     assert (np.diff(epoch) > 0).all()
 
 
@@ -130,7 +131,7 @@ def test_one_time_and_missing_ones_leave_a_feature_that_tells_them_apart() -> No
     column = Times(np.array([5, NOT_A_TIME, 5], dtype=np.int64))
     book = recognise("c", column).codebook
     assert isinstance(book, TimeCodebook)
-    assert [part.tolist() for part in book.encode(column)] == [[1, 0, 1]]
+    assert book.encode(column).T.tolist() == [[1, 0, 1]]
 
 
 def counter(n: int, start: int = 0, step: int = 1) -> Numbers:

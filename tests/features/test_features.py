@@ -13,9 +13,10 @@ from pliant.data.target import learn_target
 from pliant.features import features as features_module
 from pliant.features.block import View
 from pliant.features.features import FeatureMap, fit_features
+from pliant.runtime.coded import Coded
 from pliant.runtime.intake import column_from_values, to_frame
+from pliant.runtime.kinds import Plane
 from pliant.runtime.raw import Strings
-from pliant.runtime.schema import Coded
 from pliant.training.study import Prepared, prepare_split
 
 N = 300
@@ -53,13 +54,13 @@ def spoiled(table: Table, rows: np.ndarray) -> Table:
     codes[rows] = rng.integers(0, 5, codes[rows].shape)
     ids[rows] = rng.integers(0, 3, ids[rows].shape)
     values[rows] = 1 - values[rows]
-    texts = []
-    for text in table.coded.texts:
+    own: dict[str, Plane] = {}
+    for wire, text in zip(table.coded.own, table.coded.texts, strict=True):
         indices = text.indices.copy()
         indices[rows] = len(text.levels)
-        texts.append(Strings(indices, [*text.levels, "something else altogether"]))
+        own[wire] = Strings(indices, [*text.levels, "something else altogether"])
     target = type(table.target)(table.target.task, values, table.target.classes)
-    return Table(table.schema, Coded(codes, ids, tuple(texts)), target, table.roles)
+    return Table(table.schema, Coded(codes, ids, own), target, table.roles)
 
 
 @pytest.mark.parametrize("view", get_args(View))

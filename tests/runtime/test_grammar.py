@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pliant.runtime.codebook import CategoryCodebook
 from pliant.runtime.grammar import is_missing_word, parse_number
+from pliant.runtime.kinds import CategoryCodebook
 from pliant.runtime.raw import Numbers
 from pliant.runtime.times import moment_of_number, moment_of_text
 

@@ -14,11 +14,11 @@ from pliant import Classifier
 from pliant.models.registry import FAMILIES
 from pliant.runtime import native
 from pliant.runtime import program as program_module
+from pliant.runtime.coded import Coded
 from pliant.runtime.intake import to_frame
 from pliant.runtime.level import HAVE_KERNEL, levels
 from pliant.runtime.model import Model
 from pliant.runtime.ops import Op, Wire, prepare
-from pliant.runtime.schema import Coded
 
 pytestmark = [
     pytest.mark.slow,

@@ -7,9 +7,9 @@ import pytest
 
 from pliant.core.errors import ModelFileError
 from pliant.runtime import program as program_module
+from pliant.runtime.coded import Coded
 from pliant.runtime.ops import Op, Wire
 from pliant.runtime.program import Program
-from pliant.runtime.schema import Coded
 
 INPUTS = {"codes": Wire("codes", 2), "ids": Wire("ids", 0)}
 

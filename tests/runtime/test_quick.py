@@ -13,13 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pliant.core.errors import SchemaError
-from pliant.runtime.codebook import CategoryCodebook, NumberCodebook, TimeCodebook
+from pliant.runtime.coded import Coded
 from pliant.runtime.intake import to_frame
+from pliant.runtime.kinds import CategoryCodebook, NumberCodebook, TextCodebook, TimeCodebook
 from pliant.runtime.level import HAVE_KERNEL
 from pliant.runtime.model import Card, Model
 from pliant.runtime.ops import Op
 from pliant.runtime.quick import QuickIntake
-from pliant.runtime.schema import Coded, Column, Schema
+from pliant.runtime.schema import Column, Schema
 
 pytestmark = pytest.mark.skipif(not HAVE_KERNEL, reason="the kernel was not built")
 
@@ -41,7 +42,7 @@ SCHEMA = Schema(
         Column("t", "time", DAYS),
         Column("b", "number", numbers()),
         Column("u", "time", YEARS),
-        Column("words", "text"),
+        Column("words", "text", TextCodebook()),
         Column("d", "category", CategoryCodebook(())),
     )
 )

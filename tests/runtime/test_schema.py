@@ -9,8 +9,8 @@ import pytest
 
 from pliant.core.errors import SchemaError
 from pliant.data.table import learn_schema
+from pliant.runtime.coded import Coded
 from pliant.runtime.intake import to_frame
-from pliant.runtime.schema import Coded
 
 
 def columns(n: int = 300) -> dict[str, list[Any]]:

@@ -12,17 +12,13 @@ from pliant.artifact.layout import LAYOUTS, best_layout, lay_out, restore
 from pliant.artifact.members import earlier_members, member_from_json, member_to_json
 from pliant.artifact.preorder import SHAPE, with_pointers, without_pointers
 from pliant.core.errors import ModelFileError
-from pliant.runtime.binning import check_edges
-from pliant.runtime.codebook import CategoryCodebook, NumberCodebook, TimeCodebook
-from pliant.runtime.grammar import DECIMAL_MARKS
+from pliant.runtime.kinds.registry import LEFT_OUT, codebook_named
 from pliant.runtime.labels import label_from_json, label_to_json
 from pliant.runtime.model import Card, Model
 from pliant.runtime.ops import Op
-from pliant.runtime.schema import Codebook, Column, Schema
-from pliant.runtime.times import CALENDAR
+from pliant.runtime.schema import Column, Schema
 
 DTYPES = ("uint8", "uint16", "int16", "int32", "int64", "float32", "float64")
-KINDS = ("number", "category", "time", "text", "constant", "empty", "identifier", "unread")
 
 
 class ArrayWriter:
@@ -150,54 +146,22 @@ def column_to_json(column: Column, arrays: ArrayWriter) -> dict[str, Any]:
     out: dict[str, Any] = {"name": column.name, "kind": column.kind}
     if column.note:
         out["note"] = column.note
-    if column.codebook is not None:
-        out["codebook"] = _codebook_to_json(column.codebook, arrays)
+    held = None if column.codebook is None else column.codebook.to_json(arrays)
+    if held:
+        out["codebook"] = held
     return out
-
-
-def _codebook_to_json(book: Codebook, arrays: ArrayWriter) -> dict[str, Any]:
-    if isinstance(book, NumberCodebook):
-        held = {"edges": arrays.add(book.edges), "centers": arrays.add(book.centers)}
-        return held if book.decimal == "." else {**held, "decimal": book.decimal}
-    if isinstance(book, CategoryCodebook):
-        return {"levels": list(book.levels)}
-    assert book is not None
-    parts = [_codebook_to_json(part, arrays) for part in book.books]
-    return {"parts": list(book.parts), "books": parts, "format": book.format}
 
 
 def column_from_json(described: dict[str, Any], arrays: ArrayReader) -> Column:
     """Return the column that plain data describes; what does not fit raises."""
     name, kind = described["name"], described["kind"]
-    if not isinstance(name, str) or kind not in KINDS:
-        raise ModelFileError(f"expected a column of {', '.join(KINDS)}, got {name!r} {kind!r}")
-    book: Codebook = None
-    if kind == "number":
-        book = _numbers_from_json(described["codebook"], arrays)
-    elif kind == "category":
-        levels = described["codebook"]["levels"]
-        if not all(isinstance(level, str) for level in levels):
-            raise ModelFileError(f"expected levels that are text in column {name!r}")
-        book = CategoryCodebook(tuple(levels))
-    elif kind == "time":
-        book = _times_from_json(described["codebook"], arrays)
-    return Column(name, kind, book, str(described.get("note", "")))
-
-
-def _numbers_from_json(described: dict[str, Any], arrays: ArrayReader) -> NumberCodebook:
-    edges, centers = arrays.get(described["edges"]), arrays.get(described["centers"])
-    check_edges(edges, np.array([0, len(edges)]))
-    if centers.dtype != np.float32 or centers.shape != (len(edges) + 1,):
-        raise ModelFileError(f"expected {len(edges) + 1} centers, got {centers.shape}")
-    decimal = described.get("decimal", ".")
-    if decimal not in DECIMAL_MARKS:
-        raise ModelFileError(f"expected a decimal mark of {DECIMAL_MARKS}, got {decimal!r}")
-    return NumberCodebook(edges, centers, decimal)
-
-
-def _times_from_json(described: dict[str, Any], arrays: ArrayReader) -> TimeCodebook:
-    parts = tuple(described["parts"])
-    books = tuple(_numbers_from_json(book, arrays) for book in described["books"])
-    if len(parts) != len(books) or not set(parts) <= set(CALENDAR):
-        raise ModelFileError(f"expected calendar parts of {', '.join(CALENDAR)}, got {parts}")
-    return TimeCodebook(parts, books, str(described["format"]))
+    if not isinstance(name, str) or not isinstance(kind, str):
+        raise ModelFileError(f"expected a column's name and kind, got {name!r} {kind!r}")
+    note = str(described.get("note", ""))
+    if kind in LEFT_OUT:
+        return Column(name, kind, None, note)
+    codebook = codebook_named(kind, name)
+    try:
+        return Column(name, kind, codebook.from_json(described.get("codebook", {}), arrays), note)
+    except ModelFileError as error:
+        raise ModelFileError(f"{error} in column {name!r}") from None

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pliant.core.config import Clock
 from pliant.core.errors import DataWarning
-from pliant.data.stated import STATED
+from pliant.data.stated import stated_kinds
 from pliant.runtime.model import Card
 from pliant.training.progress import Progress
 
@@ -45,7 +45,7 @@ def say_result(card: Card, n_trials: int, clock: Clock) -> None:
 
 def warn_of(name: str, text: str) -> None:
     """Say what is worth knowing of a column, and how to state it otherwise."""
-    kinds = ", ".join(STATED)
+    kinds = ", ".join(stated_kinds())
     warnings.warn(
         f"column {name!r}: {text} (columns={{{name!r}: KIND}} overrules it: {kinds})",
         DataWarning,

@@ -121,7 +121,7 @@ def _frame_rows(asked: Asked, target: str, task: Task | None) -> Rows:
     named = asked.named
     told = replace(asked.told, kept=[named.time] if named.time else [])
     as_text = [named.groups] if named.groups is not None else []
-    as_text += [name for name, stated in told.columns.items() if stated.kind != "number"]
+    as_text += [name for name, stated in told.columns.items() if not stated.numeric]
     frame = frame_of(asked.files, Reads(texts=as_text, target=target), note)
     if target not in frame:
         raise DataError(

@@ -125,7 +125,7 @@ def _schema_table(model: Model) -> Table:
     columns = model.schema.columns
     for column in columns[:MOST_ROWS]:
         book = column.codebook
-        codes = str(getattr(book, "n_codes", "")) if book is not None else ""
+        codes = "" if book is None else book.described()
         table.add_row(column.name, column.kind, codes, column.note)
     if len(columns) > MOST_ROWS:
         table.add_row(f"… and {len(columns) - MOST_ROWS} more", "", "", "")

@@ -7,14 +7,14 @@ of categories that nothing reads go as a whole.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pliant.runtime.codebook import NumberCodebook, TimeCodebook
+from pliant.runtime.kinds import Codebook, NumberCodebook
 from pliant.runtime.member import Member
 from pliant.runtime.model import Model
 from pliant.runtime.ops import Op
@@ -76,7 +76,7 @@ class Asked:
         asked = cls({"codes": [("codes", c) for c in range(wires["codes"])]}, {})
         for op in model.program.ops:
             asked._see(op)
-        asked._keep_times(model.schema)
+        asked._keep_parts(model.schema)
         return asked
 
     def _see(self, op: Op) -> None:
@@ -106,11 +106,11 @@ class Asked:
         if not any(origin in self.thresholds for origin in origins):
             self._read(origins[:1])
 
-    def _keep_times(self, schema: Schema) -> None:
-        """Keep all parts of a time of which one is read."""
-        for column, codes in _code_columns(schema):
-            origins: list[Origin] = [("codes", c) for c in codes]
-            if column.kind == "time" and any(o in self.thresholds for o in origins):
+    def _keep_parts(self, schema: Schema) -> None:
+        """Keep all codes of a column, such as the parts of a time, of which one is read."""
+        for column in schema.binned:
+            origins: list[Origin] = [("codes", c) for c in column.codes]
+            if any(o in self.thresholds for o in origins):
                 for origin in origins:
                     self.thresholds.setdefault(origin, set())
 
@@ -223,35 +223,19 @@ def _dropped(op: Op, read: NDArray[np.bool_]) -> dict[str, NDArray[Any]]:
     return {**arrays, "offsets": starts, parted: np.concatenate(parts)}
 
 
-def _code_columns(schema: Schema) -> Iterator[tuple[Column, range]]:
-    """Yield the columns of numbers, then those of times, and which columns of codes each makes."""
-    start = 0
-    for kind in ("number", "time"):
-        for column in schema.columns:
-            if column.kind == kind:
-                book = column.codebook
-                width = len(book.parts) if isinstance(book, TimeCodebook) else 1
-                yield column, range(start, start + width)
-                start += width
-
-
 def _schema(schema: Schema, books: Sequence[NumberCodebook | None], ids: Places) -> Schema:
     """Return the schema with the books of the columns of codes, and the ids that have a place."""
-    made: dict[str, Column] = {}
-    for column, codes in _code_columns(schema):
-        own = [books[c] for c in codes]
-        parts = tuple(book for book in own if book is not None)
-        if not parts:
-            made[column.name] = _unread(column)
-        elif isinstance(column.codebook, TimeCodebook):
-            made[column.name] = replace(column, codebook=replace(column.codebook, books=parts))
-        else:
-            made[column.name] = replace(column, codebook=parts[0])
+    made: dict[str, Codebook | None] = {}
+    for name, book, codes in schema.binned:
+        parts = [part for c in codes if (part := books[c]) is not None]
+        made[name] = book.with_books(parts) if parts else None
     for (name, _), place in zip(schema.id_columns, ids, strict=True):
         if place < 0:
-            made[name] = _unread(next(c for c in schema.columns if c.name == name))
-    return Schema(tuple(made.get(column.name, column) for column in schema.columns))
+            made[name] = None
+    return Schema(tuple(_trimmed(c, made.get(c.name, c.codebook)) for c in schema.columns))
 
 
-def _unread(column: Column) -> Column:
-    return Column(column.name, "unread", None, UNREAD)
+def _trimmed(column: Column, book: Codebook | None) -> Column:
+    if book is None and column.used:
+        return Column(column.name, "unread", None, UNREAD)
+    return replace(column, codebook=book)

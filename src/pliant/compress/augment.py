@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from pliant.runtime.schema import Coded
+from pliant.runtime.coded import Coded, rows_of
 
 SWAPPED, AMONG = 0.3, 5_000
 """The chance of each value to be that of a row alike, the most alike of so many drawn at random.
@@ -66,5 +66,5 @@ def swapped(coded: Coded, others: NDArray[np.intp], seed: int) -> Coded:
     for array in (codes, ids):
         for j in range(array.shape[1]):
             array[:, j] = array[rows(), j]
-    texts = tuple(text.take(rows()) for text in coded.texts)
-    return Coded(codes, ids, texts)
+    planes = {wire: rows_of(plane, rows()) for wire, plane in coded.own.items()}
+    return Coded(codes, ids, planes)

@@ -25,9 +25,9 @@ from pliant.features.block import View
 from pliant.models.base import Shape, load_library
 from pliant.models.family import default_config, fit_bytes
 from pliant.models.registry import FAMILIES
+from pliant.runtime.coded import Coded
 from pliant.runtime.member import Member
 from pliant.runtime.model import Model
-from pliant.runtime.schema import Coded
 from pliant.training.engines.base import Engine
 from pliant.training.means import Means, threads_for
 from pliant.training.needs import fit_shape

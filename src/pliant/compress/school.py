@@ -18,9 +18,9 @@ from pliant.core.memory import steady
 from pliant.features.block import View
 from pliant.models.base import Data, Part, Shape
 from pliant.models.registry import FAMILIES
+from pliant.runtime.coded import Coded
 from pliant.runtime.model import Card
 from pliant.runtime.parts import in_parts
-from pliant.runtime.schema import Coded
 from pliant.training.dataset import Dataset
 from pliant.training.engines.base import Engine
 from pliant.training.means import Means, threads_for

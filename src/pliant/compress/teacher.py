@@ -12,7 +12,7 @@ from pliant.compress.standing import Floats
 from pliant.ensemble.choose import Choice
 from pliant.ensemble.incremental.extension import Ensemble
 from pliant.ensemble.refit import Weighted
-from pliant.runtime.schema import Coded
+from pliant.runtime.coded import Coded
 from pliant.training.study import Study
 
 Finish = Callable[[Choice], Ensemble]

@@ -1,18 +1,31 @@
 """The table as workers get it: all that features are made from, nothing that encodes new rows.
 
-The edges of the bins take 2 kB a column, and the names of many levels more than their ids. Texts
-are their grams.
+Its schema has a column for each column of a plane, of the kinds that are always there: so workers
+need no kind from outside. The edges of the bins take 2 kB a column, and the names of many levels
+more than their ids. Texts are their grams.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
 from pliant.data.table import Table
-from pliant.runtime.codebook import CategoryCodebook, NumberCodebook, TimeCodebook
-from pliant.runtime.schema import Codebook, Column, Schema
+from pliant.runtime.coded import Coded
+from pliant.runtime.kinds import (
+    ArraySource,
+    ArrayStore,
+    CategoryCodebook,
+    NumberCodebook,
+    Plane,
+    PlaneCodebook,
+    TextCodebook,
+)
+from pliant.runtime.raw import RawColumn, Strings
+from pliant.runtime.schema import Column, Schema
 
 
 @dataclass(frozen=True)
@@ -28,24 +41,58 @@ class Nameless(CategoryCodebook):
         return self.count
 
 
+@dataclass(frozen=True)
+class Vectors(PlaneCodebook):
+    """As many numbers a row as there were: it encodes nothing."""
+
+    size: int
+
+    kind: ClassVar[str] = "vectors"
+    plane: ClassVar[str] = "values"
+
+    @property
+    def width(self) -> int:
+        """How many numbers a row has."""
+        return self.size
+
+    def encode(self, column: RawColumn) -> Plane:
+        """Return vectors that are missing throughout."""
+        return np.full((len(column), self.size), np.nan, dtype=np.float32)
+
+    def made_up(self, n_rows: int, rng: np.random.Generator) -> RawColumn:
+        """Return text that is missing."""
+        return Strings(np.full(n_rows, -1, dtype=np.int32), [])
+
+    def to_json(self, arrays: ArrayStore) -> dict[str, Any]:
+        """Return the size."""
+        return {"size": self.size}
+
+    @classmethod
+    def from_json(cls, described: Mapping[str, Any], arrays: ArraySource) -> Self:
+        """Return the codebook of what `to_json` has written."""
+        return cls(int(described["size"]))
+
+
 def bare(table: Table) -> Table:
     """Return the same rows under a schema that says only what their codes are worth."""
-    columns = tuple(_bare_column(column) for column in table.schema.used)
-    texts = tuple(replace(text.with_grams(), levels=[]) for text in table.coded.texts)
-    return replace(table, schema=Schema(columns), coded=replace(table.coded, texts=texts))
+    return replace(table, schema=_bare_schema(table.schema), coded=_bare_rows(table.coded))
 
 
-def _bare_column(column: Column) -> Column:
-    return replace(column, codebook=_bare_book(column.codebook), note="")
-
-
-def _bare_book(book: Codebook) -> Codebook:
-    if isinstance(book, CategoryCodebook):
-        return Nameless(count=book.n_codes)
-    if isinstance(book, TimeCodebook):
-        return replace(book, books=tuple(_edgeless(part) for part in book.books))
-    return None if book is None else _edgeless(book)
+def _bare_schema(schema: Schema) -> Schema:
+    numbers = (Column(name, "number", _edgeless(book)) for name, book in schema.code_columns)
+    words = (Column(n, "category", Nameless(count=b.n_codes)) for n, b in schema.id_columns)
+    texts = (Column(name, "text", TextCodebook()) for name in schema.text_columns)
+    vectors = (Column(v.name, Vectors.kind, Vectors(v.book.width)) for v in schema.vectors)
+    return Schema((*numbers, *words, *texts, *vectors))
 
 
 def _edgeless(book: NumberCodebook) -> NumberCodebook:
     return replace(book, edges=np.empty(0))
+
+
+def _bare_rows(coded: Coded) -> Coded:
+    return replace(coded, own={wire: _bare_plane(plane) for wire, plane in coded.own.items()})
+
+
+def _bare_plane(plane: Plane) -> Plane:
+    return replace(plane.with_grams(), levels=[]) if isinstance(plane, Strings) else plane

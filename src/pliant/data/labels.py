@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pliant.core.errors import DataError
-from pliant.runtime.codebook import numbers_of
 from pliant.runtime.columns import column_from_values
+from pliant.runtime.conversions import numbers_of
 from pliant.runtime.grammar import DECIMAL_MARKS, is_missing_word
 from pliant.runtime.labels import (
     label_from_json,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
-from pliant.runtime.codebook import NumberCodebook
+from pliant.runtime.kinds import NumberCodebook
 
 MAX_BINS = 254
 """Bins beside "missing": 255 codes, as many as LightGBM keeps apart in a byte."""
@@ -32,6 +34,18 @@ def learn_numbers(values: NDArray[np.float64], max_bins: int = MAX_BINS) -> Numb
     within = np.clip(distinct, -FLOAT32_MAX, FLOAT32_MAX)
     total = np.add.reduceat(within * counts, np.append(0, last[:-1] + 1))
     return NumberCodebook(edges, (total / weight).astype(np.float32))
+
+
+def learn_parts(
+    parts: Mapping[str, NDArray[np.float64]],
+) -> tuple[tuple[str, ...], tuple[NumberCodebook, ...]]:
+    """Return names and codebooks of those parts that vary, of the first one where none does.
+
+    `parts` are float64 (n,) each, NaN where missing, as `PartsCodebook.values` has them.
+    """
+    books = {part: learn_numbers(values) for part, values in parts.items()}
+    varying = tuple(part for part in parts if len(books[part].edges) > 0) or tuple(parts)[:1]
+    return varying, tuple(books[part] for part in varying)
 
 
 def _share(counts: NDArray[np.int64], max_bins: int) -> NDArray[np.int64]:

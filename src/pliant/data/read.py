@@ -21,7 +21,7 @@ from pliant.data.locate import OPEN, Located, Place, locate
 from pliant.data.row_ends import CsvRowEnd
 from pliant.data.together import together
 from pliant.runtime.arrow import wanted
-from pliant.runtime.raw import Frame
+from pliant.runtime.raw import Frame, Numbers
 from pliant.runtime.schema import Schema
 
 _NAMED_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
@@ -49,7 +49,7 @@ class Reads:
     @classmethod
     def of(cls, schema: Schema, texts: Collection[str] = (), target: str = "") -> Reads:
         """Return what a model reads, and `texts` and the target beside it."""
-        words = [c.name for c in schema.used if c.kind != "number"]
+        words = [name for name, book in schema.books if book.reads is not Numbers]
         read = [*(c.name for c in schema.used), *texts, *([target] if target else [])]
         return cls(frozenset(read), frozenset([*words, *texts]), target)
 

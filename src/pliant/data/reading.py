@@ -63,17 +63,21 @@ class TextReading:
         """Return what a user should know of it, in a column of so many rows."""
         notes = []
         if self.strays:
-            are, count = ("is", "counts") if self.strays == 1 else ("are", "count")
-            notes.append(
-                f"{self.strays:,} of {rows:,} values {are} no {kind} and {count} as missing, "
-                f"such as {self.stray!r}"
-            )
+            notes.append(stray_note(self.strays, rows, kind, self.stray))
         if self.bent:
             value = parse_number(self.bent, self.mark)
             notes.append(f"text is read as numbers: {self.bent!r} is {value:.15g}")
         if self.also:
             notes.append(f"times are read by {self.mark}, though {self.also} fits as well")
         return "; ".join(notes)
+
+
+def stray_note(strays: int, rows: int, kind: str, stray: str) -> str:
+    """Return what to say of so many values among the rows that are none of the column's kind."""
+    are, count = ("is", "counts") if strays == 1 else ("are", "count")
+    return (
+        f"{strays:,} of {rows:,} values {are} no {kind} and {count} as missing, such as {stray!r}"
+    )
 
 
 def as_numbers(column: Strings) -> TextReading | None:

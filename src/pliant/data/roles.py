@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from pliant.core.errors import DataError
 from pliant.data.reading import time_format
 from pliant.data.table import Roles
-from pliant.runtime.codebook import spoken
 from pliant.runtime.columns import column_from_values
+from pliant.runtime.conversions import spoken
 from pliant.runtime.raw import NOT_A_TIME, Frame, Numbers, RawColumn, Strings
 from pliant.runtime.times import times_of
 

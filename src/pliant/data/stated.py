@@ -7,12 +7,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from pliant.core.errors import ConfigError
-from pliant.runtime.grammar import DECIMAL_MARKS
+from pliant.data.kinds.registry import IGNORE, known_kinds
+from pliant.runtime.raw import Numbers
 
-STATED = ("number", "category", "time", "text", "ignore")
-"""What a column may be stated to be."""
 
-_ASSIGNED = re.compile(rf"(?P<name>.*)=(?P<kind>(?:{'|'.join(STATED)})(?::.*)?)", re.DOTALL)
+def stated_kinds() -> tuple[str, ...]:
+    """Return what a column may be stated to be."""
+    return (*known_kinds(), IGNORE)
 
 
 @dataclass(frozen=True)
@@ -34,21 +35,19 @@ class Stated:
         if isinstance(text, Stated):
             return text
         kind, _, mark = str(text).partition(":")
-        known = ", ".join(STATED)
-        if kind not in STATED:
+        if kind not in stated_kinds():
+            known = ", ".join(stated_kinds())
             raise ConfigError(f"expected column {name!r} to be one of {known}, got {text!r}")
-        if kind == "number" and mark not in ("", *DECIMAL_MARKS):
-            raise ConfigError(
-                f"expected number:. or number:, for column {name!r}, by its decimal mark, "
-                f"got {text!r}"
-            )
-        if kind == "time" and mark and mark != "iso" and "%" not in mark:
-            raise ConfigError(
-                f"expected the format of times of column {name!r} as in time:%d.%m.%Y, got {text!r}"
-            )
-        if mark and kind not in ("number", "time"):
+        if kind != IGNORE:
+            known_kinds()[kind].refuse_mark(name, mark, str(text))
+        elif mark:
             raise ConfigError(f"expected {kind} alone for column {name!r}, got {text!r}")
         return cls(kind, mark)
+
+    @property
+    def numeric(self) -> bool:
+        """Whether the column is read as numbers; any other as text, letter by letter."""
+        return self.kind != IGNORE and known_kinds()[self.kind].codebook.reads is Numbers
 
 
 def stated_columns(columns: Mapping[str, str] | None) -> dict[str, Stated]:
@@ -64,23 +63,29 @@ def parse_columns(assigned: Iterable[str]) -> dict[str, str]:
     ConfigError
         When one is no NAME=KIND.
     """
-    found = dict[str, str]()
+    found, one = dict[str, str](), _assignment()
     for text in assigned:
-        for part in _split(text):
-            match = _ASSIGNED.fullmatch(part)
+        for part in _split(text, one):
+            match = one.fullmatch(part)
             if match is None:
+                known = ", ".join(stated_kinds())
                 raise ConfigError(
-                    f"expected --columns NAME=KIND with {', '.join(STATED)} as KIND, got {part!r}"
+                    f"expected --columns NAME=KIND with {known} as KIND, got {part!r}"
                 )
             found[match["name"]] = match["kind"]
     return found
 
 
-def _split(text: str) -> list[str]:
+def _assignment() -> re.Pattern[str]:
+    kinds = "|".join(stated_kinds())
+    return re.compile(rf"(?P<name>.*)=(?P<kind>(?:{kinds})(?::.*)?)", re.DOTALL)
+
+
+def _split(text: str, one: re.Pattern[str]) -> list[str]:
     """Return the assignments between commas; a comma in a name or a format stays."""
     parts = list[str]()
     for piece in text.split(","):
-        if parts and not (_ASSIGNED.fullmatch(parts[-1]) and "=" in piece):
+        if parts and not (one.fullmatch(parts[-1]) and "=" in piece):
             parts[-1] += f",{piece}"
         else:
             parts.append(piece)

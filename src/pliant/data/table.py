@@ -9,12 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pliant.core.errors import ConfigError, DataError
-from pliant.data.recognise import number_column, numbers_rows, recognise
+from pliant.data.kinds.number import number_column, numbers_rows
+from pliant.data.recognise import recognise
 from pliant.data.stated import Stated
 from pliant.data.target import Target
-from pliant.runtime.codebook import numbers_of
+from pliant.runtime.coded import Coded
+from pliant.runtime.conversions import numbers_of
 from pliant.runtime.raw import Frame, Numbers, RawColumn
-from pliant.runtime.schema import Coded, Column, Schema, refuse_infinite
+from pliant.runtime.schema import Column, Schema, refuse_infinite
 
 LEARN_ROWS = 100_000
 """Rows from which the codebooks of a column are learned; more change its quantiles little."""

@@ -18,7 +18,7 @@ from pliant.data.quantile import learn_numbers
 from pliant.features.block import Block, Feature, number_feature
 from pliant.features.statistics import Supervision
 from pliant.runtime.binning import bin_column
-from pliant.runtime.codebook import NumberCodebook
+from pliant.runtime.kinds import NumberCodebook
 from pliant.runtime.ops import Op, prepare
 from pliant.runtime.ops.base import Wire
 from pliant.runtime.ops.values import ARITHMETIC

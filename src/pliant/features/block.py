@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from pliant.runtime.codebook import NumberCodebook
+from pliant.runtime.kinds import NumberCodebook
 from pliant.runtime.ops import Op
 
 View = Literal["plain", "crossed", "arithmetic"]

@@ -21,7 +21,7 @@ from pliant.features.statistics import (
     lookup_block,
     target_statistics,
 )
-from pliant.runtime.codebook import FIRST_LEVEL, UNSEEN
+from pliant.runtime.kinds import FIRST_LEVEL, UNSEEN
 from pliant.runtime.ops import Op
 
 MAX_COLUMNS = 12

@@ -17,10 +17,12 @@ from pliant.features.block import Block, Feature, View, number_feature
 from pliant.features.crosses import cross_block
 from pliant.features.statistics import Supervision, category_block
 from pliant.features.text import text_block
+from pliant.features.vectors import vector_block
+from pliant.runtime.coded import Coded
 from pliant.runtime.ops import Op
 from pliant.runtime.ops.run import run_steps, steps_of
 from pliant.runtime.program import CHUNK_ROWS, input_wires
-from pliant.runtime.schema import Coded, Schema
+from pliant.runtime.schema import Schema
 
 X = "X"
 """The wire that carries the features."""
@@ -40,7 +42,7 @@ class FeatureMap:
         out = np.empty((len(coded), len(self.features)), dtype=np.uint8)
         for a in range(0, len(coded), CHUNK_ROWS):
             part = coded.take(np.arange(a, min(a + CHUNK_ROWS, len(coded))))
-            made = run_steps(steps, part.wires(), len(part))
+            made = run_steps(steps, part.planes, len(part))
             out[a : a + CHUNK_ROWS] = made[X]
         return out
 
@@ -63,6 +65,7 @@ def fit_features(
         features = tuple(number_feature(name, book) for name, book in schema.code_columns)
         op = Op("gather", ("codes",), "numbers", {"columns": columns})
         blocks.append(Block((op,), "numbers", features, coded.codes))
+    blocks += map(vector_block, schema.vectors, coded.vectors)
     blocks += _supervised_blocks(table, seed, view)
     ops = [op for block in blocks for op in block.ops]
     ops.append(Op("concat", tuple(b.output for b in blocks), X))
@@ -82,7 +85,7 @@ def _supervised_blocks(table: Table, seed: int, view: View) -> list[Block]:
     supervision = Supervision.of(table.target, table.roles.weight, table.roles.groups, seed)
     columns = [(name, book.n_codes) for name, book in schema.id_columns]
     blocks = [category_block(coded.ids, columns, supervision)]
-    if view == "crossed" or not (schema.code_columns or schema.text_columns):
+    if view == "crossed" or not (schema.code_columns or schema.own_planes):
         blocks.append(cross_block(coded.ids, columns, supervision))
     blocks += [
         text_block(j, name, coded.texts[j], supervision)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from pliant.data.quantile import learn_numbers
 from pliant.data.target import Target
 from pliant.features.block import Block, Feature, number_feature
-from pliant.runtime.codebook import FIRST_LEVEL
+from pliant.runtime.kinds import FIRST_LEVEL
 from pliant.runtime.ops import Op
 
 SMOOTHING = 10.0

@@ -16,7 +16,7 @@ from pliant.data.quantile import learn_numbers
 from pliant.features.block import Block, number_feature
 from pliant.features.statistics import INNER_FOLDS, MANY_LEVELS, Supervision
 from pliant.runtime.binning import bin_column
-from pliant.runtime.codebook import NumberCodebook
+from pliant.runtime.kinds import NumberCodebook
 from pliant.runtime.ngrams import BUCKETS, Grams
 from pliant.runtime.ops import Op
 from pliant.runtime.raw import Strings

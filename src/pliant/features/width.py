@@ -17,6 +17,7 @@ def width_of(schema: Schema, n_answers: int, view: View) -> int:
     wanted = wanted_of(n_ids, n_answers)
     width = len(n_codes) + len(n_ids) + n_texts * min(n_answers, MAX_ANSWERS)
     width += sum(counted + n_answers * averaged for counted, averaged in wanted)
-    if view == "crossed" or not (n_codes or n_texts):
+    width += sum(own.book.width for own in schema.vectors)
+    if view == "crossed" or not (n_codes or schema.own_planes):
         width += len(pairs_of(n_ids, n_answers)) * (n_answers + 1)
     return width + (n_joined(n_codes) if view == "arithmetic" else 0)

@@ -11,13 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pliant.core.errors import ModelFileError
+from pliant.runtime.coded import Coded, with_grams
 from pliant.runtime.level import HAVE_KERNEL
 from pliant.runtime.native import ARRAYS, Native, needed_of, pack, parts_of
 from pliant.runtime.ops import Op, Wire
 from pliant.runtime.ops.outputs import unsure
 from pliant.runtime.ops.run import Step, steps_of
 from pliant.runtime.parts import in_parts
-from pliant.runtime.schema import Coded, Schema
+from pliant.runtime.schema import Schema
 
 CHUNK_ROWS = 16_384
 """Rows that go through a program at once, to bound memory."""
@@ -29,7 +30,7 @@ def input_wires(schema: Schema) -> dict[str, Wire]:
         "codes": Wire("codes", len(schema.code_columns)),
         "ids": Wire("ids", len(schema.id_columns)),
     }
-    wires.update({f"text:{j}": Wire("text", 1) for j in range(len(schema.text_columns))})
+    wires.update({o.wire: Wire(o.book.plane, o.book.width) for o in schema.own_planes})
     return wires
 
 
@@ -67,9 +68,9 @@ class _Stage:
         if n == 0:
             return np.empty((0, self.width))
         made: dict[str, Any] = {"codes": coded.codes, "ids": coded.ids}
-        for j, text in enumerate(coded.texts):
-            if f"text:{j}" in self.read:
-                made[f"text:{j}"] = text.with_grams()  # once for all members
+        for wire, plane in coded.own.items():
+            if wire in self.read:
+                made[wire] = with_grams(plane)  # once for all members
         for step in self.steps:
             step(made, n)
         result: NDArray[Any] = made[self.output]

@@ -11,21 +11,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pliant.runtime.codebook import CategoryCodebook, NumberCodebook, TimeCodebook, spoken
+from pliant.runtime.coded import Coded
 from pliant.runtime.intake import to_frame
+from pliant.runtime.kinds import ReadBy
 from pliant.runtime.level import HAVE_KERNEL
 from pliant.runtime.one_row import row_of
 from pliant.runtime.parts import in_parts
 from pliant.runtime.program import Program
-from pliant.runtime.schema import Coded, Column, Schema
+from pliant.runtime.schema import Column, Schema
 
 if HAVE_KERNEL:
     from pliant.runtime import _kernel
 
 _FLOATS = (np.dtype(np.float64), np.dtype(np.float32))
 
-_NUMBER, _CATEGORY, _TIME, _TEXT, _MARKED = range(5)
-"""Kinds of columns, as the kernel numbers them."""
+_NUMBERS = (ReadBy.EDGES, ReadBy.MARKED_EDGES)
+"""How columns are read that are numbers and nothing else."""
 
 
 class QuickIntake:
@@ -33,7 +34,7 @@ class QuickIntake:
 
     def __init__(self, schema: Schema) -> None:
         self._n_codes, self._n_ids = len(schema.code_columns), len(schema.id_columns)
-        self._texts = schema.text_columns
+        self._own = schema.own_planes
         self._reader = _reader(schema) if HAVE_KERNEL and schema.used else None
         self._edges, self._width = _edges(schema) if HAVE_KERNEL else (None, 0)
         self._names = [column.name for column in schema.used]
@@ -79,10 +80,11 @@ class QuickIntake:
         ids = np.empty((1, self._n_ids), dtype=np.int32)
         if not _kernel.read_row(self._reader, row, codes, ids):
             return None
-        if not self._texts:
+        if not self._own:
             return Coded(codes, ids)
-        frame = to_frame({name: row[name] for name in self._texts})
-        return Coded(codes, ids, tuple(spoken(frame[name]) for name in self._texts))
+        frame = to_frame({own.name: row[own.name] for own in self._own})
+        planes = {own.wire: own.book.encode(frame[own.name]) for own in self._own}
+        return Coded(codes, ids, planes)
 
     def _matrix(self, values: NDArray[Any], threads: int) -> Coded | None:
         n = len(values)
@@ -96,27 +98,17 @@ class QuickIntake:
         return Coded(codes, np.empty((n, 0), dtype=np.int32))
 
 
-def _reader(schema: Schema) -> object:
-    """Return the packed reader of a dict of one row."""
-    part = len([c for c in schema.used if isinstance(c.codebook, NumberCodebook)])
+def _reader(schema: Schema) -> object | None:
+    """Return the packed reader of a dict of one row; None where a column has none."""
+    places = {column.name: column.codes for column in schema.binned}
+    places |= {name: range(j, j + 1) for j, (name, _) in enumerate(schema.id_columns)}
     columns: list[tuple[str, int, int, int, Any, Any]] = []
-    code = identity = 0
-    for column in schema.used:
-        book = column.codebook
-        if isinstance(book, NumberCodebook):
-            kind = _NUMBER if book.decimal == "." else _MARKED
-            edges = np.ascontiguousarray(book.edges)
-            columns.append((column.name, kind, code, 1, edges, book.code_of))
-            code += 1
-        elif isinstance(book, CategoryCodebook):
-            columns.append((column.name, _CATEGORY, identity, 1, book.ids, book.id_of))
-            identity += 1
-        elif isinstance(book, TimeCodebook):
-            width = len(book.parts)
-            columns.append((column.name, _TIME, part, width, None, book.encode_one))
-            part += width
-        else:
-            columns.append((column.name, _TEXT, 0, 0, None, None))
+    for name, book in schema.books:
+        reader, place = book.reader(), places.get(name, range(0))
+        if reader is None:
+            return None
+        own = int(reader.how), place.start, len(place), reader.table, reader.meaning
+        columns.append((name, *own))
     n_codes, n_ids = len(schema.code_columns), len(schema.id_columns)
     return _kernel.pack_reader(tuple(columns), n_codes, n_ids, np.float64)
 
@@ -124,14 +116,15 @@ def _reader(schema: Schema) -> object:
 def _edges(schema: Schema) -> tuple[object | None, int]:
     """Return the packed edges of a matrix's columns, and the width that it must have; None where
     a column in use is no number or bears no name of an array's column, x0, x1, ..."""
-    numbers = [(_place(c), c.codebook) for c in schema.used]
-    books = [b for place, b in numbers if place is not None and isinstance(b, NumberCodebook)]
-    if not books or len(books) != len(numbers):
+    places = [place for column in schema.used if (place := _place(column)) is not None]
+    readers = [column.book.reader() for column in schema.binned]
+    numbers = [r.table for r in readers if r is not None and r.how in _NUMBERS]
+    if not numbers or not len(numbers) == len(places) == len(schema.used):
         return None, 0
-    places = np.array([place for place, _ in numbers], dtype=np.int64)
-    offsets = np.cumsum([0, *(len(b.edges) for b in books)], dtype=np.int64)
-    edges = np.concatenate([b.edges for b in books])
-    return _kernel.pack_edges(places, edges, offsets), int(places.max()) + 1
+    edges = [np.asarray(table, dtype=np.float64) for table in numbers]
+    offsets = np.cumsum([0, *map(len, edges)], dtype=np.int64)
+    packed = _kernel.pack_edges(np.array(places, dtype=np.int64), np.concatenate(edges), offsets)
+    return packed, max(places) + 1
 
 
 def _place(column: Column) -> int | None:

@@ -5,7 +5,7 @@ This module needs NumPy alone: a model that is loaded to predict uses it too.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -59,6 +59,19 @@ class Strings:
         """The characters of all levels."""
         return sum(map(len, self.levels))
 
+    @property
+    def present(self) -> list[str]:
+        """The levels that some row has."""
+        counts = np.bincount(self.indices[self.indices >= 0], minlength=len(self.levels))
+        return [level for level, count in zip(self.levels, counts, strict=True) if count]
+
+    def only(self, kept: Sequence[bool]) -> Strings:
+        """Return the same rows, missing where a level is not `kept`; one truth a level."""
+        if all(kept):
+            return self
+        table = np.where([*kept, False], np.arange(len(kept) + 1), -1)
+        return replace(self, indices=table[self.indices].astype(np.int32))
+
     def hashed(self, n_buckets: int = BUCKETS) -> Grams:
         """Return the grams of all texts that some row has, made now unless they are there."""
         if self.grams is not None and self.grams.n_buckets == n_buckets:
@@ -90,6 +103,15 @@ class Times:
 
 
 RawColumn = Numbers | Strings | Times
+
+
+def missing(column: RawColumn) -> NDArray[np.bool_]:
+    """Return which rows of a column have no value, bool (n,)."""
+    if isinstance(column, Numbers):
+        return np.isnan(column.values)
+    if isinstance(column, Strings):
+        return column.indices < 0
+    return np.asarray(column.microseconds == NOT_A_TIME)
 
 
 class Frame(Mapping[str, RawColumn]):

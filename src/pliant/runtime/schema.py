@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pliant.core.errors import SchemaError
 from pliant.runtime.binning import bin_numbers
-from pliant.runtime.codebook import (
-    CategoryCodebook,
+from pliant.runtime.coded import Coded
+from pliant.runtime.conversions import numbers_of
+from pliant.runtime.kinds import (
+    BinnedCodebook,
+    Codebook,
+    DictionaryCodebook,
     NumberCodebook,
-    TimeCodebook,
-    numbers_of,
-    spoken,
+    PlaneCodebook,
 )
-from pliant.runtime.raw import Frame, RawColumn, Strings, Times
-
-Codebook = NumberCodebook | CategoryCodebook | TimeCodebook | None
+from pliant.runtime.raw import Frame, RawColumn, Times
 
 _FEW_ROWS = 256
 """Up to so many rows, all numbers are binned by one call; beyond, column by column saves memory."""
@@ -30,55 +31,35 @@ _FEW_ROWS = 256
 class Column:
     """One column of the table.
 
-    `kind` is number, category, time or text for a column in use, and constant, empty, identifier
-    or unread for one that is left out; `note` then says why.
+    `kind` is number, category, time, text or one from outside for a column in use, which has a
+    `codebook`; else it is constant, empty, identifier or unread, and `note` says why.
     """
 
     name: str
     kind: str
-    codebook: Codebook = None
+    codebook: Codebook | None = None
     note: str = ""
 
     @property
     def used(self) -> bool:
         """Whether models read the column."""
-        return self.kind in ("number", "category", "time", "text")
+        return self.codebook is not None
 
 
-@dataclass(frozen=True)
-class Coded:
-    """An encoded table: what every program and every learner reads.
+class Binned(NamedTuple):
+    """A column whose values are binned, and which columns of `Coded.codes` are its."""
 
-    `codes` uint8 (n, C): numbers and calendar parts. `ids` int32 (n, D): dictionary ids of
-    categories. `texts`: free text, T columns of n entries.
-    """
+    name: str
+    book: BinnedCodebook
+    codes: range
 
-    codes: NDArray[np.uint8]
-    ids: NDArray[np.int32]
-    texts: tuple[Strings, ...] = ()
 
-    def __len__(self) -> int:
-        return len(self.codes)
+class OwnPlane(NamedTuple):
+    """A column that is a plane of its own, and the wire of that."""
 
-    def wires(self) -> dict[str, Any]:
-        """Return what a program reads, by the names of its input wires."""
-        texts = {f"text:{j}": text for j, text in enumerate(self.texts)}
-        return {"codes": self.codes, "ids": self.ids, **texts}
-
-    def take(self, rows: NDArray[np.intp]) -> Coded:
-        """Return the given rows."""
-        return Coded(self.codes[rows], self.ids[rows], tuple(t.take(rows) for t in self.texts))
-
-    def with_grams(self) -> Coded:
-        """Return the same rows, their texts hashed: once for all features made of them."""
-        return replace(self, texts=tuple(text.with_grams() for text in self.texts))
-
-    def between(self, a: int, b: int) -> Coded:
-        """Return the rows a to b - 1, their codes and ids not copied."""
-        if a == 0 and b >= len(self):
-            return self
-        texts = tuple(t.take(np.arange(a, min(b, len(self)))) for t in self.texts)
-        return Coded(self.codes[a:b], self.ids[a:b], texts)
+    name: str
+    book: PlaneCodebook
+    wire: str
 
 
 @dataclass(frozen=True)
@@ -92,6 +73,11 @@ class Schema:
         """The columns that models read."""
         return tuple(c for c in self.columns if c.used)
 
+    @cached_property
+    def books(self) -> tuple[tuple[str, Codebook], ...]:
+        """Name and codebook of each column that models read."""
+        return tuple((c.name, c.codebook) for c in self.columns if c.codebook is not None)
+
     @property
     def remarks(self) -> tuple[tuple[str, str], ...]:
         """Name and remark of each column that a user may want to state otherwise.
@@ -102,25 +88,51 @@ class Schema:
         return tuple((c.name, c.note if c.used else f"left out, {c.note}") for c in told)
 
     @cached_property
-    def code_columns(self) -> tuple[tuple[str, NumberCodebook], ...]:
-        """Name and codebook of each column of `Coded.codes`."""
-        out = list(self._number_columns)
-        for name, book in self._time_columns:
-            names = (f"{name}.{part}" for part in book.parts)
-            out.extend(zip(names, book.books, strict=True))
+    def binned(self) -> tuple[Binned, ...]:
+        """The columns that are binned, in the order of their codes: by kind, then as they stand."""
+        found = [(name, book) for name, book in self.books if isinstance(book, BinnedCodebook)]
+        out, start = [], 0
+        for name, book in sorted(found, key=lambda pair: pair[1].order):
+            codes = range(start, start + len(book.bins))
+            out.append(Binned(name, book, codes))
+            start = codes.stop
         return tuple(out)
 
     @cached_property
-    def id_columns(self) -> tuple[tuple[str, CategoryCodebook], ...]:
-        """Name and codebook of each column of `Coded.ids`."""
+    def code_columns(self) -> tuple[tuple[str, NumberCodebook], ...]:
+        """Name and codebook of each column of `Coded.codes`."""
         return tuple(
-            (c.name, c.codebook) for c in self.columns if isinstance(c.codebook, CategoryCodebook)
+            (f"{column.name}{part}", bins)
+            for column in self.binned
+            for part, bins in column.book.bins
         )
+
+    @cached_property
+    def id_columns(self) -> tuple[tuple[str, DictionaryCodebook], ...]:
+        """Name and codebook of each column of `Coded.ids`."""
+        return tuple((n, book) for n, book in self.books if isinstance(book, DictionaryCodebook))
+
+    @cached_property
+    def own_planes(self) -> tuple[OwnPlane, ...]:
+        """The columns that are planes of their own, numbered by what the planes hold."""
+        counts: dict[str, int] = {}
+        out = []
+        for name, book in self.books:
+            if isinstance(book, PlaneCodebook):
+                number = counts.get(book.plane, 0)
+                counts[book.plane] = number + 1
+                out.append(OwnPlane(name, book, f"{book.plane}:{number}"))
+        return tuple(out)
 
     @cached_property
     def text_columns(self) -> tuple[str, ...]:
         """Name of each entry of `Coded.texts`."""
-        return tuple(c.name for c in self.columns if c.kind == "text")
+        return tuple(column.name for column in self.own_planes if column.book.plane == "text")
+
+    @cached_property
+    def vectors(self) -> tuple[OwnPlane, ...]:
+        """The columns whose planes are float32 (n, W)."""
+        return tuple(column for column in self.own_planes if column.book.plane == "values")
 
     def encode(self, frame: Frame) -> Coded:
         """Return the encoded table.
@@ -139,43 +151,30 @@ class Schema:
         return Coded(
             self._encode_codes(frame),
             self._encode_ids(frame),
-            tuple(spoken(frame[name]) for name in self.text_columns),
-        )
-
-    @cached_property
-    def _number_columns(self) -> tuple[tuple[str, NumberCodebook], ...]:
-        return tuple(
-            (c.name, c.codebook) for c in self.columns if isinstance(c.codebook, NumberCodebook)
-        )
-
-    @cached_property
-    def _time_columns(self) -> tuple[tuple[str, TimeCodebook], ...]:
-        return tuple(
-            (c.name, c.codebook) for c in self.columns if isinstance(c.codebook, TimeCodebook)
+            {own.wire: own.book.encode(frame[own.name]) for own in self.own_planes},
         )
 
     @cached_property
     def _edges(self) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-        edges = [book.edges for _, book in self._number_columns]
+        edges = [book.edges for _, book in self.code_columns]
         offsets = np.cumsum([0, *map(len, edges)], dtype=np.int64)
         return np.concatenate([np.empty(0), *edges]), offsets
 
     def _encode_codes(self, frame: Frame) -> NDArray[np.uint8]:
-        numbers = self._number_columns
-        if frame.n_rows <= _FEW_ROWS and not self._time_columns:
-            values = np.empty((frame.n_rows, len(numbers)))
-            for j, (name, book) in enumerate(numbers):
-                values[:, j] = numbers_of(frame[name], book.decimal)
+        if frame.n_rows <= _FEW_ROWS:
+            values = np.empty((frame.n_rows, len(self.code_columns)))
+            j = 0
+            for name, book, _ in self.binned:
+                for numbers in book.values(frame[name]):
+                    values[:, j] = numbers
+                    j += 1
             if np.isinf(values).any():
-                refuse_infinite({name: frame[name] for name, _ in numbers})
+                refuse_infinite({column.name: frame[column.name] for column in self.binned})
             return bin_numbers(values, *self._edges)
         codes = np.empty((frame.n_rows, len(self.code_columns)), dtype=np.uint8, order="F")
-        for j, (name, book) in enumerate(numbers):
-            if book.encode_into(codes[:, j : j + 1], frame[name]):
+        for name, book, places in self.binned:
+            if book.encode_into(codes[:, places.start : places.stop], frame[name]):
                 refuse_infinite({name: frame[name]})
-        parts = [p for name, book in self._time_columns for p in book.encode(frame[name])]
-        for j, part in enumerate(parts, start=len(numbers)):
-            codes[:, j] = part
         return codes
 
     def _encode_ids(self, frame: Frame) -> NDArray[np.int32]:
@@ -185,7 +184,7 @@ class Schema:
         return ids
 
 
-def refuse_infinite(columns: dict[str, RawColumn]) -> None:
+def refuse_infinite(columns: Mapping[str, RawColumn]) -> None:
     """Raise SchemaError when a number is infinite, naming the column and the row."""
     for name, column in columns.items():
         infinite = np.empty(0) if isinstance(column, Times) else np.isinf(numbers_of(column))

@@ -29,7 +29,7 @@ from pliant.metrics import Metric, metric_of
 from pliant.models.base import Data, Fitted, Part
 from pliant.models.family import Family
 from pliant.models.registry import family_of
-from pliant.runtime.schema import Coded
+from pliant.runtime.coded import Coded
 
 MOST_THINNED = 2
 """Thinner versions of a split that are kept: those of the first steps, and the last one."""
@@ -285,11 +285,12 @@ def _checksum(table: Table) -> str:
     for column in table.schema.columns:
         total.update(f"{column.name} {column.kind};".encode("utf-8", "surrogatepass"))
     roles = (table.roles.weight, table.roles.groups, table.roles.time)
-    for array in (table.coded.codes, table.coded.ids, table.target.values, *roles):
+    coded = table.coded
+    for array in (coded.codes, coded.ids, table.target.values, *roles, *coded.vectors):
         if array is not None:
             total.update(f"{array.dtype} {array.shape};".encode())
             total.update(np.ascontiguousarray(array).data)
     total.update(repr((table.target.task, table.target.classes)).encode("utf-8", "surrogatepass"))
-    for text in table.coded.texts:
+    for text in coded.texts:
         total.update(pickle.dumps((text.indices, text.levels)))
     return total.hexdigest()

@@ -13,7 +13,7 @@ from pliant.compile.onnx.inputs import emit_inputs
 from pliant.compile.onnx.probe import feeds_of, probing
 from pliant.compile.onnx.verify import session_of
 from pliant.core.errors import ExportError
-from pliant.runtime.codebook import (
+from pliant.runtime.kinds import (
     CategoryCodebook,
     NumberCodebook,
     TimeCodebook,

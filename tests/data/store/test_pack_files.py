@@ -171,7 +171,7 @@ def test_many_words_make_text_of_all_rows(tmp_path: Path) -> None:
 
 def test_a_dictionary_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pliant.data.store.survey.MAX_LEVELS", 50)
-    monkeypatch.setattr("pliant.data.store.observed.MAX_LEVELS", 50)
+    monkeypatch.setattr("pliant.data.kinds.category.MAX_LEVELS", 50)
     monkeypatch.setattr("pliant.data.store.survey.LEARN_ROWS", 2000)
     monkeypatch.setattr("pliant.data.store.survey.MOST_HELD", 1000)
     rng = np.random.default_rng(0)

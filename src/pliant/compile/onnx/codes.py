@@ -10,7 +10,7 @@ import numpy as np
 from pliant.compile.onnx.base import emits
 from pliant.compile.onnx.ensemble import emit_bins
 from pliant.compile.onnx.graph import Graph, Tensor
-from pliant.runtime.codebook import FIRST_LEVEL, UNSEEN
+from pliant.runtime.kinds import FIRST_LEVEL, UNSEEN
 from pliant.runtime.ops import Op
 
 

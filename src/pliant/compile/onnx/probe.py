@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pliant.runtime.codebook import CategoryCodebook, NumberCodebook, TimeCodebook, strings_of
+from pliant.compile.onnx.kinds import input_of
+from pliant.runtime.kinds import TimeCodebook
 from pliant.runtime.raw import NOT_A_TIME, Frame, Numbers, RawColumn, Strings, Times
-from pliant.runtime.schema import Column, Schema
+from pliant.runtime.schema import Schema
 
 _DAY = 86_400_000_000
 _WIDEST = np.finfo(np.float64).max
@@ -25,36 +26,35 @@ def probing(schema: Schema, n_rows: int, seed: int = 0) -> Frame:
     With fewer rows than such values each column holds a sample of them.
     """
     rng = np.random.default_rng(seed)
-    return Frame({c.name: _column(c, n_rows, rng) for c in schema.used}, n_rows)
+    return Frame({c.name: PROBES[c.kind](c.codebook, n_rows, rng) for c in schema.used}, n_rows)
 
 
 def feeds_of(schema: Schema, frame: Frame) -> dict[str, NDArray[Any]]:
     """Return the inputs of the document of a model: an array (n, 1) a column in use."""
-    return {c.name: _fed(c, frame[c.name])[:, None] for c in schema.used}
+    return {c.name: input_of(c).fed(frame[c.name])[:, None] for c in schema.used}
 
 
-def _fed(column: Column, raw: RawColumn) -> NDArray[Any]:
-    if isinstance(raw, Numbers) and isinstance(column.codebook, NumberCodebook):
-        return raw.values
-    if isinstance(raw, Times) and isinstance(column.codebook, TimeCodebook):
-        return raw.microseconds
-    words = strings_of(raw)
-    texts: NDArray[Any] = np.array([*words.levels, ""], dtype=object)[words.indices]
-    return texts
+def _numbers(book: Any, n_rows: int, rng: np.random.Generator) -> RawColumn:
+    return Numbers(_shuffled(np.concatenate([_NUMBERS, _around(book.edges)]), n_rows, rng))
 
 
-def _column(column: Column, n_rows: int, rng: np.random.Generator) -> RawColumn:
-    book = column.codebook
-    if isinstance(book, NumberCodebook):
-        return Numbers(_shuffled(np.concatenate([_NUMBERS, _around(book.edges)]), n_rows, rng))
-    if isinstance(book, TimeCodebook):
-        return Times(_shuffled(_moments(book, n_rows, rng), n_rows, rng))
-    if isinstance(book, CategoryCodebook):
-        levels = [*book.levels, _unseen(book.levels), _unseen(book.levels).upper()]
-        missing = [] if "" in book.levels else [-1]
-        indices = np.array([*missing, *range(len(levels))], dtype=np.int32)
-        return Strings(_shuffled(indices, n_rows, rng), levels)
+def _times(book: Any, n_rows: int, rng: np.random.Generator) -> RawColumn:
+    return Times(_shuffled(_moments(book, n_rows, rng), n_rows, rng))
+
+
+def _words(book: Any, n_rows: int, rng: np.random.Generator) -> RawColumn:
+    levels = [*book.levels, _unseen(book.levels), _unseen(book.levels).upper()]
+    missing = [] if "" in book.levels else [-1]
+    indices = np.array([*missing, *range(len(levels))], dtype=np.int32)
+    return Strings(_shuffled(indices, n_rows, rng), levels)
+
+
+def _texts(book: Any, n_rows: int, rng: np.random.Generator) -> RawColumn:
     return Strings(np.zeros(n_rows, dtype=np.int32), ["some text"])
+
+
+PROBES = {"number": _numbers, "time": _times, "category": _words, "text": _texts}
+"""What makes values up of each kind that ONNX can say, for a codebook."""
 
 
 def _around(edges: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -26,6 +26,7 @@ from pliant.data.store.source import Batch, Source
 from pliant.data.store.store import Store, open_store
 from pliant.data.store.values import DistinctNumbers, Weights, refuse_missing
 from pliant.data.table import Table
+from pliant.runtime.raw import Strings
 
 CROWDED = 2
 """How many times more rows than it should have a pile may hold before all are dealt anew."""
@@ -68,9 +69,8 @@ class Arrivals:
     def __init__(self, store: Store, source: Source, options: PackOptions) -> None:
         self.store, self.source, self.options = store, source, options
         former = store.manifest.layout
-        self._texts = frozenset(
-            c.name for c in former.schema.columns if c.kind in ("category", "text")
-        )
+        books = former.schema.books
+        self._texts = frozenset(name for name, book in books if book.reads is Strings)
         self._look = _Look()
         for batch in source.batches(self._texts):
             self._look.add(batch, former)

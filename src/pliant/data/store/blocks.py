@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pliant.core.errors import DataError
-from pliant.data.store.layout import Stream
+from pliant.data.store.planes import Stream
 
 LEVEL = 1
 """The level of zstd; `python -m benchmarks.stores.packing levels` compares it: higher ones save

@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from pliant.core.errors import DataError
 from pliant.data.store.layout import Layout
-from pliant.data.store.source import Batch, missing
+from pliant.data.store.source import Batch
 from pliant.data.table import Roles, Table
 from pliant.data.target import Target
-from pliant.runtime.codebook import NumberCodebook, TimeCodebook, numbers_of, spoken, strings_of
-from pliant.runtime.raw import Frame, Numbers, RawColumn, Strings, Times
-from pliant.runtime.schema import Column
+from pliant.runtime.conversions import numbers_of, spoken, strings_of
+from pliant.runtime.kinds import Codebook
+from pliant.runtime.raw import Frame, RawColumn, Strings, Times, missing
 from pliant.runtime.times import times_of
 
 
@@ -54,46 +54,37 @@ class Coder:
             When the target, a role or, with `strict`, a value does not fit.
         """
         schema, frame = self._layout.schema, batch.frame
-        columns = {c.name: self._fitting(c, batch) for c in schema.used}
+        columns = {name: self._fitting(name, book, batch) for name, book in schema.books}
         coded = schema.encode(Frame(columns, frame.n_rows))
         table = Table(schema, coded, self._target(batch), self._roles(batch))
         weight = table.roles.weight
         return table if weight is None or weight.all() else table.take(np.flatnonzero(weight))
 
-    def _fitting(self, column: Column, batch: Batch) -> RawColumn:
-        """Return a column in the type that its codebook takes; what is none is missing."""
-        raw, book = batch.frame[column.name], column.codebook
-        if isinstance(raw, Strings) or column.kind in ("category", "text"):
-            raw = spoken(raw)
-        if column.kind in ("category", "text"):
-            return raw
-        if isinstance(book, TimeCodebook):
-            if isinstance(raw, Times):
-                return raw
-            found: RawColumn = Times(times_of(raw, book.format))
-        else:
-            if isinstance(raw, Numbers):
-                return raw
-            assert isinstance(book, NumberCodebook)
-            found = Numbers(numbers_of(raw, book.decimal))
-        self._note(column, batch, missing(found) & ~missing(raw))
+    def _fitting(self, name: str, book: Codebook, batch: Batch) -> RawColumn:
+        """Return a column as its codebook takes it; what is none of its kind is missing."""
+        raw = batch.frame[name]
+        found = book.read(raw)
+        bad = missing(found) & ~missing(raw)
+        if isinstance(raw, Strings) and bad.any():
+            bad &= ~missing(spoken(raw))  # a word for "missing" is no stray
+        self._note(name, book.kind, batch, bad)
         return found
 
-    def _note(self, column: Column, batch: Batch, bad: NDArray[np.bool_]) -> None:
+    def _note(self, name: str, kind: str, batch: Batch, bad: NDArray[np.bool_]) -> None:
         count = int(bad.sum())
         if not count:
             return
         row = int(bad.argmax())
-        example = _word(batch.frame[column.name], row)
+        example = _word(batch.frame[name], row)
         if self._strict:
             raise DataError(
-                f"expected a {column.kind} in every row of column {column.name!r}, got {example!r} "
+                f"expected a {kind} in every row of column {name!r}, got {example!r} "
                 f"in row {batch.first + row} of {batch.file}"
             )
-        first = self.strays.get(column.name) or Stray(
-            column.name, column.kind, 0, batch.file, batch.first + row, example
+        first = self.strays.get(name) or Stray(
+            name, kind, 0, batch.file, batch.first + row, example
         )
-        self.strays[column.name] = replace(first, count=first.count + count)
+        self.strays[name] = replace(first, count=first.count + count)
 
     def _target(self, batch: Batch) -> Target:
         answers = self._layout.answers

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from pliant.data.table import Table
-from pliant.runtime.codebook import MISSING, UNSEEN
+from pliant.runtime.kinds import MISSING, UNSEEN
 
 Counts = Mapping[str, tuple[int, int]]
 """Of each column of codes or ids: how many values were there, and how many of them were odd."""

@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pliant.data.store.answers import Answers, narrowest
+from pliant.data.store.planes import PLANES, Array, Stream
 from pliant.data.table import Roles, Table
-from pliant.runtime.raw import Strings
-from pliant.runtime.schema import Coded, Schema
-
-Array = NDArray[Any]
+from pliant.runtime.coded import Coded, rows_of
+from pliant.runtime.kinds import Plane
+from pliant.runtime.schema import Schema
 
 
 @dataclass(frozen=True)
@@ -36,15 +35,6 @@ class RoleColumns:
 
 
 @dataclass(frozen=True)
-class Stream:
-    """One array of a block: the column it is made of, which part of it, and its type."""
-
-    column: str
-    part: str
-    dtype: str
-
-
-@dataclass(frozen=True)
 class Layout:
     """The streams of a table: codes, ids, texts (lengths, then UTF-8 bytes), target, roles."""
 
@@ -56,27 +46,16 @@ class Layout:
     def streams(self) -> tuple[Stream, ...]:
         """Every stream, in the order in which a block holds them."""
         schema, roles = self.schema, self.roles
-        times = [c.name for c in schema.columns if c.kind == "time"]
-        owner = {f"{name}.": name for name in times}
-        found = []
-        for j, (name, _) in enumerate(schema.code_columns):
-            is_part = j >= len(schema.code_columns) - self._n_time_parts
-            prefix = f"{name.rpartition('.')[0]}."
-            found.append(Stream(owner[prefix] if is_part else name, "code", "uint8"))
+        found = [Stream(c.name, "code", "uint8") for c in schema.binned for _ in c.codes]
         found += [Stream(n, "id", narrowest(b.n_codes)) for n, b in schema.id_columns]
-        for name in schema.text_columns:
-            found += [Stream(name, "length", "int32"), Stream(name, "text", "uint8")]
+        for own in schema.own_planes:
+            found += PLANES[own.book.plane].streams(own)
         found.append(Stream(self.answers.name, "target", self.answers.dtype))
         named = ((roles.weight, "float64"), (roles.groups, "int64"), (roles.time, roles.time_dtype))
         for part, (column, dtype) in zip(("weight", "groups", "time"), named, strict=True):
             if column is not None:
                 found.append(Stream(column, part, dtype))
         return tuple(found)
-
-    @cached_property
-    def _n_time_parts(self) -> int:
-        books = [c.codebook for c in self.schema.columns if c.kind == "time"]
-        return sum(len(getattr(book, "parts", ())) for book in books)
 
     def of(self, part: str) -> list[int]:
         """Return the numbers of the streams of a part."""
@@ -88,8 +67,8 @@ class Layout:
         found: list[Array] = [coded.codes[order, j] for j in range(coded.codes.shape[1])]
         for j, number in enumerate(self.of("id")):
             found.append(coded.ids[order, j].astype(self.streams[number].dtype))
-        for text in coded.texts:
-            found += _unwoven(text.take(order))
+        for own in self.schema.own_planes:
+            found += PLANES[own.book.plane].split(rows_of(coded.own[own.wire], order))
         found.append(self.answers.encode(table.target)[order])
         for values in (roles.weight, roles.groups, roles.time):
             if values is not None:
@@ -105,33 +84,17 @@ class Layout:
         for out, part in ((codes, "code"), (ids, "id")):
             for j, number in enumerate(self.of(part)):
                 out[:, j] = arrays[number]
-        pairs = zip(self.of("length"), self.of("text"), strict=True)
-        texts = tuple(_woven(arrays[i], arrays[j]) for i, j in pairs)
+        start, own = codes.shape[1] + ids.shape[1], dict[str, Plane]()
+        for column in self.schema.own_planes:
+            plane = PLANES[column.book.plane]
+            end = start + len(plane.streams(column))
+            own[column.wire] = plane.join(arrays[start:end])
+            start = end
         weight, groups, time = (
             self._one(arrays, part) if self.of(part) else None
             for part in ("weight", "groups", "time")
         )
-        return Table(self.schema, Coded(codes, ids, texts), target, Roles(weight, groups, time))
+        return Table(self.schema, Coded(codes, ids, own), target, Roles(weight, groups, time))
 
     def _one(self, arrays: Sequence[Array], part: str) -> Array:
         return arrays[self.of(part)[0]]
-
-
-def _unwoven(text: Strings) -> list[Array]:
-    """Return the length of each row's UTF-8 text, -1 where missing, and all the bytes."""
-    words = [level.encode("utf-8", "surrogatepass") for level in text.levels]
-    lengths = np.array([*map(len, words), -1], dtype=np.int32)[text.indices]
-    joined = b"".join([words[i] for i in text.indices.tolist() if i >= 0])
-    return [lengths, np.frombuffer(joined, dtype=np.uint8)]
-
-
-def _woven(lengths: Array, data: Array) -> Strings:
-    ends = np.cumsum(np.maximum(lengths, 0), dtype=np.int64)
-    whole = data.tobytes()
-    levels: dict[str, int] = {}
-    indices = np.full(len(lengths), -1, dtype=np.int32)
-    starts = ends - np.maximum(lengths, 0)
-    for row in np.flatnonzero(lengths >= 0).tolist():
-        word = whole[starts[row] : ends[row]].decode("utf-8", "surrogatepass")
-        indices[row] = levels.setdefault(word, len(levels))
-    return Strings(indices, list(levels))

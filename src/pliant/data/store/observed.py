@@ -7,28 +7,22 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from pliant.core.errors import SchemaError
+from pliant.data.kinds.base import Spread
+from pliant.data.kinds.number import number_column
 from pliant.data.reading import (
     FAMILIAR_WORDS,
     MAX_DISTINCT,
     STRAY_SHARE,
     TextReading,
-    as_times,
     is_plain,
 )
-from pliant.data.recognise import (
-    MAX_LEVELS,
-    Spread,
-    number_column,
-    recognise,
-    recognise_strings,
-    time_column,
-)
+from pliant.data.recognise import recognise, recognise_strings
 from pliant.data.stated import Stated
-from pliant.data.store.source import Batch, missing
+from pliant.data.store.source import Batch
 from pliant.data.store.tally import Tally
-from pliant.runtime.codebook import CategoryCodebook, numbers_of, spoken
+from pliant.runtime.conversions import numbers_of, spoken
 from pliant.runtime.grammar import DECIMAL_MARKS, is_padded, parse_number
-from pliant.runtime.raw import NOT_A_TIME, Numbers, RawColumn, Strings, Times
+from pliant.runtime.raw import NOT_A_TIME, Numbers, RawColumn, Strings, Times, missing
 from pliant.runtime.schema import Column
 from pliant.runtime.times import times_of
 
@@ -171,7 +165,7 @@ class Observed:
     def type(self) -> type[RawColumn]:
         """What the column is over all rows that were seen."""
         if self.stated is not None:
-            return Numbers if self.stated.kind == "number" else Strings
+            return Numbers if self.stated.numeric else Strings
         if self.times and not self.numbers and not self.words:
             return Times
         words = self.saying[self.mark]
@@ -185,7 +179,7 @@ class Observed:
     @property
     def mark(self) -> str:
         """The decimal mark by which more of the words are numbers."""
-        if self.stated is not None and self.stated.kind == "number" and self.stated.mark:
+        if self.stated is not None and self.stated.numeric and self.stated.mark:
             return self.stated.mark
         return min(self.saying.values(), key=lambda words: words.others).mark
 
@@ -209,17 +203,11 @@ class Observed:
         if self.stated is not None:
             return recognise(self.name, sample, self.stated)
         if isinstance(sample, Strings):
-            times = None if self.categorical else as_times(sample)
-            if times is not None:
-                moments = np.append(times.values, NOT_A_TIME)[sample.indices]
-                note = replace(times, strays=0).note("time")  # the coder counts them all
-                return time_column(self.name, moments, times.mark, note)
-            sample = replace(sample, categorical=True)  # no numbers either, over all rows
-            spread = Spread(self.present, self.rows - self.present, self.tally.n_distinct)
-            found = recognise_strings(self.name, sample, spread)
-            if found.kind != "category":
-                return found
-            return replace(found, codebook=CategoryCodebook(tuple(self.tally.levels(MAX_LEVELS))))
+            spread = Spread(
+                self.present, self.rows - self.present, self.tally.n_distinct, self.tally.levels
+            )
+            sample = replace(sample, categorical=self.categorical)
+            return recognise_strings(self.name, sample, spread)
         if len(sample) < self.rows:  # the least and the greatest of all rows belong to it
             if self.run.counts:
                 return Column(self.name, "identifier", note="numbers its rows")

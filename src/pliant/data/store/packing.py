@@ -206,5 +206,6 @@ def _surveyed(source: Source, wanted: Wanted, options: PackOptions) -> Survey:
 def most_pile_rows(schema: Schema, arrow: Mapping[str, int], rows: int) -> int:
     """Return how many rows a pile should have: as a table in memory it takes `PILE_BYTES`."""
     width = len(schema.code_columns) + 4 * len(schema.id_columns) + 8
+    width += sum(4 * own.book.width for own in schema.vectors)
     texts = sum(arrow[name] + 4 * rows for name in schema.text_columns)
     return max(1, min(PILE_ROWS, int(PILE_BYTES / (width + texts / rows))))

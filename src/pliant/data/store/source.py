@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
-from pliant.runtime.raw import NOT_A_TIME, Frame, Numbers, RawColumn, Strings
+from pliant.runtime.raw import Frame, RawColumn, Strings
 
 BATCH_CELLS = 2 << 20
 """Values of a batch: 16 MB as float64."""
@@ -80,12 +79,3 @@ def arrow_bytes(column: RawColumn) -> int:
         return 8 * len(column)
     lengths = [len(level.encode("utf-8", "surrogatepass")) for level in column.levels]
     return 4 * len(column) + int(np.array([*lengths, 0])[column.indices].sum())
-
-
-def missing(column: RawColumn) -> NDArray[np.bool_]:
-    """Return which rows of a column have no value."""
-    if isinstance(column, Numbers):
-        return np.isnan(column.values)
-    if isinstance(column, Strings):
-        return column.indices < 0
-    return np.asarray(column.microseconds == NOT_A_TIME)

@@ -139,6 +139,7 @@ class Store:
         arrow, rows = manifest.facts.arrow, manifest.rows
         kinds = {column.name: column.kind for column in self.schema.columns}
         codes, rest = dict.fromkeys(arrow, 0), dict.fromkeys(arrow, 0)
+        texts = {stream.column for stream in manifest.layout.streams if stream.part == "text"}
         for j, stream in enumerate(manifest.layout.streams):
             width = np.dtype(stream.dtype).itemsize
             of_text = arrow[stream.column] - 4 * rows  # but for the offsets
@@ -151,7 +152,7 @@ class Store:
                 ColumnSize(
                     name,
                     kinds[name],
-                    arrow[name] if kinds[name] == "text" else 8 * rows,
+                    arrow[name] if name in texts else 8 * rows,
                     arrow[name],
                     codes[name],
                     rest[name],

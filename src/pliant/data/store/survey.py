@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from pliant.core.errors import DataError
+from pliant.data.kinds.category import MAX_LEVELS
 from pliant.data.reading import time_format
-from pliant.data.recognise import MAX_LEVELS
 from pliant.data.store.layout import Layout, RoleColumns
 from pliant.data.store.observed import Observed
 from pliant.data.store.sample import RowSample

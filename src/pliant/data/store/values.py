@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from pliant.core.errors import DataError
 from pliant.data.labels import Labels
 from pliant.data.store.answers import Answers
-from pliant.data.store.source import Batch, missing
-from pliant.runtime.raw import Numbers
+from pliant.data.store.source import Batch
+from pliant.runtime.raw import Numbers, missing
 
 MOST_LEVELS = 65_536
 """Different targets of a regression up to which a row holds the number of one, not the value."""

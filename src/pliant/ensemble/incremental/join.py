@@ -10,18 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pliant.data.table import Roles, Table
-from pliant.runtime.raw import Strings
-from pliant.runtime.schema import Coded
+from pliant.runtime.coded import joined as joined_planes
 
 
 def joined(tables: Sequence[Table]) -> Table:
     """Return the rows of all tables, one after another; they share a schema and a target."""
     first = tables[0]
-    coded = Coded(
-        np.concatenate([t.coded.codes for t in tables]),
-        np.concatenate([t.coded.ids for t in tables]),
-        tuple(_texts([t.coded.texts[j] for t in tables]) for j in range(len(first.coded.texts))),
-    )
+    coded = joined_planes([t.coded for t in tables])
     target = replace(first.target, values=np.concatenate([t.target.values for t in tables]))
     roles = Roles(
         _column([t.roles.weight for t in tables]),
@@ -41,13 +36,3 @@ def _numbered(groups: NDArray[np.int64] | None) -> NDArray[np.int64] | None:
 def _column(parts: Sequence[NDArray[Any] | None]) -> Any:
     present = [part for part in parts if part is not None]
     return np.concatenate(present) if present else None
-
-
-def _texts(parts: Sequence[Strings]) -> Strings:
-    """Return texts with one list of levels."""
-    number: dict[str, int] = {}
-    indices = []
-    for part in parts:
-        own = np.array([number.setdefault(level, len(number)) for level in part.levels] + [-1])
-        indices.append(own[part.indices].astype(np.int32))
-    return Strings(np.concatenate(indices), list(number))

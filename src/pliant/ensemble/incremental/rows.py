@@ -9,7 +9,7 @@ import numpy as np
 
 from pliant.core.config import Resources
 from pliant.core.errors import DataError
-from pliant.data.recognise import is_text
+from pliant.data.kinds.text import is_text
 from pliant.data.table import MIN_ROWS, Roles, Statements, Table, learn_schema
 from pliant.data.target import learn_target
 from pliant.ensemble.incremental.frame import FramePiles

@@ -101,4 +101,5 @@ class StoreRows:
 
 
 def _n_features(schema: Schema) -> int:
-    return len(schema.code_columns) + 2 * len(schema.id_columns) + len(schema.text_columns)
+    own = sum(column.book.width for column in schema.own_planes)
+    return len(schema.code_columns) + 2 * len(schema.id_columns) + own

@@ -1,7 +1,7 @@
 /* Reading a row: a dict of one row to codes and ids, as intake.py and schema.py would.
  *
  * It reads values of exact, plain types: float, int, bool, str, None and NumPy's float64; for a
- * column of times whatever the given function reads. What a word means that is not written plainly,
+ * column of FUNCTION whatever that reads. What a word means that is not written plainly,
  * the column's own function says. Of everything else, and of whatever might be an error, the reader
  * says "not here", and the ordinary way serves, with the same result or the error.
  */
@@ -11,11 +11,13 @@
 
 #define READER "pliant.reader"
 
-enum { NUMBER, CATEGORY, TIME, TEXT, MARKED }; /* MARKED: numbers with a comma of their own */
+/* By what a value is read, as ReadBy in kinds/base.py has it: edges of bins, of which MARKED_EDGES
+ * leaves all text to the function; a dict of ids; the function alone; or nothing. */
+enum { EDGES, IDS, FUNCTION, NOTHING, MARKED_EDGES };
 enum { FAILED = -1, NOT_HERE, READ };
 
 typedef struct {
-    int kind;
+    int how;
     Py_ssize_t place, width; /* its first column of codes or ids, and how many */
     PyObject *name, *book;   /* book: a dict of ids, or edges */
     PyObject *meaning;       /* a function from a value to its code, id or codes */
@@ -72,28 +74,28 @@ static int take_edges(Column *column, PyObject *array)
     return done;
 }
 
-/* A column is a tuple: name, kind, place, width, edges or ids, and a function. */
+/* A column is a tuple: name, how it is read, place, width, edges or ids, and a function. */
 static int take_column(Reader *m, Py_ssize_t i, PyObject *parts)
 {
     Column *column = &m->columns[i];
     if (!PyTuple_Check(parts) || PyTuple_Size(parts) != 6 ||
         !PyUnicode_CheckExact(PyTuple_GetItem(parts, 0))) {
-        fail("expected a name, kind, place, width, book and function a column");
+        fail("expected a name, way, place, width, book and function a column");
         return -1;
     }
-    column->kind = (int)PyLong_AsLong(PyTuple_GetItem(parts, 1));
+    column->how = (int)PyLong_AsLong(PyTuple_GetItem(parts, 1));
     column->place = PyLong_AsSsize_t(PyTuple_GetItem(parts, 2));
     column->width = PyLong_AsSsize_t(PyTuple_GetItem(parts, 3));
     if (PyErr_Occurred())
         return -1;
-    const Py_ssize_t bound = column->kind == CATEGORY ? m->n_ids : m->n_codes;
-    const int number_like = column->kind == NUMBER || column->kind == MARKED;
-    const int single = number_like || column->kind == CATEGORY;
+    const Py_ssize_t bound = column->how == IDS ? m->n_ids : m->n_codes;
+    const int number_like = column->how == EDGES || column->how == MARKED_EDGES;
+    const int single = number_like || column->how == IDS;
     PyObject *book = PyTuple_GetItem(parts, 4);
-    if (column->kind < NUMBER || column->kind > MARKED || column->place < 0 || column->width < 0 ||
-        column->place > bound || column->width > bound - column->place ||
-        (single && column->width != 1) || (column->kind == CATEGORY && !PyDict_CheckExact(book))) {
-        fail("expected columns of known kinds whose codes and ids have a place");
+    if (column->how < EDGES || column->how > MARKED_EDGES || column->place < 0 ||
+        column->width < 0 || column->place > bound || column->width > bound - column->place ||
+        (single && column->width != 1) || (column->how == IDS && !PyDict_CheckExact(book))) {
+        fail("expected columns read in known ways whose codes and ids have a place");
         return -1;
     }
     column->name = Py_NewRef(PyTuple_GetItem(parts, 0));
@@ -203,7 +205,7 @@ static int read_number(const Reader *m, const Column *column, PyObject *value, u
     int known = NOT_HERE;
     if (!is_text)
         known = number_of(m, value, &number);
-    else if (column->kind == NUMBER)
+    else if (column->how == EDGES)
         known = parsed(value, &number);
     if (is_text && known != READ) {
         long code;
@@ -237,7 +239,7 @@ static int id_of(const Column *column, PyObject *word, int32_t *id)
     return done;
 }
 
-static int read_category(const Reader *m, const Column *column, PyObject *value, int32_t *ids)
+static int read_word(const Reader *m, const Column *column, PyObject *value, int32_t *ids)
 {
     int32_t *id = ids + column->place;
     double number;
@@ -263,7 +265,7 @@ static int read_category(const Reader *m, const Column *column, PyObject *value,
     return done;
 }
 
-static int read_time(const Column *column, PyObject *value, uint8_t *codes)
+static int read_parts(const Column *column, PyObject *value, uint8_t *codes)
 {
     PyObject *made = PyObject_CallFunctionObjArgs(column->meaning, value, NULL);
     if (!made)
@@ -282,12 +284,12 @@ static int read_value(const Reader *m, const Column *column, PyObject *value, ui
 {
     if (!column)
         return READ; /* no model reads it, whatever it holds */
-    if (column->kind == NUMBER || column->kind == MARKED)
+    if (column->how == EDGES || column->how == MARKED_EDGES)
         return read_number(m, column, value, codes);
-    if (column->kind == CATEGORY)
-        return read_category(m, column, value, ids);
-    if (column->kind == TIME)
-        return read_time(column, value, codes);
+    if (column->how == IDS)
+        return read_word(m, column, value, ids);
+    if (column->how == FUNCTION)
+        return read_parts(column, value, codes);
     double number;
     return PyUnicode_CheckExact(value) ? READ : number_of(m, value, &number);
 }

@@ -1,0 +1,103 @@
+"""An encoded table: what every program and every learner reads, plane by plane."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pliant.runtime.kinds.base import Plane
+from pliant.runtime.raw import Strings
+
+
+@dataclass(frozen=True)
+class Coded:
+    """The planes of n rows, by the names of the wires that carry them into a program.
+
+    `codes` uint8 (n, C): numbers, calendar parts, and what else is binned. `ids` int32 (n, D):
+    dictionary ids of categories. `own`: planes of a single column each, such as `text:0`.
+
+    Examples
+    --------
+    >>> coded = Coded(np.zeros((3, 2), np.uint8), np.zeros((3, 0), np.int32))
+    >>> len(coded), list(coded.planes), coded["codes"].shape
+    (3, ['codes', 'ids'], (3, 2))
+    """
+
+    codes: NDArray[np.uint8]
+    ids: NDArray[np.int32]
+    own: Mapping[str, Plane] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    def __getitem__(self, wire: str) -> Plane:
+        return self.planes[wire]
+
+    @property
+    def planes(self) -> dict[str, Plane]:
+        """Every plane by its wire."""
+        return {"codes": self.codes, "ids": self.ids, **self.own}
+
+    @property
+    def texts(self) -> tuple[Strings, ...]:
+        """The planes of free text."""
+        return tuple(plane for plane in self.own.values() if isinstance(plane, Strings))
+
+    @property
+    def vectors(self) -> tuple[NDArray[np.float32], ...]:
+        """The planes of vectors, float32 (n, W) each."""
+        return tuple(plane for plane in self.own.values() if not isinstance(plane, Strings))
+
+    def take(self, rows: NDArray[np.intp]) -> Coded:
+        """Return the given rows."""
+        own = {wire: rows_of(plane, rows) for wire, plane in self.own.items()}
+        return Coded(self.codes[rows], self.ids[rows], own)
+
+    def with_grams(self) -> Coded:
+        """Return the same rows, their texts hashed: once for all features made of them."""
+        return replace(self, own={wire: with_grams(plane) for wire, plane in self.own.items()})
+
+    def between(self, a: int, b: int) -> Coded:
+        """Return the rows a to b - 1, arrays not copied."""
+        if a == 0 and b >= len(self):
+            return self
+        own = {wire: _between(plane, a, min(b, len(self))) for wire, plane in self.own.items()}
+        return Coded(self.codes[a:b], self.ids[a:b], own)
+
+
+def joined(parts: Sequence[Coded]) -> Coded:
+    """Return the rows of all parts, one after another; they have the same planes."""
+    return Coded(
+        np.concatenate([part.codes for part in parts]),
+        np.concatenate([part.ids for part in parts]),
+        {wire: _joined([part.own[wire] for part in parts]) for wire in parts[0].own},
+    )
+
+
+def rows_of(plane: Plane, rows: NDArray[np.intp]) -> Plane:
+    """Return the given rows of a plane."""
+    return plane.take(rows) if isinstance(plane, Strings) else plane[rows]
+
+
+def with_grams(plane: Plane) -> Plane:
+    """Return a plane, hashed where it is text."""
+    return plane.with_grams() if isinstance(plane, Strings) else plane
+
+
+def _between(plane: Plane, a: int, b: int) -> Plane:
+    return plane.take(np.arange(a, b)) if isinstance(plane, Strings) else plane[a:b]
+
+
+def _joined(parts: Sequence[Plane]) -> Plane:
+    """Return planes of one wire below each other, texts with one list of levels."""
+    number: dict[str, int] = {}
+    indices = []
+    for part in parts:
+        if not isinstance(part, Strings):
+            return np.concatenate([np.asarray(other) for other in parts])
+        own = np.array([number.setdefault(level, len(number)) for level in part.levels] + [-1])
+        indices.append(own[part.indices].astype(np.int32))
+    return Strings(np.concatenate(indices), list(number))

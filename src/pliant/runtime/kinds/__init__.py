@@ -1,0 +1,41 @@
+"""The kinds of columns: a file a kind, what a loaded model needs of it; NumPy alone."""
+
+from pliant.runtime.kinds.base import (
+    FIRST_LEVEL,
+    MISSING,
+    UNSEEN,
+    ArraySource,
+    ArrayStore,
+    BinnedCodebook,
+    Codebook,
+    DictionaryCodebook,
+    Plane,
+    PlaneCodebook,
+    ReadBy,
+    Reader,
+)
+from pliant.runtime.kinds.category import CategoryCodebook
+from pliant.runtime.kinds.number import NumberCodebook
+from pliant.runtime.kinds.parts import PartsCodebook
+from pliant.runtime.kinds.text import TextCodebook
+from pliant.runtime.kinds.time import TimeCodebook
+
+__all__ = [
+    "FIRST_LEVEL",
+    "MISSING",
+    "UNSEEN",
+    "ArraySource",
+    "ArrayStore",
+    "BinnedCodebook",
+    "CategoryCodebook",
+    "Codebook",
+    "DictionaryCodebook",
+    "NumberCodebook",
+    "PartsCodebook",
+    "Plane",
+    "PlaneCodebook",
+    "ReadBy",
+    "Reader",
+    "TextCodebook",
+    "TimeCodebook",
+]

@@ -1,0 +1,43 @@
+"""Planes of one column as streams of a block, and back."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from pliant.data.bare import Vectors
+from pliant.data.store.planes import PLANES
+from pliant.runtime.kinds import PlaneCodebook, TextCodebook
+from pliant.runtime.raw import Strings
+from pliant.runtime.schema import OwnPlane
+
+WORDS = Strings(np.array([1, -1, 0, 1], dtype=np.int32), ["", "é\ud800", "unused"])
+VECTORS = np.array([[1.5, np.nan], [0, -np.inf], [3, 4]], dtype=np.float32)
+
+
+@pytest.mark.parametrize(
+    ("book", "parts"), [(TextCodebook(), ["length", "text"]), (Vectors(2), ["value", "value"])]
+)
+def test_streams_belong_to_their_column(book: PlaneCodebook, parts: list[str]) -> None:
+    streams = PLANES[book.plane].streams(OwnPlane("c", book, "any:0"))
+    assert [(stream.column, stream.part) for stream in streams] == [("c", part) for part in parts]
+
+
+def test_text_comes_back() -> None:
+    streams = PLANES["text"].split(WORDS)
+    assert [array.dtype for array in streams] == [np.int32, np.uint8]
+    back = PLANES["text"].join(streams)
+    assert isinstance(back, Strings)
+    assert [back.levels[i] if i >= 0 else None for i in back.indices] == [
+        "é\ud800",
+        None,
+        "",
+        "é\ud800",
+    ]
+
+
+@pytest.mark.parametrize("rows", [3, 0])
+def test_vectors_come_back(rows: int) -> None:
+    streams = PLANES["values"].split(VECTORS[:rows])
+    back = PLANES["values"].join(streams)
+    assert np.array_equal(np.asarray(back), VECTORS[:rows], equal_nan=True)
