@@ -1,4 +1,4 @@
-"""The threads of a fit, counted by the system: those that run or wait for a processor."""
+"""The threads of a fit, counted by the system."""
 
 from __future__ import annotations
 
@@ -20,32 +20,31 @@ from pliant.training.request import Request
 ALLOWED = 8
 
 
-def at_work(pid: int) -> int:
-    """Return how many threads of a process run, or would if a processor were free."""
-    states = []
-    for stat in Path(f"/proc/{pid}/task").glob("*/stat"):
-        try:
-            states.append(stat.read_text().rpartition(")")[2].split()[0])
-        except OSError:  # it has just ended
-            continue
-    return states.count("R")
+def threads_of(pid: int) -> int:
+    """Return how many threads a worker has that compute: not the one that listens to its parent,
+    nor the one of an allocator, which has a name of its own. Those that a library has started for
+    its work stay for the next time.
+    """
+    try:
+        names = [(task / "comm").read_text() for task in Path(f"/proc/{pid}/task").iterdir()]
+        return names.count(Path(f"/proc/{pid}/comm").read_text()) - 1
+    except OSError:  # it has just ended
+        return 0
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="the system does not tell")
 def test_the_workers_of_a_fit_have_no_more_threads_at_work_than_allowed() -> None:
-    """Fits that are large enough for two threads each, on four workers. A thread that takes a
-    message counts for a moment, so one look in twenty may find more.
-    """
-    rng = np.random.default_rng(0)
-    frame = to_frame({name: rng.normal(size=FEW_CELLS // 2) for name in "abc"})
-    question = Question("y", column_from_values(rng.integers(0, 2, FEW_CELLS // 2)))
+    """Fits that are large enough for two threads each, on four workers."""
+    n, rng = FEW_CELLS // 2, np.random.default_rng(0)
+    frame = to_frame({name: rng.normal(size=n) for name in "abc"})
+    question = Question("y", column_from_values(rng.integers(0, 2, n)))
     resources = Resources(ALLOWED, "local", workers=4)
     request = Request(Budget(None, 4), models=["lightgbm"], resources=resources)
     counts, over = list[int](), threading.Event()
 
     def count() -> None:
         while not over.wait(0.02):
-            counts.append(sum(at_work(child.pid) for child in psutil.Process().children()))
+            counts.append(sum(threads_of(child.pid) for child in psutil.Process().children()))
 
     counter = threading.Thread(target=count)
     counter.start()
@@ -54,5 +53,4 @@ def test_the_workers_of_a_fit_have_no_more_threads_at_work_than_allowed() -> Non
     finally:
         over.set()
         counter.join()
-    assert max(counts) > ALLOWED // 2, "fits of several threads were seen"
-    assert np.percentile(counts, 95) <= ALLOWED
+    assert ALLOWED // 2 < max(counts) <= ALLOWED
