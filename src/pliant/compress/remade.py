@@ -192,7 +192,9 @@ def _through(members: Sequence[Made], found: Found, split: int) -> bool:
 
 
 def _made_again(recipes: Sequence[Made], engine: Engine, means: Means) -> Found:
-    """Return the members that were made in time, split after split; those before a cluster was lost."""
+    """Return the members that were made in time, split after split; where a cluster is lost, those
+    that were there.
+    """
     left, study = means.clock.remaining(), engine.study
     clock = Clock(AGAIN * left if np.isfinite(left) else None)
     splits = scored_on(study, len(study.splits))
