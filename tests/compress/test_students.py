@@ -25,7 +25,7 @@ from pliant.compress.shrink import Shrinking, optimise, within
 from pliant.compress.student import Lesson
 from pliant.compress.teacher import FoldTeacher
 from pliant.core.config import Budget, Clock, Limits, Resources
-from pliant.core.errors import ConfigError, FitError, PliantWarning
+from pliant.core.errors import ClusterError, ConfigError, FitError, PliantWarning
 from pliant.data.target import Task
 from pliant.ensemble.incremental.extension import Ensemble
 from pliant.ensemble.incremental.rows import FrameRows, Question
@@ -120,6 +120,21 @@ def test_a_student_that_fails_ends_no_more_than_itself(
         left = list(students(school(shrinking), RECIPES, "plain"))
     assert left
     assert not [each for each in left if "lightgbm" in each.name]
+
+
+def test_a_cluster_that_is_lost_leaves_what_there_is(
+    results: dict[Task, Result], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lost(*_: object) -> SerialTask:
+        raise ClusterError("expected the scheduler to answer, but it has gone")
+
+    made = school(results["binary"].shrinking)
+    (offered,) = students(made, RECIPES[:1], "plain")
+    monkeypatch.setattr(SerialEngine, "submit", lost)
+    with pytest.warns(PliantWarning, match=r"it has gone; some students are left out"):
+        assert list(students(made, RECIPES, "plain")) == []
+    with pytest.warns(PliantWarning, match=r"learns from a part of the rows: expected the sched"):
+        assert offered.finish() is offered.tried
 
 
 def test_a_student_learns_from_a_teacher_that_has_not_seen_its_rows(

@@ -5,6 +5,7 @@ Nothing is trained while a student is looked at: how fast it predicts is measure
 
 from __future__ import annotations
 
+import warnings
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -16,6 +17,7 @@ import numpy as np
 from pliant.compress.recipes import Recipe
 from pliant.compress.school import School
 from pliant.compress.student import Lesson, Student
+from pliant.core.errors import ClusterError, PliantWarning
 from pliant.features.block import View
 from pliant.training.records import Job, Outcome
 
@@ -54,7 +56,7 @@ def best_of(choices: Sequence[Sequence[Lesson]], share: float = SHARE) -> Iterat
 
 
 @dataclass
-class Progress:
+class Tried:
     """A lesson and what came of its fits so far, split after split."""
 
     lesson: Lesson
@@ -76,12 +78,13 @@ class Progress:
 class Fits:
     """Fits `n_lessons` of a school on its splits.
 
-    `interrupted` says that Ctrl-C came; what was through by then is there.
+    `interrupted` says that Ctrl-C came; what was through by then is there, and so it is where a
+    cluster is lost.
     """
 
     def __init__(self, school: School, n_lessons: int, share: float) -> None:
         self._school, self._n_lessons, self._share = school, n_lessons, share
-        self._sent = deque[Progress]()
+        self._sent = deque[Tried]()
         self.interrupted = False
 
     def students(self, lessons: Sequence[Lesson]) -> list[Student | None]:
@@ -92,7 +95,7 @@ class Fits:
         if school.clock.remaining() <= 0:
             return [None] * len(lessons)
         able = [lesson.within(seconds) for lesson in lessons]
-        all_ = [None if lesson is None else Progress(lesson) for lesson in able]
+        all_ = [None if lesson is None else Tried(lesson) for lesson in able]
         fits = [(each, split) for each in all_ if each is not None for split in school.splits]
         fits.sort(key=lambda fit: not fit[0].lesson.taught)  # those that take long come first
         try:
@@ -101,6 +104,8 @@ class Fits:
                     self._sent.popleft().take(outcome)
         except KeyboardInterrupt:
             self.interrupted = True
+        except ClusterError as error:
+            warnings.warn(f"{error}; some students are left out", PliantWarning, stacklevel=2)
         return [None if each is None else each.lesson.student(each.outcomes) for each in all_]
 
     def _seconds(self) -> float | None:
@@ -110,17 +115,17 @@ class Fits:
         waves = -(-n * len(school.splits) // school.engine.workers)
         return (1 - (1 - self._share) ** n) * left / waves if np.isfinite(left) else None
 
-    def _jobs(self, fits: Sequence[tuple[Progress, int]], seconds: float | None) -> Iterator[Job]:
+    def _jobs(self, fits: Sequence[tuple[Tried, int]], seconds: float | None) -> Iterator[Job]:
         """Yield the fits as long as there is time; none of a lesson that has failed."""
         clock, at_once = self._school.clock, min(self._school.engine.workers, len(fits))
-        for progress, split in fits:
+        for tried, split in fits:
             if clock.remaining() <= 0:
                 return
-            if progress.failed:
+            if tried.failed:
                 continue
-            job = progress.lesson.job(split, seconds, at_once)
+            job = tried.lesson.job(split, seconds, at_once)
             if seconds is not None:
                 left = max(0.0, clock.remaining())
                 job = replace(job, seconds=min(seconds, left), latest=left)
-            self._sent.append(progress)
+            self._sent.append(tried)
             yield job

@@ -10,7 +10,7 @@ by its deadline teaches, but the model is better.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, fields, replace
 from typing import Any, get_args
 
@@ -20,6 +20,7 @@ from pliant.compress.school import room_of, scored_on
 from pliant.compress.standing import Floats, score_of, share_lost
 from pliant.compress.teacher import fold_members, mean, validated
 from pliant.core.config import Clock
+from pliant.core.errors import ClusterError
 from pliant.ensemble.choose import Choice
 from pliant.features.block import View
 from pliant.models.base import Shape, load_library
@@ -191,13 +192,15 @@ def _through(members: Sequence[Made], found: Found, split: int) -> bool:
 
 
 def _made_again(recipes: Sequence[Made], engine: Engine, means: Means) -> Found:
-    """Return the members that were made in time, split after split."""
+    """Return the members that were made in time, split after split; where a cluster is lost, those
+    that were there.
+    """
     left, study = means.clock.remaining(), engine.study
     clock = Clock(AGAIN * left if np.isfinite(left) else None)
     splits = scored_on(study, len(study.splits))
     pairs = [(m, k) for k in splits for m in recipes if _fits(m, engine, means)]
     found: Found = {}
-    with closing(engine.run(_jobs(pairs, engine, clock))) as outcomes:
+    with suppress(ClusterError), closing(engine.run(_jobs(pairs, engine, clock))) as outcomes:
         for (m, k), outcome in zip(pairs, outcomes, strict=False):
             if outcome.fitted is not None:
                 found[m.trial, k] = outcome

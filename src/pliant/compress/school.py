@@ -14,6 +14,7 @@ from pliant.compress.pace import Pace
 from pliant.compress.standing import Floats, Yardstick
 from pliant.compress.teacher import Teacher
 from pliant.core.config import Clock
+from pliant.core.errors import ClusterError
 from pliant.core.memory import steady
 from pliant.features.block import View
 from pliant.models.base import Data, Part, Shape
@@ -25,6 +26,7 @@ from pliant.training.dataset import Dataset
 from pliant.training.engines.base import Engine
 from pliant.training.means import Means, threads_for
 from pliant.training.needs import fit_shape
+from pliant.training.records import Job, Outcome
 from pliant.training.study import Study
 
 ENOUGH_ROWS, MOST_SPLITS = 1_000, 5
@@ -93,6 +95,14 @@ class School:
     def at_once(self) -> int:
         """How many students are to be tried side by side, so that no worker is idle for long."""
         return -(-self.engine.workers // len(self.splits))
+
+    def train(self, job: Job) -> Outcome:
+        """Return what came of one job; a cluster that is lost is a failure too."""
+        try:
+            (outcome,) = self.engine.run([job])
+        except ClusterError as error:
+            return Outcome.failed(0.0, str(error))
+        return outcome
 
     def room(self) -> int:
         """Return the bytes that a fit may take."""

@@ -143,7 +143,7 @@ class Lesson:
         seconds = max(least, left) if np.isfinite(left) else None
         latest = None if seconds is None else seconds + START_SECONDS
         job = replace(self.job(None, seconds), rounds=rounds, latest=latest)
-        (outcome,) = school.engine.run([job])
+        outcome = school.train(job)
         self.tell_of(outcome, "learns from a part of the rows")
         if outcome.fitted is None or not outcome.fitted.finished:
             return None

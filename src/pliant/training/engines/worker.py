@@ -104,12 +104,13 @@ def _listen(connection: Connection, desk: Desk) -> None:
     while True:
         try:
             message = connection.recv()
-        except (EOFError, OSError):
+            if isinstance(message, Stop):
+                desk.stop(message.number)
+                continue
+            dataset = recv_handle(connection) if message.dataset else None
+        except (EOFError, OSError, RuntimeError):
             os._exit(0)
-        if isinstance(message, Stop):
-            desk.stop(message.number)
-        else:
-            desk.orders.put((message, recv_handle(connection) if message.dataset else None))
+        desk.orders.put((message, dataset))
 
 
 def settle(memory: int) -> None:
