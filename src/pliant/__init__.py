@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     __version__: str
-    from pliant.artifact import load
+    from pliant import data
     from pliant.automl.classifier import Classifier
+    from pliant.automl.loading import load
+    from pliant.automl.model import Model
     from pliant.automl.regressor import Regressor
     from pliant.automl.tuning import tune
     from pliant.compile.export import export
@@ -32,20 +34,20 @@ if TYPE_CHECKING:
         SchemaError,
     )
     from pliant.core.parallel import map_reduce
+    from pliant.data.dataset import Dataset
     from pliant.data.store.packing import PackOptions, pack
     from pliant.data.store.store import Store, open_store
     from pliant.models.family import Default, Family, IncrementalFamily
     from pliant.models.registry import register_family
     from pliant.models.space import Choice, Float, Int
-    from pliant.runtime.model import Model
 
 _HOMES = {
     "Classifier": "pliant.automl.classifier",
     "Regressor": "pliant.automl.regressor",
-    "load": "pliant.artifact",
+    "load": "pliant.automl.loading",
     "export": "pliant.compile.export",
     "Limits": "pliant.core.config",
-    "Model": "pliant.runtime.model",
+    "Model": "pliant.automl.model",
     "map_reduce": "pliant.core.parallel",
     "tune": "pliant.automl.tuning",
     "Family": "pliant.models.family",
@@ -55,6 +57,7 @@ _HOMES = {
     "Float": "pliant.models.space",
     "Int": "pliant.models.space",
     "Choice": "pliant.models.space",
+    "Dataset": "pliant.data.dataset",
     "pack": "pliant.data.store.packing",
     "PackOptions": "pliant.data.store.packing",
     "open_store": "pliant.data.store.store",
@@ -80,6 +83,7 @@ __all__ = [
     "ConfigError",
     "DataError",
     "DataWarning",
+    "Dataset",
     "Default",
     "ExportError",
     "Family",
@@ -98,6 +102,7 @@ __all__ = [
     "SaveError",
     "SchemaError",
     "Store",
+    "data",
     "export",
     "load",
     "map_reduce",
@@ -113,6 +118,8 @@ def __getattr__(name: str) -> Any:
         from importlib.metadata import version
 
         return version("pliant")
+    if name == "data":
+        return import_module("pliant.data")
     if name not in _HOMES:
         raise AttributeError(f"module 'pliant' has no attribute {name!r}")
     return getattr(import_module(_HOMES[name]), name)

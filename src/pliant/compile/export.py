@@ -75,7 +75,8 @@ def export(model: Any, path: str | Path, to: str = "onnx") -> Exported:
     if path.suffix.lower() != f".{to}":
         raise ConfigError(f"expected a file that ends in .{to}, got {path.name!r}")
     require("onnx", (1, 19))
-    fitted = getattr(model, "model_", model)
+    fitted = getattr(model, "model_", model)  # of an estimator
+    fitted = getattr(fitted, "predictor", fitted)
     if not isinstance(fitted, Model):
         raise ConfigError(
             f"expected a model, or a fitted estimator, got {type(model).__name__} as the model"

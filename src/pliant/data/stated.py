@@ -51,7 +51,7 @@ class Stated:
         return cls(kind, mark)
 
 
-def stated_columns(columns: Mapping[str, str] | None) -> dict[str, Stated]:
+def stated_columns(columns: Mapping[str, str | Stated] | None) -> dict[str, Stated]:
     """Return what is stated of each column."""
     return {name: Stated.of(name, text) for name, text in (columns or {}).items()}
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pliant.core.errors import DataError
+from pliant.data.dataset import Unread
 from pliant.data.store.block_files import BlockFiles
 from pliant.data.store.blocks import Block, read_block
 from pliant.data.store.manifest import Manifest, read_manifest
@@ -44,7 +45,7 @@ def open_store(path: str | Path) -> Store:
         manifest = newest  # it was written anew between the two looks
 
 
-class Store:
+class Store(Unread):
     """A table as codes on disk; `pliant.open_store` and `pliant.pack` return one.
 
     Its rows are dealt to piles by chance, so that each pile is a fair sample of all rows; the
