@@ -75,7 +75,7 @@ def test_the_file_is_a_zip_of_json_and_arrays(path: Path) -> None:
 
 def test_what_is_loaded_is_what_was_saved(model: Model, path: Path) -> None:
     loaded = pliant.load(path)
-    assert np.array_equal(loaded.raw(ROWS), model.raw(ROWS))
+    assert np.array_equal(loaded.predictor.raw(ROWS), model.raw(ROWS))
     assert loaded.predict(ROWS).tolist() == model.predict(ROWS).tolist()
     assert loaded.classes == model.classes
     assert loaded.card == model.card

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pliant.automl.fit import Watch
-from pliant.automl.validation import column_names, has_names, question_of
 from pliant.core.atomic import scratch_folder
 from pliant.core.errors import ConfigError, DataError
 from pliant.core.memory import give_back
@@ -148,6 +147,8 @@ def _of_store(store: Store) -> Opened:
 
 def _of_table(data: Dataset) -> Opened:
     """Return the rows of a table in memory, its target a column of it or given beside it."""
+    from pliant.automl.validation import column_names, has_names, question_of
+
     X, told, names = data.source, data.statements, column_names(data.source)
     own = [data.target] if isinstance(data.target, str) else []
     question = question_of(_target(data, names), *own)

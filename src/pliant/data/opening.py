@@ -110,5 +110,5 @@ def _of_store(store: Store, given: Mapping[str, Any], tell: Callable[[str], None
         )
     for name, value in given.items():
         if value is not None and name != "target":
-            raise ConfigError(f"expected no {name} for a store: pliant.pack takes it")
+            raise ConfigError(f"expected no {name} for a store: it is stated when rows are packed")
     return Dataset(store, store.target_name, tell=tell)
