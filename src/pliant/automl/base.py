@@ -1,9 +1,8 @@
-"""What Classifier and Regressor share: parameters, `fit`, `predict`, `save`, `optimize`."""
+"""What Classifier and Regressor share: parameters, `fit`, and what is done with the model."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, Self
@@ -11,22 +10,18 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
-from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from pliant.automl.fit import Result, Watch, fit
 from pliant.automl.hearing import heard, say_result, warn_of
 from pliant.automl.model import Model
-from pliant.automl.opening import Opened, Opener
-from pliant.automl.rows import dataset_of
-from pliant.automl.validation import question_of
+from pliant.automl.opening import Opened, Opener, given
+from pliant.automl.validation import question_of, seed_of
 from pliant.core.config import Budget, Clock, Limits, Resources
 from pliant.core.errors import DataError
 from pliant.core.memory import parse_bytes
 from pliant.core.processors import processors_of
 from pliant.data.dataset import Dataset, Unread
-from pliant.data.opening import open_data
-from pliant.data.stated import stated_columns
 from pliant.data.target import Task
 from pliant.ensemble.incremental.rows import Question
 from pliant.models.family import Family
@@ -117,7 +112,7 @@ class Estimator(BaseEstimator):
         (['yes'], ['age'])
         """
         clock = Clock(self._budget().seconds)
-        data = self._dataset(X, y, (sample_weight, groups, time))
+        data = given(X, y, (sample_weight, groups, time), self)
         with heard(self.verbose, clock, progress) as tell:
             watch = Watch(clock, tell, warn_of)
             request = self._request(data)
@@ -127,26 +122,6 @@ class Estimator(BaseEstimator):
         if self.verbose:
             say_result(self.model_.card, len(self.trials_), clock)
         return self
-
-    def _dataset(self, X: object, y: object, roles: Sequence[object]) -> Dataset:
-        """Return what was given as one dataset."""
-        if isinstance(X, Unread):
-            if any(value is not None for value in (y, *roles)):
-                raise DataError(
-                    "expected nothing beside a store or a dataset: it holds target, weights and all"
-                )
-            data = dataset_of(X)
-            stated = {**stated_columns(self.columns), **data.columns}
-            data = data if data.is_store else replace(data, columns=stated)
-        else:
-            weight, groups, time = roles
-            data = open_data(X, y, weight=weight, groups=groups, time=time, columns=self.columns)
-        if data.target is None:
-            raise DataError(
-                f"expected y: {type(self).__name__} requires y to be passed, "
-                "but the target y is None"
-            )
-        return data
 
     _kind: Task
     """The task of the estimator; "multiclass" for any number of classes."""
@@ -161,15 +136,9 @@ class Estimator(BaseEstimator):
         memory = None if self.memory is None else parse_bytes(self.memory)
         resources = Resources(processors_of(self.n_jobs), self.engine, memory)
         budget, journal = self._budget(), self.journal
-        limits, seed = self.limits or Limits(), self._seed()
-        asked = (resources, journal, limits, data.provenance)
-        return Request(budget, self.metric, self._kind, self.models, seed, *asked)
-
-    def _seed(self) -> int:
-        """Return what all randomness starts from."""
-        if isinstance(self.random_state, int | np.integer):
-            return int(self.random_state)
-        return int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
+        limits, seed = self.limits or Limits(), seed_of(self.random_state)
+        asked = (seed, resources, journal, limits, data.provenance)
+        return Request(budget, self.metric, self._kind, self.models, *asked)
 
     def _keep(self, result: Result, found: Opened) -> None:
         self.model_ = Model(result.model, shrinking=result.shrinking, pareto=result.points)
@@ -203,6 +172,13 @@ class Estimator(BaseEstimator):
         """Return a label, in the type of `y`, or a number a row, shape (n,).
 
         X is what `fit` takes: a table, or files.
+
+        Examples
+        --------
+        >>> from pliant import Regressor
+        >>> rows, values = {"x": [1.0, 2.0, 3.0, 4.0] * 9}, [10.0, 20.0, 30.0, 40.0] * 9
+        >>> Regressor(trials=1, models=["additive"]).fit(rows, values).predict({"x": 2.0}).round()
+        array([20.])
         """
         rows = self._checked(X)
         return self.model_.predict(rows)
@@ -234,12 +210,34 @@ class Estimator(BaseEstimator):
         ------
         SaveError
             When the file cannot be written.
+
+        Examples
+        --------
+        >>> import tempfile, pliant
+        >>> folder = tempfile.TemporaryDirectory()
+        >>> rows, values = {"x": [1.0, 2.0, 3.0, 4.0] * 9}, [10.0, 20.0, 30.0, 40.0] * 9
+        >>> model = pliant.Regressor(trials=1, models=["additive"]).fit(rows, values)
+        >>> model.save(f"{folder.name}/m.pliant")
+        >>> pliant.load(f"{folder.name}/m.pliant").predict({"x": 2.0}) == model.predict({"x": 2.0})
+        array([ True])
+        >>> folder.cleanup()
         """
         check_is_fitted(self)
         self.model_.save(path)
 
     def export(self, path: str | Path, to: str = "onnx") -> Exported:
-        """Write the model in another format, checked before it is written: see `Model.export`."""
+        """Write the model in another format, checked before it is written: see `Model.export`.
+
+        Examples
+        --------
+        >>> import tempfile, pliant
+        >>> folder = tempfile.TemporaryDirectory()
+        >>> rows, values = {"x": [1.0, 2.0, 3.0, 4.0] * 9}, [10.0, 20.0, 30.0, 40.0] * 9
+        >>> model = pliant.Regressor(trials=1, models=["additive"]).fit(rows, values)
+        >>> model.export(f"{folder.name}/m.onnx").size > 0
+        True
+        >>> folder.cleanup()
+        """
         check_is_fitted(self)
         return self.model_.export(path, to)
 
@@ -274,6 +272,14 @@ class Estimator(BaseEstimator):
             When no model stays within the limits.
         DataError
             When the estimator was fitted in another process, and not on files that can be read.
+
+        Examples
+        --------
+        >>> import pliant
+        >>> rows, values = {"x": [1.0, 2.0, 3.0, 4.0] * 9}, [10.0, 20.0, 30.0, 40.0] * 9
+        >>> model = pliant.Regressor(trials=1, models=["additive"]).fit(rows, values)
+        >>> model.optimize(max_size="20kB").model_.size <= 20_000
+        True
         """
         check_is_fitted(self)
         self.model_ = self.model_.optimize(

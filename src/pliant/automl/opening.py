@@ -5,20 +5,24 @@ What had to be packed for that is removed in the end.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pliant.automl.fit import Watch
+from pliant.automl.rows import dataset_of
 from pliant.core.atomic import scratch_folder
 from pliant.core.errors import ConfigError, DataError
 from pliant.core.memory import give_back
 from pliant.core.temporary import temporary_folder
 from pliant.data.answered import column_of
-from pliant.data.dataset import Dataset
+from pliant.data.dataset import Dataset, Unread
+from pliant.data.opening import open_data
 from pliant.data.read import Reads
 from pliant.data.roles import learn_roles
+from pliant.data.stated import stated_columns
 from pliant.data.store.packing import PackOptions, PackProgress, pack
 from pliant.data.store.store import SUFFIX, Store
 from pliant.data.table import MIN_ROWS
@@ -30,6 +34,9 @@ from pliant.runtime.intake import to_frame
 from pliant.runtime.raw import Frame
 from pliant.training.progress import Progress
 from pliant.training.request import Request
+
+if TYPE_CHECKING:
+    from pliant.automl.base import Estimator
 
 MOST_NAMED = 8
 """Columns that an error names."""
@@ -139,6 +146,39 @@ class Opener:
             data.tell(said)
         give_back()
         return store
+
+
+def given(X: object, y: object, roles: Sequence[object], estimator: Estimator) -> Dataset:
+    """Return what an estimator was given as one dataset; `roles` are weight, groups and time.
+
+    Raises
+    ------
+    DataError
+        When there is no target, or something beside a store or a dataset.
+    """
+    data = _given(X, y, roles, estimator.columns)
+    if data.target is None:
+        raise DataError(
+            f"expected y: {type(estimator).__name__} requires y to be passed, "
+            "but the target y is None"
+        )
+    return data
+
+
+def _given(
+    X: object, y: object, roles: Sequence[object], columns: Mapping[str, str] | None
+) -> Dataset:
+    if not isinstance(X, Unread):
+        weight, groups, time = roles
+        return open_data(X, y, weight=weight, groups=groups, time=time, columns=columns)
+    if any(value is not None for value in (y, *roles)):
+        raise DataError(
+            "expected nothing beside a store or a dataset: it holds target, weights and all"
+        )
+    data = dataset_of(X)
+    if data.is_store:
+        return data
+    return replace(data, columns={**stated_columns(columns), **data.columns})
 
 
 def _of_store(store: Store) -> Opened:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.exceptions import DataConversionWarning
+from sklearn.utils import check_random_state
 from sklearn.utils.validation import column_or_1d
 
 from pliant.core.callers import warn
@@ -82,3 +83,10 @@ def has_names(X: object) -> bool:
     """Return whether the columns of a table have names."""
     names = getattr(X, "column_names", getattr(X, "columns", None))
     return names is not None and all(isinstance(name, str) for name in names)
+
+
+def seed_of(random_state: int | np.integer[Any] | np.random.RandomState | None) -> int:
+    """Return what all randomness of a fit starts from."""
+    if isinstance(random_state, int | np.integer):
+        return int(random_state)
+    return int(check_random_state(random_state).randint(np.iinfo(np.int32).max))

@@ -68,6 +68,17 @@ def export(model: Any, path: str | Path, to: str = "onnx") -> Exported:
         When onnx is not installed.
     SaveError
         When the file cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile, pliant
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> rows, labels = {"age": [23, 61, 35, 70] * 9}, ["no", "yes", "no", "yes"] * 9
+    >>> model = pliant.Classifier(trials=1, models=["additive"]).fit(rows, labels)
+    >>> done = pliant.export(model, f"{folder.name}/rich.onnx")
+    >>> [value.name for value in done.outputs]
+    ['label', 'probabilities']
+    >>> folder.cleanup()
     """
     path = Path(path)
     if to not in FORMATS:

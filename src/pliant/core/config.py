@@ -166,7 +166,14 @@ class Limits:
         return ", ".join(latency + size + loss)
 
     def refuse_none(self) -> None:
-        """Raise ConfigError when nothing is limited."""
+        """Raise ConfigError when nothing is limited.
+
+        Examples
+        --------
+        >>> Limits().refuse_none()
+        Traceback (most recent call last):
+        pliant.core.errors.ConfigError: expected a limit: a latency, a size or a loss
+        """
         if not self.described():
             raise ConfigError("expected a limit: a latency, a size or a loss")
 

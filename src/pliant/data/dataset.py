@@ -148,6 +148,13 @@ class Dataset(Unread):
         ------
         DataError
             When the rows cannot be read, or are those of a store, which has codes alone.
+
+        Examples
+        --------
+        >>> import pliant
+        >>> frame = pliant.data.open({"age": [23, 61], "rich": ["no", "yes"]}).frame()
+        >>> frame.n_rows, frame["age"].values.tolist()
+        (2, [23.0, 61.0])
         """
         from pliant.data.answered import with_target
         from pliant.data.read import frame_of

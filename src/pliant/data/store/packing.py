@@ -51,6 +51,17 @@ class PackOptions:
     `strict` refuses a value that does not fit its column, which is else counted as missing;
     `overwrite` replaces a store that is there; `seed` is what dealing rows to piles starts from;
     `tell` hears of the progress; `columns` states what columns are, as `Classifier` has it.
+
+    Examples
+    --------
+    >>> import tempfile, pliant
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> rows = {"zip": [10115, 80331] * 10, "y": ["no", "yes"] * 10}
+    >>> options = pliant.PackOptions(columns={"zip": "category"})
+    >>> output = f"{folder.name}/small.codes"
+    >>> pliant.pack(rows, target="y", output=output, options=options).schema.columns[0].kind
+    'category'
+    >>> folder.cleanup()
     """
 
     strict: bool = False
