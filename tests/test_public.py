@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import doctest
 import importlib
+import inspect
 import json
 import pkgutil
 import re
@@ -71,6 +72,36 @@ def test_load_and_predict_need_no_training_library(tmp_path: Path) -> None:
     assert not set(TRAINERS) & set(loaded)
     assert "pyarrow" not in loaded
     assert "numpy" in loaded
+
+
+def entries() -> list[str]:
+    """Return the public names that can be called, and the methods of classes among them."""
+    found = []
+    for name in pliant.__all__:
+        value = getattr(pliant, name)
+        if inspect.isclass(value):
+            members = inspect.getmembers_static(value, inspect.isfunction)
+            ours = [m for m, f in members if f.__module__.startswith("pliant.") and m[0] != "_"]
+            found += [f"{name}.{member}" for member in ours]
+        if not inspect.ismodule(value):
+            found.append(name)
+    return [*found, "data.open"]
+
+
+WRITTEN_BY_USERS = ("Family", "IncrementalFamily")
+"""Classes whose methods a user writes rather than calls: the example is that of the class."""
+
+HEARD = ("Dataset.tell", "PackOptions.tell")
+"""Fields that are functions."""
+
+
+@pytest.mark.parametrize("name", sorted({*entries()} - {*HEARD}))
+def test_every_public_name_has_an_example(name: str) -> None:
+    owner, _, member = name.partition(".")
+    value = getattr(pliant, owner)
+    if member and owner not in WRITTEN_BY_USERS:
+        value = getattr(value, member)
+    assert ">>> " in (value.__doc__ or "")
 
 
 @pytest.mark.parametrize("name", modules())

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from pliant import artifact
+from pliant.core.errors import DataError
 from pliant.core.temporary import temporary_folder
 from pliant.runtime.level import level
 from pliant.runtime.model import Model
@@ -55,9 +56,17 @@ def measure_loaded(
 
     It predicts rows of `frame`, or rows made up of what its schema knows; many rows with so many
     `threads`.
+
+    Raises
+    ------
+    DataError
+        When the frame has no rows, or lacks a column that the model reads.
     """
-    frame = frame or made_up(model.schema, BATCH_ROWS)
+    frame = made_up(model.schema, BATCH_ROWS) if frame is None else frame
+    model.raw(frame.take(np.arange(min(1, frame.n_rows))))  # a column that is missing is named
     rows = list(rows_of(frame, SINGLE_ROWS))
+    if not rows:
+        raise DataError("expected rows to predict, got a table without any")
     calls: list[float] = []
     source = cycle(rows)
     for _ in range(WARM_UP):

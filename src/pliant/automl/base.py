@@ -15,7 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 from pliant.automl.fit import Result, Watch, fit
 from pliant.automl.hearing import heard, say_result, warn_of
 from pliant.automl.model import Model
-from pliant.automl.opening import Opened, Opener, given
+from pliant.automl.opener import Opened, Opener, given
 from pliant.automl.validation import question_of, seed_of
 from pliant.core.config import Budget, Clock, Limits, Resources
 from pliant.core.errors import DataError

@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from pliant.automl.base import Estimator
 from pliant.automl.fit import Result
-from pliant.automl.opening import Opened
+from pliant.automl.opener import Opened
 from pliant.automl.rows import rows_for
 from pliant.automl.validation import labels_as_given
 from pliant.core.errors import DataError

@@ -188,7 +188,7 @@ def _fitted(
     options: FitOptions, data: Dataset, request: Request, output: Path, clock: Any
 ) -> Result:
     from pliant.automl.fit import Watch, fit
-    from pliant.automl.opening import Opener
+    from pliant.automl.opener import Opener
 
     with _live(options, clock) as view:
         watch = Watch(clock, view.tell if view else lambda progress: None, _tell_remark)
