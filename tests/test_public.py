@@ -111,7 +111,8 @@ def test_examples_in_docstrings_run(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["README.md", "docs/architecture.md", "docs/export.md", "docs/optimise.md"]
+    "path",
+    ["README.md", "docs/architecture.md", "docs/data.md", "docs/export.md", "docs/optimise.md"],
 )
 def test_documents_name_what_is_there(path: str) -> None:
     """Every module, file and folder that a document names in backticks exists."""
@@ -126,8 +127,10 @@ def test_documents_name_what_is_there(path: str) -> None:
     "path",
     [
         "README.md",
+        "docs/data.md",
         "docs/export.md",
         "docs/families.md",
+        pytest.param("docs/optimise.md", marks=pytest.mark.slow),
         pytest.param("docs/index.md", marks=pytest.mark.slow),
     ],
 )
