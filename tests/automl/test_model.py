@@ -222,7 +222,7 @@ def test_what_cannot_be_shrunk_is_said(model: Model, folder: Path, tmp_path: Pat
         model.optimize(folder / "absent.csv", max_size="1MB")
     with pytest.raises(DataError, match="expected the target 'rich'"):
         model.optimize(TEST[["age", "level", "w"]], max_size="1MB")
-    with pytest.raises(DataError, match="expected weight to name a column of the rows"):
+    with pytest.raises(DataError, match="expected weight to name a column of a table"):
         model.optimize(pliant.data.open(TEST, weight=TEST["w"]), max_size="1MB")
     in_memory = Classifier(trials=1, models=["additive"]).fit(TEST[["age"]], TEST["rich"])
     in_memory.save(tmp_path / "m.pliant")

@@ -16,7 +16,7 @@ from pliant import Classifier, Regressor
 from pliant.automl.fit import Watch, fit
 from pliant.automl.opener import Opener
 from pliant.core.config import Budget, Clock, Resources
-from pliant.core.errors import ConfigError, DataError
+from pliant.core.errors import DataError
 from pliant.training.progress import Progress
 from pliant.training.request import Request
 
@@ -151,5 +151,7 @@ def test_a_target_that_is_not_there(X: Any, y: Any, said: str, folder: Path) -> 
 
 
 def test_values_beside_a_file_are_refused(folder: Path) -> None:
-    with pytest.raises(ConfigError, match="expected the target, the name of the column"):
+    with pytest.raises(DataError, match=r"target to name a column of .*people\.csv, got values"):
         Classifier(**QUICK).fit(folder / "people.csv", people()["rich"])
+    with pytest.raises(DataError, match=r"weight to name a column of .*people\.csv, got values"):
+        Classifier(**QUICK).fit(folder / "people.csv", "rich", people()["weight"])

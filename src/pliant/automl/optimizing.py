@@ -52,9 +52,6 @@ def optimized(
     FitError
         When there is no such model.
     """
-    for role in ("weight", "groups", "time"):
-        if getattr(data, role) is not None and data.roles[role] is None:
-            raise DataError(f"expected {role} to name a column of the rows to learn from")
     frame = _frame(predictor, data)
     return optimise_file(predictor, frame, limits, clock, resources, data.roles)
 

@@ -117,11 +117,29 @@ class Dataset(Unread):
 
     @property
     def roles(self) -> NamedRoles:
-        """The columns that have roles, those that are given by name."""
+        """The columns that have roles; roles that are given as values raise DataError."""
         from pliant.data.roles import NamedRoles
 
-        given = (self.weight, self.groups, self.time)
-        return NamedRoles(*(role if isinstance(role, str) else None for role in given))
+        return NamedRoles(*map(self.column, ("weight", "groups", "time")))
+
+    def column(self, role: str) -> str | None:
+        """Return the name of the column that is the target, or has a role; None where none is.
+
+        Raises
+        ------
+        DataError
+            When values were given in place of a name.
+
+        Examples
+        --------
+        >>> import pliant
+        >>> pliant.data.open({"age": [23, 61], "w": [1, 2]}, weight="w").column("weight")
+        'w'
+        """
+        given: object = getattr(self, role)
+        if given is None or isinstance(given, str):
+            return given
+        raise DataError(f"expected {role} to name a column of {self.name}, got values")
 
     @property
     def statements(self) -> Statements:

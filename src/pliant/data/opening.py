@@ -55,7 +55,7 @@ def open_data(
     Raises
     ------
     DataError
-        When there is no such file or store.
+        When there is no such file or store, or values are given beside files.
     ConfigError
         When something is given that a store has already, or an encoding or a kind is not known.
 
@@ -80,14 +80,13 @@ def open_data(
         return _of_store(source, {**given, "encoding": encoding, "columns": columns or None}, tell)
     if places:
         source = Files(places, tuple(locate(places, encoding)))
-    elif hasattr(source, "collect") and hasattr(source, "collect_schema"):  # lazy, as Polars has it
+        data = Dataset(source, target, weight, groups, time, stated, encoding, tell)
+        for role in given:
+            data.column(role)  # of files there are names alone
+        return data
+    if hasattr(source, "collect") and hasattr(source, "collect_schema"):  # lazy, as Polars has it
         source = source.collect()
     return Dataset(source, target, weight, groups, time, stated, encoding, tell)
-
-
-def is_place(value: object) -> bool:
-    """Return whether a value names files: a path, a glob or a URL, or a list of them."""
-    return bool(_places(value))
 
 
 def _places(source: object) -> tuple[str, ...]:
