@@ -50,27 +50,27 @@ docs: $(VENV)/.dev
 # The quick board: our own figures, in minutes, against the accepted ones.
 bench: $(VENV)/.bench
 	rm -f .bench/quick.jsonl .bench/micro.json
-	$(BIN)/python benchmarks/run.py --systems pliant --budgets 5 --out .bench/quick.jsonl
-	$(BIN)/python -m pytest benchmarks/micro.py --benchmark-json .bench/micro.json
-	$(BIN)/python benchmarks/summary.py .bench/quick.jsonl
-	$(BIN)/python benchmarks/gate.py .bench/quick.jsonl .bench/micro.json
+	$(BIN)/python -m benchmarks.board.run --systems pliant --budgets 5 --out .bench/quick.jsonl
+	$(BIN)/python -m pytest benchmarks/runtime/micro.py --benchmark-json .bench/micro.json
+	$(BIN)/python -m benchmarks.board.summary .bench/quick.jsonl
+	$(BIN)/python -m benchmarks.board.gate .bench/quick.jsonl .bench/micro.json
 
 # Everything side by side with peers, an environment each; hours. DATA=DIR for other tables.
 RESULTS ?= .bench/results
 PAGE ?= .bench/benchmarks.md
 BOARD := $(RESULTS)/$(if $(DATA),tables,open).jsonl
-RUN := $(BIN)/python benchmarks/run.py $(if $(DATA),--data $(DATA)) --out $(BOARD)
+RUN := $(BIN)/python -m benchmarks.board.run $(if $(DATA),--data $(DATA)) --out $(BOARD)
 PEERS := catboost,lightgbm,histgb,optuna_lightgbm,flaml,autogluon_medium,autogluon_good,h2o
 bench-peers: $(VENV)/.bench
-	$(BIN)/python benchmarks/environments.py
+	$(BIN)/python -m benchmarks.board.environments
 	$(RUN) --systems pliant --budgets 10,30,60
 	$(RUN) --systems $(PEERS) --budgets 60
-	$(BIN)/python benchmarks/page.py --results $(RESULTS) --page $(PAGE)
+	$(BIN)/python -m benchmarks.board.page --results $(RESULTS) --page $(PAGE)
 
 # How the cost of a fit grows with rows, columns and trials.
 bench-cost: $(VENV)/.bench
-	$(BIN)/python benchmarks/cost.py --out $(RESULTS)/cost.jsonl
-	$(BIN)/python benchmarks/page.py --results $(RESULTS) --page $(PAGE)
+	$(BIN)/python -m benchmarks.scaling.cost --out $(RESULTS)/cost.jsonl
+	$(BIN)/python -m benchmarks.board.page --results $(RESULTS) --page $(PAGE)
 
 $(VENV)/.venv:
 	$(PYTHON) -m venv $(VENV)

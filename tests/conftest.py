@@ -50,9 +50,8 @@ def _few_folds() -> Iterator[None]:
 
     Those of other processes, the command line's among them, have all.
     """
-    from pliant.search import plan  # once the threads of libraries are settled
+    from pliant.training.folds import Folds  # once the threads of libraries are settled
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(plan, "FOLDS_BELOW", ())
-        patch.setattr(plan, "REPEATED_BELOW", 0)
+        patch.setattr(Folds.__init__, "__defaults__", ((), 0, None))
         yield

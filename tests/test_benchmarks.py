@@ -17,13 +17,13 @@ BENCHMARKS = ROOT / "benchmarks"
 
 @pytest.fixture(autouse=True)
 def _scripts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The scripts import each other by name, from their own folder."""
-    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    """The benchmarks are a package of the project's folder."""
+    monkeypatch.syspath_prepend(str(ROOT))
 
 
 @pytest.fixture
 def board() -> ModuleType:
-    return import_module("board")
+    return import_module("benchmarks.board.board")
 
 
 def line(system: str, dataset: str, score: float | None, **more: Any) -> dict[str, Any]:
@@ -96,7 +96,7 @@ def test_seeds_are_averaged_and_one_failed_seed_fails_the_set(board: ModuleType)
 
 
 def test_claims_tell_what_holds_and_what_does_not(board: ModuleType) -> None:
-    claims = import_module("claims")
+    claims = import_module("benchmarks.board.claims")
     found = {c.limit: c for c in claims.check(board.Board.of(two_systems()))}
     assert found["first by mean rank"].holds
     assert found["wins against flaml ≥ 65%"].holds
@@ -108,7 +108,7 @@ def test_claims_tell_what_holds_and_what_does_not(board: ModuleType) -> None:
 
 
 def test_the_gate_lets_the_same_through_and_stops_what_is_worse() -> None:
-    gate = import_module("gate")
+    gate = import_module("benchmarks.board.gate")
     lines = [line("pliant", "a", 0.9), line("pliant", "r", 2.0)]
     assert all(v.holds for v in gate.judge(lines, lines))
     worse = [line("pliant", "a", 0.88), line("pliant", "r", 2.0)]
@@ -120,14 +120,14 @@ def test_the_gate_lets_the_same_through_and_stops_what_is_worse() -> None:
 
 
 def test_the_gate_forgives_a_slower_machine() -> None:
-    gate = import_module("gate")
+    gate = import_module("benchmarks.board.gate")
     lines = [line("pliant", "a", 0.9)]
     slow = [line("pliant", "a", 0.9, p50_ms=3.0, rows_per_second=1e5 / 3, pace_seconds=0.06)]
     assert all(v.holds for v in gate.judge(slow, lines))
 
 
 def test_a_new_failure_stops_at_the_gate() -> None:
-    gate = import_module("gate")
+    gate = import_module("benchmarks.board.gate")
     lines = [line("pliant", "a", 0.9), line("pliant", "b", 0.9)]
     failed = [line("pliant", "a", 0.9), line("pliant", "b", None, fit_seconds=None)]
     names = [v.name for v in gate.judge(failed, lines) if not v.holds]
@@ -135,7 +135,7 @@ def test_a_new_failure_stops_at_the_gate() -> None:
 
 
 def test_micro_benchmarks_are_compared_as_multiples_of_the_pace(tmp_path: Path) -> None:
-    gate = import_module("gate")
+    gate = import_module("benchmarks.board.gate")
 
     def stored(encode: float, pace: float) -> Path:
         path = tmp_path / f"{encode}.json"
@@ -154,38 +154,45 @@ def test_micro_benchmarks_are_compared_as_multiples_of_the_pace(tmp_path: Path) 
 
 
 def test_the_page_is_what_the_raw_lines_say() -> None:
-    page = import_module("page")
+    page = import_module("benchmarks.board.page")
     results = page.Results.of(BENCHMARKS / "results")
     assert (ROOT / "docs" / "benchmarks.md").read_text() == page.text(results)
 
 
 def test_the_page_of_scaling_is_what_its_lines_say() -> None:
-    lines = import_module("board").read([BENCHMARKS / "results" / "scaling.jsonl"])
-    page = import_module("scaling_page").text(lines)
+    lines = import_module("benchmarks.board.board").read([BENCHMARKS / "results" / "scaling.jsonl"])
+    page = import_module("benchmarks.scaling.page").text(lines)
     assert (ROOT / "docs" / "scaling.md").read_text() == page
 
 
 def test_the_page_of_the_runtime_is_what_its_lines_say() -> None:
-    runtime_page = import_module("runtime_page")
-    page = runtime_page.text(import_module("board").read(runtime_page.results()))
+    runtime_page = import_module("benchmarks.runtime.page")
+    page = runtime_page.text(import_module("benchmarks.board.board").read(runtime_page.results()))
     assert (ROOT / "docs" / "runtime.md").read_text() == page
 
 
 def test_the_figures_of_large_data_are_what_their_lines_say() -> None:
-    pages, page = import_module("packing_page"), (ROOT / "docs" / "data.md").read_text()
+    pages, page = import_module("benchmarks.stores.page"), (ROOT / "docs" / "data.md").read_text()
     assert pages.text(page, pages.kept()) == page
 
 
 def test_the_figures_of_students_are_what_their_lines_say() -> None:
-    lines = import_module("board").read([BENCHMARKS / "results" / "students.jsonl"])
-    students, page = import_module("students"), (ROOT / "docs" / "optimise.md").read_text()
+    lines = import_module("benchmarks.board.board").read(
+        [BENCHMARKS / "results" / "students.jsonl"]
+    )
+    students, page = (
+        import_module("benchmarks.quality.students"),
+        (ROOT / "docs" / "optimise.md").read_text(),
+    )
     assert students.page(page, lines) == page
-    beside = import_module("beside")
-    assert beside.page(page, import_module("board").read([beside.LINES])) == page
+    beside = import_module("benchmarks.board.beside")
+    assert beside.page(page, import_module("benchmarks.board.board").read([beside.LINES])) == page
 
 
 def test_every_run_that_is_kept_names_its_machine_and_version() -> None:
-    found = import_module("board").read(sorted((BENCHMARKS / "results").glob("*.jsonl")))
+    found = import_module("benchmarks.board.board").read(
+        sorted((BENCHMARKS / "results").glob("*.jsonl"))
+    )
     runs = [x for x in found if {"system", "score"} <= set(x)]
     assert runs
     assert all(x["machine"] and x["date"] and x.get("version") for x in runs if x["score"])
@@ -195,7 +202,7 @@ def test_a_resampled_table_is_shaped_like_the_real_one(tmp_path: Path) -> None:
     import numpy as np
     import pyarrow as pa
 
-    resample = import_module("resample")
+    resample = import_module("benchmarks.common.resample")
     rng = np.random.default_rng(0)
     x = np.round(rng.normal(size=500), 2)
     table = pa.table({"x": x, "n": rng.integers(0, 90, 500), "c": ["a", "b"] * 250, "y": x > 0})

@@ -130,6 +130,7 @@ def test_documents_name_what_is_there(path: str) -> None:
         "docs/data.md",
         "docs/export.md",
         "docs/families.md",
+        "docs/metrics.md",
         pytest.param("docs/optimise.md", marks=pytest.mark.slow),
         pytest.param("docs/index.md", marks=pytest.mark.slow),
     ],

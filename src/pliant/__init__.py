@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from pliant.data.dataset import Dataset
     from pliant.data.store.packing import PackOptions, pack
     from pliant.data.store.store import Store, open_store
+    from pliant.metrics import register_metric
     from pliant.models.family import Default, Family, IncrementalFamily
     from pliant.models.registry import register_family
     from pliant.models.space import Choice, Float, Int
@@ -54,6 +55,7 @@ _HOMES = {
     "IncrementalFamily": "pliant.models.family",
     "Default": "pliant.models.family",
     "register_family": "pliant.models.registry",
+    "register_metric": "pliant.metrics",
     "Float": "pliant.models.space",
     "Int": "pliant.models.space",
     "Choice": "pliant.models.space",
@@ -109,6 +111,7 @@ __all__ = [
     "open_store",
     "pack",
     "register_family",
+    "register_metric",
     "tune",
 ]
 

@@ -22,7 +22,9 @@ from pliant.core.errors import ModelFileError, SaveError
 from pliant.data.table import Roles
 from pliant.ensemble.incremental.rows import FrameRows, Question
 from pliant.runtime.intake import column_from_values, to_frame
+from pliant.runtime.member import Member
 from pliant.runtime.model import Model
+from pliant.runtime.program import Program, input_wires
 from pliant.training.request import Request
 
 ROWS: dict[str, Any] = {
@@ -31,6 +33,8 @@ ROWS: dict[str, Any] = {
     "when": ["2024-01-02", "2024-05-06", "2025-07-08", None] * 15,
     "note": [f"some words here, number {i}" for i in range(60)],
 }
+
+PREDICTED_BY_FORMAT_2 = [0.8751867706991963, 0.06572500580371966, 0.005240823216380812]
 
 PREDICTED_BY_FORMAT_1 = [
     1.2476833610719495e-07,
@@ -69,7 +73,7 @@ def test_the_file_is_a_zip_of_json_and_arrays(path: Path) -> None:
         assert archive.namelist() == ["manifest.json", "model.json", "arrays.bin"]
         manifest = json.loads(archive.read("manifest.json"))
         json.loads(archive.read("model.json"))
-    assert manifest["format"] == 2
+    assert manifest["format"] == 3
     assert set(manifest["parts"]) == {"model.json", "arrays.bin"}
 
 
@@ -79,6 +83,7 @@ def test_what_is_loaded_is_what_was_saved(model: Model, path: Path) -> None:
     assert loaded.predict(ROWS).tolist() == model.predict(ROWS).tolist()
     assert loaded.classes == model.classes
     assert loaded.card == model.card
+    assert loaded.members == model.members
     kinds = [[(c.name, c.kind, c.note) for c in m.schema.columns] for m in (loaded, model)]
     assert kinds[0] == kinds[1]
 
@@ -88,6 +93,46 @@ def test_a_file_of_format_1_predicts_as_it_did() -> None:
     old = pliant.load(Path(__file__).with_name("format1.pliant"))
     rows = {name: ROWS[name][:4] for name in ("number", "level", "when")}
     assert old.predict(rows).tolist() == PREDICTED_BY_FORMAT_1
+
+
+def test_a_file_of_format_2_predicts_as_it_did_and_has_members() -> None:
+    """The file, and what it predicted, were written by the code of format 2: its card told of the
+    members, and their trials how they were made."""
+    old = pliant.load(Path(__file__).with_name("format2.pliant"))
+    rows = [
+        {"a": 0.3, "b": "x", "t": "2024-03-01"},
+        {"a": None, "b": "w", "t": None},
+        {"a": -2.0, "b": "y", "t": "2024-02-01T05:00"},
+    ]
+    assert old.predict_proba(rows)[:, 1].tolist() == PREDICTED_BY_FORMAT_2
+    coded = old.schema.encode(to_frame(rows, old.reads))
+    said = [alone(m, old)(coded) for m in old.members]
+    mixed = sum(m.weight * said for m, said in zip(old.members, said, strict=True))
+    assert mixed == pytest.approx(old.raw(rows), abs=1e-3)  # the card's weights have four digits
+    assert {m.family for m in old.members} <= {"additive", "linear"}
+    assert all(m.config and m.rows and not m.refitted for m in old.members)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"weight": "much"}, "expected weight of a member, got 'much'"),
+        ({"rounds": True}, "expected rounds of a member, got True"),
+        ({"places": {"features": "", "score": 1, "output": "x"}}, "expected wires of a member"),
+        ({"places": {"features": "", "score": "gone", "output": "prediction"}}, "never made"),
+        ({"places": {"features": ""}}, "does not hold together"),
+        ({"more": 1}, "does not hold together"),
+    ],
+)
+def test_a_member_that_is_none_is_refused(path: Path, change: dict[str, Any], said: str) -> None:
+    resealed(path, lambda described: described["members"][0].update(change))
+    with pytest.raises(ModelFileError, match=said):
+        pliant.load(path)
+
+
+def alone(member: Member, model: Model) -> Program:
+    """Return the program of a member alone."""
+    return Program(member.ops(model.program.ops), input_wires(model.schema))
 
 
 def test_saved_again_it_is_the_same_file(path: Path, tmp_path: Path) -> None:

@@ -61,7 +61,7 @@ def fit(family: str, view: View, rounds: int) -> Fitted:
 def compiled(members: list[Weighted]) -> Model:
     target = STUDY.table.target
     card = Card(target.task, "y", STUDY.measure.name, None)
-    return Model(STUDY.table.schema, build(members), target.classes, card)
+    return Model(STUDY.table.schema, build(members).ops, target.classes, card)
 
 
 def near_edges(whole: Model) -> Frame:

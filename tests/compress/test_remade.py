@@ -23,7 +23,7 @@ from pliant.ensemble.incremental.rows import FrameRows, Question
 from pliant.models.additive import AdditiveConfig
 from pliant.models.lightgbm import LightGBMConfig
 from pliant.runtime.intake import to_frame
-from pliant.runtime.model import Card, Model
+from pliant.runtime.model import Model
 from pliant.runtime.raw import Frame
 from pliant.training.means import Means
 from pliant.training.request import Request
@@ -81,7 +81,7 @@ def _few_recipes(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_file_says_how_its_members_were_made(result: Result, model: Model) -> None:
     chosen = result.choice
-    found = {m.trial: m for m in made(model.card)}
+    found = {m.trial: m for m in made(model)}
     assert set(found) == {trial.number for trial in chosen.trials}
     for trial, weight in zip(chosen.trials, chosen.weights, strict=True):
         told = found[trial.number]
@@ -127,24 +127,18 @@ def test_nobody_teaches_who_has_seen_the_rows(model: Model) -> None:
     np.testing.assert_allclose(teacher.held_out([0])[: len(rows)], teacher.predict(0, held))
 
 
-def without(card: Card, *keys: str) -> Card:
-    rows = [{k: v for k, v in row.items() if k not in keys} for row in card.leaderboard]
-    members = [{k: v for k, v in row.items() if k not in keys} for row in card.members]
-    return replace(card, leaderboard=rows, members=members)
+def changed(model: Model, **change: Any) -> Model:
+    """Return the model with members that say something else of themselves."""
+    members = [replace(member, **change) for member in model.members]
+    return Model(model.schema, model.program.ops, model.classes, model.card, members)
 
 
-def with_config(card: Card, change: dict[str, Any]) -> Card:
-    rows = [{**row, "config": {**row["config"], **change}} for row in card.leaderboard]
-    return replace(card, leaderboard=rows)
-
-
-@pytest.mark.parametrize("missing", ["view", "family", "config", "rounds"])
+@pytest.mark.parametrize("missing", [{"view": ""}, {"family": ""}, {"config": {}}, {"trial": None}])
 def test_where_a_file_does_not_say_how_it_was_made_nobody_teaches(
-    model: Model, missing: str
+    model: Model, missing: dict[str, Any]
 ) -> None:
-    card = without(model.card, missing)
-    assert made(card) == []
-    old = Model(model.schema, model.program.ops, model.classes, card)
+    old = changed(model, **missing)
+    assert made(old) == []
     chosen = optimise_file(old, tracks()[0], Limits(loss=0.99), Clock(None), Resources(1))
     assert "they learn from the rows alone" in chosen.remark
     assert not any(p["model"].endswith("taught") for p in chosen.points)
@@ -153,29 +147,28 @@ def test_where_a_file_does_not_say_how_it_was_made_nobody_teaches(
 
 @pytest.mark.parametrize("change", [{"more": 1}, {"n_estimators": "many", "num_leaves": "many"}])
 def test_configurations_that_are_none_are_not_fitted(model: Model, change: dict[str, Any]) -> None:
-    assert made(with_config(model.card, change)) == []
-    nobody = replace(model.card, leaderboard=[{**r, "family": "x"} for r in model.card.leaderboard])
-    assert made(nobody) == []
+    assert made(changed(model, config={**model.members[0].config, **change})) == []
+    assert made(changed(model, family="x")) == []
 
 
 def test_a_student_can_be_made_smaller_still(model: Model, tmp_path: Path) -> None:
     train = tracks()[0]
     chosen = optimise_file(model, train, Limits(size="15kB"), Clock(None), Resources(1))
-    assert made(chosen.model.card) == []
+    assert made(chosen.model) == []
     again_ = optimise_file(chosen.model, train, Limits(loss=0.99), Clock(None), Resources(1))
     assert again_.remark != ""
 
 
 def scored(model: Model, score: float) -> Model:
     card = replace(model.card, score=score)
-    return Model(model.schema, model.program.ops, model.classes, card)
+    return Model(model.schema, model.program.ops, model.classes, card, model.members)
 
 
 def test_members_that_were_cut_teach_but_nothing_is_compared_with_them(
     model: Model, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     study, means = study_of(model, tracks()[0], NamedRoles()), Means(Clock(None))
-    one = made(model.card)[0]
+    one = made(model)[0]
     two, first = [one, replace(one, trial=-1)], one.trial
     found = remade._made_again(two, study, means)
     n_splits = 1 + max(split for _, split in found)

@@ -94,7 +94,7 @@ def test_students_are_models_like_any_other(
         whole = shrinking.choice.score
         assert offer.score == pytest.approx(whole - offer.lost * abs(whole))
         assert model.card.facts["optimised"] == offer.name
-        assert [m["model"] for m in model.card.members] == [offer.name]
+        assert [m.name for m in model.members] == [offer.name]
 
 
 def test_a_student_that_fails_ends_no_more_than_itself(

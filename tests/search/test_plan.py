@@ -13,10 +13,10 @@ from pliant.core.config import Budget
 from pliant.features.block import View
 from pliant.models.base import Shape
 from pliant.models.registry import FAMILIES
-from pliant.search import plan as plan_module
 from pliant.search.plan import make_plan, portfolio
+from pliant.training.folds import Folds
 
-FOLDS_BELOW, REPEATED_BELOW = plan_module.FOLDS_BELOW, plan_module.REPEATED_BELOW
+OURS = Folds.__init__.__defaults__
 ROWS = st.integers(5, 10**7)
 SECONDS = st.floats(0.5, 3600)
 
@@ -27,8 +27,7 @@ SHAPE = Shape(5_000, 20, 1, 2, ("crossed", "arithmetic"))
 def _all_folds() -> Iterator[None]:
     """What fits have, not the fewer folds of other tests."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(plan_module, "FOLDS_BELOW", FOLDS_BELOW)
-        patch.setattr(plan_module, "REPEATED_BELOW", REPEATED_BELOW)
+        patch.setattr(Folds.__init__, "__defaults__", OURS)
         yield
 
 
@@ -124,3 +123,11 @@ def test_other_views_are_tried_where_there_are_some(
     plan = make_plan(Shape(5_000, 20, 1, 2, views), Budget(60), list(FAMILIES))
     assert {c.family for c in plan.candidates if c.view != "plain"} == wanted
     assert {c.view for c in plan.candidates} == {"plain", *views}
+
+
+@pytest.mark.parametrize("budget", [Budget(0.5), Budget(60.0), Budget(None, 5)])
+def test_a_number_of_folds_is_kept_to(budget: Budget) -> None:
+    """Whatever the rows and the time are; each row validates once."""
+    for rows, folds in ((100, 3), (500, 8), (1_000_000, 2)):
+        plan = make_plan(Shape(rows, 5, 1, 2), budget, list(FAMILIES), Folds.of(folds))
+        assert (plan.folds, plan.repeats, plan.share) == (folds, 1, 1 / folds)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pliant.artifact.layout import LAYOUTS, best_layout, lay_out, restore
+from pliant.artifact.members import earlier_members, member_from_json, member_to_json
 from pliant.artifact.preorder import SHAPE, with_pointers, without_pointers
 from pliant.core.errors import ModelFileError
 from pliant.runtime.binning import check_edges
@@ -90,6 +91,7 @@ def model_to_json(model: Model, arrays: ArrayWriter) -> dict[str, Any]:
     described = {
         "columns": [column_to_json(c, arrays) for c in model.schema.columns],
         "ops": [op_to_json(op, arrays) for op in model.program.ops],
+        "members": [member_to_json(member) for member in model.members],
         "classes": [label_to_json(label) for label in model.classes],
         "card": {
             "task": card.task,
@@ -97,7 +99,6 @@ def model_to_json(model: Model, arrays: ArrayWriter) -> dict[str, Any]:
             "metric": card.metric,
             "score": card.score,
             "leaderboard": [dict(row) for row in card.leaderboard],
-            "members": [dict(row) for row in card.members],
             "facts": dict(card.facts),
         },
     }
@@ -110,7 +111,12 @@ def model_from_json(described: dict[str, Any], arrays: ArrayReader) -> Model:
     schema = Schema(tuple(column_from_json(c, arrays) for c in described["columns"]))
     ops = tuple(op_from_json(op, arrays) for op in described["ops"])
     classes = tuple(label_from_json(label) for label in described["classes"])
-    model = Model(schema, ops, classes, Card(**described["card"]))
+    told = dict(described["card"])
+    if "members" in told:  # format 1 and 2
+        members = earlier_members(told.pop("members"), told["leaderboard"], ops)
+    else:
+        members = [member_from_json(member) for member in described["members"]]
+    model = Model(schema, ops, classes, Card(**told), members)
     outputs = len(classes) if len(classes) > 2 else 1
     if model.program.n_outputs != outputs:
         raise ModelFileError(f"expected {outputs} outputs, got {model.program.n_outputs}")

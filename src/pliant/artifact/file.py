@@ -10,6 +10,8 @@ History of the format, all of which can be read:
     2   arrays may be laid out by planes of bytes or by differences (`layout.py`), and trees may
         have a shape of two bits a node instead of pointers (`preorder.py`); labels that JSON has
         no word for are objects that name their type (`runtime/labels.py`)
+    3   members have a list of their own, each with its configuration and its place in the program
+        (`members.py`); the card told of them before
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ from pliant.core.errors import ModelFileError
 from pliant.core.temporary import temporary_folder
 from pliant.runtime.model import Model
 
-FORMAT = 2
+FORMAT = 3
 SUFFIX = ".pliant"
 _PARTS = ("model.json", "arrays.bin")
 

@@ -24,6 +24,7 @@ from pliant.core.processors import processors_of
 from pliant.data.dataset import Dataset, Unread
 from pliant.data.target import Task
 from pliant.ensemble.incremental.rows import Question
+from pliant.metrics import named
 from pliant.models.family import Family
 from pliant.runtime.intake import to_frame
 from pliant.training.progress import Progress
@@ -41,7 +42,7 @@ class Estimator(BaseEstimator):
         budget: str | float | None = None,
         *,
         trials: int | None = None,
-        metric: str | None = None,
+        metric: Any = None,
         models: Sequence[str | Family] | None = None,
         random_state: int | np.random.RandomState | None = 0,
         n_jobs: int | None = None,
@@ -138,7 +139,7 @@ class Estimator(BaseEstimator):
         budget, journal = self._budget(), self.journal
         limits, seed = self.limits or Limits(), seed_of(self.random_state)
         asked = (seed, resources, journal, limits, data.provenance)
-        return Request(budget, self.metric, self._kind, self.models, *asked)
+        return Request(budget, named(self.metric), self._kind, self.models, *asked)
 
     def _keep(self, result: Result, found: Opened) -> None:
         self.model_ = Model(result.model, shrinking=result.shrinking, pareto=result.points)
@@ -169,9 +170,7 @@ class Estimator(BaseEstimator):
         return frame
 
     def predict(self, X: object) -> NDArray[Any]:
-        """Return a label, in the type of `y`, or a number a row, shape (n,).
-
-        X is what `fit` takes: a table, or files.
+        """Return a label, in the type of `y`, or a number a row of a table or of files, shape (n,).
 
         Examples
         --------

@@ -20,6 +20,6 @@ def described(predictor: Predictor, size: int) -> dict[str, Any]:
         "score": card.score,
         "schema": [{"name": c.name, "kind": c.kind, "note": c.note} for c in columns],
         "leaderboard": [dict(row) for row in card.leaderboard],
-        "members": [dict(member) for member in card.members],
+        "members": [member.said() for member in predictor.members],
         "facts": {**card.facts, "bytes": size},
     }

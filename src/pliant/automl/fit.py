@@ -26,6 +26,7 @@ from pliant.ensemble.refit import Refit
 from pliant.features.arithmetic import is_number
 from pliant.features.block import View
 from pliant.features.crosses import pairs_of
+from pliant.metrics import carried_metric
 from pliant.models.base import Shape
 from pliant.models.registry import carried, families_of
 from pliant.runtime.model import Model
@@ -56,7 +57,7 @@ LEARNING = 0.8
 RESERVE, LEAST_RESERVE, MOST_RESERVE = 0.04, 2.0, 0.07
 """Of the seconds, what compiling and saving may use; two seconds at least, where these are no more
 than the last share. With 1.2 of 30, two of 32 fits ended up to 0.7 s late while the processor ran
-at half its pace (`benchmarks/run.py`)."""
+at half its pace (`benchmarks/board/run.py`)."""
 
 WORTH_SEARCHING = 0.05
 """Of the seconds, what must be left to go on once there is a choice."""
@@ -112,9 +113,10 @@ def fit(rows: Rows, request: Request, watch: Watch | None = None) -> Result:
             watch.remark(name, text)
         limited = bool(request.limits.described())
         budget = _searched(request.budget.part(SEARCHED if limited else 1.0), rest, watch.clock)
-        plan = make_plan(shape_of(table, engine.workers), budget, families)
+        plan = make_plan(shape_of(table, engine.workers), budget, families, request.folds)
         splitting = Splitting(plan.share, plan.folds, plan.repeats)
-        study = Study(table, splitting, request.metric, request.seed, carried(families))
+        brought = carried(families), carried_metric(request.metric)
+        study = Study(table, splitting, request.metric, request.seed, *brought)
         study = _checked(study)
         journal = held.enter_context(_journal(request.journal, study))
         engine.start(study)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -35,9 +34,11 @@ def heard(verbose: int, clock: Clock, own: Tell | None) -> Iterator[Tell]:
 
 
 def say_result(card: Card, n_trials: int, clock: Clock) -> None:
-    """Say in a line of standard error what came of a fit."""
+    """Say in a line what came of a fit."""
+    from pliant.training.live import say
+
     said = f"{card.metric.removeprefix('neg_')} {card.score} on held-out rows"
-    print(f"pliant: {said} after {clock.elapsed():.1f} s, {n_trials} trials", file=sys.stderr)
+    say(f"pliant: {said} after {clock.elapsed():.1f} s, {n_trials} trials")
 
 
 def warn_of(name: str, text: str) -> None:

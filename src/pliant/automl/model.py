@@ -34,7 +34,10 @@ class Model(PredictingModel):
     schema : Schema
         The columns that are read, and those that are left out, with reasons.
     card : Card
-        Task, target, metric, score, leaderboard, members and provenance.
+        Task, target, metric, score, leaderboard and provenance.
+    members : tuple of Member
+        The models of the ensemble, the heaviest first: how each was made, and its place in the
+        program.
     classes : tuple
         The labels in the order of the columns of `predict_proba`; empty for a regression.
     classes_ : ndarray of shape (K,)

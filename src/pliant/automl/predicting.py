@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from pliant.automl.rows import rows_for
 from pliant.runtime.labels import Label, label_array
+from pliant.runtime.member import Member
 from pliant.runtime.model import Card
 from pliant.runtime.model import Model as Predictor
 from pliant.runtime.schema import Schema
@@ -27,6 +28,7 @@ class PredictingModel:
         self.schema: Schema = predictor.schema
         self.card: Card = predictor.card
         self.classes: tuple[Label, ...] = predictor.classes
+        self.members: tuple[Member, ...] = predictor.members
 
     @property
     def classes_(self) -> NDArray[Any]:
@@ -133,7 +135,7 @@ class PredictingModel:
         self,
         data: object,
         y: object = None,
-        metric: str | None = None,
+        metric: Any = None,
         *,
         sample_weight: object = None,
     ) -> float:
@@ -144,9 +146,9 @@ class PredictingModel:
         data : as in `predict`
         y : array-like of shape (n,), str, or None
             The answers, or the column of `data` that has them; None is that of the fit.
-        metric : str or None
-            Any scikit-learn scorer name; by default the accuracy, in which an unknown label is
-            wrong, or R² of a regression. A loss is negative, as in scikit-learn.
+        metric : str, scikit-learn scorer or None
+            As `Classifier` has it; by default the accuracy, in which an unknown label is wrong, or
+            R² of a regression. A loss is negative, as in scikit-learn.
         sample_weight : array-like of shape (n,), the name of a column, or None
 
         Raises
@@ -172,11 +174,11 @@ class PredictingModel:
         return score(self.predictor, judged, metric)
 
     def evaluate(
-        self, data: object, y: object = None, metrics: Sequence[str] | None = None
+        self, data: object, y: object = None, metrics: Sequence[Any] | None = None
     ) -> dict[str, float]:
         """Return what `pliant score` prints: the number of rows, and scores by their names.
 
-        `data` and `y` are as in `score`. `metrics` are names of scikit-learn's scorers; by default
+        `data` and `y` are as in `score`. `metrics` are as `score` has one; by default
         the one of the fit, and those that are usual for its task. Losses are positive here.
 
         Examples

@@ -18,7 +18,8 @@ from pliant.data.read import Reads
 from pliant.data.roles import learn_roles
 from pliant.data.target import TASKS, class_numbers, known_target, levels_of, refuse_missing
 from pliant.data.task import Task
-from pliant.metrics import USUAL, metric_of, r2
+from pliant.metrics import USUAL, metric_of, named
+from pliant.metrics.functions import r2
 from pliant.runtime.intake import to_frame
 from pliant.runtime.model import Model as Predictor
 from pliant.runtime.raw import Frame, Numbers
@@ -54,7 +55,7 @@ class Judged:
         return cls(table, answers, _weights(table, len(answers), weight))
 
 
-def score(predictor: Predictor, judged: Judged, metric: str | None) -> float:
+def score(predictor: Predictor, judged: Judged, metric: Any) -> float:
     """Return a score, greater is better: of no metric the accuracy, or R² of a regression.
 
     In the accuracy, a label that the model does not know is wrong; metrics refuse it.
@@ -66,8 +67,9 @@ def score(predictor: Predictor, judged: Judged, metric: str | None) -> float:
     DataError
         When an answer is missing, or cannot be.
     """
-    if metric is not None:
-        return _scores(predictor, judged, [metric])[metric]
+    name = named(metric)
+    if name is not None:
+        return _scores(predictor, judged, [name])[name]
     if not predictor.classes:
         target = known_target(predictor.card.target, judged.answers, "regression", ())
         return float(r2(target.values, _checked(predictor.raw(judged.rows), judged), judged.weight))
@@ -79,7 +81,7 @@ def score(predictor: Predictor, judged: Judged, metric: str | None) -> float:
 
 
 def evaluate(
-    predictor: Predictor, judged: Judged, metrics: Sequence[str] | None
+    predictor: Predictor, judged: Judged, metrics: Sequence[Any] | None
 ) -> dict[str, float]:
     """Return scores by the names that people know, losses positive, and the number of rows.
 
@@ -93,7 +95,8 @@ def evaluate(
         When an answer is missing, or cannot be.
     """
     task = task_of(predictor)
-    names = [predictor.card.metric, *USUAL[task]] if metrics is None else metrics
+    asked = [predictor.card.metric, *USUAL[task]] if metrics is None else metrics
+    names = [name for name in map(named, asked) if name is not None]
     found = _scores(predictor, judged, names)
     known = [metric_of(name, task) for name in names]
     shown = {m.label: m.shown(found[name]) for m, name in zip(known, names, strict=True)}

@@ -43,7 +43,10 @@ class FitOptions:
     trials: Annotated[
         int | None, typer.Option(help="Most candidates to try; alone, no clock is asked.")
     ] = None
-    metric: Annotated[str | None, typer.Option(help="Any scikit-learn scorer name.")] = None
+    metric: Annotated[
+        str | None,
+        typer.Option(help="Any scikit-learn scorer name, or MODULE:SCORER of one's own."),
+    ] = None
     task: Annotated[
         str | None, typer.Option(help="binary, multiclass or regression; inferred by default.")
     ] = None
@@ -158,11 +161,12 @@ def _default(place: str) -> Path:
 def _request(options: FitOptions, data: Dataset) -> Request:
     from pliant.core.config import Budget, Limits
     from pliant.data.task import task_named
+    from pliant.metrics import named
     from pliant.training.request import Request
 
     return Request(
         Budget.of(options.budget, options.trials),
-        options.metric,
+        named(options.metric),
         task_named(options.task),
         options.models.split(",") if options.models else None,
         options.seed,
@@ -221,6 +225,6 @@ def _summary(result: Result, output: Path, seconds: float) -> dict[str, Any]:
         "bytes": output.stat().st_size,
         "shipped_bytes": result.shipped_bytes,
         "trials": len(result.trials),
-        "members": list(card.members),
+        "members": [member.said() for member in result.model.members],
         "leaderboard": list(card.leaderboard),
     }

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from pliant.automl.model import Model
-    from pliant.runtime.model import Card
 
 MEANINGS = {
     "cut": "time ran out before every fold was tried; the score is what it likely is over all",
@@ -86,15 +85,15 @@ def print_leaderboard(model: Model, seconds: Mapping[int, float] | None = None) 
         chosen = "bold" if row["weight"] else ""
         table.add_row(*cells, str(row["rows"]), f"{row['status']}{reason}", style=chosen)
     console().print(table)
-    for line in _meanings(model.card):
+    for line in _meanings(model):
         console().print(line)
 
 
-def _meanings(card: Card) -> list[str]:
+def _meanings(model: Model) -> list[str]:
     """Return what the words of a leaderboard mean, those that occur."""
-    found = {row["status"] for row in card.leaderboard[:MOST_ROWS]}
+    found = {row["status"] for row in model.card.leaderboard[:MOST_ROWS]}
     lines = [f"{word}: {meaning}" for word, meaning in MEANINGS.items() if word in found]
-    if not all(member["refitted"] for member in card.members):
+    if not all(member.refitted for member in model.members):
         lines.append(OF_FOLDS)
     return lines
 
@@ -121,9 +120,9 @@ def _ensemble_table(model: Model) -> Table:
     table = Table(title="Ensemble", title_justify="left")
     for name in ("model", "weight", "trained on"):
         table.add_column(name)
-    for member in model.card.members:
-        rows = f"{model.card.facts['rows']:,} rows" if member["refitted"] else "one fold's"
-        table.add_row(member["model"], f"{member['weight']:.3f}", rows)
+    for member in model.members:
+        rows = f"{member.rows:,} rows" if member.refitted else "one fold's"
+        table.add_row(member.name, f"{member.weight:.3f}", rows)
     return table
 
 

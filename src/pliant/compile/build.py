@@ -1,40 +1,47 @@
-"""Compile: a weighted ensemble becomes one flat program over codes."""
+"""Compile: a weighted ensemble becomes one flat program, in which its members have places."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from pliant.compile.order import in_preorder
 from pliant.ensemble.refit import Weighted
-from pliant.features.features import FeatureMap, X
+from pliant.features.features import X
 from pliant.models.base import SCORE
+from pliant.runtime.member import Places
 from pliant.runtime.ops import Op
 
 PREDICTION = "prediction"
 
 
-def build(members: Sequence[Weighted]) -> tuple[Op, ...]:
-    """Return the ops of an ensemble; features that members share are made once."""
+@dataclass(frozen=True)
+class Compiled:
+    """The ops of an ensemble, and where each of its members stands among them."""
+
+    ops: tuple[Op, ...]
+    places: tuple[Places, ...]
+
+
+def build(members: Sequence[Weighted]) -> Compiled:
+    """Return the program of an ensemble; features that members share are made once."""
     ops: list[Op] = []
     maps: dict[int, str] = {}
-    outputs: list[str] = []
+    places: list[Places] = []
     for i, weighted in enumerate(members):
         features = weighted.member.features
         if id(features) not in maps:
             maps[id(features)] = f"f{len(maps)}"
-            ops += _renamed_map(features, maps[id(features)])
-        ops += _model_ops(weighted, f"{maps[id(features)]}.{X}", f"m{i}")
-        outputs.append(ops[-1].output)
+            ops += renamed(features.ops, maps[id(features)], {})
+        source = f"{maps[id(features)]}.{X}"
+        ops += _model_ops(weighted, source, f"m{i}")
+        places.append(Places(source, f"m{i}.{SCORE}", ops[-1].output))
     weights = np.array([m.weight for m in members])
-    ops.append(Op("mix", tuple(outputs), PREDICTION, {"weights": weights / weights.sum()}))
-    return tuple(ops)
-
-
-def _renamed_map(features: FeatureMap, prefix: str) -> list[Op]:
-    return renamed(features.ops, prefix, {})
+    outputs = tuple(place.output for place in places)
+    ops.append(Op("mix", outputs, PREDICTION, {"weights": weights / weights.sum()}))
+    return Compiled(tuple(ops), tuple(places))
 
 
 def _model_ops(weighted: Weighted, source: str, prefix: str) -> list[Op]:

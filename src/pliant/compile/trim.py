@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pliant.runtime.codebook import NumberCodebook, TimeCodebook
+from pliant.runtime.member import Member
 from pliant.runtime.model import Model
 from pliant.runtime.ops import Op
 from pliant.runtime.program import input_wires, makers
@@ -46,7 +47,16 @@ def trimmed(model: Model) -> Model:
     ops, ids = asked.kept(model.program.ops, len(model.schema.id_columns))
     books = [asked.book(c, book) for c, (_, book) in enumerate(model.schema.code_columns)]
     schema = _schema(model.schema, books, ids)
-    return Model(schema, ops, model.classes, model.card)
+    members = [_placed(member, ops) for member in model.members]
+    return Model(schema, ops, model.classes, model.card, members)
+
+
+def _placed(member: Member, ops: Sequence[Op]) -> Member:
+    """Return a member among the ops that are left: it may read no features now."""
+    made = {op.output for op in ops}
+    if member.places.features in made:
+        return member
+    return replace(member, places=replace(member.places, features=""))
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,8 @@ SWAPPED, AMONG = 0.3, 5_000
 Loss of a student on test files with 300,000 rows, values of any other row (with a chance of 0.15)
 against values of a row alike: diamonds 2.8 and 1.6 %; with 100,000: covtype 9.3 and 7.8 %,
 california_housing 1.8 and 1.6 %, phoneme 0.75 and 0.68 %. A chance of 0.5: diamonds 2.1 %. (Before
-leaves were corrected: `benchmarks/lessons.py` with `--sweeps 0`, `--swapped` and `--taught-rows`.)
+leaves were corrected: `benchmarks/quality/lessons.py` with `--sweeps 0`, `--swapped` and
+`--taught-rows`.)
 """
 
 _CHUNK = 2_000

@@ -16,6 +16,7 @@ from pliant.compile.build import PREDICTION, renamed
 from pliant.compress.offer import Offer, Predicted
 from pliant.compress.standing import Floats, Yardstick
 from pliant.ensemble.card import student_card
+from pliant.runtime.member import Member
 from pliant.runtime.model import Model
 from pliant.runtime.ops import Op
 from pliant.runtime.ops.outputs import certainty, unsure
@@ -57,7 +58,7 @@ class Cascades:
 
         def named(model: Model) -> Model:
             card = student_card(ensemble.tried.card, name, study.measure.shown(standing.score))
-            return Model(model.schema, model.program.ops, model.classes, card)
+            return Model(model.schema, model.program.ops, model.classes, card, model.members)
 
         return Offer(name, standing, named(tried), finish)
 
@@ -83,9 +84,10 @@ def band(student: Floats, ensemble: Floats, share: float) -> Floats:
 
 def cascade(first: Model, second: Model, between: Floats) -> Model:
     """Return a model that asks the second where the first is unsure."""
-    ops = list[Op]()
-    for prefix, model in (("first", first), ("second", second)):
+    ops, members = list[Op](), list[Member]()
+    for stage, (prefix, model) in enumerate((("first", first), ("second", second))):
         ops += renamed(model.program.ops, prefix, {})
+        members += [member.within(prefix, stage=stage) for member in model.members]
     inputs = (f"first.{PREDICTION}", f"second.{PREDICTION}")
     ops.append(Op("cascade", inputs, PREDICTION, {"between": between}))
-    return Model(first.schema, ops, first.classes, second.card)
+    return Model(first.schema, ops, first.classes, second.card, members)

@@ -7,7 +7,7 @@ all other trees stay: fully corrective boosting, as in the global refinement of 
 
 AUC lost on electricity with 50 trees of 255 leaves: 0.55 %, 0.30 % after one sweep, 0.28 % after
 three; RMSE lost on diamonds with 300 oblivious trees: 4.4, 2.8 and 2.5 %
-(`benchmarks/lessons.py DIR/electricity "lightgbm 255 0.3 50 taught" --sweeps 0`, then 3).
+(`benchmarks/quality/lessons.py DIR/electricity "lightgbm 255 0.3 50 taught" --sweeps 0`, then 3).
 """
 
 from __future__ import annotations

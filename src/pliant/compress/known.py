@@ -8,7 +8,7 @@ from typing import Any
 
 from pliant.compile.build import build
 from pliant.core.config import Resources
-from pliant.ensemble.card import Found, make_card
+from pliant.ensemble.card import Found, make_card, member_of
 from pliant.ensemble.incremental.extension import Ensemble
 from pliant.runtime.model import Card, Model
 from pliant.training.records import Trial
@@ -31,7 +31,12 @@ class Known:
         table, card = self.study.table, self.card(ensemble)
         if changed:
             card = replace(card, facts={**card.facts, "optimised": changed})
-        return Model(table.schema, build(ensemble.members), table.target.classes, card)
+        built = build(ensemble.members)
+        members = [
+            member_of(m, self.trials[m.trial], places, card.facts["rows"])
+            for m, places in zip(ensemble.members, built.places, strict=True)
+        ]
+        return Model(table.schema, built.ops, table.target.classes, card, members)
 
     def card(self, ensemble: Ensemble) -> Card:
         """Return the card of an ensemble."""

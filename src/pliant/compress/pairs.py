@@ -12,7 +12,8 @@ from pliant.compress.offer import Predicted
 from pliant.compress.school import School
 from pliant.compress.student import Student
 from pliant.ensemble.card import student_card
-from pliant.runtime.model import Model
+from pliant.runtime.member import Member
+from pliant.runtime.model import Card, Model
 from pliant.runtime.ops import Op
 
 MOST = 2
@@ -44,10 +45,10 @@ def _pair(school: School, first: Student, second: Student, weight: float) -> Pre
     said = weight * first.predictions + (1 - weight) * second.predictions
     standing = school.yardstick.standing(said)
     name = "pair " + " and ".join(s.name.removeprefix("student ") for s in (first, second))
+    card = student_card(school.card, name, school.study.measure.shown(standing.score))
 
     def made(one: Model, other: Model) -> Model:
-        card = student_card(school.card, name, school.study.measure.shown(standing.score))
-        return Model(one.schema, mixed(one, other, weight), one.classes, card)
+        return mixed(one, other, weight, card)
 
     def finish() -> Model:
         return made(first.finish(), second.finish())
@@ -56,11 +57,13 @@ def _pair(school: School, first: Student, second: Student, weight: float) -> Pre
     return Predicted(name, standing, tried, finish, first.rows, said)
 
 
-def mixed(first: Model, second: Model, weight: float) -> list[Op]:
-    """Return the ops of two models, and one that mixes what they predict."""
-    ops = list[Op]()
-    for prefix, model in (("first", first), ("second", second)):
+def mixed(first: Model, second: Model, weight: float, card: Card) -> Model:
+    """Return a model that mixes what two others predict, of which the first has a weight."""
+    ops, members = list[Op](), list[Member]()
+    for prefix, model, share in (("first", first, weight), ("second", second, 1 - weight)):
         ops += renamed(model.program.ops, prefix, {})
-    weights = np.array([weight, 1 - weight])
+        members += [member.within(prefix, share) for member in model.members]
     inputs = (f"first.{PREDICTION}", f"second.{PREDICTION}")
-    return [*ops, Op("mix", inputs, PREDICTION, {"weights": weights})]
+    ops.append(Op("mix", inputs, PREDICTION, {"weights": np.array([weight, 1 - weight])}))
+    members.sort(key=lambda member: -member.weight)
+    return Model(first.schema, ops, first.classes, card, members)

@@ -43,7 +43,7 @@ def recipes(families: Sequence[str], n_outputs: int, most: float | None = None) 
     ensembles are fast themselves (electricity: 50 trees of 255 leaves lose 0.3 % of the AUC, 1,000
     oblivious ones 1.7 %); and as many trees of small steps as a file may hold, for the last percent
     (california_housing: 2,000 oblivious trees of steps of 0.1 lose 1.3 %, 3,500 of 0.05 lose 0.5).
-    `benchmarks/lessons.py` repeats such figures.
+    `benchmarks/quality/lessons.py` repeats such figures.
     Of many outputs there are fewer rounds, so that no student has more than about `most` bytes.
     """
     most = most or MOST_BYTES

@@ -25,7 +25,8 @@ from pliant.features.block import View
 from pliant.models.base import Shape, load_library
 from pliant.models.family import default_config, fit_bytes
 from pliant.models.registry import FAMILIES
-from pliant.runtime.model import Card, Model
+from pliant.runtime.member import Member
+from pliant.runtime.model import Model
 from pliant.runtime.schema import Coded
 from pliant.training.engines.base import Engine
 from pliant.training.engines.select import make_engine
@@ -51,33 +52,32 @@ class Made:
     rows: int | None
 
     @classmethod
-    def told(cls, row: Any, members: Sequence[Any]) -> Made | None:
-        """Return what a card tells of a trial, by its row of the leaderboard, and of the members
-        that came of it; None where that is not all that there is to know."""
-        if not row.keys() >= {"family", "view", "config"} or row["view"] not in get_args(View):
+    def of(cls, members: Sequence[Member]) -> Made | None:
+        """Return how members of one trial were made; None where they do not say so."""
+        first, config = members[0], None
+        if first.trial is None or first.view not in get_args(View):
             return None
-        family, config = FAMILIES.get(row["family"]), None
-        if family is not None:
-            config = _config(default_config(family), row["config"])
-        if config is None or any("rounds" not in member for member in members):
+        if first.family in FAMILIES:
+            config = _config(default_config(FAMILIES[first.family]), first.config)
+        if config is None:
             return None
-        candidate = Candidate(row["family"], row["model"], config, row["view"])
-        weight = float(sum(member["weight"] for member in members))
-        rounds = round(float(np.mean([member["rounds"] for member in members])))
-        rows = None if all(member["refitted"] for member in members) else int(row["rows"])
-        return cls(row["trial"], candidate, weight, rounds, rows)
+        weight = float(sum(member.weight for member in members))
+        rounds = round(float(np.mean([member.rounds for member in members])))
+        rows = None if all(member.refitted for member in members) else first.rows
+        view = next(view for view in get_args(View) if view == first.view)
+        candidate = Candidate(first.family, first.name, config, view)
+        return cls(first.trial, candidate, weight, rounds, rows)
 
 
-def made(card: Card) -> list[Made]:
-    """Return how the members of a model were made, the heaviest first; none where its card does not
-    say that of all: it is a student, or of an earlier version."""
-    rows = {row["trial"]: row for row in card.leaderboard}
-    by_trial = dict[int, list[Any]]()
-    for member in card.members:
-        by_trial.setdefault(member["trial"], []).append(member)
+def made(model: Model) -> list[Made]:
+    """Return how the members of a model were made, the heaviest first; none where it does not say
+    that of all: it is a student, or of an earlier version."""
+    by_trial = dict[int | None, list[Member]]()
+    for member in model.members:
+        by_trial.setdefault(member.trial, []).append(member)
     found = list[Made]()
-    for trial, members in by_trial.items():
-        told = Made.told(rows[trial], members) if trial in rows else None
+    for members in by_trial.values():
+        told = Made.of(members)
         if told is None:
             return []
         found.append(told)
@@ -87,7 +87,7 @@ def made(card: Card) -> list[Made]:
 def _config(like: Any, values: Any) -> Any:
     """Return a configuration of these values; None where they are not those of its kind."""
     names = [field.name for field in fields(like)]
-    if not isinstance(values, dict) or sorted(values) != sorted(names):
+    if sorted(values) != sorted(names):
         return None
     for name in names:
         wanted = type(getattr(like, name))
@@ -163,7 +163,7 @@ class FileTeacher:
 
 def file_teacher(model: Model, study: Study, means: Means) -> FileTeacher:
     """Return the teacher that a model from a file is, its members made again as time allows."""
-    recipes = made(model.card)
+    recipes = made(model)
     found = _made_again(recipes, study, means) if recipes else {}
     there = [m for m in recipes if (m.trial, 0) in found]
     if not there:

@@ -8,7 +8,7 @@ student learns both ways, and the better one is offered.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,7 @@ from pliant.models.base import Allowance, Data, Fitted, Part, Shape
 from pliant.models.family import fit_bytes
 from pliant.models.quantise import with_whole_leaves
 from pliant.models.registry import FAMILIES
+from pliant.runtime.member import Member as MemberOfModel
 from pliant.runtime.model import Model
 from pliant.training.records import Candidate
 from pliant.training.study import Member
@@ -175,10 +176,14 @@ class Lesson:
         return data.cached(f"without {self.hidden}", lambda: without(data, self.hidden))
 
     def _model(self, member: Member, rounds: int, score: float) -> Model:
-        study = self.school.study
-        ops = build([Weighted(member, 1.0, -1, True)])
-        card = student_card(self.school.card, self.name(rounds), study.measure.shown(score))
-        return Model(study.table.schema, ops, study.table.target.classes, card)
+        study, name, recipe = self.school.study, self.name(rounds), self.recipe
+        built = build([Weighted(member, 1.0, -1, True)])
+        card = student_card(self.school.card, name, study.measure.shown(score))
+        config, n_rows = asdict(recipe.config), card.facts["rows"]
+        own = MemberOfModel(
+            name, 1.0, built.places[0], recipe.family, config, self.view, None, rounds, n_rows
+        )
+        return Model(study.table.schema, built.ops, study.table.target.classes, card, [own])
 
 
 def without(data: Data, hidden: Sequence[int]) -> Data:

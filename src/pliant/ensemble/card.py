@@ -15,6 +15,7 @@ from pliant.ensemble.choose import Choice
 from pliant.ensemble.refit import Weighted
 from pliant.metrics import Metric
 from pliant.models.registry import FAMILIES
+from pliant.runtime.member import Member, Places
 from pliant.runtime.model import Card
 from pliant.training.records import Trial
 from pliant.training.study import Study
@@ -48,7 +49,6 @@ def make_card(target: str, study: Study, found: Found, asked: Mapping[str, Any])
         metric=metric.name,
         score=_rounded(metric.shown(choice.score)),
         leaderboard=[_row(t, metric, weights.get(t.number, 0.0)) for t in ranked],
-        members=[_member(m, found.trials) for m in found.members],
         facts={
             "rows": len(study.table),
             "folds": len(study.splits),
@@ -67,11 +67,27 @@ def make_card(target: str, study: Study, found: Found, asked: Mapping[str, Any])
 
 
 def student_card(ensemble: Card, name: str, score: float) -> Card:
-    """Return the card of a student: that of the ensemble, with the student as its only member."""
-    member = {"trial": None, "model": name, "weight": 1.0, "refitted": True}
+    """Return the card of a student: that of the ensemble, none of whose trials it has weight of."""
     facts = {**ensemble.facts, "optimised": name, "score of the ensemble": ensemble.score}
     rows = [{**row, "weight": 0.0} for row in ensemble.leaderboard]
-    return replace(ensemble, score=_rounded(score), leaderboard=rows, members=[member], facts=facts)
+    return replace(ensemble, score=_rounded(score), leaderboard=rows, facts=facts)
+
+
+def member_of(weighted: Weighted, trial: Trial, places: Places, n_rows: int) -> Member:
+    """Return what a model says of a member that comes of a trial; all rows are `n_rows`."""
+    candidate = trial.candidate
+    return Member(
+        candidate.name,
+        weighted.weight,
+        places,
+        candidate.family,
+        asdict(candidate.config),
+        candidate.view,
+        trial.number,
+        weighted.member.fitted.rounds,
+        n_rows if weighted.refitted else trial.rows,
+        weighted.refitted,
+    )
 
 
 def _versions(choice: Choice) -> dict[str, str]:
@@ -110,16 +126,6 @@ def _row(trial: Trial, metric: Metric, weight: float) -> dict[str, Any]:
         "rounds": trial.rounds,
         "reason": trial.reason,
         "config": asdict(trial.candidate.config),
-    }
-
-
-def _member(member: Weighted, trials: Sequence[Trial]) -> dict[str, Any]:
-    return {
-        "trial": member.trial,
-        "model": trials[member.trial].candidate.name,
-        "weight": round(member.weight, 4),
-        "refitted": member.refitted,
-        "rounds": member.member.fitted.rounds,
     }
 
 

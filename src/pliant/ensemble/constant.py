@@ -35,9 +35,9 @@ BASE_RATE = Candidate("additive", "base rate", AdditiveConfig(rounds=0))
 Floats = NDArray[np.float64]
 
 SURE = 3.0
-"""Standard errors by which held-out rows must prefer what was chosen. `python benchmarks/noise.py`:
-400 rows of noise preferred it by up to 2.5. Draws of 100 rows of credit-g, phoneme and jasmine did
-by 4.4 to 6."""
+"""Standard errors by which held-out rows must prefer what was chosen. `python -m
+benchmarks.quality.noise`: 400 rows of noise preferred it by up to 2.5. Draws of 100 rows of
+credit-g, phoneme and jasmine did by 4.4 to 6."""
 
 MOST = 0.9
 """The most weight of the constant that leaves the order of rows: what is wrong about the rest then

@@ -7,7 +7,6 @@ All of them are ops of a program, so what a model was trained on is what the fil
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +17,8 @@ from pliant.features.block import Block, Feature, View, number_feature
 from pliant.features.crosses import cross_block
 from pliant.features.statistics import Supervision, category_block
 from pliant.features.text import text_block
-from pliant.runtime.ops import Op, prepare
+from pliant.runtime.ops import Op
+from pliant.runtime.ops.run import run_steps, steps_of
 from pliant.runtime.program import CHUNK_ROWS, input_wires
 from pliant.runtime.schema import Coded, Schema
 
@@ -36,18 +36,11 @@ class FeatureMap:
 
     def __call__(self, coded: Coded) -> NDArray[np.uint8]:
         """Return the features of an encoded table, uint8 (n, F), C-contiguous."""
-        wires = input_wires(self.schema)
-        steps = []
-        for op in self.ops:
-            run, wires[op.output] = prepare(op, tuple(wires[name] for name in op.inputs))
-            steps.append((run, op))
+        steps = steps_of(self.ops, input_wires(self.schema))
         out = np.empty((len(coded), len(self.features)), dtype=np.uint8)
         for a in range(0, len(coded), CHUNK_ROWS):
             part = coded.take(np.arange(a, min(a + CHUNK_ROWS, len(coded))))
-            made: dict[str, Any] = {"codes": part.codes, "ids": part.ids}
-            made.update({f"text:{j}": text for j, text in enumerate(part.texts)})
-            for run, op in steps:
-                made[op.output] = run(*[made[name] for name in op.inputs])
+            made = run_steps(steps, part.wires(), len(part))
             out[a : a + CHUNK_ROWS] = made[X]
         return out
 

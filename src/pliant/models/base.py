@@ -17,8 +17,9 @@ from pliant.core.config import Clock
 from pliant.data.target import Target
 from pliant.features.block import Feature, View
 from pliant.metrics import LOSS, Metric
-from pliant.runtime.ops import Op, Wire, prepare
+from pliant.runtime.ops import Op, Wire
 from pliant.runtime.ops.outputs import apply_link
+from pliant.runtime.ops.run import run_steps, steps_of
 from pliant.runtime.parts import in_parts
 
 T = TypeVar("T")
@@ -29,8 +30,8 @@ SCORE = "score"
 
 FIT_BYTES, OUTPUT_BYTES = 40e6, 32.0
 """What a fit takes however small its table, and for each output of each row; with
-`Family.bytes_per_cell` no less than was measured (`python benchmarks/memory.py`: 200,000 x 20 and
-20,000 x 400 with two classes, 50,000 x 20 with eight)."""
+`Family.bytes_per_cell` no less than was measured (`python -m benchmarks.scaling.memory`: 200,000 x
+20 and 20,000 x 400 with two classes, 50,000 x 20 with eight)."""
 
 
 @dataclass(frozen=True)
@@ -135,12 +136,10 @@ class Fitted:
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
     def _score(self, X: NDArray[np.uint8]) -> NDArray[np.float64]:
-        wires = {"X": Wire("codes", X.shape[1])}
-        made: dict[str, NDArray[Any]] = {"X": X}
-        for op in self.ops:
-            run, wires[op.output] = prepare(op, tuple(wires[name] for name in op.inputs))
-            made[op.output] = run(*[made[name] for name in op.inputs])
-        return made[SCORE].astype(np.float64, copy=False)
+        steps = steps_of(self.ops, {"X": Wire("codes", X.shape[1])})
+        made = run_steps(steps, {"X": X}, len(X))
+        score: NDArray[Any] = made[SCORE]
+        return score.astype(np.float64, copy=False)
 
 
 @dataclass(frozen=True)
@@ -178,8 +177,8 @@ def load_library(library: str) -> None:
     GNU's OpenMP is asked to let waiting threads spin for a short while only, unless the user has
     said otherwise. By default they spin long, and where another process uses the same cores two
     threads of LightGBM take 78 times as long as one, 6 times with the count below; on idle cores
-    the count costs nothing (`GOMP_SPINCOUNT=10000 python benchmarks/threads.py --busy`, 30,000
-    rows, two cores).
+    the count costs nothing (`GOMP_SPINCOUNT=10000 python -m benchmarks.scaling.threads --busy`,
+    30,000 rows, two cores).
     """
     if "OMP_WAIT_POLICY" not in os.environ:
         os.environ.setdefault("GOMP_SPINCOUNT", "10000")

@@ -66,7 +66,7 @@ class Family(ABC):
         Whether a round takes a tree for each class, so that with many classes others come first.
     bytes_per_cell : float, default 16.0
         About how many bytes a fit takes for each value of its training table
-        (`benchmarks/memory.py`).
+        (`benchmarks/scaling/memory.py`).
 
     Examples
     --------

@@ -32,7 +32,7 @@ from pliant.runtime.ops import Op
 MAX_STEP = 5.0
 """What a leaf of several classes may be, before it is made smaller by the learning rate. Where a
 class is rare its trees start far from 0 with hardly any curvature, and their steps know no end
-(`benchmarks/steps.py`)."""
+(`benchmarks/quality/steps.py`)."""
 
 HISTOGRAM_MEGABYTES = 128
 """What histograms may take; of 1,500 columns each leaf's take 6."""

@@ -14,6 +14,11 @@ def levels() -> tuple[tuple[str, ...], int]:
 def use_level(name: str, /) -> None:
     """Hold the kernel to a level."""
 
+def gram_buckets(texts: tuple[str, ...], n_buckets: int, counts: NDArray[np.int64], /) -> bytes:
+    """Return the buckets of texts' grams, uint16, one text after another, and write how many each
+    has to `counts` (n,). A text is its words, apart by single spaces.
+    """
+
 def pack_edges(
     columns: NDArray[np.int64], edges: NDArray[np.float64], offsets: NDArray[np.int64], /
 ) -> object:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from pliant.core.errors import ConfigError
 from pliant.runtime.intake import to_frame
 from pliant.runtime.labels import Label, label_array
+from pliant.runtime.member import Member, check_places
 from pliant.runtime.ops import Op
 from pliant.runtime.program import Program, input_wires
 from pliant.runtime.quick import QuickIntake
@@ -27,7 +28,6 @@ class Card:
     metric: str
     score: float | None
     leaderboard: Sequence[Mapping[str, Any]] = ()
-    members: Sequence[Mapping[str, Any]] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -41,20 +41,35 @@ class Model:
     classes : tuple
         The labels in the order of the columns of `predict_proba`; empty for a regression.
     card : Card
-        Task, metric, leaderboard, members and provenance.
+        Task, metric, leaderboard and provenance.
+    members : tuple of Member
+        The models of the ensemble, the heaviest first: how each was made, and its place in the
+        program.
+
+    Raises
+    ------
+    ModelFileError
+        When the program does not fit together, or a member has no place in it.
     """
 
     def __init__(
-        self, schema: Schema, ops: Sequence[Op], classes: tuple[Label, ...], card: Card
+        self,
+        schema: Schema,
+        ops: Sequence[Op],
+        classes: tuple[Label, ...],
+        card: Card,
+        members: Sequence[Member] = (),
     ) -> None:
         self.schema, self.classes, self.card = schema, classes, card
+        check_places(members, ops)
+        self.members = tuple(members)
         self.program = Program(ops, input_wires(schema))
         self._quick = QuickIntake(schema)
         self._labels = label_array(classes)
         self.reads = frozenset(column.name for column in schema.used)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Model, (self.schema, self.program.ops, self.classes, self.card)
+        return Model, (self.schema, self.program.ops, self.classes, self.card, self.members)
 
     def predict(self, data: object, *, threads: int = 1) -> NDArray[Any]:
         """Return a label or a number a row, shape (n,).

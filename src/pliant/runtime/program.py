@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from pliant.core.errors import ModelFileError
 from pliant.runtime.level import HAVE_KERNEL
 from pliant.runtime.native import ARRAYS, Native, needed_of, pack, parts_of
-from pliant.runtime.ops import Op, Wire, prepare
-from pliant.runtime.ops.base import Run
+from pliant.runtime.ops import Op, Wire
 from pliant.runtime.ops.outputs import unsure
+from pliant.runtime.ops.run import Step, steps_of
 from pliant.runtime.parts import in_parts
 from pliant.runtime.schema import Coded, Schema
 
@@ -34,23 +34,10 @@ def input_wires(schema: Schema) -> dict[str, Wire]:
 
 
 @dataclass(frozen=True)
-class _Single:
-    """One op that NumPy runs."""
-
-    run: Run
-    inputs: tuple[str, ...]
-    output: str
-
-    def __call__(self, made: dict[str, Any], n_rows: int) -> None:
-        """Add the output to what is made."""
-        made[self.output] = self.run(*[made[name] for name in self.inputs])
-
-
-@dataclass(frozen=True)
 class _Stage:
     """Steps that make float64 (n, `width`) of an encoded table: the wire `output`."""
 
-    steps: Sequence[_Single | Native]
+    steps: Sequence[Step | Native]
     output: str
     width: int
 
@@ -104,25 +91,14 @@ class Program:
     def __init__(self, ops: Sequence[Op], inputs: dict[str, Wire]) -> None:
         if not ops:
             raise ModelFileError("expected a program of one op at least, got none")
-        wires = dict(inputs)
         self.ops = tuple(ops)
-        singles: list[_Single] = []
-        for i, op in enumerate(ops):
-            try:
-                run, wire = prepare(op, tuple(wires[name] for name in op.inputs))
-            except KeyError as error:
-                raise ModelFileError(f"op {i} ({op.name}) reads {error}, never made") from None
-            except ValueError as error:
-                raise ModelFileError(f"op {i} ({op.name}): {error}") from None
-            if op.output in wires:
-                raise ModelFileError(f"op {i} ({op.name}) makes {op.output!r} a second time")
-            wires[op.output] = wire
-            singles.append(_Single(run, op.inputs, op.output))
+        steps = steps_of(ops, inputs)
+        wires = inputs | {step.output: step.wire for step in steps}
         if wires[ops[-1].output].kind != "values":
             raise ModelFileError("expected a program that ends in values")
         self.n_outputs = wires[ops[-1].output].width
         wanted = ops[-1].inputs if ops[-1].name == "cascade" else (ops[-1].output,)
-        made = {single.output: single for single in singles}
+        made = {step.output: step for step in steps}
         self._stages = tuple(
             _Stage(_steps(makers(ops, name), wires, made, tuple(inputs)), name, self.n_outputs)
             for name in wanted
@@ -164,13 +140,13 @@ def makers(ops: Sequence[Op], wire: str) -> tuple[Op, ...]:
 def _steps(
     ops: tuple[Op, ...],
     wires: Mapping[str, Wire],
-    singles: Mapping[str, _Single],
+    made: Mapping[str, Step],
     inputs: tuple[str, ...],
-) -> list[_Single | Native]:
+) -> list[Step | Native]:
     """Return what runs the ops: one after another, or together where the kernel knows them."""
     if not HAVE_KERNEL:
-        return [singles[op.output] for op in ops]
-    steps: list[_Single | Native] = []
+        return [made[op.output] for op in ops]
+    steps: list[Step | Native] = []
     for part in parts_of(ops, inputs):
         if ops[part[0]].name in ARRAYS:
             try:
@@ -178,5 +154,5 @@ def _steps(
             except ValueError as error:
                 raise ModelFileError(f"the kernel refuses the program: {error}") from None
         else:
-            steps.append(singles[ops[part[0]].output])
+            steps.append(made[ops[part[0]].output])
     return steps

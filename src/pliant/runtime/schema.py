@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,6 +59,11 @@ class Coded:
 
     def __len__(self) -> int:
         return len(self.codes)
+
+    def wires(self) -> dict[str, Any]:
+        """Return what a program reads, by the names of its input wires."""
+        texts = {f"text:{j}": text for j, text in enumerate(self.texts)}
+        return {"codes": self.codes, "ids": self.ids, **texts}
 
     def take(self, rows: NDArray[np.intp]) -> Coded:
         """Return the given rows."""

@@ -9,6 +9,7 @@ from pliant.core.config import Budget
 from pliant.models.base import Shape
 from pliant.models.family import default_config
 from pliant.models.registry import FAMILIES
+from pliant.training.folds import Folds
 from pliant.training.records import Candidate
 
 SEARCH_SHARE = 0.62
@@ -16,16 +17,6 @@ SEARCH_SHARE = 0.62
 
 MAX_VALID = 20_000
 """Validation rows beyond which a score hardly gets more certain."""
-
-MOST_FOLDS = 8
-
-FOLDS_BELOW = ((2_000, MOST_FOLDS), (10_000, 6), (20_000, 4))
-"""Rows and the most folds below them; on more, two are certain enough, and leave time for twice as
-many candidates (60 s, four folds, then two: electricity 6 and 10 candidates, test AUC 0.9765 and
-0.9831; diamonds 515.2 and 511.7; adult 0.9321 and 0.9322)."""
-
-REPEATED_BELOW = 1_000
-"""Rows below which the folds of one split say too little, and are drawn a second time."""
 
 FEWEST_PROPOSALS, ROWS_A_PROPOSAL = 10, 40
 """Configurations that are searched, by rows: on few rows the best of many is the luckiest
@@ -68,39 +59,44 @@ class Plan:
     trials: int | None
 
 
-def make_plan(shape: Shape, budget: Budget, families: Sequence[str]) -> Plan:
+def make_plan(
+    shape: Shape, budget: Budget, families: Sequence[str], policy: Folds | None = None
+) -> Plan:
     """Return how to spend a budget on a table of `shape.rows` rows and about so many features."""
-    if budget.seconds is None:  # the plan must not depend on the machine
-        folds = _folds(replace(shape, threads=1), UNTIMED)
-    else:
-        folds = _folds(shape, budget.seconds)
-    share = 1 / folds if folds > 2 else min(0.2, MAX_VALID / shape.rows)
+    policy = policy or Folds()
+    folds = _folds(shape, budget.seconds, policy)
+    held_out = folds <= 2 and policy.fixed is None
+    share = min(0.2, MAX_VALID / shape.rows) if held_out else 1 / folds
     if budget.seconds is not None:
         viewing = VIEW_SECONDS_A_ROW * shape.rows * folds
         shape = replace(shape, views=shape.views if viewing <= VIEW_SHARE * budget.seconds else ())
-    repeats = 2 if folds == MOST_FOLDS and shape.rows < REPEATED_BELOW else 1
     return Plan(
         candidates=portfolio(families, shape),
         proposals=max(FEWEST_PROPOSALS, shape.rows // ROWS_A_PROPOSAL),
         folds=folds,
-        repeats=repeats,
+        repeats=policy.repeats(shape.rows, folds),
         share=share,
         seconds=budget.seconds,
         trials=budget.trials,
     )
 
 
-def _folds(shape: Shape, seconds: float) -> int:
+def _folds(shape: Shape, seconds: float | None, policy: Folds) -> int:
     """Return how many splits: many where rows are few; where time is short, one a thread or one.
 
-    Splits are fitted at the same time, a thread each.
+    Splits are fitted at the same time, a thread each. Without a clock, nothing may depend on the
+    machine.
     """
+    if policy.fixed is not None:
+        return policy.fixed
+    if seconds is None:
+        shape, seconds = replace(shape, threads=1), UNTIMED
     family = FAMILIES["lightgbm"]
     alone = replace(shape, threads=1)
     one_fit = family.seconds(default_config(family), alone)
-    by_rows = next((folds for below, folds in FOLDS_BELOW if shape.rows < below), 2)
+    by_rows = policy.most(shape.rows)
     least = 4 if shape.rows < 500 else 2
-    for folds in (MOST_FOLDS, 6, 4, 2):
+    for folds in (8, 6, 4, 2):
         waves = -(-folds // shape.threads)
         affordable = CANDIDATES_WANTED * waves * one_fit <= seconds * SEARCH_SHARE
         if least <= folds <= by_rows and affordable:

@@ -35,8 +35,13 @@ def shown(clock: Clock) -> Iterator[Callable[[Progress], None]]:
         yield view.tell
 
 
+def say(line: str) -> None:
+    """Write a line to standard error; in a notebook, which shows that as a fault, to the output."""
+    print(line, file=sys.stdout if Console(stderr=True).is_jupyter else sys.stderr)
+
+
 class LogLines:
-    """Writes a line to standard error now and then."""
+    """Writes a line now and then."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock, self._last = clock, -SECONDS_A_LINE
@@ -51,7 +56,7 @@ class LogLines:
         best = "" if progress.best is None else f", best {progress.best:.6g}"
         trials = f"{progress.trials} trial{'s' if progress.trials != 1 else ''}"
         now = progress.running or progress.stage
-        print(f"pliant: {elapsed:.0f}{budget} s, {trials}{best}, {now}", file=sys.stderr)
+        say(f"pliant: {elapsed:.0f}{budget} s, {trials}{best}, {now}")
 
 
 class LiveView:

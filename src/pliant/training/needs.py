@@ -12,8 +12,8 @@ from pliant.training.study import Study
 
 MAKING = 6
 """How many bytes each value of a split's features takes at most while they are made
-(`python benchmarks/memory.py --making`, 300,000 rows: ten numbers plainly 1.4, with their pairs
-3.1; two numbers and eight categories 4.9, and 5.4 where they were the first to be made)."""
+(`python -m benchmarks.scaling.memory --making`, 300,000 rows: ten numbers plainly 1.4, with their
+pairs 3.1; two numbers and eight categories 4.9, and 5.4 where they were the first to be made)."""
 
 
 def fit_shape(study: Study, view: View, rows: int, threads: int) -> Shape:

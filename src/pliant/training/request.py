@@ -11,6 +11,7 @@ from pliant.core.config import Budget, Limits, Resources
 from pliant.data.provenance import Source
 from pliant.data.target import Task
 from pliant.models.family import Family
+from pliant.training.folds import Folds
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Request:
     journal: str | Path | None = None
     limits: Limits = field(default_factory=Limits)
     source: Source | None = None
+    folds: Folds = field(default_factory=Folds)
 
     def facts(self) -> dict[str, Any]:
         """Return what the card tells of what was asked for."""

@@ -171,7 +171,8 @@ class Splitting:
 @dataclass(frozen=True)
 class Study:
     """What all jobs of a fit have in common. `metric` is the name of one, or None for the task's.
-    `brought` has the families from outside that jobs may name (`models.registry.carried`).
+    `brought` has the families from outside that jobs may name (`models.registry.carried`), and
+    `brought_metric` the metric where it is from outside (`metrics.carried_metric`).
 
     Pickled, it is the bare table and the recipe alone; what was prepared stays where it was made.
     """
@@ -181,6 +182,7 @@ class Study:
     metric: str | None
     seed: int
     brought: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    brought_metric: bytes = field(default=b"", repr=False)
     _made: dict[tuple[int | None, View], Prepared] = field(default_factory=dict, repr=False)
     _read: dict[tuple[int | None, View], Reading] = field(default_factory=dict, repr=False)
     _locks: dict[tuple[int | None, View], Any] = field(default_factory=dict, repr=False)
@@ -190,7 +192,7 @@ class Study:
         object.__setattr__(self, "table", replace(table, coded=table.coded.with_grams()))
 
     def __reduce__(self) -> tuple[Callable[..., Study], tuple[Any, ...]]:
-        recipe = self.splitting, self.metric, self.seed, self.brought
+        recipe = self.splitting, self.metric, self.seed, self.brought, self.brought_metric
         return Study, (bare(self.table), *recipe)
 
     def family(self, name: str) -> Family:
@@ -200,7 +202,7 @@ class Study:
     @cached_property
     def measure(self) -> Metric:
         """The metric."""
-        return metric_of(self.metric, self.table.target.task)
+        return metric_of(self.metric, self.table.target.task, self.brought_metric)
 
     @cached_property
     def splits(self) -> tuple[Split, ...]:

@@ -64,4 +64,4 @@ def model_of(
         member = study.member(split, view, outcome.fitted)
         members.append(Weighted(member, 0.3 + split, split, False))
     card = Card(table.target.task, "y", "log_loss", 0.25)
-    return Model(table.schema, build(members), table.target.classes, card)
+    return Model(table.schema, build(members).ops, table.target.classes, card)

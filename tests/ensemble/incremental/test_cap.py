@@ -21,8 +21,8 @@ ROWS, COLUMNS, CAP = 3_000_000, 30, 600_000_000
 
 @pytest.fixture
 def cap(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
-    module = import_module("cap")
+    monkeypatch.syspath_prepend(str(ROOT))
+    module = import_module("benchmarks.scaling.cap")
     if module.version() is None:
         pytest.skip("control groups cannot be made here")
     return module

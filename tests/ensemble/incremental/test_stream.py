@@ -94,7 +94,7 @@ def test_training_on_all_rows_is_better_than_on_the_sample(store: Store) -> None
     result = streamed(store, told)
     card, test = result.model.card, columns(4_000, seed=1)
     assert card.facts["rows"] > 10_000 > card.facts["rows searched on"]
-    assert [m["refitted"] for m in card.members if "lightgbm" in m["model"]] == [True]
+    assert [m.refitted for m in result.model.members if "lightgbm" in m.name] == [True]
     assert any(p.stage == "extend" and "block 2 of 3" in p.running for p in told)
     few_rows = columns(SAMPLED)
     question = Question("y", column_from_values(few_rows.pop("y")))

@@ -15,7 +15,8 @@ from pliant.core.errors import DataError
 from pliant.data.store.layout import Stream
 
 LEVEL = 1
-"""The level of zstd; `python benchmarks/packing.py levels` compares it: higher ones save little."""
+"""The level of zstd; `python -m benchmarks.stores.packing levels` compares it: higher ones save
+little."""
 
 
 @dataclass(frozen=True)

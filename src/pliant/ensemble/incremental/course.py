@@ -9,20 +9,21 @@ from itertools import cycle, islice, pairwise
 from pliant.ensemble.incremental.blocks import FEWEST_ROWS, cuts
 
 GROWTH = 2.0
-"""How many times the rounds of the sample's model a pass takes (`python benchmarks/blocks.py`)."""
+"""How many times the rounds of the sample's model a pass takes (`python -m
+benchmarks.stores.blocks`)."""
 
 LOADING, SCORING = 6.0, 0.026
 """What making a block takes, and what each tree that is there already takes to say where the next
-begin, in rounds' time (`python benchmarks/blocks.py DATA/adult --rows 600000 --costs`: 7 and 0.013,
-on give_me_some_credit 4 to 5 and 0.019, with 31 leaves on one thread; 0.026 was seen with 50 leaves
-on two)."""
+begin, in rounds' time (`python -m benchmarks.stores.blocks DATA/adult --rows 600000 --costs`: 7 and
+0.013, on give_me_some_credit 4 to 5 and 0.019, with 31 leaves on one thread; 0.026 was seen with 50
+leaves on two)."""
 
 ROUNDS_A_REST = 2.0
 """How many times as long the rounds of a block take at least as all else about it, where time is
 short. The fewer trees there are in the end, the fewer rounds that is: about 20 on adult, which is
-best there (`python benchmarks/blocks.py DATA/adult --rows 2000000 --short`: in 5 s, 24 blocks of 20
-rounds have a log loss of 0.271, 16 of 40 0.277); 64 on 6 GB like give_me_some_credit, where the
-test AUC is 0.866, and 0.857 with 20 (`python benchmarks/large.py`)."""
+best there (`python -m benchmarks.stores.blocks DATA/adult --rows 2000000 --short`: in 5 s, 24
+blocks of 20 rounds have a log loss of 0.271, 16 of 40 0.277); 64 on 6 GB like give_me_some_credit,
+where the test AUC is 0.866, and 0.857 with 20 (`python -m benchmarks.stores.large`)."""
 
 
 @dataclass(frozen=True)

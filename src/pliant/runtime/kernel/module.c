@@ -16,6 +16,7 @@
 
 static PyMethodDef methods[] = {
     METHOD(bin_matrix, "bin_matrix(edges, values, codes, /)\n--\n\nBin a matrix."),
+    METHOD(gram_buckets, "gram_buckets(texts, n_buckets, counts, /)\n--\n\nHash grams."),
     METHOD(levels, "levels()\n--\n\nThe levels that this processor has, and which is in use."),
     METHOD(pack_edges, "pack_edges(columns, edges, offsets, /)\n--\n\nCheck and pack edges."),
     METHOD(pack_program, "pack_program(inputs, steps, outputs, /)\n--\n\nPack a program."),
@@ -35,5 +36,6 @@ static struct PyModuleDef module = {
 PyMODINIT_FUNC PyInit__kernel(void)
 {
     highest_level();
+    make_gram_table();
     return PyModuleDef_Init(&module);
 }

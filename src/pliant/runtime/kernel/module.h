@@ -4,9 +4,13 @@
 
 #include "buffers.h"
 
+/* Makes the table that `gram_buckets` looks at; called once, before it. */
+void make_gram_table(void);
+
 #define CALL(name) PyObject *name(PyObject *self, PyObject *const *args, Py_ssize_t n_args)
 
 CALL(bin_matrix);
+CALL(gram_buckets);
 CALL(levels);
 CALL(pack_edges);
 CALL(pack_program);

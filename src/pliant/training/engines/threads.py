@@ -1,8 +1,9 @@
 """The thread engine: several jobs at once, each in a thread of this process.
 
 Learners release Python's lock while they work, so two fits of one thread each take about half
-the time of one after the other, where one fit of two threads gains less (`benchmarks/threads.py`,
-10,000 rows, two cores: LightGBM 1.89 times against 1.51, CatBoost 1.91 against 1.38).
+the time of one after the other, where one fit of two threads gains less
+(`benchmarks/scaling/threads.py`, 10,000 rows, two cores: LightGBM 1.89 times against 1.51, CatBoost
+1.91 against 1.38).
 """
 
 from __future__ import annotations

@@ -1,0 +1,133 @@
+"""scikit-learn scorers, ours by name and those of users, fed with predictions that are there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.metrics import get_scorer, get_scorer_names
+
+from pliant.core.errors import ConfigError
+from pliant.data.target import Target, Task
+from pliant.metrics.metric import ScoreFunction
+from pliant.runtime.labels import label_array
+
+
+class _Known(BaseEstimator):
+    """An estimator whose predictions were made elsewhere: "rows" are row numbers.
+
+    `classes` are the labels of a classification, in the order of their probabilities.
+    """
+
+    def __init__(
+        self, predictions: NDArray[np.float64] | None = None, classes: NDArray[Any] | None = None
+    ) -> None:
+        self.predictions = predictions
+        self.classes = classes
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return True
+
+
+class _KnownRegressor(RegressorMixin, _Known):
+    def predict(self, rows: NDArray[np.intp]) -> NDArray[np.float64]:
+        assert self.predictions is not None
+        return np.asarray(self.predictions[rows[:, 0], 0])
+
+
+class _KnownClassifier(ClassifierMixin, _Known):
+    @property
+    def classes_(self) -> NDArray[Any]:
+        assert self.classes is not None
+        return self.classes
+
+    def predict_proba(self, rows: NDArray[np.intp]) -> NDArray[np.float64]:
+        assert self.predictions is not None
+        p = self.predictions[rows[:, 0]]
+        return np.column_stack([1 - p[:, 0], p[:, 0]]) if p.shape[1] == 1 else p
+
+    def predict(self, rows: NDArray[np.intp]) -> NDArray[Any]:
+        assert self.classes is not None
+        labels: NDArray[Any] = self.classes[self.predict_proba(rows).argmax(axis=1)]
+        return labels
+
+
+Scored = Callable[[NDArray[Any], NDArray[np.float64], NDArray[np.float64] | None], float]
+
+
+def scorer_function(name: str, task: Task) -> Scored:
+    """Return `function(values, predictions, weight)` of a scikit-learn scorer.
+
+    Raises
+    ------
+    ConfigError
+        When scikit-learn has no scorer of that name.
+    """
+    if not known_to_sklearn(name):
+        raise ConfigError(
+            "expected the metric to be a registered one or a scikit-learn scorer name, "
+            f"got {name!r}"
+        )
+    scorer = get_scorer(name)
+
+    def score(
+        values: NDArray[Any], predictions: NDArray[np.float64], weight: NDArray[np.float64] | None
+    ) -> float:
+        if task == "regression":
+            return _score(scorer, _KnownRegressor(predictions), values, weight)
+        classes = np.arange(max(2, predictions.shape[1]))
+        known = _KnownClassifier(predictions, classes)
+        return _score(scorer, known, values.astype(np.int64), weight)  # it may subtract them
+
+    return score
+
+
+def labelled(scorer: Any, task: Task) -> ScoreFunction:
+    """Return `function(target, predictions, weight)` of a user's scorer, which sees labels as `y`
+    has them.
+    """
+
+    def score(
+        target: Target, predictions: NDArray[np.float64], weight: NDArray[np.float64] | None
+    ) -> float:
+        if task == "regression":
+            return _score(scorer, _KnownRegressor(predictions), target.values, weight)
+        classes = label_array(target.classes)
+        known = _KnownClassifier(predictions, classes)
+        return _score(scorer, known, classes[target.values.astype(np.intp)], weight)
+
+    return score
+
+
+def _score(
+    scorer: Any, known: _Known, answers: NDArray[Any], weight: NDArray[np.float64] | None
+) -> float:
+    rows = np.arange(len(answers))[:, None]
+    if weight is None:
+        return float(scorer(known, rows, answers))
+    return float(scorer(known, rows, answers, sample_weight=weight))
+
+
+def name_of(scorer: Any) -> tuple[str, bool]:
+    """Return the name of a scorer's function, and whether a greater score is better.
+
+    Raises
+    ------
+    ConfigError
+        When it is no scorer.
+    """
+    function, sign = getattr(scorer, "_score_func", None), getattr(scorer, "_sign", None)
+    if function is None or sign is None:
+        raise ConfigError(
+            "expected a metric by its name or as a scorer, such as sklearn.metrics.make_scorer(f), "
+            f"got {scorer!r}"
+        )
+    return str(getattr(function, "__name__", "metric")).strip("<>"), bool(sign > 0)
+
+
+def known_to_sklearn(name: str) -> bool:
+    """Return whether scikit-learn has a scorer of that name."""
+    return name in get_scorer_names()
