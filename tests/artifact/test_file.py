@@ -98,7 +98,7 @@ def test_a_file_of_format_1_predicts_as_it_did() -> None:
 def test_a_file_of_format_2_predicts_as_it_did_and_has_members() -> None:
     """The file, and what it predicted, were written by the code of format 2: its card told of the
     members, and their trials how they were made."""
-    old = pliant.load(Path(__file__).with_name("format2.pliant"))
+    old = pliant.load(Path(__file__).with_name("format2.pliant")).predictor
     rows = [
         {"a": 0.3, "b": "x", "t": "2024-03-01"},
         {"a": None, "b": "w", "t": None},

@@ -132,3 +132,15 @@ def test_what_cannot_be_opened_is_said(
 ) -> None:
     with pytest.raises(error, match=said):
         pliant.data.open(folder / source, **options)
+
+
+def test_a_dataset_is_opened_once(folder: Path) -> None:
+    data = pliant.data.open(folder / "whole.csv", "rich")
+    with pytest.raises(ConfigError, match=r"whole\.csv: target 'rich'>, which is one already"):
+        pliant.data.open(data, "age")
+
+
+@pytest.mark.parametrize("role", ["target", "weight", "groups", "time"])
+def test_files_have_roles_by_name_alone(role: str, folder: Path) -> None:
+    with pytest.raises(DataError, match=rf"expected {role} to name a column of .*whole\.csv"):
+        pliant.data.open(folder / "whole.csv", **{role: [1, 2, 3]})

@@ -73,6 +73,8 @@ def open_data(
     """
     given = {"target": target, "weight": weight, "groups": groups, "time": time}
     stated = stated_columns(columns)
+    if isinstance(source, Dataset):
+        raise ConfigError(f"expected what a dataset is made of, got {source}, which is one already")
     places = _places(source)
     if len(places) == 1 and (os.path.isdir(places[0]) or places[0].endswith(SUFFIX)):
         source = open_store(places[0])
