@@ -9,6 +9,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import settings
+
+# How long an example takes says something of the machine, not of what is tested.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 # Tests run side by side: two busy teams of threads on two cores crawl, and where a fit asks for two
 # threads all the same they spin while they wait for each other, many times as long as they work.

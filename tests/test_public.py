@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import doctest
 import importlib
+import inspect
 import json
 import pkgutil
 import re
@@ -41,7 +42,7 @@ def modules() -> list[str]:
 
 def test_every_name_is_there() -> None:
     for name in pliant.__all__ * 2:  # a module of the same name would take its place
-        assert getattr(pliant, name).__name__ == name
+        assert getattr(pliant, name).__name__ in (name, f"pliant.{name}")
     assert dir(pliant) == sorted(pliant.__all__)
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
         _ = pliant.nonsense
@@ -73,6 +74,36 @@ def test_load_and_predict_need_no_training_library(tmp_path: Path) -> None:
     assert "numpy" in loaded
 
 
+def entries() -> list[str]:
+    """Return the public names that can be called, and the methods of classes among them."""
+    found = []
+    for name in pliant.__all__:
+        value = getattr(pliant, name)
+        if inspect.isclass(value):
+            members = inspect.getmembers_static(value, inspect.isfunction)
+            ours = [m for m, f in members if f.__module__.startswith("pliant.") and m[0] != "_"]
+            found += [f"{name}.{member}" for member in ours]
+        if not inspect.ismodule(value):
+            found.append(name)
+    return [*found, "data.open"]
+
+
+WRITTEN_BY_USERS = ("Family", "IncrementalFamily")
+"""Classes whose methods a user writes rather than calls: the example is that of the class."""
+
+HEARD = ("Dataset.tell", "PackOptions.tell")
+"""Fields that are functions."""
+
+
+@pytest.mark.parametrize("name", sorted({*entries()} - {*HEARD}))
+def test_every_public_name_has_an_example(name: str) -> None:
+    owner, _, member = name.partition(".")
+    value = getattr(pliant, owner)
+    if member and owner not in WRITTEN_BY_USERS:
+        value = getattr(value, member)
+    assert ">>> " in (value.__doc__ or "")
+
+
 @pytest.mark.parametrize("name", modules())
 def test_examples_in_docstrings_run(name: str) -> None:
     found = doctest.testmod(importlib.import_module(name))
@@ -80,7 +111,8 @@ def test_examples_in_docstrings_run(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["README.md", "docs/architecture.md", "docs/export.md", "docs/optimise.md"]
+    "path",
+    ["README.md", "docs/architecture.md", "docs/data.md", "docs/export.md", "docs/optimise.md"],
 )
 def test_documents_name_what_is_there(path: str) -> None:
     """Every module, file and folder that a document names in backticks exists."""
@@ -95,10 +127,12 @@ def test_documents_name_what_is_there(path: str) -> None:
     "path",
     [
         "README.md",
+        "docs/data.md",
         "docs/export.md",
         "docs/families.md",
         "docs/kinds.md",
         "docs/metrics.md",
+        pytest.param("docs/optimise.md", marks=pytest.mark.slow),
         pytest.param("docs/index.md", marks=pytest.mark.slow),
     ],
 )

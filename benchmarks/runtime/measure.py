@@ -66,7 +66,7 @@ def make() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     runtime_trees.train(FOLDER, COLUMNS)
     frame, target = cost.make_table(MIXED_ROWS, MIXED_COLUMNS)
-    model = Classifier(budget=BUDGET_SECONDS, random_state=0).fit(frame, target).model_
+    model = Classifier(budget=BUDGET_SECONDS, random_state=0).fit(frame, target).model_.predictor
     artifact.save(model, FOLDER / "mixed.pliant")
 
 

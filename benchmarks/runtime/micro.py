@@ -14,7 +14,7 @@ import pytest
 
 from benchmarks.common import machine
 from benchmarks.scaling import cost
-from pliant import Classifier, Model, artifact
+from pliant import Classifier, Model, load
 from pliant.data.table import learn_schema
 from pliant.runtime.intake import to_frame
 
@@ -59,9 +59,9 @@ def test_predict_one_row(benchmark: BenchmarkFixture, model: Model, frame: pd.Da
 
 
 def test_save(benchmark: BenchmarkFixture, model: Model, tmp_path: Path) -> None:
-    benchmark(lambda: artifact.save(model, tmp_path / "model.pliant"))
+    benchmark(lambda: model.save(tmp_path / "model.pliant"))
 
 
 def test_load(benchmark: BenchmarkFixture, model: Model, tmp_path: Path) -> None:
-    artifact.save(model, tmp_path / "model.pliant")
-    benchmark(lambda: artifact.load(tmp_path / "model.pliant"))
+    model.save(tmp_path / "model.pliant")
+    benchmark(lambda: load(tmp_path / "model.pliant"))

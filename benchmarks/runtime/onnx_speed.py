@@ -42,7 +42,7 @@ def line(family: str) -> str:
     """Return what a family's model costs in both."""
     X, y = cost.make_table(TRAINED, COLUMNS)
     models, trials = (None, 3) if family == "ensemble" else ([family], 1)
-    model = pliant.Classifier(trials=trials, models=models, n_jobs=1).fit(X, y).model_
+    model = pliant.Classifier(trials=trials, models=models, n_jobs=1).fit(X, y).model_.predictor
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "m.onnx"
         done = pliant.export(model, path)

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     __version__: str
-    from pliant.artifact import load
+    from pliant import data
     from pliant.automl.classifier import Classifier
+    from pliant.automl.loading import load
+    from pliant.automl.model import Model
     from pliant.automl.regressor import Regressor
     from pliant.automl.tuning import tune
     from pliant.compile.export import export
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
         SchemaError,
     )
     from pliant.core.parallel import map_reduce
+    from pliant.data.dataset import Dataset
     from pliant.data.kinds.base import ColumnKind
     from pliant.data.kinds.registry import register_kind
     from pliant.data.store.packing import PackOptions, pack
@@ -42,15 +45,14 @@ if TYPE_CHECKING:
     from pliant.models.space import Choice, Float, Int
     from pliant.runtime.kinds.base import BinnedCodebook, Codebook, PlaneCodebook
     from pliant.runtime.kinds.parts import PartsCodebook
-    from pliant.runtime.model import Model
 
 _HOMES = {
     "Classifier": "pliant.automl.classifier",
     "Regressor": "pliant.automl.regressor",
-    "load": "pliant.artifact",
+    "load": "pliant.automl.loading",
     "export": "pliant.compile.export",
     "Limits": "pliant.core.config",
-    "Model": "pliant.runtime.model",
+    "Model": "pliant.automl.model",
     "map_reduce": "pliant.core.parallel",
     "tune": "pliant.automl.tuning",
     "Family": "pliant.models.family",
@@ -61,6 +63,7 @@ _HOMES = {
     "Float": "pliant.models.space",
     "Int": "pliant.models.space",
     "Choice": "pliant.models.space",
+    "Dataset": "pliant.data.dataset",
     "ColumnKind": "pliant.data.kinds.base",
     "register_kind": "pliant.data.kinds.registry",
     "Codebook": "pliant.runtime.kinds.base",
@@ -95,6 +98,7 @@ __all__ = [
     "ConfigError",
     "DataError",
     "DataWarning",
+    "Dataset",
     "Default",
     "ExportError",
     "Family",
@@ -115,6 +119,7 @@ __all__ = [
     "SaveError",
     "SchemaError",
     "Store",
+    "data",
     "export",
     "load",
     "map_reduce",
@@ -132,6 +137,8 @@ def __getattr__(name: str) -> Any:
         from importlib.metadata import version
 
         return version("pliant")
+    if name == "data":
+        return import_module("pliant.data")
     if name not in _HOMES:
         raise AttributeError(f"module 'pliant' has no attribute {name!r}")
     return getattr(import_module(_HOMES[name]), name)

@@ -79,7 +79,7 @@ def test_the_file_is_a_zip_of_json_and_arrays(path: Path) -> None:
 
 def test_what_is_loaded_is_what_was_saved(model: Model, path: Path) -> None:
     loaded = pliant.load(path)
-    assert np.array_equal(loaded.raw(ROWS), model.raw(ROWS))
+    assert np.array_equal(loaded.predictor.raw(ROWS), model.raw(ROWS))
     assert loaded.predict(ROWS).tolist() == model.predict(ROWS).tolist()
     assert loaded.classes == model.classes
     assert loaded.card == model.card
@@ -98,7 +98,7 @@ def test_a_file_of_format_1_predicts_as_it_did() -> None:
 def test_a_file_of_format_2_predicts_as_it_did_and_has_members() -> None:
     """The file, and what it predicted, were written by the code of format 2: its card told of the
     members, and their trials how they were made."""
-    old = pliant.load(Path(__file__).with_name("format2.pliant"))
+    old = pliant.load(Path(__file__).with_name("format2.pliant")).predictor
     rows = [
         {"a": 0.3, "b": "x", "t": "2024-03-01"},
         {"a": None, "b": "w", "t": None},

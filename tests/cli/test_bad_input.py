@@ -178,3 +178,24 @@ def test_what_cannot_be_exported(fitted: Path, said: str, arguments: list[str]) 
     before = sorted(fitted.iterdir())
     refused(run_in(fitted), said, "export", *arguments)
     assert sorted(fitted.iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    ("said", "arguments"),
+    [
+        ("test.codes is a store, which has codes", ["predict", "m.pliant", "test.codes"]),
+        ("test.codes is a store, which has codes", ["score", "m.pliant", "test.codes"]),
+        ("test.codes is a store, which has codes", ["bench", "m.pliant", "test.codes"]),
+        ("there is no file absent.csv", ["predict", "m.pliant", "absent.csv"]),
+        ("there is no file absent.csv", ["bench", "m.pliant", "absent.csv"]),
+        (
+            "scikit-learn scorer name, got 'goodness'",
+            ["score", "m.pliant", "test.csv", "--metric", "goodness"],
+        ),
+    ],
+)
+def test_what_a_model_cannot_do(fitted: Path, said: str, arguments: list[str]) -> None:
+    run = run_in(fitted)
+    if not (fitted / "test.codes").exists():
+        assert run("pack", "test.csv", "-t", "rich", "-o", "test.codes").returncode == 0
+    refused(run, said, *arguments)

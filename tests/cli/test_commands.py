@@ -113,6 +113,21 @@ def test_predict_prints(fitted: Path) -> None:
     assert {line.split(",")[0] for line in lines[1:]} <= {"yes", "no"}
 
 
+@pytest.mark.parametrize("verb", ["predict", "score", "show", "--help"])
+def test_a_reader_who_has_seen_enough_ends_it_quietly(verb: str, fitted: Path) -> None:
+    """As `pliant predict ... | head` does."""
+    (fitted / "many.csv").write_text("age,level,rich\n" + "44,low,no\n45,mid,yes\n" * 20_000)
+    data = ["m.pliant", "many.csv"][: 1 if verb == "show" else 2]
+    command = [sys.executable, "-m", "pliant", verb, *data]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, cwd=fitted, text=True, **pipes) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == ""
+        assert process.wait(60) == 0
+
+
 @pytest.mark.parametrize("suffix", [".csv", ".parquet", ".jsonl", ".arrow", ".tsv"])
 def test_predict_writes_what_can_be_read(fitted: Path, tmp_path: Path, suffix: str) -> None:
     from pliant.data.read import read_frame

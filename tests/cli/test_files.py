@@ -54,7 +54,7 @@ def test_an_encoding_is_remembered(tmp_path: Path) -> None:
     ):
         done = run(*arguments)
         assert done.returncode == 0, (arguments, done.stderr)
-    assert "no --encoding for a store" in run("fit", "t.codes", *named).stderr
+    assert "no encoding for a store" in run("fit", "t.codes", *named).stderr
 
 
 def test_names_and_labels_are_printed_as_they_are(tmp_path: Path) -> None:

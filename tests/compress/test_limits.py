@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pliant import Classifier, ConfigError, FitError, Limits, Regressor, load
-from pliant.artifact.profile import Figures, measure, measure_file
+from pliant import Classifier, ConfigError, DataError, FitError, Limits, Regressor, load
+from pliant import Model as FittedModel
+from pliant.artifact.profile import Profile, measure
 from pliant.compress import choice
 from pliant.runtime.intake import to_frame
 from pliant.runtime.model import Model
@@ -73,26 +74,26 @@ def test_a_model_is_optimised_right_after_its_fit(tmp_path: Path) -> None:
     copied = pickle.loads(pickle.dumps(model))
     assert np.array_equal(copied.predict(X), model.predict(X))
     assert len(pickle.dumps(model)) < 10 * whole
-    with pytest.raises(FitError, match="expected optimize right after fit"):
+    with pytest.raises(DataError, match="it was fitted in memory"):
         copied.optimize(max_size=whole)
 
 
-def _members(model: Model) -> int:
+def _members(model: FittedModel) -> int:
     return sum(row["weight"] > 0 for row in model.card.leaderboard)
 
 
 def test_a_latency_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     """A model takes a microsecond an op here: clocks of a busy machine tell nothing of a choice."""
 
-    def counted(model: Model, seconds: float, frame: Frame | None = None) -> Figures:
+    def counted(model: Model, seconds: float, frame: Frame | None = None) -> Profile:
         return replace(measure(model, 0.0, frame), p50=1e-6 * len(model.program.ops))
 
     monkeypatch.setattr(choice, "measure", counted)
     X, y = table()
     free = Regressor(**SETTINGS).fit(X, y.astype(float))
-    most = 0.8 * len(free.model_.program.ops)
+    most = 0.8 * len(free.model_.predictor.program.ops)
     fast = Regressor(**SETTINGS, limits=Limits(latency=1e-6 * most)).fit(X, y.astype(float))
-    assert len(fast.model_.program.ops) <= most
+    assert len(fast.model_.predictor.program.ops) <= most
 
 
 @pytest.mark.parametrize("limits", [Limits(size=100), Limits("1ns"), Limits("1ns", "100B")])
@@ -116,7 +117,7 @@ def test_figures_of_a_file(tmp_path: Path) -> None:
     path = tmp_path / "m.pliant"
     Regressor(trials=1, models=["additive"], n_jobs=1).fit(frame, y).save(path)
     for data in (None, to_frame(frame)):
-        found = measure_file(path, 0.05, data)
+        found = load(path).profile(data, seconds=0.05)
         assert 0 < found.p50 <= found.p99
         assert found.rows_per_second > 1 / found.p50
         assert found.size == path.stat().st_size
@@ -129,7 +130,7 @@ def test_rows_that_are_made_up_are_like_those_that_were_seen(tmp_path: Path) -> 
     assert {c.kind for c in schema.used} == {"number", "category", "time", "text"}
     rows = list(rows_of(made_up(schema, 50), 50))
     assert len({str(row) for row in rows}) == 50
-    assert len(np.unique(model.model_.raw(rows))) > 10
+    assert len(np.unique(model.model_.predictor.raw(rows))) > 10
 
 
 def test_the_first_rows_as_a_service_gets_them(tmp_path: Path) -> None:
@@ -138,5 +139,5 @@ def test_the_first_rows_as_a_service_gets_them(tmp_path: Path) -> None:
     model.save(tmp_path / "m.pliant")
     rows = list(rows_of(to_frame(frame), 30))
     assert rows[0]["level"] is None
-    one = np.concatenate([load(tmp_path / "m.pliant").raw(row) for row in rows])
-    assert np.array_equal(one, model.model_.raw(frame)[:30])
+    one = np.concatenate([load(tmp_path / "m.pliant").predictor.raw(row) for row in rows])
+    assert np.array_equal(one, model.model_.predictor.raw(frame)[:30])

@@ -251,7 +251,7 @@ def test_a_model_with_it_goes_through_everything(
     model.save(path)
     loaded = artifact.load(path)
     whole = predicted(loaded, X)
-    assert np.array_equal(whole, predicted(model.model_, X))
+    assert np.array_equal(whole, predicted(model.model_.predictor, X))
     rows = [{name: row[i] for i, name in enumerate(names(loaded))} for row in X[:5]]
     for i, row in enumerate(rows):
         assert np.array_equal(predicted(loaded, [row]), whole[i : i + 1])

@@ -48,8 +48,8 @@ def test_an_ensemble_of_perfect_orders_has_the_chances_of_its_best_trial() -> No
     X[:, 0] += np.where(y == 1, 0.5, -0.5)
     settings = {"trials": 5, "models": ["additive", "lightgbm", "linear", "neighbours"]}
     model = Classifier(**settings, n_jobs=1).fit(X, y)
-    assert model._result is not None
-    shrinking = model._result.shrinking
+    shrinking = model.model_._shrinking
+    assert shrinking is not None
     study, choice = shrinking.known.study, shrinking.choice
     target = study.table.target.take(study.valid_rows)
     assert choice.score > 0.999

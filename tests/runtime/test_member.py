@@ -50,8 +50,8 @@ def said(member: Member, model: Model, rows: dict[str, Any]) -> Any:
 def test_members_mixed_by_their_weights_are_the_ensemble(fitted: pliant.Classifier) -> None:
     model, rows = fitted.model_, table(1)
     assert sum(member.weight for member in model.members) == pytest.approx(1.0)
-    mixed = sum(member.weight * said(member, model, rows) for member in model.members)
-    np.testing.assert_allclose(mixed, model.raw(rows), rtol=1e-9)
+    mixed = sum(member.weight * said(member, model.predictor, rows) for member in model.members)
+    np.testing.assert_allclose(mixed, model.predictor.raw(rows), rtol=1e-9)
 
 
 def test_a_member_says_how_it_was_made(fitted: pliant.Classifier) -> None:
@@ -68,7 +68,7 @@ def test_a_member_says_how_it_was_made(fitted: pliant.Classifier) -> None:
 def test_its_model_lies_between_features_and_score(fitted: pliant.Classifier) -> None:
     model = fitted.model_
     for member in model.members:
-        ops = member.model_ops(model.program.ops)
+        ops = member.model_ops(model.predictor.program.ops)
         made = {op.output for op in ops}
         assert member.places.score in made
         assert member.places.features not in made
@@ -82,12 +82,12 @@ def test_they_survive_a_file_a_trim_and_a_smaller_model(
     fitted.save(tmp_path / "m.pliant")
     loaded = pliant.load(tmp_path / "m.pliant")
     assert loaded.members == fitted.model_.members
-    small, rows = trimmed(loaded), table(1)
+    small, rows = trimmed(loaded.predictor), table(1)
     for before, after in zip(loaded.members, small.members, strict=True):
-        assert np.array_equal(said(before, loaded, rows), said(after, small, rows))
+        assert np.array_equal(said(before, loaded.predictor, rows), said(after, small, rows))
     student = fitted.optimize(max_size="60kB", max_loss="90%").model_
     assert student.members
-    check_places(student.members, student.program.ops)
+    check_places(student.members, student.predictor.program.ops)
 
 
 def test_within_a_larger_program_wires_and_weight_follow() -> None:
@@ -101,4 +101,4 @@ def test_within_a_larger_program_wires_and_weight_follow() -> None:
 def test_a_place_that_is_not_there_is_refused(fitted: pliant.Classifier) -> None:
     member = Member("linear default", 1.0, Places("", "gone", "prediction"))
     with pytest.raises(pliant.PliantError, match="'linear default' stands at 'gone', never made"):
-        check_places([member], fitted.model_.program.ops)
+        check_places([member], fitted.model_.predictor.program.ops)

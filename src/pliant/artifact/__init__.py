@@ -1,5 +1,5 @@
 """The model file: written whole or not at all, audited before anything of it is used."""
 
-from pliant.artifact.file import FORMAT, SUFFIX, load, save
+from pliant.artifact.file import FORMAT, SUFFIX, load, save, size_of
 
-__all__ = ["FORMAT", "SUFFIX", "load", "save"]
+__all__ = ["FORMAT", "SUFFIX", "load", "save", "size_of"]

@@ -22,6 +22,7 @@ from pathlib import Path
 from pliant.artifact.codec import ArrayReader, ArrayWriter, model_from_json, model_to_json
 from pliant.artifact.container import MISFITS, dumps, read_parts, write_parts
 from pliant.core.errors import ModelFileError
+from pliant.core.temporary import temporary_folder
 from pliant.runtime.model import Model
 
 FORMAT = 3
@@ -40,6 +41,14 @@ def save(model: Model, path: str | Path) -> None:
     arrays = ArrayWriter()
     described = dumps(model_to_json(model, arrays))
     write_parts(Path(path), FORMAT, {"model.json": described, "arrays.bin": arrays.bytes()})
+
+
+def size_of(model: Model) -> int:
+    """Return how many bytes the file of a model has."""
+    with temporary_folder() as folder:
+        path = folder / f"model{SUFFIX}"
+        save(model, path)
+        return path.stat().st_size
 
 
 def load(path: str | Path) -> Model:

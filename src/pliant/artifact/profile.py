@@ -7,12 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from itertools import cycle
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from pliant import artifact
+from pliant.core.errors import DataError
 from pliant.core.temporary import temporary_folder
 from pliant.runtime.level import level
 from pliant.runtime.model import Model
@@ -27,7 +27,7 @@ WARM_UP, FEWEST_CALLS, MOST_CALLS = 5, 20, 5_000
 
 
 @dataclass(frozen=True)
-class Figures:
+class Profile:
     """Seconds from one row, a dict, to its prediction: median and 99th percentile; rows a second
     of a frame of 10,000, or of fewer where there is less than 0.2 s to measure, with so many
     `threads`; bytes of the file. `kernel` is the level of the compiled kernel that was in use, or
@@ -41,25 +41,32 @@ class Figures:
     threads: int = 1
 
 
-def measure(model: Model, seconds: float, frame: Frame | None = None) -> Figures:
-    """Return the figures of a model, written to a temporary file and loaded again."""
+def measure(model: Model, seconds: float, frame: Frame | None = None, threads: int = 1) -> Profile:
+    """Return the profile of a model, written to a temporary file and loaded again."""
     with temporary_folder() as folder:
         path = folder / "model.pliant"
         artifact.save(model, path)
-        return measure_file(path, seconds, frame)
+        return measure_loaded(artifact.load(path), path.stat().st_size, seconds, frame, threads)
 
 
-def measure_file(
-    path: Path, seconds: float, frame: Frame | None = None, threads: int = 1
-) -> Figures:
-    """Return the figures of a model file, calling it for about so many seconds.
+def measure_loaded(
+    model: Model, size: int, seconds: float, frame: Frame | None = None, threads: int = 1
+) -> Profile:
+    """Return the profile of a model from a file of so many bytes, called for about so many seconds.
 
     It predicts rows of `frame`, or rows made up of what its schema knows; many rows with so many
     `threads`.
+
+    Raises
+    ------
+    DataError
+        When the frame has no rows, or lacks a column that the model reads.
     """
-    model = artifact.load(path)
-    frame = frame or made_up(model.schema, BATCH_ROWS)
+    frame = made_up(model.schema, BATCH_ROWS) if frame is None else frame
+    model.raw(frame.take(np.arange(min(1, frame.n_rows))))  # a column that is missing is named
     rows = list(rows_of(frame, SINGLE_ROWS))
+    if not rows:
+        raise DataError("expected rows to predict, got a table without any")
     calls: list[float] = []
     source = cycle(rows)
     for _ in range(WARM_UP):
@@ -72,8 +79,7 @@ def measure_file(
     many = partial(model.raw, threads=threads)
     whole = min(_timed(many, batch) for _ in range(2))
     p50, p99 = np.quantile(calls, [0.5, 0.99])
-    size = path.stat().st_size
-    return Figures(float(p50), float(p99), n_rows / whole, size, level(), threads)
+    return Profile(float(p50), float(p99), n_rows / whole, size, level(), threads)
 
 
 def _timed(work: Callable[[Any], object], data: object) -> float:

@@ -1,1 +1,1 @@
-"""What a user imports: Classifier, Regressor, tune, and the fit behind them."""
+"""What a user imports: Classifier, Regressor, Model, load, tune, and the fit behind them."""

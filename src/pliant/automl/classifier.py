@@ -10,10 +10,11 @@ from sklearn.base import ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
 from pliant.automl.base import Estimator
-from pliant.automl.validation import labels_as_given, question_of
+from pliant.automl.fit import Result
+from pliant.automl.opener import Opened
+from pliant.automl.rows import rows_for
+from pliant.automl.validation import labels_as_given
 from pliant.core.errors import DataError
-from pliant.data.labels import exact
-from pliant.data.target import Task, class_numbers, levels_of, refuse_missing
 from pliant.ensemble.incremental.rows import Question
 from pliant.runtime.labels import label_array
 from pliant.runtime.raw import Numbers
@@ -85,9 +86,9 @@ class Classifier(ClassifierMixin, Estimator):
 
     _kind = "multiclass"
 
-    def _task(self, question: Question) -> Task:
-        """Return that classes are wanted; how many there are, the target tells."""
-        if isinstance(question.column, Numbers):
+    def _refuse(self, question: Question | None) -> None:
+        """Raise DataError where the target holds numbers that are no classes."""
+        if question is not None and isinstance(question.column, Numbers):
             values = question.column.values
             between = np.isfinite(values) & (values != np.round(values))
             if between.any():
@@ -96,39 +97,54 @@ class Classifier(ClassifierMixin, Estimator):
                     f"expected class labels in {question.name!r}, got {values[row]:g} in row {row} "
                     "(Unknown label type: continuous): a Regressor predicts numbers"
                 )
-        return self._kind
 
-    def _keep_labels(self, question: Question | None) -> None:
-        classes = self.model_.classes
+    def _keep(self, result: Result, found: Opened) -> None:
+        super()._keep(result, found)
+        classes, question = self.model_.classes, found.question
         labels = label_array(classes) if question is None else labels_as_given(question, classes)
         self.classes_: NDArray[Any] = labels
 
     def predict(self, X: object) -> NDArray[Any]:
-        """Return a label a row, in the type of `y`, shape (n,)."""
-        rows = self._checked(X)
-        labels: NDArray[Any] = self.classes_[self.model_.picked(rows)]
+        """Return a label a row, in the type of `y`, shape (n,); X is what `fit` takes.
+
+        Examples
+        --------
+        >>> from pliant import Classifier
+        >>> rows, labels = {"age": [23, 61, 35, 70] * 9}, [False, True, False, True] * 9
+        >>> Classifier(trials=1, models=["additive"]).fit(rows, labels).predict({"age": [30, 60]})
+        array([False,  True])
+        """
+        rows = rows_for(self._checked(X), self.model_.schema)
+        labels: NDArray[Any] = self.classes_[self.model_.predictor.picked(rows)]
         return labels
 
-    def score(self, X: object, y: object, sample_weight: Any = None) -> float:
+    def score(self, X: object, y: object = None, sample_weight: object = None) -> float:
         """Return the share of rows whose label is right; a label may come in another type.
 
         1, 1.0, "1" and True are the same label, unless the model itself tells them apart; a label
-        that it does not have is wrong.
+        that it does not have is wrong. `y` may be the name of a column of X, and None for the one
+        of the fit.
+
+        Examples
+        --------
+        >>> from pliant import Classifier
+        >>> rows = {"age": [23, 61, 35, 70] * 9, "rich": ["no", "yes", "no", "yes"] * 9}
+        >>> Classifier(trials=1, models=["additive"]).fit(rows, "rich").score(rows)
+        1.0
         """
-        check_is_fitted(self)
-        question = question_of(y)
-        refuse_missing(question.name, question.column)
-        labels, places = levels_of(exact(question.column))
-        right = class_numbers(labels, self.model_.classes)[places]
-        found = self.model_.picked(self._checked(X))
-        if len(right) != len(found):
-            raise DataError(
-                f"expected one value of y a row of X, got {len(right)} values for {len(found)} rows"
-            )
-        return float(np.average(right == found, weights=sample_weight))
+        return self._score(X, y, sample_weight)
 
     def predict_proba(self, X: object) -> NDArray[np.float64]:
-        """Return probabilities float64 (n, K), columns in the order of `classes_`."""
+        """Return probabilities float64 (n, K), columns in the order of `classes_`.
+
+        Examples
+        --------
+        >>> from pliant import Classifier
+        >>> rows, labels = {"age": [23, 61, 35, 70] * 9}, ["no", "yes", "no", "yes"] * 9
+        >>> model = Classifier(trials=1, models=["additive"]).fit(rows, labels)
+        >>> model.predict_proba({"age": 65}).round().tolist()
+        [[0.0, 1.0]]
+        """
         check_is_fitted(self)
         rows = self._checked(X)
         return self.model_.predict_proba(rows)

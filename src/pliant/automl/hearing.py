@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
+from pliant.core.callers import warn
 from pliant.core.config import Clock
 from pliant.core.errors import DataWarning
 from pliant.data.stated import stated_kinds
@@ -46,19 +44,4 @@ def say_result(card: Card, n_trials: int, clock: Clock) -> None:
 def warn_of(name: str, text: str) -> None:
     """Say what is worth knowing of a column, and how to state it otherwise."""
     kinds = ", ".join(stated_kinds())
-    warnings.warn(
-        f"column {name!r}: {text} (columns={{{name!r}: KIND}} overrules it: {kinds})",
-        DataWarning,
-        stacklevel=_callers(),
-    )
-
-
-def _callers() -> int:
-    """Return at which level of the stack, seen from who asks, a user's own code is."""
-    frame, level = sys._getframe(1), 1
-    while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
-        frame, level = frame.f_back, level + 1
-    return level
-
-
-_PACKAGE = str(Path(__file__).parents[1])
+    warn(f"column {name!r}: {text} (columns={{{name!r}: KIND}} overrules it: {kinds})", DataWarning)

@@ -2,30 +2,40 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.exceptions import DataConversionWarning
+from sklearn.utils import check_random_state
 from sklearn.utils.validation import column_or_1d
 
-from pliant.core.errors import DataError
+from pliant.core.callers import warn
+from pliant.data.answered import only_column
 from pliant.data.labels import Labels, labels_of
 from pliant.ensemble.incremental.rows import Question
 from pliant.runtime.labels import Label, label_array, objects, plain_label
 
 
-def question_of(y: object) -> Question:
-    """Return the target's name and values; what is no column raises sklearn's own error."""
-    name, y = one_column(y)
+def question_of(y: object, own: str = "") -> Question:
+    """Return the target's name and values; what is no column raises sklearn's own error.
+
+    `own` is its name where `y` is a column of the table.
+    """
+    name, y, of_table = only_column(y)
+    if of_table:
+        warn(
+            "A column-vector y was passed when a 1d array was expected: "
+            f"the column {name!r} is taken",
+            DataConversionWarning,
+        )
     if not hasattr(y, "__arrow_c_stream__") and not hasattr(y, "__arrow_c_array__"):
         masked = isinstance(y, np.ma.MaskedArray) and y.ndim == 1
         y = y if masked or _plain_list(y) else column_or_1d(y, warn=True)
     elif str(getattr(y, "dtype", "")) == "category":
         y = np.asarray(y)
-    return Question(str(name or "y"), labels_of(y), label_type_of(y))
+    return Question(own or str(name or "y"), labels_of(y), label_type_of(y))
 
 
 def _plain_list(y: object) -> bool:
@@ -33,42 +43,6 @@ def _plain_list(y: object) -> bool:
     return isinstance(y, list | tuple) and not any(
         hasattr(v, "__len__") and not isinstance(v, str | bytes) for v in y
     )
-
-
-def one_column(y: object) -> tuple[object, object]:
-    """Return the name and the values of y, of a table its only column, as scikit-learn does.
-
-    Raises
-    ------
-    DataError
-        When it is a table of several columns.
-    """
-    if hasattr(y, "collect") and hasattr(y, "collect_schema"):
-        y = y.collect()
-    names = getattr(y, "column_names", getattr(y, "columns", None))
-    if names is None or isinstance(y, np.ndarray):
-        return getattr(y, "name", None), y
-    names = list(names)
-    if len(names) != 1:
-        known = ", ".join(map(repr, names[:8]))
-        raise DataError(
-            "expected y of one column: y should be a 1d array, got a table of "
-            f"{len(names)}: {known}"
-        )
-    warnings.warn(
-        "A column-vector y was passed when a 1d array was expected: "
-        f"the column {names[0]!r} is taken",
-        DataConversionWarning,
-        stacklevel=4,
-    )
-    if hasattr(y, "iloc"):
-        return names[0], y.iloc[:, 0]
-    if hasattr(y, "get_column"):
-        return names[0], y.get_column(names[0])
-    import pyarrow as pa
-
-    table = y if isinstance(y, pa.Table) else pa.table(y)
-    return names[0], table.column(0)
 
 
 def label_type_of(y: object) -> np.dtype[Any] | None:
@@ -109,3 +83,10 @@ def has_names(X: object) -> bool:
     """Return whether the columns of a table have names."""
     names = getattr(X, "column_names", getattr(X, "columns", None))
     return names is not None and all(isinstance(name, str) for name in names)
+
+
+def seed_of(random_state: int | np.integer[Any] | np.random.RandomState | None) -> int:
+    """Return what all randomness of a fit starts from."""
+    if isinstance(random_state, int | np.integer):
+        return int(random_state)
+    return int(check_random_state(random_state).randint(np.iinfo(np.int32).max))

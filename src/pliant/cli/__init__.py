@@ -8,6 +8,7 @@ import os
 import sys
 import time
 import warnings
+from collections.abc import Callable
 
 STARTED = time.perf_counter()
 """When the user began to wait, but for the start of the interpreter."""
@@ -31,7 +32,7 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     try:
-        app()
+        _run(app)
     except PliantError as error:
         print(f"pliant: {error}", file=sys.stderr)
         sys.exit(1)
@@ -39,7 +40,7 @@ def main() -> None:
         print("pliant: stopped before it was through", file=sys.stderr)
         sys.exit(130)
     except BrokenPipeError:
-        sys.stderr.close()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # nobody reads what waits to be written
         sys.exit(0)
     except OSError as error:
         if error.errno not in _FULL:
@@ -47,6 +48,23 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what waits to be written has no room either
         print(f"pliant: expected to write the output, but: {error.strerror}", file=sys.stderr)
         sys.exit(1)
+
+
+def _run(app: Callable[[], object]) -> None:
+    """Run the command, and write all that it printed.
+
+    Raises
+    ------
+    BrokenPipeError
+        When the reader of a pipe has seen enough, as `head` has; Click and Rich make it an exit.
+    """
+    try:
+        app()
+    except SystemExit as ended:
+        if isinstance(ended.__context__, BrokenPipeError):
+            raise ended.__context__ from None
+        sys.stdout.flush()
+        raise
 
 
 def _say_warnings() -> None:

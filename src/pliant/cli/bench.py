@@ -9,8 +9,7 @@ from typing import Annotated
 
 import typer
 
-from pliant.cli.options import ENCODING
-from pliant.cli.screen import note
+from pliant.cli.options import ENCODING, rows_of
 
 
 @dataclass(frozen=True)
@@ -30,11 +29,10 @@ class BenchOptions:
 
 def bench(options: BenchOptions) -> None:
     """Measure a model: one row, a dict, to its prediction; rows a second; bytes on disk."""
-    from pliant.artifact.profile import measure_file
-    from pliant.data.read import read_frame
+    from pliant.automl.loading import load
 
-    frame = read_frame(options.data, None, options.encoding, note) if options.data else None
-    found = measure_file(options.model, options.seconds, frame, options.threads)
+    rows = rows_of(options.data, options.encoding) if options.data else None
+    found = load(options.model).profile(rows, seconds=options.seconds, threads=options.threads)
     if options.as_json:
         typer.echo(json.dumps(asdict(found)))
         return

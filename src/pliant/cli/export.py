@@ -30,13 +30,11 @@ class ExportOptions:
 
 def export(options: ExportOptions) -> None:
     """Write a model as ONNX, raw columns in and predictions out, and check it first."""
-    from pliant import artifact
-    from pliant.compile.export import export as write
+    from pliant.automl.loading import load
 
     default = options.model.parent / f"{options.model.stem or 'model'}.{options.to}"
     output = output_path(options.output, default, options.model)
-    model = artifact.load(options.model)
-    done = write(model, output, options.to)
+    done = load(options.model).export(output, options.to)
     if options.as_json:
         typer.echo(json.dumps({**asdict(done), "path": str(done.path)}))
         return

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pliant.cli.data import Asked, find, opened, tell_remark, told_of
-from pliant.cli.options import COLUMNS_HELP, ENCODING, output_path
-from pliant.cli.screen import console
+from pliant.cli.options import COLUMNS_HELP, ENCODING, output_path, stated
+from pliant.cli.screen import console, note
 from pliant.core.errors import ConfigError
 
 if TYPE_CHECKING:
     from pliant.automl.fit import Result
     from pliant.core.config import Resources
+    from pliant.data.dataset import Dataset
     from pliant.training.request import Request
 
 
@@ -103,15 +103,16 @@ def fit(options: FitOptions) -> None:
     from pliant.cli import STARTED
     from pliant.core.config import Clock
 
-    asked = _asked(options)
-    request = _request(options, asked)
+    data = _opened(options)
+    request = _request(options, data)
     clock = Clock(request.budget.seconds, start=STARTED)
     output = output_path(options.output, _default(options.data[0]), data=options.data)
-    result = _fitted(options, asked, request, output, clock)
+    result = _fitted(options, data, request, output, clock)
 
-    from pliant import artifact
+    from pliant.automl.model import Model
 
-    artifact.save(result.model, output)
+    model = Model(result.model)
+    model.save(output)
     summary = _summary(result, output, clock.elapsed())
     if options.as_json:
         typer.echo(json.dumps(summary))
@@ -120,8 +121,8 @@ def fit(options: FitOptions) -> None:
         from pliant.cli.show import print_leaderboard
 
         if result.points:
-            print_points(result.points, result.model)
-        print_leaderboard(result.model, {t.number: t.seconds for t in result.trials})
+            print_points(result.points, model)
+        print_leaderboard(model, {t.number: t.seconds for t in result.trials})
         if result.shipped_bytes:
             typer.echo(f"shipped {result.shipped_bytes / 1e6:.2f} MB, once, to where the fits ran")
         typer.echo(
@@ -130,12 +131,25 @@ def fit(options: FitOptions) -> None:
         )
 
 
-def _asked(options: FitOptions) -> Asked:
-    from pliant.data.provenance import NamedRows
+def _opened(options: FitOptions) -> Dataset:
+    from pliant.data.opening import open_data
 
-    roles = (options.weight, options.groups, options.time)
-    named = NamedRows(options.data, options.encoding, *roles)
-    return find(named, options.target, told_of(options.columns))
+    data = open_data(
+        options.data[0] if len(options.data) == 1 else options.data,
+        options.target,
+        weight=options.weight,
+        groups=options.groups,
+        time=options.time,
+        columns=stated(options.columns),
+        encoding=options.encoding,
+        tell=note,
+    )
+    if data.target is None:
+        raise ConfigError(
+            "expected --target, the column to predict: a store knows its own, "
+            f"but {options.data[0]} is not one"
+        )
+    return data
 
 
 def _default(place: str) -> Path:
@@ -144,26 +158,22 @@ def _default(place: str) -> Path:
     return Path(f"{stem if stem and not has_magic(stem) else 'model'}.pliant")
 
 
-def _request(options: FitOptions, asked: Asked) -> Request:
+def _request(options: FitOptions, data: Dataset) -> Request:
     from pliant.core.config import Budget, Limits
-    from pliant.data.provenance import Source
-    from pliant.data.target import TASKS
+    from pliant.data.task import task_named
     from pliant.metrics import named
     from pliant.training.request import Request
 
-    task = next((t for t in TASKS if t == options.task), None)
-    if options.task is not None and task is None:
-        raise ConfigError(f"expected the task to be {', '.join(TASKS)}, got {options.task!r}")
     return Request(
         Budget.of(options.budget, options.trials),
         named(options.metric),
-        task,
+        task_named(options.task),
         options.models.split(",") if options.models else None,
         options.seed,
         _resources(options),
         options.journal,
         Limits(options.max_latency, options.max_size, options.max_loss),
-        Source.of(asked.files, asked.named),
+        data.provenance,
     )
 
 
@@ -179,19 +189,20 @@ def _resources(options: FitOptions) -> Resources:
 
 
 def _fitted(
-    options: FitOptions, asked: Asked, request: Request, output: Path, clock: Any
+    options: FitOptions, data: Dataset, request: Request, output: Path, clock: Any
 ) -> Result:
     from pliant.automl.fit import Watch, fit
-    from pliant.training.progress import Progress
+    from pliant.automl.opener import Opener
 
     with _live(options, clock) as view:
-        hear = view.tell if view else lambda progress: None
+        watch = Watch(clock, view.tell if view else lambda progress: None, _tell_remark)
+        with Opener(request, watch, output.absolute().parent).opened(data) as found:
+            return fit(found.rows, request, watch)
 
-        def say(text: str) -> None:
-            hear(Progress("read", clock.elapsed(), clock.seconds, 0, None, text))
 
-        with opened(asked, request, output.absolute().parent, say) as rows:
-            return fit(rows, request, Watch(clock, hear, tell_remark))
+def _tell_remark(name: str, text: str) -> None:
+    """Say what is worth knowing of a column, and how to state it otherwise."""
+    note(f"column {name!r}: {text} (--columns {name}=KIND overrules it)")
 
 
 def _live(options: FitOptions, clock: Any) -> AbstractContextManager[Any]:

@@ -14,8 +14,8 @@ from pliant.cli.options import ENCODING, output_path, refuse_input
 from pliant.cli.screen import console, note
 
 if TYPE_CHECKING:
-    from pliant.runtime.model import Model
-    from pliant.runtime.raw import Frame
+    from pliant.automl.model import Model
+    from pliant.data.dataset import Dataset
 
 SHOWN_WIDTH = 110
 """Characters that the table of what is on offer needs."""
@@ -71,55 +71,52 @@ def optimize(options: OptimizeOptions) -> None:
     Students of several kinds learn from the rows and from the model; the best that stays within
     the limits, measured on its file, is written; with --max-loss alone, the fastest.
     """
-    from pliant import artifact
-    from pliant.compress.again import optimise_file
-    from pliant.core.config import Clock, Limits, Resources, parse_seconds
-    from pliant.core.memory import parse_bytes
-    from pliant.data.roles import NamedRoles
+    from pliant.automl.loading import load
 
-    limits = Limits(options.max_latency, options.max_size, options.max_loss)
     default = Path(f"{options.model.stem}-fast.pliant")
     output = output_path(options.output, default, options.model, options.data or ())
-    clock, memory = Clock(parse_seconds(options.budget)), options.memory
-    allowed = None if memory is None else parse_bytes(memory)
-    resources = Resources(options.threads, options.engine or "auto", allowed)
-    model = artifact.load(options.model)
-    named = NamedRoles(options.weight, options.groups, options.time)
-    chosen = optimise_file(model, _rows(options, model, output), limits, clock, resources, named)
+    model = load(options.model)
+    found = model.optimize(
+        _data(options, model, output),
+        max_latency=options.max_latency,
+        max_size=options.max_size,
+        max_loss=options.max_loss,
+        budget=options.budget,
+        threads=options.threads,
+        engine=options.engine or "auto",
+        memory=options.memory,
+    )
     if not options.as_json:
-        print_points(chosen.points, chosen.model)
-        if chosen.remark:
-            typer.echo(f"note: {chosen.remark}")
-    artifact.save(chosen.model, output)
+        print_points(found.pareto_, found)
+        if found.note_:
+            typer.echo(f"note: {found.note_}")
+    found.save(output)
     size = output.stat().st_size
     if options.as_json:
-        card = chosen.model.card
-        summary = {"model": str(output), "metric": card.metric.removeprefix("neg_")}
-        told = {"bytes": size, "note": chosen.remark, "pareto": chosen.points}
+        summary = {"model": str(output), "metric": found.card.metric.removeprefix("neg_")}
+        told = {"bytes": size, "note": found.note_, "pareto": found.pareto_}
         typer.echo(json.dumps({**summary, **told}))
     else:
         typer.echo(f"wrote {output} ({size / 1e3:.1f} kB)")
 
 
-def _rows(options: OptimizeOptions, model: Model, output: Path) -> Frame:
+def _data(options: OptimizeOptions, model: Model, output: Path) -> Dataset:
     """Return the rows that are named, or those of the fit, which are not written over either."""
-    from pliant.core.errors import DataError
-    from pliant.data.provenance import Source
-    from pliant.data.read import Reads, frame_of, read_frame
+    from pliant.data.opening import open_data
 
-    source = Source.from_facts(model.card.facts)
-    groups = [g for g in (options.groups, source.groups if source else None) if g]
-    reads = replace(Reads.of(model.schema, groups, model.card.target), columns=None)
-    if options.data:
-        return read_frame(options.data, reads, options.encoding, note)
-    if source is None:
-        raise DataError(
-            f"expected {options.model} to name the files it was fitted on, but it was fitted in "
-            "memory or on a store: name its rows with --data"
-        )
-    files = source.found()
-    refuse_input(output, [file.here for file in files if file.here])
-    return frame_of(files, reads)
+    if not options.data:
+        data = model.training_data()
+        refuse_input(output, [file.here for file in data.files if file.here])
+        roles = {n: getattr(options, n) or getattr(data, n) for n in ("weight", "groups", "time")}
+        return replace(data, **roles, tell=note)
+    return open_data(
+        options.data,
+        weight=options.weight,
+        groups=options.groups,
+        time=options.time,
+        encoding=options.encoding,
+        tell=note,
+    )
 
 
 def print_points(points: Sequence[Mapping[str, Any]], model: Model) -> None:

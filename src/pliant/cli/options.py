@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
 
 import typer
 
+from pliant.cli.screen import note
 from pliant.cli.stopping import STOPPING
 from pliant.core.atomic import refuse_unwritable, where_links_lead
 from pliant.core.errors import ConfigError, PliantError
@@ -18,6 +19,9 @@ from pliant.core.temporary import lend
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
+
+    from pliant.data.dataset import Dataset
+    from pliant.data.stated import Stated
 
 Options = TypeVar("Options", bound="DataclassInstance")
 
@@ -76,6 +80,20 @@ def _files(places: Sequence[str]) -> list[Path]:
         return [file.here for file in locate(places) if file.here]
     except PliantError:  # said when they are read
         return []
+
+
+def rows_of(places: Sequence[str], encoding: str | None) -> Dataset:
+    """Return the files that hold rows to predict or to score, found but not read."""
+    from pliant.data.opening import open_data
+
+    return open_data(list(places), encoding=encoding, tell=note)
+
+
+def stated(columns: Sequence[str] | None) -> dict[str, Stated]:
+    """Return what `--columns` states."""
+    from pliant.data.stated import parse_columns, stated_columns
+
+    return stated_columns(parse_columns(columns or ()))
 
 
 def command(options: type[Options], run: Callable[[Options], None]) -> Callable[..., None]:

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pliant.cli.data import told_of
-from pliant.cli.options import COLUMNS_HELP, ENCODING
+from pliant.cli.options import COLUMNS_HELP, ENCODING, stated
 from pliant.cli.screen import console, note
 from pliant.cli.store import tell_store
 from pliant.core.errors import ConfigError
@@ -74,24 +73,21 @@ def _packed(options: PackArguments, tell: Callable[[PackProgress], None]) -> Sto
     from pliant.data.store.packing import PackOptions
     from pliant.data.store.packing import pack as write
     from pliant.data.store.store import open_store
-    from pliant.data.target import TASKS
+    from pliant.data.task import task_named
 
-    told = told_of(options.columns)
-    how = PackOptions(options.strict, options.overwrite, options.seed, tell, told.columns)
+    columns = stated(options.columns)
+    how = PackOptions(options.strict, options.overwrite, options.seed, tell, columns)
     if options.append is not None:
         if options.target or options.output:
             raise ConfigError("expected --append alone: a store knows its target and its place")
         return open_store(options.append).append(options.data, how, options.encoding)
     if options.target is None or options.output is None:
         raise ConfigError("expected --target and --output, or --append")
-    task = next((t for t in TASKS if t == options.task), None)
-    if options.task is not None and task is None:
-        raise ConfigError(f"expected the task to be {', '.join(TASKS)}, got {options.task!r}")
     return write(
         options.data,
         target=options.target,
         output=options.output,
-        task=task,
+        task=task_named(options.task),
         weight=options.weight,
         groups=options.groups,
         time=options.time,

@@ -9,9 +9,7 @@ from typing import Annotated
 
 import typer
 
-from pliant.cli.options import ENCODING
-from pliant.cli.screen import note
-from pliant.core.errors import DataError
+from pliant.cli.options import ENCODING, rows_of
 
 
 @dataclass(frozen=True)
@@ -31,29 +29,17 @@ class ScoreOptions:
 
 def score(options: ScoreOptions) -> None:
     """Score a model on a table that holds the target."""
-    from pliant import artifact
-    from pliant.data.read import Reads, read_frame
-    from pliant.data.target import known_target
-    from pliant.metrics import USUAL, metric_of
+    from pliant.automl.loading import load
 
-    model = artifact.load(options.model)
-    reads = Reads.of(model.schema, target=model.card.target)
-    frame = read_frame(options.data, reads, options.encoding, note)
-    named = " ".join(options.data)
-    card = model.card
-    if card.target not in frame:
-        raise DataError(f"expected the target {card.target!r} to be a column of {named}")
-    task = next(t for t in USUAL if t == card.task)
-    target = known_target(card.target, frame[card.target], task, model.classes)
-    predictions = model.raw(frame)
-    names = [options.metric] if options.metric else [card.metric, *USUAL[task]]
-    found = {}
-    for metric in (metric_of(name, task) for name in dict.fromkeys(names)):
-        found[metric.label] = metric.shown(metric(target, predictions, None))
+    rows = rows_of(options.data, options.encoding)
+    found = load(options.model).evaluate(
+        rows, metrics=None if options.metric is None else [options.metric]
+    )
     if options.as_json:
-        typer.echo(json.dumps({"rows": frame.n_rows, **found}))
+        typer.echo(json.dumps(found))
         return
+    n_rows = found.pop("rows")
     width = max(len(name) for name in found)
     for name, value in found.items():
         typer.echo(f"{name:<{width}}  {value:.6g}")
-    typer.echo(f"on {frame.n_rows} rows of {named}")
+    typer.echo(f"on {n_rows} rows of {rows.name}")

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,7 +16,7 @@ from pliant.cli.store import show_store
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from pliant.runtime.model import Model
+    from pliant.automl.model import Model
 
 MEANINGS = {
     "cut": "time ran out before every fold was tried; the score is what it likely is over all",
@@ -42,14 +42,14 @@ class ShowOptions:
 
 def show(options: ShowOptions) -> None:
     """Show a model's schema, leaderboard, ensemble, limits and provenance, or a store's sizes."""
-    from pliant import artifact
+    from pliant.automl.loading import load
 
     if options.model.is_dir():
         show_store(options.model, options.as_json)
         return
-    model = artifact.load(options.model)
+    model = load(options.model)
     if options.as_json:
-        typer.echo(json.dumps(described(model, options.model)))
+        typer.echo(json.dumps(model.describe()))
         return
     from pliant.runtime.labels import label_text
 
@@ -61,25 +61,7 @@ def show(options: ShowOptions) -> None:
     screen.print(_schema_table(model))
     print_leaderboard(model)
     screen.print(_ensemble_table(model))
-    screen.print(_facts_table(model, options.model))
-
-
-def described(model: Model, path: Path) -> dict[str, Any]:
-    """Return what `show` prints, as plain data."""
-    from pliant.runtime.labels import json_labels
-
-    card = model.card
-    return {
-        "task": card.task,
-        "target": card.target,
-        "classes": json_labels(model.classes),
-        "metric": card.metric.removeprefix("neg_"),
-        "score": card.score,
-        "schema": [{"name": c.name, "kind": c.kind, "note": c.note} for c in model.schema.columns],
-        "leaderboard": list(card.leaderboard),
-        "members": [member.said() for member in model.members],
-        "facts": {**card.facts, "bytes": path.stat().st_size},
-    }
+    screen.print(_facts_table(model))
 
 
 def print_leaderboard(model: Model, seconds: Mapping[int, float] | None = None) -> None:
@@ -144,11 +126,11 @@ def _ensemble_table(model: Model) -> Table:
     return table
 
 
-def _facts_table(model: Model, path: Path) -> Table:
+def _facts_table(model: Model) -> Table:
     from rich.table import Table
 
     table = Table(title="Provenance", title_justify="left", show_header=False)
-    facts = {**model.card.facts, "bytes": path.stat().st_size, "ops": len(model.program.ops)}
+    facts = {**model.describe()["facts"], "ops": len(model.predictor.program.ops)}
     for name, value in facts.items():
         parts = value.items() if isinstance(value, Mapping) else ()
         table.add_row(name, ", ".join(f"{k} {v}" for k, v in parts) if parts else str(value))

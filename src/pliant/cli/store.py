@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -29,42 +28,9 @@ def show_store(path: Path, as_json: bool) -> None:
 def tell_store(store: Store, as_json: bool) -> None:
     """Print a store, as one JSON object or for a person."""
     if as_json:
-        typer.echo(json.dumps(described_store(store)))
+        typer.echo(json.dumps(store.describe()))
     else:
         print_store(store)
-
-
-def described_store(store: Store) -> dict[str, Any]:
-    """Return a store as plain data."""
-    from pliant.runtime.labels import json_labels
-
-    sizes = store.sizes
-    return {
-        "store": str(store.path),
-        "rows": len(store),
-        "piles": store.n_piles,
-        "target": store.target_name,
-        "task": store.task,
-        "classes": json_labels(store.classes),
-        "schema": [{"name": c.name, "kind": c.kind, "note": c.note} for c in store.schema.columns],
-        "bytes": _totals(sizes),
-        "columns": [asdict(column) for column in sizes.columns],
-        "files": store.manifest.facts.files,
-        "notes": list(store.manifest.facts.notes),
-        "drift": [asdict(drift) for drift in store.manifest.facts.drift],
-    }
-
-
-def _totals(sizes: Sizes) -> dict[str, float]:
-    return {
-        "raw": sizes.raw,
-        "arrow": sizes.arrow,
-        "codes": sizes.codes,
-        "rest": sizes.rest,
-        "k": round(sizes.k, 3),
-        "k_arrow": round(sizes.k_arrow, 3),
-        "k_rest": round(sizes.k_rest, 3),
-    }
 
 
 def print_store(store: Store) -> None:

@@ -68,6 +68,17 @@ def export(model: Any, path: str | Path, to: str = "onnx") -> Exported:
         When onnx is not installed.
     SaveError
         When the file cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile, pliant
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> rows, labels = {"age": [23, 61, 35, 70] * 9}, ["no", "yes", "no", "yes"] * 9
+    >>> model = pliant.Classifier(trials=1, models=["additive"]).fit(rows, labels)
+    >>> done = pliant.export(model, f"{folder.name}/rich.onnx")
+    >>> [value.name for value in done.outputs]
+    ['label', 'probabilities']
+    >>> folder.cleanup()
     """
     path = Path(path)
     if to not in FORMATS:
@@ -75,7 +86,8 @@ def export(model: Any, path: str | Path, to: str = "onnx") -> Exported:
     if path.suffix.lower() != f".{to}":
         raise ConfigError(f"expected a file that ends in .{to}, got {path.name!r}")
     require("onnx", (1, 19))
-    fitted = getattr(model, "model_", model)
+    fitted = getattr(model, "model_", model)  # of an estimator
+    fitted = getattr(fitted, "predictor", fitted)
     if not isinstance(fitted, Model):
         raise ConfigError(
             f"expected a model, or a fitted estimator, got {type(model).__name__} as the model"

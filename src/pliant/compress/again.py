@@ -17,7 +17,7 @@ from pliant.compress.school import School
 from pliant.compress.shrink import SHOWN_SECONDS
 from pliant.compress.standing import Standing
 from pliant.core.config import Clock, Limits, Resources
-from pliant.core.errors import ConfigError, DataError
+from pliant.core.errors import DataError
 from pliant.data.provenance import Source
 from pliant.data.roles import NamedRoles, learn_roles
 from pliant.data.table import Table
@@ -61,8 +61,7 @@ def optimise_file(
     FitError
         When there is no such model.
     """
-    if not limits.described():
-        raise ConfigError("expected a limit: a latency, a size or a loss")
+    limits.refuse_none()
     if model.card.score is None:
         raise DataError("expected a model whose card holds a score to compare students with")
     study = study_of(model, frame, named or NamedRoles())

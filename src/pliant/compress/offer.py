@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pliant.artifact.profile import Figures
+from pliant.artifact.profile import Profile
 from pliant.compress.standing import Floats, Standing
 from pliant.metrics import Metric
 from pliant.runtime.model import Model
@@ -52,7 +52,7 @@ class Point:
     """An offer with its figures, measured on a file."""
 
     offer: Offer
-    figures: Figures
+    figures: Profile
 
     @property
     def costs(self) -> tuple[float, float, float, float]:

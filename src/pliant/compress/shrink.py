@@ -18,7 +18,6 @@ from pliant.compress.school import School
 from pliant.compress.student import Student
 from pliant.compress.teacher import Finish, FoldTeacher
 from pliant.core.config import Clock, Limits
-from pliant.core.errors import ConfigError
 from pliant.ensemble.choose import Choice, choose
 from pliant.ensemble.constant import base_rates, is_base_rate
 from pliant.ensemble.incremental.extension import Ensemble
@@ -142,8 +141,7 @@ def optimise(limits: Limits, shrinking: Shrinking, clock: Clock) -> Chosen:
     FitError
         When there is no such model.
     """
-    if not limits.described():
-        raise ConfigError("expected a limit: a latency, a size or a loss")
+    limits.refuse_none()
     chooser = Chooser.on(shrinking.known.study, limits, SHOWN_SECONDS)
     points = chooser.measured(shrinking.ensembles.offers(shrinking.choice))
     with make_engine(shrinking.known.resources, clock.seconds) as engine:

@@ -165,6 +165,18 @@ class Limits:
         loss = [] if self.share is None else [f"a loss of {100 * self.share:.3g} %"]
         return ", ".join(latency + size + loss)
 
+    def refuse_none(self) -> None:
+        """Raise ConfigError when nothing is limited.
+
+        Examples
+        --------
+        >>> Limits().refuse_none()
+        Traceback (most recent call last):
+        pliant.core.errors.ConfigError: expected a limit: a latency, a size or a loss
+        """
+        if not self.described():
+            raise ConfigError("expected a limit: a latency, a size or a loss")
+
 
 class Clock:
     """Counts a budget down; `now` can be replaced by a fake clock in tests."""

@@ -20,19 +20,57 @@ from __future__ import annotations
 
 
 class PliantError(Exception):
-    """The root of every exception that Pliant raises on purpose."""
+    """The root of every exception that Pliant raises on purpose.
+
+    Examples
+    --------
+    >>> import pliant
+    >>> try:
+    ...     pliant.load("absent.pliant")
+    ... except pliant.PliantError as error:
+    ...     print(error)
+    expected a model file, but there is none at absent.pliant
+    """
 
 
 class ConfigError(PliantError, ValueError):
-    """An option has a value that makes no sense."""
+    """An option has a value that makes no sense.
+
+    Examples
+    --------
+    >>> import pliant
+    >>> pliant.Limits(latency="soon")
+    Traceback (most recent call last):
+    pliant.core.errors.ConfigError: expected a duration such as "90s" or "5m", got 'soon'
+    """
 
 
 class DataError(PliantError, ValueError):
-    """A table, column or target cannot be used."""
+    """A table, column or target cannot be used.
+
+    Examples
+    --------
+    >>> import pliant
+    >>> pliant.data.open("absent.csv")
+    Traceback (most recent call last):
+    pliant.core.errors.DataError: expected a table, but there is no file absent.csv
+    """
 
 
 class SchemaError(DataError):
-    """A table does not have the columns that the model was fitted on."""
+    """A table does not have the columns that the model was fitted on.
+
+    Examples
+    --------
+    >>> import pliant
+    >>> rows, labels = {"age": [23, 61, 35, 70] * 9}, ["no", "yes", "no", "yes"] * 9
+    >>> model = pliant.Classifier(trials=1, models=["additive"]).fit(rows, labels)
+    >>> try:
+    ...     model.model_.predict({"years": 30})
+    ... except pliant.SchemaError as error:
+    ...     print("no column 'age'" in str(error))
+    True
+    """
 
 
 class NestedError(DataError, TypeError):
@@ -40,32 +78,108 @@ class NestedError(DataError, TypeError):
 
 
 class FitError(PliantError, RuntimeError):
-    """No candidate could be fitted."""
+    """No candidate could be fitted.
+
+    Examples
+    --------
+    >>> import pliant
+    >>> rows, labels = {"age": [23, 61, 35, 70] * 9}, ["no", "yes", "no", "yes"] * 9
+    >>> limits = pliant.Limits(size="10B")
+    >>> try:
+    ...     pliant.Classifier(trials=1, models=["additive"], limits=limits).fit(rows, labels)
+    ... except pliant.FitError as error:
+    ...     print(str(error)[:36])
+    expected a model within 0.01 kB, but
+    """
 
 
 class ModelFileError(PliantError, ValueError):
-    """A model file is damaged, unsafe, or of a format this version cannot read."""
+    """A model file is damaged, unsafe, or of a format this version cannot read.
+
+    Examples
+    --------
+    >>> import pliant
+    >>> pliant.load("absent.pliant")
+    Traceback (most recent call last):
+    pliant.core.errors.ModelFileError: expected a model file, but there is none at absent.pliant
+    """
 
 
 class ExportError(PliantError, ValueError):
-    """A model holds what another format cannot say, or does not compute the same there."""
+    """A model holds what another format cannot say, or does not compute the same there.
+
+    Examples
+    --------
+    >>> import pliant
+    >>> says = ["good tea in a warm cup", "cold rain on a grey road"]
+    >>> texts = {"note": [f"{says[n % 2]} number {n}" for n in range(60)]}
+    >>> model = pliant.Classifier(trials=1, models=["linear"]).fit(texts, [False, True] * 30)
+    >>> try:
+    ...     model.export("notes.onnx")
+    ... except pliant.ExportError as error:
+    ...     print("text" in str(error))
+    True
+    """
 
 
 class SaveError(PliantError, OSError):
-    """A file cannot be written; what was at its place is as it was."""
+    """A file cannot be written; what was at its place is as it was.
+
+    Examples
+    --------
+    >>> import pliant
+    >>> rows, labels = {"age": [23, 61, 35, 70] * 9}, ["no", "yes", "no", "yes"] * 9
+    >>> model = pliant.Classifier(trials=1, models=["additive"]).fit(rows, labels)
+    >>> model.save("absent/m.pliant")
+    Traceback (most recent call last):
+    pliant.core.errors.SaveError: expected to write absent/m.pliant, but: No such file or directory
+    """
 
 
 class ClusterError(PliantError, ConnectionError):
-    """A cluster cannot be reached, or its workers have other versions."""
+    """A cluster cannot be reached, or its workers have other versions.
+
+    Examples
+    --------
+    >>> import pliant
+    >>> issubclass(pliant.ClusterError, ConnectionError)
+    True
+    """
 
 
 class MissingLibraryError(PliantError, ImportError):
-    """An optional library is not installed."""
+    """An optional library is not installed.
+
+    Examples
+    --------
+    >>> import pliant
+    >>> issubclass(pliant.MissingLibraryError, ImportError)
+    True
+    """
 
 
 class PliantWarning(UserWarning):
-    """What goes on, but not as a user would expect."""
+    """What goes on, but not as a user would expect.
+
+    Examples
+    --------
+    >>> import warnings, pliant
+    >>> with warnings.catch_warnings():
+    ...     warnings.simplefilter("ignore", pliant.PliantWarning)
+    """
 
 
 class DataWarning(PliantWarning):
-    """A column is left out, values count as missing, or text is read in a way worth knowing."""
+    """A column is left out, values count as missing, or text is read in a way worth knowing.
+
+    Examples
+    --------
+    >>> import warnings, pliant
+    >>> rows = {"price": ["1,5", "2,5", "3,5", "4,5"] * 9}
+    >>> with warnings.catch_warnings(record=True) as heard:
+    ...     warnings.simplefilter("always", pliant.DataWarning)
+    ...     labels = ["no", "yes", "no", "yes"] * 9
+    ...     model = pliant.Classifier(trials=1, models=["additive"]).fit(rows, labels)
+    >>> print(str(heard[0].message)[:40])
+    column 'price': text is read as numbers:
+    """

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
+import numpy as np
+
+from pliant.core.errors import DataError
 from pliant.data.arrow_labels import labels_from_arrow
 from pliant.data.labels import labels_of
 from pliant.runtime.arrow import frame_from_arrow
@@ -46,13 +49,13 @@ def with_target(data: Any, target: str, columns: Collection[str] | None = None) 
     frame = to_frame(data, columns)
     if target not in frame or isinstance(data, Frame):
         return frame
-    values = _column(data, target)
+    values = column_of(data, target)
     return (
         Frame({**frame, target: labels_of(values)}, frame.n_rows) if values is not None else frame
     )
 
 
-def _column(data: Any, name: str) -> Any:
+def column_of(data: Any, name: str) -> Any:
     """Return a column of a table by its name, None where it is had in no simple way."""
     if isinstance(data, Sequence) and all(isinstance(row, Mapping) for row in data):
         return [row.get(name) for row in data]
@@ -66,3 +69,36 @@ def _column(data: Any, name: str) -> Any:
 
         return pa.table(data).column(name)
     return None
+
+
+class OnlyColumn(NamedTuple):
+    """A column by itself: its name, if it has one, its values, and whether it was in a table."""
+
+    name: object
+    values: object
+    of_table: bool = False
+
+
+def only_column(y: Any) -> OnlyColumn:
+    """Return a column that is given by itself, or as a table of nothing else.
+
+    Raises
+    ------
+    DataError
+        When it is a table of several columns.
+    """
+    if hasattr(y, "collect") and hasattr(y, "collect_schema"):
+        y = y.collect()
+    names = getattr(y, "column_names", getattr(y, "columns", None))
+    if names is None or isinstance(y, np.ndarray):
+        return OnlyColumn(getattr(y, "name", None), y)
+    names = list(names)
+    if len(names) != 1:
+        known = ", ".join(map(repr, names[:8]))
+        raise DataError(
+            "expected y of one column: y should be a 1d array, got a table of "
+            f"{len(names)}: {known}"
+        )
+    if hasattr(y, "iloc"):
+        return OnlyColumn(names[0], y.iloc[:, 0], True)
+    return OnlyColumn(names[0], column_of(y, names[0]), True)

@@ -50,7 +50,7 @@ class Stated:
         return self.kind != IGNORE and known_kinds()[self.kind].codebook.reads is Numbers
 
 
-def stated_columns(columns: Mapping[str, str] | None) -> dict[str, Stated]:
+def stated_columns(columns: Mapping[str, str | Stated] | None) -> dict[str, Stated]:
     """Return what is stated of each column."""
     return {name: Stated.of(name, text) for name, text in (columns or {}).items()}
 

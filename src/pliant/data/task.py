@@ -8,10 +8,26 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from pliant.core.errors import ConfigError
 from pliant.data.labels import MAX_CLASSES
 
 Task = Literal["binary", "multiclass", "regression"]
 TASKS: tuple[Task, ...] = ("binary", "multiclass", "regression")
+
+
+def task_named(text: str | None) -> Task | None:
+    """Return the task of that name, None for None.
+
+    Raises
+    ------
+    ConfigError
+        When there is no such task.
+    """
+    found = next((task for task in TASKS if task == text), None)
+    if text is not None and found is None:
+        raise ConfigError(f"expected the task to be {', '.join(TASKS)}, got {text!r}")
+    return found
+
 
 MAX_INFERRED_CLASSES = 30
 """Whole numbers with at most so many distinct values are read as classes when nobody says."""

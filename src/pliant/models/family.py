@@ -26,6 +26,16 @@ class Default:
 
     Those with a lower `rank` come first (ours have 0 to 170). `views` has the rank at which it is
     tried again with pairs of columns as features besides ("crossed", "arithmetic").
+
+    Examples
+    --------
+    >>> from dataclasses import dataclass
+    >>> from pliant import Default
+    >>> @dataclass(frozen=True)
+    ... class NearestConfig:
+    ...     neighbours: int = 20
+    >>> Default(NearestConfig(), rank=25).config.neighbours
+    20
     """
 
     config: Any
@@ -57,6 +67,29 @@ class Family(ABC):
     bytes_per_cell : float, default 16.0
         About how many bytes a fit takes for each value of its training table
         (`benchmarks/scaling/memory.py`).
+
+    Examples
+    --------
+    The base rate alone, for two classes (docs/families.md has one that learns):
+
+    >>> from dataclasses import dataclass
+    >>> import numpy as np, pliant
+    >>> from pliant.models.base import Fitted, link_of, tables_op
+    >>> @dataclass(frozen=True)
+    ... class RateConfig:
+    ...     pass
+    >>> class Rate(pliant.Family):
+    ...     name = "rate"
+    ...     defaults = {"default": pliant.Default(RateConfig())}
+    ...
+    ...     def fit(self, data, config, allowance):
+    ...         tables = [np.zeros((feature.n_codes, 1)) for feature in data.features]
+    ...         bias = np.array([np.log(data.target.values.mean() * 2)])
+    ...         return Fitted((tables_op(tables, bias),), link_of("binary"))
+    >>> rows, labels = {"age": [23, 61, 35, 70] * 9}, ["no", "yes", "no", "yes"] * 9
+    >>> model = pliant.Classifier(trials=1, models=[Rate()]).fit(rows, labels)
+    >>> model.predict_proba({"age": 30}).tolist()
+    [[0.5, 0.5]]
     """
 
     name: ClassVar[str]
@@ -92,6 +125,13 @@ class IncrementalFamily(Family):
 
     `bytes_per_block_cell` is about how many bytes that takes for each value of a block, the rows'
     own features among them; twice `OUTPUT_BYTES` for each of their outputs come on top.
+
+    Examples
+    --------
+    >>> import pliant
+    >>> from pliant.models.registry import FAMILIES
+    >>> [name for name, f in FAMILIES.items() if isinstance(f, pliant.IncrementalFamily)]
+    ['additive', 'lightgbm', 'catboost', 'linear', 'xgboost']
     """
 
     bytes_per_block_cell: ClassVar[float]

@@ -238,3 +238,22 @@ def test_a_full_disk_leaves_nothing(
     with pytest.raises(SaveError, match=r"expected to write .*x\.codes, but: No space left"):
         pliant.pack(data, target="yes", output=tmp_path / "x.codes")
     assert not list(tmp_path.iterdir())
+
+
+def test_a_dataset_is_packed_with_all_that_it_says(tmp_path: Path) -> None:
+    rows = {"zip": [10115, 80331] * 10, "w": [1, 3] * 10, "y": ["no", "yes"] * 10}
+    data = pliant.data.open(rows, "y", weight="w", columns={"zip": "category"})
+    store = pliant.pack(data, output=tmp_path / "d.codes")
+    assert [(c.name, c.kind) for c in store.schema.columns] == [("zip", "category")]
+    assert set(store.as_kept(0).roles.weight) == {1.0, 3.0}
+    assert len(store.append(pliant.data.open(rows))) == 40
+    (tmp_path / "t.csv").write_text("zip,y\n" + "10115,no\n80331,yes\n" * 10)
+    of_file = pliant.pack(pliant.data.open(tmp_path / "t.csv", "y"), output=tmp_path / "f.codes")
+    assert len(of_file) == 20
+    assert of_file.describe()["files"] == 1
+    with pytest.raises(ConfigError, match="expected the target, the name of the column"):
+        pliant.pack(rows, output=tmp_path / "e.codes")
+    with pytest.raises(DataError, match="expected target to name a column of a table in memory"):
+        pliant.pack(pliant.data.open(rows, rows["y"]), output=tmp_path / "e.codes")
+    with pytest.raises(DataError, match=r"d\.codes is a store"):
+        pliant.pack(store, target="y", output=tmp_path / "e.codes")

@@ -11,8 +11,10 @@ from typing import Any
 
 from pliant.core.atomic import new_folder, refuse_taken, refuse_unwritable, where_links_lead
 from pliant.core.errors import ConfigError, DataError, SaveError
-from pliant.data.answered import with_target
-from pliant.data.stated import Stated
+from pliant.data.dataset import Dataset
+from pliant.data.opening import open_data
+from pliant.data.read import Reads
+from pliant.data.stated import Stated, stated_columns
 from pliant.data.store.change import Change, changed, fingerprint, held
 from pliant.data.store.coder import Coder
 from pliant.data.store.drift import OddCounter
@@ -51,6 +53,17 @@ class PackOptions:
     `strict` refuses a value that does not fit its column, which is else counted as missing;
     `overwrite` replaces a store that is there; `seed` is what dealing rows to piles starts from;
     `tell` hears of the progress; `columns` states what columns are, as `Classifier` has it.
+
+    Examples
+    --------
+    >>> import tempfile, pliant
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> rows = {"zip": [10115, 80331] * 10, "y": ["no", "yes"] * 10}
+    >>> options = pliant.PackOptions(columns={"zip": "category"})
+    >>> output = f"{folder.name}/small.codes"
+    >>> pliant.pack(rows, target="y", output=output, options=options).schema.columns[0].kind
+    'category'
+    >>> folder.cleanup()
     """
 
     strict: bool = False
@@ -63,8 +76,8 @@ class PackOptions:
 def pack(
     data: Any,
     *,
-    target: str,
     output: str | Path,
+    target: str | None = None,
     task: Task | None = None,
     weight: str | None = None,
     groups: str | None = None,
@@ -76,13 +89,13 @@ def pack(
 
     Parameters
     ----------
-    data : path, glob, URL or a list of them, or any table in memory that `Classifier.fit` takes
-        CSV, TSV, Parquet, Arrow or JSON Lines files, text also as .gz, .zst or .bz2; URLs are
-        opened by fsspec. Files are read in batches: memory does not grow with them.
-    target : str
-        The column to predict.
+    data : path, glob, URL or a list of them, a Dataset, or any table in memory
+        As `pliant.data.open` takes them. Files are read in batches: memory does not grow with them.
+        A dataset brings its target, roles, columns and encoding, where nothing else is given.
     output : str or Path
         The folder to write; its name ends in ".codes".
+    target : str or None
+        The column to predict; None is that of a dataset.
     task : "binary", "multiclass" or "regression", or None
         Inferred from the target by default.
     weight, groups, time : str or None
@@ -94,6 +107,8 @@ def pack(
 
     Raises
     ------
+    ConfigError
+        When no target is named, or the output is no name of a store.
     DataError
         When the table, the target or a role cannot be used.
     SaveError
@@ -112,8 +127,15 @@ def pack(
     options = options or PackOptions()
     path = _place(output, options.overwrite)
     refuse_unwritable(path)
-    told = Statements({name: Stated.of(name, kind) for name, kind in options.columns.items()})
-    wanted = Wanted(target, task, weight, groups, time, told)
+    known = data if isinstance(data, Dataset) else Dataset(data)
+    target = target or known.column("target")
+    if target is None:
+        raise ConfigError("expected the target, the name of the column to predict, got none")
+    roles = known.roles
+    told = Statements(stated_columns({**known.columns, **options.columns}))
+    wanted = Wanted(
+        target, task, weight or roles.weight, groups or roles.groups, time or roles.time, told
+    )
     found = source_of(data, target, encoding)
     with spooled(found, where_links_lead(path).absolute().parent) as source:
         return _write(source, wanted, path, options)
@@ -134,12 +156,12 @@ def _place(output: str | Path, overwrite: bool) -> Path:
 
 
 def source_of(data: Any, target: str, encoding: str | None = None) -> Source:
-    """Return what can be packed: a table in memory, or files by path, glob or URL."""
-    if isinstance(data, str | Path):
-        return FileSource(data, target, encoding)
-    if isinstance(data, list | tuple) and data and all(isinstance(d, str | Path) for d in data):
-        return FileSource(data, target, encoding)
-    return FrameSource(with_target(data, target))
+    """Return what can be packed: a table in memory, files by path, glob or URL, or a dataset."""
+    if not isinstance(data, Dataset):
+        data = open_data(data, encoding=encoding)
+    if data.files:
+        return FileSource(list(data.places), target, encoding or data.encoding)
+    return FrameSource(data.frame(Reads(target=target)))
 
 
 def _write(source: Source, wanted: Wanted, path: Path, options: PackOptions) -> Store:

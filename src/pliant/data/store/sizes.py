@@ -62,3 +62,15 @@ class Sizes:
     def k_rest(self) -> float:
         """How many times smaller the store is than float64 in memory."""
         return self.raw / max(1, self.rest)
+
+    def totals(self) -> dict[str, float]:
+        """Return the sums, and how many times smaller the codes are, by name."""
+        return {
+            "raw": self.raw,
+            "arrow": self.arrow,
+            "codes": self.codes,
+            "rest": self.rest,
+            "k": round(self.k, 3),
+            "k_arrow": round(self.k_arrow, 3),
+            "k_rest": round(self.k_rest, 3),
+        }

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from pliant.core.errors import DataError
+from pliant.data.dataset import Unread
 from pliant.data.store.block_files import BlockFiles
 from pliant.data.store.blocks import Block, read_block
 from pliant.data.store.manifest import Manifest, read_manifest
@@ -33,6 +34,17 @@ def open_store(path: str | Path) -> Store:
     ------
     DataError
         When there is no store, or its manifest is damaged or of a later format.
+
+    Examples
+    --------
+    >>> import tempfile, pliant
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> rows = {"x": [1.0, 2.0, None, 4.0] * 5, "y": ["no", "yes"] * 10}
+    >>> _ = pliant.pack(rows, target="y", output=f"{folder.name}/small.codes")
+    >>> store = pliant.open_store(f"{folder.name}/small.codes")
+    >>> len(store), store.target_name
+    (20, 'y')
+    >>> folder.cleanup()
     """
     folder = Path(path)
     manifest = read_manifest(folder)
@@ -44,11 +56,24 @@ def open_store(path: str | Path) -> Store:
         manifest = newest  # it was written anew between the two looks
 
 
-class Store:
+class Store(Unread):
     """A table as codes on disk; `pliant.open_store` and `pliant.pack` return one.
 
     Its rows are dealt to piles by chance, so that each pile is a fair sample of all rows; the
     order of rows is not kept. While nothing is read, the manifest is all that is in memory.
+
+    Examples
+    --------
+    >>> import tempfile, pliant
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> rows = {"x": [1.0, 2.0, None, 4.0] * 5, "y": ["no", "yes"] * 10}
+    >>> store = pliant.pack(rows, target="y", output=f"{folder.name}/small.codes")
+    >>> len(store.append({"x": [3.0], "y": ["yes"]}))
+    21
+    >>> model = pliant.Classifier(trials=1, models=["additive"]).fit(store)
+    >>> model.classes_.tolist()
+    ['no', 'yes']
+    >>> folder.cleanup()
     """
 
     on_disk: ClassVar[bool] = True
@@ -114,6 +139,17 @@ class Store:
         ------
         DataError
             When a block is absent or was altered, naming file, column and block.
+
+        Examples
+        --------
+        >>> import tempfile, pliant
+        >>> folder = tempfile.TemporaryDirectory()
+        >>> rows = {"x": [1.0, 2.0, None, 4.0] * 5, "y": ["no", "yes"] * 10}
+        >>> store = pliant.pack(rows, target="y", output=f"{folder.name}/small.codes")
+        >>> table = store.pile(0)
+        >>> len(table), table.coded.codes.dtype.name, table.target.classes
+        (20, 'uint8', ('no', 'yes'))
+        >>> folder.cleanup()
         """
         table, mean = self.as_kept(number), self._manifest.layout.roles.mean_weight
         weight = table.roles.weight
@@ -122,7 +158,18 @@ class Store:
         return replace(table, roles=replace(table.roles, weight=weight / mean))
 
     def as_kept(self, number: int) -> Table:
-        """Return the rows of a pile with their weights as they came."""
+        """Return the rows of a pile with their weights as they came.
+
+        Examples
+        --------
+        >>> import tempfile, pliant
+        >>> folder = tempfile.TemporaryDirectory()
+        >>> rows = {"x": [1.0, 2.0] * 9, "w": [1, 3] * 9, "y": ["no", "yes"] * 9}
+        >>> store = pliant.pack(rows, target="y", weight="w", output=f"{folder.name}/w.codes")
+        >>> sorted(set(store.as_kept(0).roles.weight.tolist()))
+        [1.0, 3.0]
+        >>> folder.cleanup()
+        """
         if not 0 <= number < self.n_piles:
             raise IndexError(f"expected a pile from 0 to {self.n_piles - 1}, got {number}")
         streams = self._manifest.layout.streams
@@ -161,8 +208,39 @@ class Store:
             )
         )
 
+    def describe(self) -> dict[str, Any]:
+        """Return what the store holds as plain data, as `pliant show --json` prints it.
+
+        Examples
+        --------
+        >>> import tempfile, pliant
+        >>> folder = tempfile.TemporaryDirectory()
+        >>> rows = {"x": [1.0, 2.0, None, 4.0] * 5, "y": ["no", "yes"] * 10}
+        >>> store = pliant.pack(rows, target="y", output=f"{folder.name}/small.codes")
+        >>> said = store.describe()
+        >>> said["rows"], said["target"], said["task"], said["classes"]
+        (20, 'y', 'binary', ['no', 'yes'])
+        >>> folder.cleanup()
+        """
+        from pliant.data.store.describing import described
+
+        return described(self)
+
     def identity(self) -> dict[str, Any]:
-        """Return what tells this store from another, as plain data: rows and a checksum of all."""
+        """Return what tells this store from another, as plain data: rows and a checksum of all.
+
+        Examples
+        --------
+        >>> import tempfile, pliant
+        >>> folder = tempfile.TemporaryDirectory()
+        >>> rows = {"x": [1.0, 2.0, None, 4.0] * 5, "y": ["no", "yes"] * 10}
+        >>> stores = [
+        ...     pliant.pack(rows, target="y", output=f"{folder.name}/{name}.codes") for name in "ab"
+        ... ]
+        >>> stores[0].identity() == stores[1].identity()
+        True
+        >>> folder.cleanup()
+        """
         return {"rows": len(self), "checksum": self._manifest.checksum()}
 
     def append(
@@ -185,6 +263,16 @@ class Store:
             When the rows cannot be used; the store is as it was then.
         SaveError
             When they cannot be written; the store is as it was then.
+
+        Examples
+        --------
+        >>> import tempfile, pliant
+        >>> folder = tempfile.TemporaryDirectory()
+        >>> rows = {"x": [1.0, 2.0, None, 4.0] * 5, "y": ["no", "yes"] * 10}
+        >>> store = pliant.pack(rows, target="y", output=f"{folder.name}/small.codes")
+        >>> len(store.append({"x": [3.0, 9.0], "y": ["yes", "no"]})), len(store)
+        (22, 20)
+        >>> folder.cleanup()
         """
         from pliant.data.store.appending import append
 

@@ -1,0 +1,51 @@
+"""Predictions as columns with names, and as files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import IO, Any
+
+from pliant.data.write import labels_for, print_predictions, refuse_suffix, write_predictions
+from pliant.runtime.labels import label_text
+from pliant.runtime.model import Model as Predictor
+
+
+def write_predicted(
+    predictor: Predictor, rows: Any, output: str | Path | IO[bytes], proba: bool
+) -> int:
+    """Write the predictions of some rows to a file, or as CSV to one that is open; return how many.
+
+    Raises
+    ------
+    ConfigError
+        When the suffix of the file is not known.
+    SaveError
+        When it cannot be written.
+    """
+    if isinstance(output, str | Path):
+        refuse_suffix(Path(output))
+        columns = prediction_columns(predictor, rows, proba, Path(output).suffix.lower())
+        write_predictions(output, columns)
+    else:
+        columns = prediction_columns(predictor, rows, proba, ".csv")
+        print_predictions(output, columns)
+    return len(columns[predictor.card.target])
+
+
+def prediction_columns(
+    predictor: Predictor, rows: Any, proba: bool, suffix: str
+) -> Mapping[str, Any]:
+    """Return predictions by column name: the label or number, then a probability a class.
+
+    Labels are as a file of that suffix can hold them.
+    """
+    target, classes = predictor.card.target, predictor.classes
+    if not classes:
+        return {target: predictor.predict(rows)}
+    columns: dict[str, Any] = {target: labels_for(suffix, classes)[predictor.picked(rows)]}
+    if proba:
+        p = predictor.predict_proba(rows)
+        names = [f"p({label_text(label)})" for label in classes]
+        columns.update({name: p[:, k] for k, name in enumerate(names)})
+    return columns

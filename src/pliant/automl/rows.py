@@ -1,0 +1,46 @@
+"""What a model is given to predict: rows as they are, or files that hold them."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
+
+from pliant.data.dataset import Dataset, Unread
+
+if TYPE_CHECKING:
+    from pliant.runtime.schema import Schema
+
+
+def rows_for(data: object, schema: Schema) -> Any:
+    """Return rows to predict as a program takes them: of files, what is read of them.
+
+    A table in memory passes as it is.
+
+    Raises
+    ------
+    DataError
+        When a file cannot be read, or a store is given, which has codes in place of rows.
+    """
+    if isinstance(data, Dataset) and not data.files and not data.is_store:
+        return data.source
+    if not _is_unread(data):
+        return data
+    from pliant.data.read import Reads
+
+    return dataset_of(data).frame(Reads.of(schema))
+
+
+def dataset_of(data: object) -> Dataset:
+    """Return data as a dataset: what is one already, as it is."""
+    if isinstance(data, Dataset):
+        return data
+    from pliant.data.opening import open_data
+
+    return open_data(data)
+
+
+def _is_unread(data: object) -> bool:
+    """Return whether data names rows that are yet to be read. It is asked of every frame."""
+    if isinstance(data, str | PurePath | Unread):
+        return True
+    return isinstance(data, list | tuple) and len(data) > 0 and isinstance(data[0], str | PurePath)
