@@ -88,7 +88,10 @@ def entries() -> list[str]:
     return [*found, "data.open"]
 
 
-WRITTEN_BY_USERS = ("Family", "IncrementalFamily")
+WRITTEN_BY_USERS = (
+    *("Family", "IncrementalFamily", "ColumnKind"),
+    *("Codebook", "BinnedCodebook", "PlaneCodebook", "PartsCodebook"),
+)
 """Classes whose methods a user writes rather than calls: the example is that of the class."""
 
 HEARD = ("Dataset.tell", "PackOptions.tell")

@@ -66,6 +66,25 @@ class ColumnKind(ABC):
     rank : float, default 0
         Kinds with a lower rank are asked first whether a column is theirs; ours have 10 (number),
         20 (time), 30 (text) and 40 (category, which takes what is left).
+
+    Examples
+    --------
+    >>> from pliant.data.quantile import learn_numbers
+    >>> from pliant.runtime.conversions import numbers_of
+    >>> from pliant.runtime.kinds import NumberCodebook
+    >>> class Percent(NumberCodebook):
+    ...     kind = "percent"
+    >>> class PercentKind(ColumnKind):
+    ...     codebook = Percent
+    ...     def fits(self, column):
+    ...         numbers = column.values if isinstance(column, Numbers) else np.array([-1.0])
+    ...         return bool(((numbers >= 0) & (numbers <= 100)).all())
+    ...     def learn(self, column):
+    ...         book = learn_numbers(numbers_of(column))
+    ...         return Percent(book.edges, book.centers)
+    >>> column = Numbers(np.array([12.5, 50.0, 99.0]))
+    >>> PercentKind().recognise("share", column, None).kind
+    'percent'
     """
 
     codebook: ClassVar[type[Codebook]]

@@ -83,6 +83,14 @@ class Codebook(ABC):
         The name of the kind of column: one word.
     reads : type, default Strings
         What raw columns it reads best: `Numbers`, `Strings` or `Times`. Files are read by it.
+
+    Examples
+    --------
+    >>> from pliant.runtime.columns import column_from_values
+    >>> from pliant.runtime.kinds import CategoryCodebook
+    >>> book = CategoryCodebook(("red", "blue"))
+    >>> book.kind, book.described(), book.encode(column_from_values(["blue", "green", None])).tolist()
+    ('category', '4', [3, 1, 0])
     """
 
     kind: ClassVar[str]
@@ -127,6 +135,14 @@ class BinnedCodebook(Codebook):
     """A codebook that turns a value into some numbers, and each of these into a code.
 
     `order` says which kind's codes come first in the plane; ours have 0 (number) and 1 (time).
+
+    Examples
+    --------
+    >>> from pliant.runtime.columns import column_from_values
+    >>> from pliant.runtime.kinds import NumberCodebook
+    >>> book = NumberCodebook(np.array([1.5, 2.5]), np.array([1, 2, 3], dtype=np.float32))
+    >>> book.encode(column_from_values([1, 2, None, 9])).tolist()
+    [[1], [2], [0], [3]]
     """
 
     order: ClassVar[float] = OUTSIDE
@@ -218,6 +234,14 @@ class PlaneCodebook(Codebook):
     ----------
     plane : str
         What the plane holds: "text", `Strings`, or "values", float32 (n, `width`).
+
+    Examples
+    --------
+    >>> from pliant.runtime.columns import column_from_values
+    >>> from pliant.runtime.kinds import TextCodebook
+    >>> plane = TextCodebook().encode(column_from_values(["good tea", "n/a"]))
+    >>> [plane.levels[i] if i >= 0 else None for i in plane.indices]
+    ['good tea', None]
     """
 
     plane: ClassVar[str]

@@ -18,6 +18,22 @@ class PartsCodebook(BinnedCodebook):
     """Names of `parts`, and the codebooks of their numbers in that order.
 
     A kind says what the parts of a column are by `values`, and makes rows up; the rest is here.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from pliant.runtime.columns import column_from_values
+    >>> class Ratio(PartsCodebook):  # such as "3:4"
+    ...     kind = "ratio"
+    ...     def values(self, column):
+    ...         pairs = np.array([[float(v) for v in w.split(":")] for w in column.levels])
+    ...         return [part for part in pairs[column.indices].T]
+    ...     def made_up(self, n_rows, rng):
+    ...         return column_from_values([f"{a}:{b}" for a, b in rng.integers(1, 9, (n_rows, 2))])
+    >>> low, high = np.array([2.5]), np.array([1, 4], dtype=np.float32)
+    >>> ratio = Ratio(("width", "height"), (NumberCodebook(low, high), NumberCodebook(low, high)))
+    >>> ratio.encode(column_from_values(["3:4", "16:1"])).tolist()
+    [[2, 2], [2, 1]]
     """
 
     parts: tuple[str, ...]
