@@ -34,12 +34,13 @@ from saboteurs import (
 
 from pliant import Classifier, ClusterError
 from pliant.models.additive import AdditiveConfig
-from pliant.testing import small_study
+from pliant.testing import family_data, small_study
+from pliant.training.dataset import Dataset
 from pliant.training.engines.base import Engine
 from pliant.training.engines.local import LocalEngine
 from pliant.training.engines.serial import SerialEngine
 from pliant.training.engines.threads import ThreadEngine
-from pliant.training.records import Candidate, Job
+from pliant.training.records import Candidate, Job, Partial
 
 GOOD = Candidate("additive", "good", AdditiveConfig(rounds=5))
 EACH_BYTES = 500 * 10**6
@@ -131,6 +132,21 @@ def test_what_a_learner_raises_is_recorded(
         harm = Murmurs
     check_harm(engine, harm, "ValueError: harm was done")
     assert engine.in_process or capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("engine", APART, indirect=True)
+@pytest.mark.parametrize("harm", [Crashes, Hangs])
+@pytest.mark.parametrize("partial", [None, Partial()], ids=["student", "block"])
+def test_a_learner_that_does_harm_on_rows_that_its_job_brings(
+    engine: Engine, harm: type[Saboteur], partial: Partial | None
+) -> None:
+    rows = Dataset.of(family_data("binary"))
+    bad = Candidate("additive", "bad", harm())
+    harmful = Job(bad, seconds=0.5 if harm is Hangs else None, dataset=rows, partial=partial)
+    before, failed, after = engine.run([Job(GOOD, dataset=rows), harmful, Job(GOOD, dataset=rows)])
+    assert failed.reason == HARMS[harm]
+    assert before.reason == after.reason == ""
+    assert before.rounds == after.rounds == 5
 
 
 def processes(engine: Engine) -> list[int]:

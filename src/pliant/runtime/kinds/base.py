@@ -89,7 +89,8 @@ class Codebook(ABC):
     >>> from pliant.runtime.columns import column_from_values
     >>> from pliant.runtime.kinds import CategoryCodebook
     >>> book = CategoryCodebook(("red", "blue"))
-    >>> book.kind, book.described(), book.encode(column_from_values(["blue", "green", None])).tolist()
+    >>> ids = book.encode(column_from_values(["blue", "green", None]))
+    >>> book.kind, book.described(), ids.tolist()
     ('category', '4', [3, 1, 0])
     """
 
