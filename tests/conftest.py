@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -47,16 +46,3 @@ def mixed_columns(n: int = 300, seed: int = 0) -> dict[str, list[Any]]:
 @pytest.fixture(scope="session")
 def mixed() -> dict[str, list[Any]]:
     return mixed_columns()
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _few_folds() -> Iterator[None]:
-    """Fits to the few rows of tests have up to four folds, drawn once: not eight, drawn twice.
-
-    Those of other processes, the command line's among them, have all.
-    """
-    from pliant.training.folds import Folds  # once the threads of libraries are settled
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Folds.__init__, "__defaults__", ((), 0, None))
-        yield

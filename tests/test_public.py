@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 import pliant
+from few_folds import FEW
 from pliant import artifact
 from pliant.automl.fit import fit
 from pliant.core.config import Budget
@@ -60,7 +61,9 @@ def test_import_is_light() -> None:
 def test_load_and_predict_need_no_training_library(tmp_path: Path) -> None:
     rows: dict[str, Any] = {"a": [1.0, 2.0, None, 4.0] * 10, "b": ["x", "y"] * 20}
     question = Question("y", column_from_values([0, 1] * 20))
-    request = Request(Budget(None, 4), models=["additive", "lightgbm", "forest", "neural"])
+    request = Request(
+        Budget(None, 4), models=["additive", "lightgbm", "forest", "neural"], folds=FEW
+    )
     result = fit(FrameRows(to_frame(rows), question, Roles()), request)
     artifact.save(result.model, tmp_path / "m.pliant")
     code = (

@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import pliant
+from few_folds import FEW
 from pliant import artifact
 from pliant.automl.fit import fit
 from pliant.core.config import Budget
@@ -47,7 +48,7 @@ PREDICTED_BY_FORMAT_1 = [
 @pytest.fixture(scope="module")
 def model() -> Model:
     question = Question("y", column_from_values(["no", "yes"] * 30))
-    request = Request(Budget(None, 3), models=["additive", "lightgbm", "neural"])
+    request = Request(Budget(None, 3), models=["additive", "lightgbm", "neural"], folds=FEW)
     return fit(FrameRows(to_frame(ROWS), question, Roles()), request).model
 
 

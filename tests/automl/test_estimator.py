@@ -23,6 +23,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import pliant
+from few_folds import FEW
 from pliant import Classifier, Regressor
 from pliant.core.errors import ConfigError, DataError, DataWarning
 
@@ -40,7 +41,8 @@ def expected_failures(estimator: BaseEstimator) -> dict[str, str]:
 
 
 @parametrize_with_checks(
-    [Classifier(**CHECKED), Regressor(**CHECKED)], expected_failed_checks=expected_failures
+    [Classifier(**CHECKED, cv=FEW), Regressor(**CHECKED, cv=FEW)],
+    expected_failed_checks=expected_failures,
 )
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.SkipTestWarning")
 def test_scikit_learns_own_checks(estimator: Any, check: Any) -> None:
@@ -65,8 +67,8 @@ def test_every_frame_is_welcome(kind: str) -> None:
     columns = people()
     y = columns.pop("rich")
     frame = FRAMES[kind](columns)
-    model = Classifier(**QUICK).fit(frame, y)
-    plain = Classifier(**QUICK).fit(columns, y)
+    model = Classifier(**QUICK, cv=FEW).fit(frame, y)
+    plain = Classifier(**QUICK, cv=FEW).fit(columns, y)
     assert np.array_equal(model.predict_proba(frame), plain.predict_proba(columns))
     assert model.predict(frame).dtype == bool
     if kind != "dict":
@@ -77,7 +79,7 @@ def test_duckdb_is_welcome() -> None:
     columns = people()
     connection = duckdb.connect()
     connection.register("people", pa.table(columns))
-    model = Classifier(**QUICK).fit(
+    model = Classifier(**QUICK, cv=FEW).fit(
         connection.sql("select age, level from people"), columns["rich"]
     )
     few = connection.sql("select age, level from people limit 3")
@@ -100,7 +102,7 @@ def test_labels_come_back_as_they_came(labels: np.ndarray[Any, Any]) -> None:
     rng = np.random.default_rng(0)
     X = rng.normal(size=(60, 2))
     y = labels[(X[:, 0] > 0).astype(int)]
-    model = Classifier(**QUICK).fit(X, y)
+    model = Classifier(**QUICK, cv=FEW).fit(X, y)
     assert model.classes_.dtype == y.dtype
     assert model.classes_.tolist() == labels.tolist()
     assert model.predict(X).dtype == y.dtype
@@ -133,7 +135,7 @@ HALVES = np.arange(60) % 2 == 0
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.DataConversionWarning")
 def test_labels_are_opaque(y: Any, tmp_path: Path) -> None:
     X = np.where(HALVES, 1.0, -1.0)[:, None] + np.random.default_rng(0).normal(size=(60, 1)) / 9
-    model = Classifier(**{**QUICK, "trials": 1}).fit(X, y)
+    model = Classifier(**{**QUICK, "trials": 1}, cv=FEW).fit(X, y)
     column = y["rich"] if hasattr(y, "columns") else y
     given = column.to_pylist() if hasattr(column, "to_pylist") else list(column)
     assert model.predict(X).tolist() == np.array([*given, None], dtype=object)[:-1].tolist()
@@ -149,13 +151,15 @@ def test_labels_are_opaque(y: Any, tmp_path: Path) -> None:
 
 def test_labels_are_opaque_in_other_processes() -> None:
     y = np.where(HALVES, b"u", b"v")
-    model = Classifier(**{**QUICK, "trials": 1}, engine="local").fit(HALVES[:, None] * 1.0, y)
+    model = Classifier(**{**QUICK, "trials": 1}, engine="local", cv=FEW).fit(
+        HALVES[:, None] * 1.0, y
+    )
     assert model.predict([[1.0], [0.0]]).tolist() == [b"u", b"v"]
 
 
 def test_a_label_may_come_in_another_type_to_be_scored() -> None:
     X = np.where(HALVES, 1.0, -1.0)[:, None]
-    model = Classifier(**{**QUICK, "trials": 1}).fit(X, HALVES.astype(int))
+    model = Classifier(**{**QUICK, "trials": 1}, cv=FEW).fit(X, HALVES.astype(int))
     for y in (HALVES, HALVES * 1.0, HALVES.astype(int).astype(str), HALVES.astype(str)):
         assert model.score(X, y) == 1.0
     assert model.score(X, np.where(HALVES, "yes", "no")) == 0.0
@@ -166,38 +170,42 @@ def test_durations_and_decimals_are_regressed() -> None:
     x = np.random.default_rng(0).normal(size=200)
     hours = pd.Series(pd.to_timedelta(x, unit="h"))
     for y in (hours, [Decimal(str(round(v, 4))) for v in x], pl.Series(x), pa.array(x)):
-        assert Regressor(**{**QUICK, "trials": 1}).fit(x[:, None], y).score(x[:, None], y) > 0.9
+        assert (
+            Regressor(**{**QUICK, "trials": 1}, cv=FEW).fit(x[:, None], y).score(x[:, None], y)
+            > 0.9
+        )
 
 
 def test_a_table_of_one_column_is_a_target() -> None:
     X, y = np.arange(60.0)[:, None], pd.DataFrame({"rich": HALVES, "poor": ~HALVES})
     with pytest.warns(DataConversionWarning, match="the column 'rich' is taken"):
-        Regressor(**{**QUICK, "trials": 1}).fit(X, y[["rich"]])
+        Regressor(**{**QUICK, "trials": 1}, cv=FEW).fit(X, y[["rich"]])
     with pytest.raises(DataError, match="y should be a 1d array, got a table of 2: 'rich', 'poor'"):
-        Classifier(**QUICK).fit(X, y)
+        Classifier(**QUICK, cv=FEW).fit(X, y)
 
 
 def test_categories_of_pandas_come_back() -> None:
     columns = people()
     y = pd.Series(np.where(columns.pop("rich"), "yes", "no"), dtype="category")
-    model = Classifier(**QUICK).fit(pd.DataFrame(columns), y)
+    model = Classifier(**QUICK, cv=FEW).fit(pd.DataFrame(columns), y)
     assert model.classes_.tolist() == ["no", "yes"]
     assert set(model.predict(pd.DataFrame(columns))) <= {"no", "yes"}
 
 
 def test_a_pipeline_cross_validation_and_clone() -> None:
     X, y = load_iris(return_X_y=True)
-    model = make_pipeline(StandardScaler(), Classifier(**QUICK))
+    model = make_pipeline(StandardScaler(), Classifier(**QUICK, cv=FEW))
     assert cross_val_score(model, X, y, cv=3).mean() > 0.85
-    copy = clone(Classifier(budget="5s", metric="accuracy", random_state=4))
+    copy = clone(Classifier(budget="5s", metric="accuracy", random_state=4, cv=FEW))
     assert (
-        copy.get_params() == Classifier(budget="5s", metric="accuracy", random_state=4).get_params()
+        copy.get_params()
+        == Classifier(budget="5s", metric="accuracy", random_state=4, cv=FEW).get_params()
     )
 
 
 def test_a_regressor() -> None:
     X, y = load_diabetes(return_X_y=True, as_frame=True)
-    model = Regressor(**QUICK).fit(X, y)
+    model = Regressor(**QUICK, cv=FEW).fit(X, y)
     assert model.score(X, y) > 0.4
     assert model.leaderboard_.status[0] == "done"
     assert {"model", "score", "weight", "seconds"} <= set(model.leaderboard_.columns)
@@ -206,7 +214,7 @@ def test_a_regressor() -> None:
 
 def test_saved_and_loaded_it_predicts_the_same(tmp_path: Path) -> None:
     X, y = load_iris(return_X_y=True, as_frame=True)
-    model = Classifier(**QUICK).fit(X, y)
+    model = Classifier(**QUICK, cv=FEW).fit(X, y)
     model.save(tmp_path / "iris.pliant")
     loaded = pliant.load(tmp_path / "iris.pliant")
     assert np.array_equal(loaded.predict_proba(X), model.predict_proba(X))
@@ -218,7 +226,7 @@ def test_saved_and_loaded_it_predicts_the_same(tmp_path: Path) -> None:
 def test_progress_is_told() -> None:
     heard = []
     X, y = load_iris(return_X_y=True)
-    Classifier(**QUICK).fit(X, y, progress=heard.append)
+    Classifier(**QUICK, cv=FEW).fit(X, y, progress=heard.append)
     assert [p.running for p in heard] == ["additive default", "linear default"]
     assert heard[0].best is None
     assert heard[1].best is not None
@@ -230,19 +238,19 @@ def test_groups_and_time_by_name_or_array() -> None:
     groups = np.arange(len(y)) // 6
     frame = pd.DataFrame(columns).assign(family=groups, day=np.arange(len(y)))
     with pytest.warns(DataWarning, match="column 'day': left out, numbers its rows"):
-        by_name = Classifier(**QUICK).fit(frame, y, groups="family")
+        by_name = Classifier(**QUICK, cv=FEW).fit(frame, y, groups="family")
     with pytest.warns(DataWarning, match="column 'day'"):
-        by_array = Classifier(**QUICK).fit(frame.drop(columns="family"), y, groups=groups)
+        by_array = Classifier(**QUICK, cv=FEW).fit(frame.drop(columns="family"), y, groups=groups)
     assert "family" not in [c.name for c in by_name.model_.schema.columns]
     p = by_name.predict_proba(frame)
     assert np.array_equal(p, by_array.predict_proba(frame.drop(columns="family")))
-    timed = Classifier(**QUICK).fit(frame, y, time="day")
+    timed = Classifier(**QUICK, cv=FEW).fit(frame, y, time="day")
     assert "day" in [c.name for c in timed.model_.schema.used]
 
 
 def test_a_log_is_told_of_a_fit(capsys: pytest.CaptureFixture[str]) -> None:
     X, y = load_iris(return_X_y=True)
-    model = Classifier(**QUICK).fit(X, y)
+    model = Classifier(**QUICK, cv=FEW).fit(X, y)
     assert capsys.readouterr().err == ""
     model.set_params(verbose=1).fit(X, y)
     first, *_, last = capsys.readouterr().err.splitlines()
@@ -255,7 +263,9 @@ def test_random_states_are_those_of_scikit_learn() -> None:
 
     def chances(state: Any) -> Any:
         settings = {"trials": 3, "models": ["forest"], "n_jobs": -1}
-        return Classifier(**settings, random_state=state).fit(X, y).predict_proba(X).tolist()
+        return (
+            Classifier(**settings, random_state=state, cv=FEW).fit(X, y).predict_proba(X).tolist()
+        )
 
     drawn = [chances(np.random.RandomState(1)) for _ in range(2)]
     assert drawn[0] == drawn[1] == chances(np.random.RandomState(1).randint(2**31 - 1))
@@ -275,21 +285,21 @@ def test_random_states_are_those_of_scikit_learn() -> None:
 def test_an_option_that_makes_no_sense(options: dict[str, Any], said: str) -> None:
     X, y = load_iris(return_X_y=True)
     with pytest.raises(ConfigError, match=said):
-        Classifier(**{**QUICK, **options}).fit(X, y)
+        Classifier(**{**QUICK, **options}, cv=FEW).fit(X, y)
 
 
 def test_what_is_asked_of_the_wrong_model() -> None:
     X, y = load_iris(return_X_y=True)
     with pytest.raises(NotFittedError):
-        Classifier().predict(X)
+        Classifier(cv=FEW).predict(X)
     with pytest.raises(NotFittedError):
-        _ = Classifier().leaderboard_
+        _ = Classifier(cv=FEW).leaderboard_
     with pytest.raises(DataError, match="a Regressor predicts numbers"):
-        Classifier(**QUICK).fit(X, y + 0.5 * X[:, 0])
+        Classifier(**QUICK, cv=FEW).fit(X, y + 0.5 * X[:, 0])
     with pytest.raises(DataError, match="expected one value of y a row"):
-        Classifier(**QUICK).fit(X, y[:-1])
+        Classifier(**QUICK, cv=FEW).fit(X, y[:-1])
     with pytest.raises(ConfigError, match="to have probabilities"):
-        Regressor(**QUICK).fit(X, y).model_.predict_proba(X)
+        Regressor(**QUICK, cv=FEW).fit(X, y).model_.predict_proba(X)
 
 
 def test_weights_that_cannot_be() -> None:
@@ -297,8 +307,8 @@ def test_weights_that_cannot_be() -> None:
     weight = np.ones(len(y))
     weight[7] = -1
     with pytest.raises(DataError, match="at least 0 in every row, got -1 in row 7"):
-        Classifier(**QUICK).fit(X, y, sample_weight=weight)
+        Classifier(**QUICK, cv=FEW).fit(X, y, sample_weight=weight)
     with pytest.raises(DataError, match="expected 150 values of sample_weight"):
-        Classifier(**QUICK).fit(X, y, sample_weight=weight[:-1])
+        Classifier(**QUICK, cv=FEW).fit(X, y, sample_weight=weight[:-1])
     with pytest.raises(DataError, match="there is no column 'family'"):
-        Classifier(**QUICK).fit(X, y, groups="family")
+        Classifier(**QUICK, cv=FEW).fit(X, y, groups="family")

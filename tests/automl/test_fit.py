@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from few_folds import FEW
 from pliant import artifact
 from pliant.automl.fit import Result, fit
 from pliant.core.config import Budget, Resources
@@ -37,7 +38,7 @@ def fitted(
     columns: dict[str, list[Any]], task: str, models: list[str], trials: int = 2, threads: int = 1
 ) -> Result:
     question = Question("y", column_from_values(target_of(columns, task)))
-    request = Request(Budget(None, trials), models=models, resources=Resources(threads))
+    request = Request(Budget(None, trials), models=models, resources=Resources(threads), folds=FEW)
     return fit(FrameRows(features_of(columns), question, Roles()), request)
 
 
@@ -136,7 +137,7 @@ def test_a_budget_in_seconds_holds(mixed: dict[str, list[Any]]) -> None:
     from pliant.core.config import Clock
 
     clock = Clock(None)
-    result = fit(FrameRows(features_of(mixed), question, Roles()), Request(Budget(1.0)))
+    result = fit(FrameRows(features_of(mixed), question, Roles()), Request(Budget(1.0), folds=FEW))
     assert clock.elapsed() < 3.0
     assert result.model.card.score is not None
 
@@ -144,7 +145,10 @@ def test_a_budget_in_seconds_holds(mixed: dict[str, list[Any]]) -> None:
 def test_too_few_rows_are_refused() -> None:
     question = Question("y", column_from_values([0, 1, 0]))
     with pytest.raises(DataError, match="at least 5 rows"):
-        fit(FrameRows(to_frame({"a": [1, 2, 3]}), question, Roles()), Request(Budget(None, 1)))
+        fit(
+            FrameRows(to_frame({"a": [1, 2, 3]}), question, Roles()),
+            Request(Budget(None, 1), folds=FEW),
+        )
 
 
 @pytest.mark.parametrize("n", [5, 10, 12])
@@ -153,7 +157,8 @@ def test_few_rows_are_enough(n: int) -> None:
     question = Question("y", column_from_values(np.arange(n) % 2))
     frame = to_frame({"a": rng.normal(size=n), "b": rng.normal(size=n)})
     result = fit(
-        FrameRows(frame, question, Roles()), Request(Budget(None, 2), models=["additive", "forest"])
+        FrameRows(frame, question, Roles()),
+        Request(Budget(None, 2), models=["additive", "forest"], folds=FEW),
     )
     assert np.isfinite(result.model.raw(frame)).all()
 
@@ -169,7 +174,7 @@ def test_weights_count(mixed: dict[str, list[Any]]) -> None:
     scores = []
     for labels in (y, turned):
         question = Question("y", column_from_values(labels.tolist()))
-        request = Request(Budget(None, 1), models=["additive"])
+        request = Request(Budget(None, 1), models=["additive"], folds=FEW)
         result = fit(FrameRows(features_of(mixed), question, Roles(weight)), request)
         p = result.model.raw(kept)[:, 0]
         scores.append(np.mean((p > 0.5) == (y[weight > 0] == "class 1")))
@@ -183,7 +188,7 @@ def test_crossed_categories_are_tried_and_ship(tmp_path: Path) -> None:
     table = rng.normal(size=(9, 9))
     y = (table[a, b] + 0.1 * number > 0).astype(int)
     rows = {"a": [f"a{v}" for v in a], "b": [f"b{v}" for v in b], "number": number}
-    request = Request(Budget(None, 4), models=["lightgbm"], resources=Resources(1))
+    request = Request(Budget(None, 4), models=["lightgbm"], resources=Resources(1), folds=FEW)
     result = fit(FrameRows(to_frame(rows), Question("y", column_from_values(y)), Roles()), request)
     crossed = [t for t in result.trials if t.candidate.view == "crossed"]
     assert [t.candidate.name for t in crossed] == ["lightgbm narrow crossed"]

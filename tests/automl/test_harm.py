@@ -17,6 +17,7 @@ import pytest
 from harmful import Harmful, HarmfulConfig
 
 import pliant
+from few_folds import FEW
 from pliant import Classifier, Limits, PliantWarning
 from pliant.compress import school, shrink
 from pliant.compress.fits import Fits
@@ -61,7 +62,7 @@ def asked(engine: str, harm: str, *models: object) -> Classifier:
     """Return an estimator; one that devours memory is ended by a bound of it."""
     memory = resident_memory() + MEMORY if harm == "devours" else None
     allowed = {"engine": engine, "memory": memory, "n_jobs": 2}
-    return Classifier(trials=1 + len(models), models=list(models), **allowed)
+    return Classifier(trials=1 + len(models), models=list(models), **allowed, cv=FEW)
 
 
 @pytest.fixture
@@ -147,7 +148,7 @@ def test_a_fit_whose_students_hang_ends_in_its_budget(monkeypatch: pytest.Monkey
     bad = Recipe("harmful", "{} rounds", HarmfulConfig(stage="student", harm="hangs"), 20)
     monkeypatch.setattr(shrink, "recipes", lambda families, n_outputs, most: [bad] * 4)
     X, y = table()
-    model = Classifier("30s", engine="local", n_jobs=2, models=["additive", Harmful()])
+    model = Classifier("30s", engine="local", n_jobs=2, models=["additive", Harmful()], cv=FEW)
     model.set_params(limits=Limits(loss="90%"))
     start = time.perf_counter()
     with pytest.warns(PliantWarning, match="the student harmful"):

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from few_folds import FEW
 from pliant import Classifier
 from pliant.core.memory import Shares, resident_memory
 from pliant.models.base import Shape
@@ -64,7 +65,7 @@ def test_memory_is_kept_by_a_short_fit() -> None:
     X, y = table(20_000, 3, 8)
     memory = resident_memory() + 450 * 10**6
     with watched() as seen:
-        model = Classifier(trials=6, models=["additive"], memory=memory, n_jobs=1).fit(X, y)
+        model = Classifier(trials=6, models=["additive"], memory=memory, n_jobs=1, cv=FEW).fit(X, y)
     assert model.score(X, y) > 0.3
     assert max(seen) < memory
 
@@ -85,7 +86,7 @@ def test_memory_is_kept_by_every_candidate_of_the_plan() -> None:
     shape = Shape(*X.shape, 1, 1, ("arithmetic",))
     planned = {c.name for c in portfolio(families_of(None), shape)}
     memory = resident_memory() + 600 * 10**6
-    model = Classifier(trials=len(planned), memory=memory)
+    model = Classifier(trials=len(planned), memory=memory, cv=FEW)
     with watched() as seen:
         model.fit(X, y)
     assert {t.candidate.name for t in model.trials_ if t.status != "failed"} == planned

@@ -14,6 +14,7 @@ import pytest
 from sklearn.metrics import log_loss, r2_score, roc_auc_score
 
 import pliant
+from few_folds import FEW
 from pliant import Classifier, ConfigError, DataError, FitError, Model, Regressor, SaveError
 
 N = 300
@@ -36,7 +37,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     people(1).to_csv(folder / "test.csv", index=False)
     pliant.pack(folder / "test.csv", target="rich", output=folder / "test.codes")
     settings: dict[str, Any] = {"trials": 2, "models": ["additive", "lightgbm"], "n_jobs": 1}
-    fitted = Classifier(**settings).fit(folder / "train.csv", "rich", "w")
+    fitted = Classifier(**settings, cv=FEW).fit(folder / "train.csv", "rich", "w")
     fitted.save(folder / "m.pliant")
     return folder
 
@@ -57,7 +58,7 @@ def test_it_says_what_scikit_learn_asks(model: Model) -> None:
 
 
 def test_a_regression_has_no_classes() -> None:
-    model = Regressor(trials=1, models=["additive"]).fit(TEST[["age"]], TEST["w"]).model_
+    model = Regressor(trials=1, models=["additive"], cv=FEW).fit(TEST[["age"]], TEST["w"]).model_
     assert not hasattr(model, "classes_")
     with pytest.raises(ConfigError, match="to have probabilities"):
         model.predict_proba(TEST)
@@ -139,7 +140,7 @@ def test_weights_count_in_scores(model: Model, folder: Path) -> None:
 
 
 def test_a_regression_is_scored_by_its_r2() -> None:
-    fitted = Regressor(trials=1, models=["additive"], n_jobs=1).fit(TEST, "age")
+    fitted = Regressor(trials=1, models=["additive"], n_jobs=1, cv=FEW).fit(TEST, "age")
     expected = r2_score(TEST["age"], fitted.predict(TEST))
     assert fitted.model_.score(TEST) == fitted.score(TEST) == pytest.approx(expected)
     assert set(fitted.model_.evaluate(TEST)) == {
@@ -224,7 +225,7 @@ def test_what_cannot_be_shrunk_is_said(model: Model, folder: Path, tmp_path: Pat
         model.optimize(TEST[["age", "level", "w"]], max_size="1MB")
     with pytest.raises(DataError, match="expected weight to name a column of a table"):
         model.optimize(pliant.data.open(TEST, weight=TEST["w"]), max_size="1MB")
-    in_memory = Classifier(trials=1, models=["additive"]).fit(TEST[["age"]], TEST["rich"])
+    in_memory = Classifier(trials=1, models=["additive"], cv=FEW).fit(TEST[["age"]], TEST["rich"])
     in_memory.save(tmp_path / "m.pliant")
     with pytest.raises(DataError, match="name its rows as data"):
         pliant.load(tmp_path / "m.pliant").optimize(max_size="1MB")
@@ -253,7 +254,9 @@ def test_it_survives_pickle(model: Model) -> None:
 
 
 def test_an_estimator_does_the_same_as_its_model(folder: Path, tmp_path: Path) -> None:
-    fitted = Classifier(trials=1, models=["additive"], n_jobs=1).fit(folder / "train.csv", "rich")
+    fitted = Classifier(trials=1, models=["additive"], n_jobs=1, cv=FEW).fit(
+        folder / "train.csv", "rich"
+    )
     assert fitted.score(TEST) == fitted.model_.score(TEST)
     assert fitted.export(tmp_path / "m.onnx").path == tmp_path / "m.onnx"
     fitted.save(tmp_path / "m.pliant")

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pytest
 
 import pliant
+from few_folds import FEW
 from pliant import Classifier, Regressor
 from pliant.automl.fit import Watch, fit
 from pliant.automl.opener import Opener
@@ -51,7 +52,7 @@ def by_columns() -> Classifier:
     """A classifier that was fitted as scikit-learn has it: X, y and arrays."""
     columns = people()
     y, groups, weight = (columns.pop(name) for name in ("rich", "family", "weight"))
-    return Classifier(**QUICK).fit(pd.DataFrame(columns), y, weight, groups=groups)
+    return Classifier(**QUICK, cv=FEW).fit(pd.DataFrame(columns), y, weight, groups=groups)
 
 
 ROLES = {"sample_weight": "weight", "groups": "family"}
@@ -59,7 +60,7 @@ ROLES = {"sample_weight": "weight", "groups": "family"}
 
 @pytest.mark.parametrize("kind", [pd.DataFrame, pl.DataFrame, pl.LazyFrame, pa.table, dict])
 def test_the_target_may_be_a_column_of_the_table(kind: Any, by_columns: Classifier) -> None:
-    model = Classifier(**QUICK).fit(kind(people()), "rich", **ROLES)
+    model = Classifier(**QUICK, cv=FEW).fit(kind(people()), "rich", **ROLES)
     assert model.feature_names_in_.tolist() == ["age", "level", "family", "weight"]
     assert model.model_.feature_names_in_.tolist() == ["age", "level"]
     assert model.model_.card.target == "rich"
@@ -73,7 +74,7 @@ def test_the_target_may_be_a_column_of_the_table(kind: Any, by_columns: Classifi
 )
 def test_files_are_fitted(places: Any, folder: Path, by_columns: Classifier) -> None:
     named = folder / places if isinstance(places, str) else [str(folder / p) for p in places]
-    model = Classifier(**QUICK).fit(named, "rich", **ROLES)
+    model = Classifier(**QUICK, cv=FEW).fit(named, "rich", **ROLES)
     X = pd.DataFrame(people())
     assert np.array_equal(model.predict_proba(X), by_columns.predict_proba(X))
     assert np.array_equal(model.predict_proba(named), by_columns.predict_proba(X))
@@ -85,25 +86,25 @@ def test_files_are_fitted(places: Any, folder: Path, by_columns: Classifier) -> 
 
 def test_a_dataset_is_fitted_alone(folder: Path, by_columns: Classifier) -> None:
     data = pliant.data.open(folder / "people.csv", "rich", weight="weight", groups="family")
-    model = Classifier(**QUICK).fit(data)
+    model = Classifier(**QUICK, cv=FEW).fit(data)
     p = by_columns.predict_proba(pd.DataFrame(people()))
     assert np.array_equal(model.predict_proba(data), p)
     held = pliant.data.open(people(), "rich", weight="weight", groups="family")
-    again = Classifier(**QUICK).fit(held)
+    again = Classifier(**QUICK, cv=FEW).fit(held)
     assert np.array_equal(again.predict_proba(held), model.predict_proba(data))
     with pytest.raises(DataError, match="expected nothing beside a store or a dataset"):
-        Classifier(**QUICK).fit(data, "rich")
+        Classifier(**QUICK, cv=FEW).fit(data, "rich")
 
 
 def test_a_regression_of_a_file_needs_no_hint(folder: Path) -> None:
-    model = Regressor(**QUICK).fit(folder / "people.csv", "rich")
+    model = Regressor(**QUICK, cv=FEW).fit(folder / "people.csv", "rich")
     assert model.model_.card.task == "regression"
     assert 0 < model.score(folder / "people.csv") <= 1
 
 
 def test_what_columns_are_may_be_stated_in_both_places(folder: Path) -> None:
     data = pliant.data.open(folder / "people.csv", "rich", columns={"age": "category"})
-    model = Classifier(**QUICK, columns={"age": "number", "level": "ignore"}).fit(data)
+    model = Classifier(**QUICK, columns={"age": "number", "level": "ignore"}, cv=FEW).fit(data)
     kinds = {c.name: c.kind for c in model.model_.schema.used}
     assert kinds == {"age": "category", "family": "number", "weight": "number"}
 
@@ -112,13 +113,15 @@ def test_files_that_memory_does_not_hold_are_packed_first(folder: Path, tmp_path
     heard: list[Progress] = []
     notes: list[str] = []
     data = pliant.data.open(folder / "people.csv", "rich", tell=notes.append)
-    request = Request(Budget(None, 1), models=["additive"], resources=Resources(1, memory=1000))
+    request = Request(
+        Budget(None, 1), models=["additive"], resources=Resources(1, memory=1000), folds=FEW
+    )
     watch = Watch(Clock(None), heard.append)
     with Opener(request, watch, tmp_path).opened(data) as found:
         assert len(list(tmp_path.iterdir())) == 1
         assert found.question is None
         assert list(found.names) == ["age", "level", "family", "weight"]
-        model = fit(found.rows, Request(Budget(None, 1), models=["additive"])).model
+        model = fit(found.rows, Request(Budget(None, 1), models=["additive"], folds=FEW)).model
     assert list(tmp_path.iterdir()) == []
     assert notes[0].startswith(f"packing {folder / 'people.csv'} into codes first: its table may")
     assert any("packing: coding, 120 rows" in str(p.running) for p in heard)
@@ -147,11 +150,11 @@ def test_a_target_that_is_not_there(X: Any, y: Any, said: str, folder: Path) -> 
     if str(X).endswith(".codes"):
         X = pliant.open_store(X)
     with pytest.raises(DataError, match=said):
-        Classifier(**QUICK).fit(X, y)
+        Classifier(**QUICK, cv=FEW).fit(X, y)
 
 
 def test_values_beside_a_file_are_refused(folder: Path) -> None:
     with pytest.raises(DataError, match=r"target to name a column of .*people\.csv, got values"):
-        Classifier(**QUICK).fit(folder / "people.csv", people()["rich"])
+        Classifier(**QUICK, cv=FEW).fit(folder / "people.csv", people()["rich"])
     with pytest.raises(DataError, match=r"weight to name a column of .*people\.csv, got values"):
-        Classifier(**QUICK).fit(folder / "people.csv", "rich", people()["weight"])
+        Classifier(**QUICK, cv=FEW).fit(folder / "people.csv", "rich", people()["weight"])

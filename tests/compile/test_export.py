@@ -10,6 +10,7 @@ import onnxruntime
 import pytest
 
 import pliant
+from few_folds import FEW
 
 X = {
     "age": [20.0, 35.0, None, 60.0] * 20,
@@ -20,7 +21,7 @@ X = {
 @pytest.fixture(scope="module")
 def model() -> pliant.Classifier:
     y = ["young", "young", "old", "old"] * 20
-    return pliant.Classifier(trials=1, models=["additive"]).fit(X, y)
+    return pliant.Classifier(trials=1, models=["additive"], cv=FEW).fit(X, y)
 
 
 def test_raw_columns_in_predictions_out(model: pliant.Classifier, tmp_path: Path) -> None:
@@ -40,7 +41,7 @@ def test_raw_columns_in_predictions_out(model: pliant.Classifier, tmp_path: Path
 
 @pytest.mark.parametrize("y", [["a", "b"] * 40, [3, 7] * 40, [True, False] * 40], ids=type)
 def test_labels_keep_their_type(y: list[object], tmp_path: Path) -> None:
-    model = pliant.Classifier(trials=1, models=["additive"]).fit(X, y)
+    model = pliant.Classifier(trials=1, models=["additive"], cv=FEW).fit(X, y)
     pliant.export(model, tmp_path / "m.onnx")
     session = onnxruntime.InferenceSession(tmp_path / "m.onnx")
     feeds = {"age": np.array([[20.0]]), "label": np.array([["red"]], dtype=object)}
@@ -87,4 +88,4 @@ def test_a_library_that_is_missing_or_old_is_named(
 
 def test_an_estimator_that_is_not_fitted_is_refused(tmp_path: Path) -> None:
     with pytest.raises(pliant.ConfigError, match="expected a model, or a fitted estimator"):
-        pliant.export(pliant.Classifier(), tmp_path / "m.onnx")
+        pliant.export(pliant.Classifier(cv=FEW), tmp_path / "m.onnx")

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from few_folds import FEW
 from pliant import artifact
 from pliant.automl.fit import Result, fit
 from pliant.compress import shrink
@@ -44,7 +45,9 @@ def table(task: Task, n: int = 1500) -> tuple[Frame, Question]:
 @pytest.fixture(scope="module", params=TASKS)
 def result(request: pytest.FixtureRequest) -> Result:
     frame, question = table(request.param)
-    asked = Request(Budget(None, 1), None, request.param, ["lightgbm"], resources=Resources(1))
+    asked = Request(
+        Budget(None, 1), None, request.param, ["lightgbm"], resources=Resources(1), folds=FEW
+    )
     return fit(FrameRows(frame, question), asked)
 
 

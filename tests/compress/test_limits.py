@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from few_folds import FEW
 from pliant import Classifier, ConfigError, DataError, FitError, Limits, Regressor, load
 from pliant import Model as FittedModel
 from pliant.artifact.profile import Profile, measure
@@ -43,11 +44,11 @@ def mixed() -> tuple[object, np.ndarray]:
 
 def test_a_size_is_kept_and_smaller_is_worse(tmp_path: Path) -> None:
     X, y = table()
-    free = Classifier(**SETTINGS).fit(X, y)
+    free = Classifier(**SETTINGS, cv=FEW).fit(X, y)
     free.save(tmp_path / "free.pliant")
     whole = (tmp_path / "free.pliant").stat().st_size
     limits = Limits(size=whole // 2)
-    small = Classifier(**SETTINGS, limits=limits).fit(X, y)
+    small = Classifier(**SETTINGS, limits=limits, cv=FEW).fit(X, y)
     small.save(tmp_path / "small.pliant")
     assert (tmp_path / "small.pliant").stat().st_size <= whole // 2
     chosen = [point for point in small.pareto_ if point["chosen"]]
@@ -59,7 +60,7 @@ def test_a_size_is_kept_and_smaller_is_worse(tmp_path: Path) -> None:
 
 def test_a_model_is_optimised_right_after_its_fit(tmp_path: Path) -> None:
     X, y = table()
-    model = Classifier(**SETTINGS).fit(X, y)
+    model = Classifier(**SETTINGS, cv=FEW).fit(X, y)
     model.save(tmp_path / "free.pliant")
     whole = (tmp_path / "free.pliant").stat().st_size
     ensemble = model.model_
@@ -90,9 +91,9 @@ def test_a_latency_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(choice, "measure", counted)
     X, y = table()
-    free = Regressor(**SETTINGS).fit(X, y.astype(float))
+    free = Regressor(**SETTINGS, cv=FEW).fit(X, y.astype(float))
     most = 0.8 * len(free.model_.predictor.program.ops)
-    fast = Regressor(**SETTINGS, limits=Limits(latency=1e-6 * most)).fit(X, y.astype(float))
+    fast = Regressor(**SETTINGS, limits=Limits(latency=1e-6 * most), cv=FEW).fit(X, y.astype(float))
     assert len(fast.model_.predictor.program.ops) <= most
 
 
@@ -103,7 +104,7 @@ def test_limits_that_nothing_meets_are_said(limits: Limits) -> None:
         rf"within {limits.described()}, but the nearest of \d+ takes [\d.]+ us a row and [\d.]+ kB"
     )
     with pytest.raises(FitError, match=said):
-        Classifier(**SETTINGS, limits=limits).fit(X, y)
+        Classifier(**SETTINGS, limits=limits, cv=FEW).fit(X, y)
 
 
 @pytest.mark.parametrize("settings", [{"latency": "fast"}, {"size": "-1kB"}, {"latency": 0}])
@@ -115,7 +116,7 @@ def test_limits_that_make_no_sense_are_said(settings: dict[str, str]) -> None:
 def test_figures_of_a_file(tmp_path: Path) -> None:
     frame, y = mixed()
     path = tmp_path / "m.pliant"
-    Regressor(trials=1, models=["additive"], n_jobs=1).fit(frame, y).save(path)
+    Regressor(trials=1, models=["additive"], n_jobs=1, cv=FEW).fit(frame, y).save(path)
     for data in (None, to_frame(frame)):
         found = load(path).profile(data, seconds=0.05)
         assert 0 < found.p50 <= found.p99
@@ -125,7 +126,7 @@ def test_figures_of_a_file(tmp_path: Path) -> None:
 
 def test_rows_that_are_made_up_are_like_those_that_were_seen(tmp_path: Path) -> None:
     frame, y = mixed()
-    model = Regressor(trials=1, models=["additive"], n_jobs=1).fit(frame, y)
+    model = Regressor(trials=1, models=["additive"], n_jobs=1, cv=FEW).fit(frame, y)
     schema = model.model_.schema
     assert {c.kind for c in schema.used} == {"number", "category", "time", "text"}
     rows = list(rows_of(made_up(schema, 50), 50))
@@ -135,7 +136,7 @@ def test_rows_that_are_made_up_are_like_those_that_were_seen(tmp_path: Path) -> 
 
 def test_the_first_rows_as_a_service_gets_them(tmp_path: Path) -> None:
     frame, y = mixed()
-    model = Regressor(trials=1, models=["additive"], n_jobs=1).fit(frame, y)
+    model = Regressor(trials=1, models=["additive"], n_jobs=1, cv=FEW).fit(frame, y)
     model.save(tmp_path / "m.pliant")
     rows = list(rows_of(to_frame(frame), 30))
     assert rows[0]["level"] is None

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from few_folds import FEW
 from pliant import artifact
 from pliant.automl.fit import Result, fit
 from pliant.compress.fits import students
@@ -44,7 +45,9 @@ def table() -> tuple[Frame, Question]:
 
 @pytest.fixture(scope="module")
 def result() -> Result:
-    asked = Request(Budget(None, 2), models=["additive", "lightgbm"], resources=Resources(1))
+    asked = Request(
+        Budget(None, 2), models=["additive", "lightgbm"], resources=Resources(1), folds=FEW
+    )
     return fit(FrameRows(*table()), asked)
 
 

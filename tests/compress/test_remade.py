@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from few_folds import FEW
 from pliant import artifact
 from pliant.automl.fit import Result, fit
 from pliant.compress import again, remade
@@ -65,7 +66,9 @@ def fitted(roles: Roles | None = None) -> Result:
     """Return a fit whose members remember their rows."""
     frame = tracks()[0]
     families = ["neighbours", "forest", "lightgbm"]
-    asked = Request(Budget(None, 4), "neg_log_loss", "binary", families, resources=Resources(1))
+    asked = Request(
+        Budget(None, 4), "neg_log_loss", "binary", families, resources=Resources(1), folds=FEW
+    )
     rows = FrameRows(columns(frame, "x0", "x1", "x2"), Question("y", frame["y"]))
     return fit(replace(rows, roles=roles) if roles else rows, asked)
 

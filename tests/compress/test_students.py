@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from few_folds import FEW
 from pliant import artifact
 from pliant.artifact.profile import measure
 from pliant.automl.fit import Result, fit
@@ -75,7 +76,12 @@ def results() -> dict[Task, Result]:
     for task in TASKS:
         frame, question = table(task)
         request = Request(
-            Budget(None, 3), None, task, ["additive", "lightgbm", "linear"], resources=Resources(1)
+            Budget(None, 3),
+            None,
+            task,
+            ["additive", "lightgbm", "linear"],
+            resources=Resources(1),
+            folds=FEW,
         )
         found[task] = fit(FrameRows(frame, question), request)
     return found

@@ -7,6 +7,7 @@ import platform
 import numpy as np
 import pytest
 
+from few_folds import FEW
 from pliant import Classifier, ConfigError
 from pliant.core.memory import available_memory, give_back, parse_bytes, resident_memory
 from pliant.models.base import Shape
@@ -49,7 +50,7 @@ def test_what_does_not_fit_is_left_out_and_said() -> None:
     X = rng.normal(size=(20_000, 200))
     y = X[:, 0] + 3 * rng.normal(size=20_000) > 0
     memory = resident_memory() + 500 * 10**6
-    model = Classifier(trials=2, models=["additive", "linear"], memory=memory, n_jobs=1)
+    model = Classifier(trials=2, models=["additive", "linear"], memory=memory, n_jobs=1, cv=FEW)
     model.fit(X, y)
     status = {t.candidate.family: (t.status, t.reason) for t in model.trials_}
     assert status["additive"] == ("done", "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from few_folds import FEW
 from pliant.data.bare import bare
 from pliant.data.roles import learn_roles
 from pliant.data.table import Table
@@ -29,7 +30,7 @@ def table(columns: int, n: int = N) -> Table:
     classes = np.where(made["number 0"] > 0, "yes", "no")
     roles, _ = learn_roles(frame, groups=rng.integers(0, 300, n))
     rows = FrameRows(frame, Question("y", column_from_values(classes)), roles)
-    return rows.table(Request(), None)[0]
+    return rows.table(Request(folds=FEW), None)[0]
 
 
 def test_a_bare_table_has_the_same_features() -> None:

@@ -15,6 +15,7 @@ import pytest
 from colours import Colour, ColourCodebook, Pixel
 
 import pliant
+from few_folds import FEW
 from pliant.core.config import Limits
 from pliant.core.errors import ConfigError, DataError, DataWarning, ExportError, ModelFileError
 from pliant.data.kinds.category import CategoryKind
@@ -83,7 +84,7 @@ def test_a_kind_from_outside_goes_all_the_way(engine: str, tmp_path: Path) -> No
     X, y = table()
     settings: dict[str, Any] = {"trials": 2, "models": ["additive", "lightgbm"]}
     settings |= {"engine": engine, "n_jobs": 2, "journal": tmp_path / "journal"}
-    fitted = pliant.Classifier(**settings).fit(X, y)
+    fitted = pliant.Classifier(**settings, cv=FEW).fit(X, y)
     assert [(c.name, c.kind) for c in fitted.model_.schema.columns] == [
         ("n", "number"),
         ("c", "colour"),
@@ -92,7 +93,7 @@ def test_a_kind_from_outside_goes_all_the_way(engine: str, tmp_path: Path) -> No
     assert names == ["n", "c.red", "c.green", "c.blue"]
     assert {t.status for t in fitted.trials_} == {"done"}
     assert fitted.score(*table(seed=1)) > 0.8
-    again = pliant.Classifier(**settings).fit(X, y)
+    again = pliant.Classifier(**settings, cv=FEW).fit(X, y)
     assert len(list((tmp_path / "journal").glob("*.trial"))) == 2
     assert np.array_equal(again.predict_proba(X), fitted.predict_proba(X))
     fitted.save(tmp_path / "m.pliant")
@@ -108,7 +109,9 @@ def test_a_stated_kind_counts_what_is_none_as_missing() -> None:
     X, y = table()
     X.loc[3:7, "c"] = "dark red"
     with pytest.warns(DataWarning, match=r"5 of 300 values are no colour .* such as 'dark red'"):
-        model = pliant.Classifier(trials=1, models=["additive"], columns={"c": "colour"}).fit(X, y)
+        model = pliant.Classifier(
+            trials=1, models=["additive"], columns={"c": "colour"}, cv=FEW
+        ).fit(X, y)
     assert model.model_.schema.columns[1].kind == "colour"
     assert recognise("c", column_from_values(X.c)).kind == "identifier"
     assert (model.model_.schema.encode(to_frame(X)).codes[3:8, 1:] == 0).all()
@@ -156,7 +159,7 @@ def test_a_store_keeps_a_kind_from_outside(tmp_path: Path) -> None:
     given = store.schema.encode(to_frame(X)).codes
     assert sorted(map(tuple, kept.tolist())) == sorted(map(tuple, given.tolist()))
     with pytest.warns(DataWarning, match="1 of 300 values is no colour"):
-        fitted = pliant.Classifier(trials=2, models=["additive"]).fit(store)
+        fitted = pliant.Classifier(trials=2, models=["additive"], cv=FEW).fit(store)
     assert fitted.score(*table(seed=1)) > 0.8
     more, more_y = table(50, seed=2)
     store = store.append(more.assign(y=more_y))
@@ -172,7 +175,9 @@ def test_a_kind_may_give_vectors(engine: str, tmp_path: Path) -> None:
     """They are a plane of their own: in models, in workers, in files and in stores."""
     X, y = table()
     stated: dict[str, Any] = {"columns": {"c": "pixel"}, "n_jobs": 2, "engine": engine}
-    fitted = pliant.Classifier(trials=2, models=["additive", "lightgbm"], **stated).fit(X, y)
+    fitted = pliant.Classifier(trials=2, models=["additive", "lightgbm"], **stated, cv=FEW).fit(
+        X, y
+    )
     assert fitted.score(*table(seed=1)) > 0.8
     fitted.save(tmp_path / "m.pliant")
     loaded = pliant.load(tmp_path / "m.pliant")
@@ -186,7 +191,7 @@ def test_a_kind_may_give_vectors(engine: str, tmp_path: Path) -> None:
     kept, given = store.pile(0).coded.vectors[0], loaded.schema.encode(to_frame(X)).vectors[0]
     assert kept.dtype == given.dtype == np.float32
     assert np.array_equal(np.sort(kept, axis=0), np.sort(given, axis=0), equal_nan=True)
-    of_store = pliant.Classifier(trials=1, models=["additive"]).fit(store)
+    of_store = pliant.Classifier(trials=1, models=["additive"], cv=FEW).fit(store)
     assert of_store.score(*table(seed=1)) > 0.8
 
 
@@ -199,9 +204,9 @@ def test_a_store_recognises_a_kind_from_outside(tmp_path: Path) -> None:
 def test_a_smaller_model_keeps_all_parts_of_what_it_asks(tmp_path: Path) -> None:
     X, y = table()
     limits = Limits(size="20KB")
-    model = pliant.Classifier(trials=2, models=["additive"], limits=limits).fit(X, y).model_
+    model = pliant.Classifier(trials=2, models=["additive"], limits=limits, cv=FEW).fit(X, y).model_
     artifact = tmp_path / "m.pliant"
-    pliant.Classifier(trials=1, models=["additive"]).fit(X, y).save(artifact)
+    pliant.Classifier(trials=1, models=["additive"], cv=FEW).fit(X, y).save(artifact)
     kinds = {c.name: c.kind for c in model.schema.columns}
     assert kinds["c"] == "colour"
     assert len(model.schema.binned[-1].codes) == 3
@@ -209,7 +214,7 @@ def test_a_smaller_model_keeps_all_parts_of_what_it_asks(tmp_path: Path) -> None
 
 def test_a_file_of_a_kind_that_is_not_known_here_is_refused(tmp_path: Path) -> None:
     X, y = table()
-    pliant.Classifier(trials=1, models=["additive"]).fit(X, y).save(tmp_path / "m.pliant")
+    pliant.Classifier(trials=1, models=["additive"], cv=FEW).fit(X, y).save(tmp_path / "m.pliant")
     del KINDS["colour"], CODEBOOKS["colour"]
     said = "expected column 'c' to be of a kind known here, .*, got 'colour': call pliant.register_"
     with pytest.raises(ModelFileError, match=said):
@@ -220,7 +225,7 @@ def test_a_file_of_a_kind_that_is_not_known_here_is_refused(tmp_path: Path) -> N
 
 def test_what_onnx_cannot_say_is_said(tmp_path: Path) -> None:
     X, y = table()
-    model = pliant.Classifier(trials=1, models=["additive"]).fit(X, y)
+    model = pliant.Classifier(trials=1, models=["additive"], cv=FEW).fit(X, y)
     with pytest.raises(ExportError, match="but column 'c' is of the kind 'colour'"):
         pliant.export(model, tmp_path / "m.onnx")
 
@@ -312,5 +317,5 @@ def run(folder: Path, place: Path, *command: str) -> str:
 def test_a_codebook_is_data(tmp_path: Path) -> None:
     """Nothing of the class is in a file: another process reads it by the name of the kind."""
     X, y = table()
-    pliant.Classifier(trials=1, models=["additive"]).fit(X, y).save(tmp_path / "m.pliant")
+    pliant.Classifier(trials=1, models=["additive"], cv=FEW).fit(X, y).save(tmp_path / "m.pliant")
     assert ColourCodebook.__name__.encode() not in (tmp_path / "m.pliant").read_bytes()

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from few_folds import FEW
 from pliant import Classifier, DataWarning
 from pliant.core.errors import ConfigError
 from pliant.data.recognise import recognise
@@ -181,17 +182,17 @@ def test_what_is_bent_is_said_at_fit_and_can_be_overruled() -> None:
     X = pd.DataFrame({"v": [*VALUES[:-1], "many"], "x": RNG.normal(size=400)})
     y = RNG.integers(0, 2, 400)
     with pytest.warns(DataWarning, match="column 'v': 1 of 400 values is no number"):
-        Classifier(trials=1, models=["additive"]).fit(X, y)
+        Classifier(trials=1, models=["additive"], cv=FEW).fit(X, y)
     kinds = {"v": "ignore"}
-    model = Classifier(trials=1, models=["additive"], columns=kinds).fit(X, y)
+    model = Classifier(trials=1, models=["additive"], columns=kinds, cv=FEW).fit(X, y)
     assert [c.name for c in model.model_.schema.used] == ["x"]
     with pytest.raises(ConfigError, match="got 'w'"):
-        Classifier(trials=1, models=["additive"], columns={"w": "text"}).fit(X, y)
+        Classifier(trials=1, models=["additive"], columns={"w": "text"}, cv=FEW).fit(X, y)
 
 
 def test_columns_that_no_model_reads_may_hold_anything() -> None:
     X = pd.DataFrame({"x": RNG.normal(size=60)})
-    model = Classifier(trials=1, models=["additive"]).fit(X, X.x > 0)
+    model = Classifier(trials=1, models=["additive"], cv=FEW).fit(X, X.x > 0)
     more = X.assign(lists=[[1, 2]] * 60, complex=1j, period=pd.period_range("2024", periods=60))
     assert (model.predict(more) == model.predict(X)).all()
     twice = pd.concat([X, more.lists, more.lists], axis=1)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
+from few_folds import FEW
 from pliant.automl.fit import fit
 from pliant.core.config import Budget
 from pliant.data.bare import bare
@@ -27,7 +28,9 @@ def table(n: int = 400, length: int = 6) -> Table:
     texts = [" ".join(rng.choice(WORDS, length)) for _ in range(n)]
     frame = to_frame({"text": [*texts[:-1], None], "x": rng.normal(size=n)})
     classes = np.where(["sun" in text for text in texts], "yes", "no")
-    return FrameRows(frame, Question("y", column_from_values(classes))).table(Request(), None)[0]
+    return FrameRows(frame, Question("y", column_from_values(classes))).table(
+        Request(folds=FEW), None
+    )[0]
 
 
 @pytest.fixture
@@ -67,7 +70,7 @@ def test_a_batch_is_hashed_once_for_all_members(hashed: list[str]) -> None:
     texts = [" ".join(rng.choice(WORDS, 7)) for _ in range(300)]
     frame = to_frame({"text": texts})
     question = Question("y", column_from_values(np.array(["sun" in text for text in texts])))
-    request = Request(Budget(None, 2), models=["additive", "linear"])
+    request = Request(Budget(None, 2), models=["additive", "linear"], folds=FEW)
     model = fit(FrameRows(frame, question), request).model
     assert sum(op.name == "ngrams" for op in model.program.ops) > 1
     hashed.clear()
@@ -82,7 +85,7 @@ def test_long_texts_are_searched_on_in_part() -> None:
     texts = [" ".join(rng.choice(WORDS, 400)) for _ in range(n)]
     question = Question("y", column_from_values(rng.integers(0, 2, n)))
     rows = FrameRows(to_frame({"text": texts}), question)
-    assert len(rows.table(Request(), None)[0]) == n
-    found, rest = rows.table(Request(Budget(1.0)), None)
+    assert len(rows.table(Request(folds=FEW), None)[0]) == n
+    found, rest = rows.table(Request(Budget(1.0), folds=FEW), None)
     assert len(found) == 2_000
     assert rest is not None

@@ -14,6 +14,7 @@ import pytest
 from sklearn.metrics import make_scorer
 
 import pliant
+from few_folds import FEW
 from pliant.core.errors import ConfigError, PliantWarning
 from pliant.data.target import Target
 from pliant.metrics import metric_of, named, registry
@@ -175,7 +176,7 @@ def test_a_scorer_object_is_registered_where_it_is_given() -> None:
 
 def test_what_is_no_metric_is_said() -> None:
     with pytest.raises(ConfigError, match=r"such as sklearn\.metrics\.make_scorer\(f\), got"):
-        pliant.Classifier(trials=1, metric=f2).fit([[0.0], [1.0]] * 9, [0, 1] * 9)
+        pliant.Classifier(trials=1, metric=f2, cv=FEW).fit([[0.0], [1.0]] * 9, [0, 1] * 9)
     with pytest.raises(ConfigError, match="there is a metric 'accuracy'"):
         pliant.register_metric(make_scorer(f2), name="accuracy")
     with pytest.raises(ConfigError, match="a name of one word, got 'my score'"):

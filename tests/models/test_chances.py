@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from few_folds import FEW
 from pliant import Classifier
 from pliant.data.target import Task
 from pliant.metrics import LOSS, neg_log_loss
@@ -19,7 +20,7 @@ from pliant.testing import family_data, fit_quickly
 def test_chances_where_classes_are_told_apart_at_once(name: str, metric: str | None) -> None:
     X = np.random.default_rng(0).normal(size=(500, 2))
     y = (X[:, 0] > 0.8).astype(int)
-    model = Classifier(trials=1, models=[name], metric=metric).fit(X[:300], y[:300])
+    model = Classifier(trials=1, models=[name], metric=metric, cv=FEW).fit(X[:300], y[:300])
     chances = model.predict_proba(X[300:])[:, 1:]
     constant = np.full_like(chances, y[:300].mean())
     loss, known = (-neg_log_loss(y[300:].astype(np.uint8), p, None) for p in (chances, constant))
@@ -47,7 +48,7 @@ def test_an_ensemble_of_perfect_orders_has_the_chances_of_its_best_trial() -> No
     y = (X[:, 0] > 0.8).astype(int)
     X[:, 0] += np.where(y == 1, 0.5, -0.5)
     settings = {"trials": 5, "models": ["additive", "lightgbm", "linear", "neighbours"]}
-    model = Classifier(**settings, n_jobs=1).fit(X, y)
+    model = Classifier(**settings, n_jobs=1, cv=FEW).fit(X, y)
     shrinking = model.model_._shrinking
     assert shrinking is not None
     study, choice = shrinking.known.study, shrinking.choice

@@ -15,6 +15,7 @@ import pytest
 from outsiders import FAMILY, SCRIPT
 
 import pliant
+from few_folds import FEW
 from pliant.core.errors import ConfigError, MissingLibraryError
 from pliant.models.additive import Additive
 from pliant.models.family import Default
@@ -97,7 +98,7 @@ def test_a_family_from_outside_keeps_the_contract() -> None:
 
 def test_what_a_family_cannot_do_is_recorded() -> None:
     X = np.random.default_rng(0).normal(size=(60, 2))
-    model = pliant.Regressor(trials=2, models=["additive", outsider()]).fit(X, X[:, 0])
+    model = pliant.Regressor(trials=2, models=["additive", outsider()], cv=FEW).fit(X, X[:, 0])
     assert [(t.status, t.reason) for t in model.trials_] == [
         ("done", ""),
         ("failed", "ValueError: expected two classes"),

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import pliant
+from few_folds import FEW
 from pliant.compile.trim import trimmed
 from pliant.runtime.intake import to_frame
 from pliant.runtime.member import Member, Places, check_places
@@ -37,7 +38,7 @@ def label(rows: dict[str, Any]) -> list[str]:
 def fitted() -> pliant.Classifier:
     rows = table()
     models = ["additive", "linear", "lightgbm"]
-    return pliant.Classifier(trials=3, models=models, n_jobs=1, engine="serial").fit(
+    return pliant.Classifier(trials=3, models=models, n_jobs=1, engine="serial", cv=FEW).fit(
         rows, label(rows)
     )
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from test_native import at_level, without_kernel
 
+from few_folds import FEW
 from pliant import Classifier
 from pliant.models.registry import FAMILIES
 from pliant.runtime import native
@@ -45,7 +46,7 @@ def fitted(family: str) -> Model:
     X = np.round(rng.normal(size=(600, COLUMNS)), 2)
     X[rng.random(X.shape) < 0.05] = np.nan
     y = np.digitize(np.nan_to_num(X[:, 0]) + np.nan_to_num(X[:, 1] * X[:, 2]), [-0.4, 0.5])
-    model = Classifier(trials=1, models=[family], random_state=0).fit(X, y).model_.predictor
+    model = Classifier(trials=1, models=[family], random_state=0, cv=FEW).fit(X, y).model_.predictor
     return Model(model.schema, [few(op) for op in model.program.ops], model.classes, model.card)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -16,19 +15,10 @@ from pliant.models.registry import FAMILIES
 from pliant.search.plan import make_plan, portfolio
 from pliant.training.folds import Folds
 
-OURS = Folds.__init__.__defaults__
 ROWS = st.integers(5, 10**7)
 SECONDS = st.floats(0.5, 3600)
 
 SHAPE = Shape(5_000, 20, 1, 2, ("crossed", "arithmetic"))
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _all_folds() -> Iterator[None]:
-    """What fits have, not the fewer folds of other tests."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Folds.__init__, "__defaults__", OURS)
-        yield
 
 
 @given(ROWS, st.integers(1, 2000), SECONDS, st.integers(1, 16))

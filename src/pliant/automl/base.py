@@ -27,6 +27,7 @@ from pliant.ensemble.incremental.rows import Question
 from pliant.metrics import named
 from pliant.models.family import Family
 from pliant.runtime.intake import to_frame
+from pliant.training.folds import Folds
 from pliant.training.progress import Progress
 from pliant.training.request import Request
 
@@ -51,6 +52,7 @@ class Estimator(BaseEstimator):
         journal: str | Path | None = None,
         limits: Limits | None = None,
         columns: Mapping[str, str] | None = None,
+        cv: int | Folds | None = None,
         verbose: int = 0,
     ) -> None:
         self.budget = budget
@@ -64,6 +66,7 @@ class Estimator(BaseEstimator):
         self.journal = journal
         self.limits = limits
         self.columns = columns
+        self.cv = cv
         self.verbose = verbose
 
     def fit(
@@ -112,7 +115,7 @@ class Estimator(BaseEstimator):
         >>> model.predict({"age": 65}).tolist(), model.feature_names_in_.tolist()
         (['yes'], ['age'])
         """
-        clock = Clock(self._budget().seconds)
+        clock = Clock(Budget.of(self.budget, self.trials).seconds)
         data = given(X, y, (sample_weight, groups, time), self)
         with heard(self.verbose, clock, progress) as tell:
             watch = Watch(clock, tell, warn_of)
@@ -130,15 +133,12 @@ class Estimator(BaseEstimator):
     def _refuse(self, question: Question | None) -> None:
         """Raise DataError when a target, None of a store, is none for this estimator."""
 
-    def _budget(self) -> Budget:
-        return Budget.of(self.budget, self.trials)
-
     def _request(self, data: Dataset) -> Request:
         memory = None if self.memory is None else parse_bytes(self.memory)
         resources = Resources(processors_of(self.n_jobs), self.engine, memory)
-        budget, journal = self._budget(), self.journal
+        budget, journal = Budget.of(self.budget, self.trials), self.journal
         limits, seed = self.limits or Limits(), seed_of(self.random_state)
-        asked = (seed, resources, journal, limits, data.provenance)
+        asked = (seed, resources, journal, limits, data.provenance, Folds.of(self.cv))
         return Request(budget, named(self.metric), self._kind, self.models, *asked)
 
     def _keep(self, result: Result, found: Opened) -> None:
@@ -286,7 +286,7 @@ class Estimator(BaseEstimator):
             max_latency=max_latency,
             max_size=max_size,
             max_loss=max_loss,
-            budget=self._budget().seconds,
+            budget=Budget.of(self.budget, self.trials).seconds,
             threads=processors_of(self.n_jobs),
         )
         return self

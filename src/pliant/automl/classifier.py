@@ -57,6 +57,9 @@ class Classifier(ClassifierMixin, Estimator):
     columns : dict or None, default None
         What columns are, where that is not to be recognised: by name "number", "category", "time",
         "text" or "ignore"; "number:," by its decimal mark, "time:%d.%m.%Y" by the format of times.
+    cv : int or None, default None
+        How many folds score candidates; by default as many as the rows are worth and time allows,
+        2 to 8. Groups and times are kept apart whatever it is.
     verbose : int, default 0
         With 1 the fit is shown while it runs: in a terminal, or a notebook that has ipywidgets, as
         a few lines that are drawn anew; in a log as a line now and then.

@@ -65,6 +65,9 @@ class FitOptions:
     ] = None
     encoding: Annotated[str | None, ENCODING] = None
     columns: Annotated[list[str] | None, typer.Option(help=COLUMNS_HELP)] = None
+    folds: Annotated[
+        int | None, typer.Option(help="Folds that score candidates; by rows and time by default.")
+    ] = None
     seed: Annotated[int, typer.Option(help="What all randomness starts from.")] = 0
     threads: Annotated[int | None, typer.Option(help="Threads; all processors by default.")] = None
     workers: Annotated[
@@ -162,6 +165,7 @@ def _request(options: FitOptions, data: Dataset) -> Request:
     from pliant.core.config import Budget, Limits
     from pliant.data.task import task_named
     from pliant.metrics import named
+    from pliant.training.folds import Folds
     from pliant.training.request import Request
 
     return Request(
@@ -174,6 +178,7 @@ def _request(options: FitOptions, data: Dataset) -> Request:
         options.journal,
         Limits(options.max_latency, options.max_size, options.max_loss),
         data.provenance,
+        Folds.of(options.folds),
     )
 
 

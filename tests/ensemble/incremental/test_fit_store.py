@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 import pliant
+from few_folds import FEW
 from pliant.cli.app import app
 from pliant.core.errors import ConfigError, DataError
 from pliant.data.locate import locate
@@ -46,7 +47,7 @@ def test_a_store_is_fitted_by_the_command(store: pliant.Store, tmp_path: Path) -
 
 
 def test_a_store_is_fitted_by_an_estimator(store: pliant.Store) -> None:
-    model = pliant.Classifier(trials=1, models=["additive"]).fit(store)
+    model = pliant.Classifier(trials=1, models=["additive"], cv=FEW).fit(store)
     assert model.classes_.tolist() == [False, True]
     assert model.feature_names_in_.tolist() == ["x", "c"]
     assert model.predict_proba({"x": [2.0], "c": ["a"]})[0, 1] > 0.5
@@ -59,9 +60,9 @@ def test_what_a_store_is_not_for_is_said(store: pliant.Store) -> None:
     code, _, said = run("fit", store.path, "--target", "y", "--groups", "c", *QUICK)
     assert "expected no groups for a store" in said
     with pytest.raises(ConfigError, match="expected a store for regression"):
-        pliant.Regressor(trials=1).fit(store)
+        pliant.Regressor(trials=1, cv=FEW).fit(store)
     with pytest.raises(DataError, match="expected nothing beside a store"):
-        pliant.Classifier(trials=1).fit(store, [0, 1])
+        pliant.Classifier(trials=1, cv=FEW).fit(store, [0, 1])
 
 
 def test_files_that_memory_does_not_hold_are_packed_and_nothing_is_left(

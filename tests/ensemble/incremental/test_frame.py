@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from few_folds import FEW
 from pliant.automl.fit import Watch, fit
 from pliant.core.config import Budget, Clock, Resources
 from pliant.core.errors import SchemaError
@@ -19,7 +20,9 @@ from pliant.runtime.intake import column_from_values, to_frame
 from pliant.training.request import Request
 
 N_ROWS, BUDGET = 12_000, 6.0
-REQUEST = Request(Budget(BUDGET), models=["additive", "lightgbm"], resources=Resources(1))
+REQUEST = Request(
+    Budget(BUDGET), models=["additive", "lightgbm"], resources=Resources(1), folds=FEW
+)
 
 
 def columns(seed: int) -> tuple[dict[str, list[object]], np.ndarray]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from few_folds import FEW
 from pliant.automl.fit import Result, Watch, fit
 from pliant.core.config import Budget, Clock, Resources
 from pliant.data.store import packing
@@ -60,7 +61,9 @@ def few(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lines, "FEWEST_ROWS", 0)
 
 
-REQUEST = Request(Budget(None, 2), models=["additive", "lightgbm"], resources=Resources(1))
+REQUEST = Request(
+    Budget(None, 2), models=["additive", "lightgbm"], resources=Resources(1), folds=FEW
+)
 
 
 def auc(model: Model, rows: dict[str, list[object]]) -> float:

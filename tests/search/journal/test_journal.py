@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from few_folds import FEW
 from pliant import Classifier, ConfigError, ModelFileError, PliantWarning, SaveError
 from pliant.models.additive import AdditiveConfig
 from pliant.models.family import default_config
@@ -102,7 +103,7 @@ def test_another_fit_is_kept_out(tmp_path: Path) -> None:
 
 def test_another_table_is_kept_out(tmp_path: Path) -> None:
     X = np.random.default_rng(0).normal(size=(60, 3))
-    model = Classifier(trials=1, models=["additive"], journal=tmp_path)
+    model = Classifier(trials=1, models=["additive"], journal=tmp_path, cv=FEW)
     model.fit(X, X[:, 0] > 0)
     with pytest.raises(ConfigError, match="another table"):
         model.fit(X, X[:, 1] > 0)
@@ -242,7 +243,7 @@ def test_a_full_disk_is_warned_of_once_and_the_fit_goes_on(
 ) -> None:
     X = np.random.default_rng(0).normal(size=(200, 3))
     settings = {"trials": 4, "models": ["additive", "linear"], "n_jobs": 1}
-    whole = Classifier(**settings).fit(X, X[:, 0] > 0)
+    whole = Classifier(**settings, cv=FEW).fit(X, X[:, 0] > 0)
     sync, left = os.fsync, iter(range(8))
 
     def full(handle: int) -> None:
@@ -253,11 +254,11 @@ def test_a_full_disk_is_warned_of_once_and_the_fit_goes_on(
     monkeypatch.setattr(os, "fsync", full)
     said = r"expected to write .*, but: No space left on device; the fit goes on"
     with pytest.warns(PliantWarning, match=said) as told:
-        model = Classifier(journal=tmp_path / "j", **settings).fit(X, X[:, 0] > 0)
+        model = Classifier(journal=tmp_path / "j", **settings, cv=FEW).fit(X, X[:, 0] > 0)
     monkeypatch.undo()
     assert len(told) == 1
     assert 0 < len(kept_in(tmp_path / "j")) < 4
-    again = Classifier(journal=tmp_path / "j", **settings).fit(X, X[:, 0] > 0)
+    again = Classifier(journal=tmp_path / "j", **settings, cv=FEW).fit(X, X[:, 0] > 0)
     assert len(kept_in(tmp_path / "j")) == 4
     assert sorted(optuna_has(tmp_path / "j")) == sorted(t.candidate.name for t in whole.trials_)
     for made in (model, again):
@@ -297,7 +298,7 @@ def test_optuna_opens_the_study(tmp_path: Path) -> None:
     from optuna.storages.journal import JournalFileBackend
 
     X = np.random.default_rng(0).normal(size=(300, 3))
-    model = Classifier(trials=3, models=["additive", "lightgbm"], journal=tmp_path)
+    model = Classifier(trials=3, models=["additive", "lightgbm"], journal=tmp_path, cv=FEW)
     model.fit(X, X[:, 0] > 0)
     storage = optuna.storages.JournalStorage(JournalFileBackend(str(tmp_path / "optuna.log")))
     study = optuna.load_study(study_name="pliant", storage=storage)
@@ -312,9 +313,9 @@ def test_the_same_fit_again_fits_nothing_again(
 ) -> None:
     X = np.random.default_rng(0).normal(size=(3000, 3))
     settings = {"trials": 4, "models": ["additive", "lightgbm"], "n_jobs": 1}
-    first = Classifier(journal=tmp_path / "j", **settings).fit(X, X[:, 0] > 0)
+    first = Classifier(journal=tmp_path / "j", **settings, cv=FEW).fit(X, X[:, 0] > 0)
     monkeypatch.setattr("pliant.search.beginning.Beginning.new", None)
-    second = Classifier(journal=tmp_path / "j", **settings).fit(X, X[:, 0] > 0)
+    second = Classifier(journal=tmp_path / "j", **settings, cv=FEW).fit(X, X[:, 0] > 0)
     first.save(tmp_path / "a.pliant")
     second.save(tmp_path / "b.pliant")
     assert (tmp_path / "a.pliant").read_bytes() == (tmp_path / "b.pliant").read_bytes()
@@ -323,8 +324,8 @@ def test_the_same_fit_again_fits_nothing_again(
 def test_more_trials_go_on_from_fewer(tmp_path: Path) -> None:
     X = np.random.default_rng(0).normal(size=(400, 3))
     settings = {"models": ["additive", "lightgbm"], "n_jobs": 1, "journal": tmp_path / "j"}
-    Classifier(trials=2, **settings).fit(X, X[:, 0] > 0)
-    more = Classifier(trials=5, **settings).fit(X, X[:, 0] > 0)
+    Classifier(trials=2, **settings, cv=FEW).fit(X, X[:, 0] > 0)
+    more = Classifier(trials=5, **settings, cv=FEW).fit(X, X[:, 0] > 0)
     assert [t.number for t in more.trials_] == list(range(5))
     assert len(list((tmp_path / "j").glob("*.trial"))) == 5
 
@@ -333,9 +334,9 @@ def test_time_that_was_spent_counts(tmp_path: Path) -> None:
     """A fit of two seconds that is called again does not get two more."""
     X = np.random.default_rng(0).normal(size=(300, 3))
     settings = {"budget": "3s", "models": ["additive", "lightgbm"], "journal": tmp_path}
-    first = Classifier(**settings).fit(X, X[:, 0] > 0)
+    first = Classifier(**settings, cv=FEW).fit(X, X[:, 0] > 0)
     start = time.perf_counter()
-    second = Classifier(**settings).fit(X, X[:, 0] > 0)
+    second = Classifier(**settings, cv=FEW).fit(X, X[:, 0] > 0)
     assert time.perf_counter() - start < 2.5
     assert len(second.trials_) >= len(first.trials_)
 

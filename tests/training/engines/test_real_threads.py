@@ -9,6 +9,7 @@ import numpy as np
 import psutil
 import pytest
 
+from few_folds import FEW
 from pliant.automl.fit import fit
 from pliant.core.config import Budget, Resources
 from pliant.data.table import Roles
@@ -39,7 +40,7 @@ def test_the_workers_of_a_fit_have_no_more_threads_at_work_than_allowed() -> Non
     frame = to_frame({name: rng.normal(size=n) for name in "abc"})
     question = Question("y", column_from_values(rng.integers(0, 2, n)))
     resources = Resources(ALLOWED, "local", workers=4)
-    request = Request(Budget(None, 4), models=["lightgbm"], resources=resources)
+    request = Request(Budget(None, 4), models=["lightgbm"], resources=resources, folds=FEW)
     counts, over = list[int](), threading.Event()
 
     def count() -> None:
