@@ -32,7 +32,7 @@ from pliant.core.errors import FitError
 from pliant.data.roles import NamedRoles
 from pliant.ensemble.incremental.rows import FrameRows, Question
 from pliant.runtime.intake import to_frame
-from pliant.runtime.model import Model
+from pliant.runtime.model import Predictor
 from pliant.runtime.raw import Frame
 from pliant.training.request import Request
 
@@ -123,26 +123,28 @@ def asked(frame: Frame, target: str) -> FrameRows:
     return FrameRows(columns, Question(target, frame[target]))
 
 
-def fitted(frame: Frame, target: str, request: Request) -> Model:
+def fitted(frame: Frame, target: str, request: Request) -> Predictor:
     """Return a model."""
     return fit(asked(frame, target), request).model
 
 
-def saved(model: Model) -> Model:
+def saved(model: Predictor) -> Predictor:
     """Return a model as it comes from its file."""
     with TemporaryDirectory() as folder:
         artifact.save(model, Path(folder) / "m.pliant")
         return artifact.load(Path(folder) / "m.pliant")
 
 
-def bytes_of(model: Model) -> int:
+def bytes_of(model: Predictor) -> int:
     """Return the bytes of a model's file."""
     with TemporaryDirectory() as folder:
         artifact.save(model, Path(folder) / "m.pliant")
         return (Path(folder) / "m.pliant").stat().st_size
 
 
-def compared(ensemble: Model, small: Model, test: Frame, point: dict[str, Any]) -> dict[str, Any]:
+def compared(
+    ensemble: Predictor, small: Predictor, test: Frame, point: dict[str, Any]
+) -> dict[str, Any]:
     """Return what is told of a model, and what the test file shows of it."""
     true, score = standing(ensemble, small, test)
     return {
@@ -157,7 +159,7 @@ def compared(ensemble: Model, small: Model, test: Frame, point: dict[str, Any]) 
     }
 
 
-def standing(ensemble: Model, small: Model, test: Frame) -> tuple[Standing, float]:
+def standing(ensemble: Predictor, small: Predictor, test: Frame) -> tuple[Standing, float]:
     """Return how a model stands beside the ensemble on the rows of a test file, and its score."""
     study = study_of(ensemble, test, NamedRoles())
     rows, expected = np.arange(test.n_rows), ensemble.raw(test)

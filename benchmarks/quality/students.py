@@ -33,7 +33,7 @@ from pliant.data.target import Target, Task, known_target
 from pliant.ensemble.incremental.rows import FrameRows, Question
 from pliant.metrics import Metric
 from pliant.runtime.intake import to_frame
-from pliant.runtime.model import Model
+from pliant.runtime.model import Predictor
 from pliant.runtime.raw import Frame
 from pliant.training.engines.select import make_engine
 from pliant.training.request import Request
@@ -102,12 +102,12 @@ class Ground:
         """What is scored."""
         return self.result.shrinking.known.study.measure
 
-    def scored(self, model: Model) -> dict[str, Any]:
+    def scored(self, model: Predictor) -> dict[str, Any]:
         """Return the score and the figures of a model."""
         score = self.metric(self.target, model.raw(self.rows), None)
         return {"score": score, **asdict(measure(model, SECONDS, self.rows))}
 
-    def faster(self, model: Model) -> float:
+    def faster(self, model: Predictor) -> float:
         """Return how many times as fast as the ensemble a model predicts a batch."""
         batch = self.rows.take(np.arange(BATCH) % self.rows.n_rows)
         return paced(self.result.model, model, batch)

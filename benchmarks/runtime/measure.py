@@ -32,7 +32,7 @@ from pliant import artifact
 from pliant.models.quantise import BYTE_ERROR, ERROR, quantise
 from pliant.runtime.coded import Coded
 from pliant.runtime.level import level, levels, use_level
-from pliant.runtime.model import Model
+from pliant.runtime.model import Predictor
 from pliant.runtime.synthetic import made_up, rows_of
 
 FOLDER = Path(".bench/runtime")
@@ -102,7 +102,7 @@ def many_rows(trees: runtime_trees.Trees) -> Iterator[Line]:
     values = np.asfortranarray(trees.rows(ROWS))
     plain = trees.model()
     ops = [quantise(op, ERROR, BYTE_ERROR["sigmoid"]) for op in plain.program.ops]
-    whole = Model(plain.schema, ops, plain.classes, plain.card)
+    whole = Predictor(plain.schema, ops, plain.classes, plain.card)
     highest = level()
     for leaves, model in (("float32", plain), ("int16", whole)):
         codes = model._quick.encode(values)
@@ -114,7 +114,7 @@ def many_rows(trees: runtime_trees.Trees) -> Iterator[Line]:
         use_level(highest)
 
 
-def batches(model: Model, values: np.ndarray, codes: Coded, line: Line) -> Iterator[Line]:
+def batches(model: Predictor, values: np.ndarray, codes: Coded, line: Line) -> Iterator[Line]:
     """Rows a second on codes, and from raw columns to probabilities."""
     for figure, work in (
         ("codes", partial(model.program, codes)),

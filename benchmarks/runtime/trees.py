@@ -16,7 +16,7 @@ from pliant.models.catboost import oblivious_op
 from pliant.models.lightgbm import trees_op
 from pliant.runtime.binning import bin_numbers
 from pliant.runtime.kinds import NumberCodebook
-from pliant.runtime.model import Card, Model
+from pliant.runtime.model import Card, Predictor
 from pliant.runtime.ops import Op
 from pliant.runtime.schema import Column, Schema
 from pliant.runtime.trees import OBLIVIOUS_ARRAYS, TREE_ARRAYS, ObliviousArrays, TreeArrays
@@ -89,7 +89,7 @@ class Trees:
         offsets = np.cumsum([0, *map(len, self.edges)])
         return bin_numbers(values, np.concatenate(self.edges), offsets).astype(np.float32)
 
-    def model(self) -> Model:
+    def model(self) -> Predictor:
         """Return the model of this package."""
         columns = tuple(
             Column(f"x{j}", "number", NumberCodebook(e, np.zeros(len(e) + 1, np.float32)))
@@ -97,7 +97,7 @@ class Trees:
         )
         link = Op("link", (self.ops[-1].output,), "prediction", {}, {"function": "sigmoid"})
         card = Card("binary", "y", "logloss", None)
-        return Model(Schema(columns), [*self.ops, link], (0, 1), card)
+        return Predictor(Schema(columns), [*self.ops, link], (0, 1), card)
 
     def peers(self, threads: int) -> dict[str, Predict]:
         """Return who else predicts from raw values."""

@@ -24,7 +24,7 @@ from pliant.data.table import Roles
 from pliant.ensemble.incremental.rows import FrameRows, Question
 from pliant.runtime.intake import column_from_values, to_frame
 from pliant.runtime.member import Member
-from pliant.runtime.model import Model
+from pliant.runtime.model import Predictor
 from pliant.runtime.program import Program, input_wires
 from pliant.training.request import Request
 
@@ -46,14 +46,14 @@ PREDICTED_BY_FORMAT_1 = [
 
 
 @pytest.fixture(scope="module")
-def model() -> Model:
+def model() -> Predictor:
     question = Question("y", column_from_values(["no", "yes"] * 30))
     request = Request(Budget(None, 3), models=["additive", "lightgbm", "neural"], folds=FEW)
     return fit(FrameRows(to_frame(ROWS), question, Roles()), request).model
 
 
 @pytest.fixture
-def path(model: Model, tmp_path: Path) -> Path:
+def path(model: Predictor, tmp_path: Path) -> Path:
     path = tmp_path / "m.pliant"
     artifact.save(model, path)
     return path
@@ -78,7 +78,7 @@ def test_the_file_is_a_zip_of_json_and_arrays(path: Path) -> None:
     assert set(manifest["parts"]) == {"model.json", "arrays.bin"}
 
 
-def test_what_is_loaded_is_what_was_saved(model: Model, path: Path) -> None:
+def test_what_is_loaded_is_what_was_saved(model: Predictor, path: Path) -> None:
     loaded = pliant.load(path)
     assert np.array_equal(loaded.predictor.raw(ROWS), model.raw(ROWS))
     assert loaded.predict(ROWS).tolist() == model.predict(ROWS).tolist()
@@ -131,7 +131,7 @@ def test_a_member_that_is_none_is_refused(path: Path, change: dict[str, Any], sa
         pliant.load(path)
 
 
-def alone(member: Member, model: Model) -> Program:
+def alone(member: Member, model: Predictor) -> Program:
     """Return the program of a member alone."""
     return Program(member.ops(model.program.ops), input_wires(model.schema))
 
@@ -141,7 +141,7 @@ def test_saved_again_it_is_the_same_file(path: Path, tmp_path: Path) -> None:
     assert (tmp_path / "again.pliant").read_bytes() == path.read_bytes()
 
 
-def test_a_model_survives_pickle(model: Model) -> None:
+def test_a_model_survives_pickle(model: Predictor) -> None:
     """As joblib and multiprocessing need it; the file itself holds no pickle."""
     copy = pickle.loads(pickle.dumps(model))
     assert np.array_equal(copy.raw(ROWS), model.raw(ROWS))
@@ -301,7 +301,7 @@ def test_a_hostile_description_is_refused_or_harmless(path: Path, data: st.DataO
 
 
 def test_a_full_disk_leaves_what_was_there(
-    model: Model, path: Path, monkeypatch: pytest.MonkeyPatch
+    model: Predictor, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = path.read_bytes()
 
@@ -315,6 +315,6 @@ def test_a_full_disk_leaves_what_was_there(
     assert [p.name for p in path.parent.iterdir()] == ["m.pliant"]
 
 
-def test_a_folder_that_is_not_there_is_said_so(model: Model, tmp_path: Path) -> None:
+def test_a_folder_that_is_not_there_is_said_so(model: Predictor, tmp_path: Path) -> None:
     with pytest.raises(SaveError, match="No such file or directory"):
         artifact.save(model, tmp_path / "absent" / "m.pliant")

@@ -19,7 +19,7 @@ from pliant.models.base import Fitted
 from pliant.models.registry import FAMILIES
 from pliant.runtime.intake import column_from_values
 from pliant.runtime.kinds import NumberCodebook
-from pliant.runtime.model import Card, Model
+from pliant.runtime.model import Card, Predictor
 from pliant.runtime.raw import Frame, Numbers
 from pliant.testing import fit_quickly
 from pliant.training.study import Splitting, Study
@@ -49,7 +49,7 @@ def table(n: int = 300) -> tuple[Frame, Study]:
 FRAME, STUDY = table()
 
 
-def model(*members: tuple[str, View], rounds: int = 3) -> Model:
+def model(*members: tuple[str, View], rounds: int = 3) -> Predictor:
     fitted = [(fit(family, view, rounds), view) for family, view in members]
     return compiled([Weighted(STUDY.member(0, view, f), 1.0, 0, True) for f, view in fitted])
 
@@ -58,13 +58,13 @@ def fit(family: str, view: View, rounds: int) -> Fitted:
     return fit_quickly(FAMILIES[family], STUDY.prepared(0, view).data, rounds)
 
 
-def compiled(members: list[Weighted]) -> Model:
+def compiled(members: list[Weighted]) -> Predictor:
     target = STUDY.table.target
     card = Card(target.task, "y", STUDY.measure.name, None)
-    return Model(STUDY.table.schema, build(members).ops, target.classes, card)
+    return Predictor(STUDY.table.schema, build(members).ops, target.classes, card)
 
 
-def near_edges(whole: Model) -> Frame:
+def near_edges(whole: Predictor) -> Frame:
     """Return rows at every edge of every number, and just above it, among rows as they come."""
     rng = np.random.default_rng(1)
     drawn = FRAME.take(rng.integers(0, FRAME.n_rows, 600))
@@ -78,7 +78,7 @@ def near_edges(whole: Model) -> Frame:
     return Frame(columns, 600)
 
 
-def check(whole: Model, small: Model, folder: Path) -> None:
+def check(whole: Predictor, small: Predictor, folder: Path) -> None:
     rows = near_edges(whole)
     np.testing.assert_array_equal(small.raw(rows), whole.raw(rows))
     read = [c.name for c in small.schema.used]

@@ -15,7 +15,7 @@ from pliant import Model as FittedModel
 from pliant.artifact.profile import Profile, measure
 from pliant.compress import choice
 from pliant.runtime.intake import to_frame
-from pliant.runtime.model import Model
+from pliant.runtime.model import Predictor
 from pliant.runtime.raw import Frame
 from pliant.runtime.synthetic import made_up, rows_of
 
@@ -86,7 +86,7 @@ def _members(model: FittedModel) -> int:
 def test_a_latency_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     """A model takes a microsecond an op here: clocks of a busy machine tell nothing of a choice."""
 
-    def counted(model: Model, seconds: float, frame: Frame | None = None) -> Profile:
+    def counted(model: Predictor, seconds: float, frame: Frame | None = None) -> Profile:
         return replace(measure(model, 0.0, frame), p50=1e-6 * len(model.program.ops))
 
     monkeypatch.setattr(choice, "measure", counted)

@@ -24,7 +24,7 @@ from pliant.ensemble.incremental.rows import FrameRows, Question
 from pliant.models.additive import AdditiveConfig
 from pliant.models.lightgbm import LightGBMConfig
 from pliant.runtime.intake import to_frame
-from pliant.runtime.model import Model
+from pliant.runtime.model import Predictor
 from pliant.runtime.raw import Frame
 from pliant.training.engines.base import Engine
 from pliant.training.engines.threads import ThreadEngine
@@ -79,7 +79,7 @@ def result() -> Result:
 
 
 @pytest.fixture(scope="module")
-def model(result: Result, tmp_path_factory: pytest.TempPathFactory) -> Model:
+def model(result: Result, tmp_path_factory: pytest.TempPathFactory) -> Predictor:
     path = tmp_path_factory.mktemp("remade") / "m.pliant"
     artifact.save(result.model, path)
     return artifact.load(path)
@@ -91,7 +91,7 @@ def _few_recipes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(again, "SHOWN_SECONDS", 0.02)
 
 
-def test_a_file_says_how_its_members_were_made(result: Result, model: Model) -> None:
+def test_a_file_says_how_its_members_were_made(result: Result, model: Predictor) -> None:
     chosen = result.choice
     found = {m.trial: m for m in made(model)}
     assert set(found) == {trial.number for trial in chosen.trials}
@@ -106,7 +106,7 @@ def test_a_file_says_how_its_members_were_made(result: Result, model: Model) -> 
         assert told.weight == pytest.approx(weight, abs=1e-3)
 
 
-def test_the_loss_that_is_told_is_that_of_new_rows(model: Model) -> None:
+def test_the_loss_that_is_told_is_that_of_new_rows(model: Predictor) -> None:
     train, test = tracks()
     whole = model.card.score
     for size in ("60kB", "15kB"):
@@ -119,13 +119,13 @@ def test_the_loss_that_is_told_is_that_of_new_rows(model: Model) -> None:
         assert point["score"] == pytest.approx(whole * (1 + point["lost"]), rel=1e-3)
 
 
-def log_loss(model: Model, test: Frame) -> float:
+def log_loss(model: Predictor, test: Frame) -> float:
     said = model.raw(test)[:, 0]
     y = np.asarray(test["y"].values)
     return float(-np.log(np.clip(np.where(y == 1, said, 1 - said), 1e-15, 1)).mean())
 
 
-def test_nobody_teaches_who_has_seen_the_rows(model: Model) -> None:
+def test_nobody_teaches_who_has_seen_the_rows(model: Predictor) -> None:
     train = tracks()[0]
     study = study_of(model, train, NamedRoles())
     teacher = file_teacher(model, threads(study), Means(Clock(None)))
@@ -139,15 +139,15 @@ def test_nobody_teaches_who_has_seen_the_rows(model: Model) -> None:
     np.testing.assert_allclose(teacher.held_out([0])[: len(rows)], teacher.predict(0, held))
 
 
-def changed(model: Model, **change: Any) -> Model:
+def changed(model: Predictor, **change: Any) -> Predictor:
     """Return the model with members that say something else of themselves."""
     members = [replace(member, **change) for member in model.members]
-    return Model(model.schema, model.program.ops, model.classes, model.card, members)
+    return Predictor(model.schema, model.program.ops, model.classes, model.card, members)
 
 
 @pytest.mark.parametrize("missing", [{"view": ""}, {"family": ""}, {"config": {}}, {"trial": None}])
 def test_where_a_file_does_not_say_how_it_was_made_nobody_teaches(
-    model: Model, missing: dict[str, Any]
+    model: Predictor, missing: dict[str, Any]
 ) -> None:
     old = changed(model, **missing)
     assert made(old) == []
@@ -158,12 +158,14 @@ def test_where_a_file_does_not_say_how_it_was_made_nobody_teaches(
 
 
 @pytest.mark.parametrize("change", [{"more": 1}, {"n_estimators": "many", "num_leaves": "many"}])
-def test_configurations_that_are_none_are_not_fitted(model: Model, change: dict[str, Any]) -> None:
+def test_configurations_that_are_none_are_not_fitted(
+    model: Predictor, change: dict[str, Any]
+) -> None:
     assert made(changed(model, config={**model.members[0].config, **change})) == []
     assert made(changed(model, family="x")) == []
 
 
-def test_a_student_can_be_made_smaller_still(model: Model, tmp_path: Path) -> None:
+def test_a_student_can_be_made_smaller_still(model: Predictor, tmp_path: Path) -> None:
     train = tracks()[0]
     chosen = optimise_file(model, train, Limits(size="15kB"), Clock(None), Resources(1))
     assert made(chosen.model) == []
@@ -171,13 +173,13 @@ def test_a_student_can_be_made_smaller_still(model: Model, tmp_path: Path) -> No
     assert again_.remark != ""
 
 
-def scored(model: Model, score: float) -> Model:
+def scored(model: Predictor, score: float) -> Predictor:
     card = replace(model.card, score=score)
-    return Model(model.schema, model.program.ops, model.classes, card, model.members)
+    return Predictor(model.schema, model.program.ops, model.classes, card, model.members)
 
 
 def test_members_that_were_cut_teach_but_nothing_is_compared_with_them(
-    model: Model, monkeypatch: pytest.MonkeyPatch
+    model: Predictor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     study, means = study_of(model, tracks()[0], NamedRoles()), Means(Clock(None))
     one = made(model)[0]
@@ -206,7 +208,9 @@ def test_members_that_were_cut_teach_but_nothing_is_compared_with_them(
     assert teacher(None, 0).n_splits == 1
 
 
-def test_what_was_not_ready_in_time_is_said(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_was_not_ready_in_time_is_said(
+    model: Predictor, monkeypatch: pytest.MonkeyPatch
+) -> None:
     study = study_of(model, tracks()[0], NamedRoles())
     none = file_teacher(model, threads(study), Means(Clock(0.0)))
     assert not none.teaches

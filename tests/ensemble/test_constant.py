@@ -30,7 +30,7 @@ from pliant.ensemble.constant import (
 from pliant.ensemble.refit import Refit
 from pliant.metrics import LOSS, roc_auc
 from pliant.models.additive import AdditiveConfig
-from pliant.runtime.model import Model
+from pliant.runtime.model import Predictor
 from pliant.runtime.ops.outputs import apply_link
 from pliant.testing import TASKS, small_study
 from pliant.training.engines.serial import SerialEngine
@@ -271,10 +271,10 @@ def test_limits_and_files_know_it(task: Task, tmp_path: Path) -> None:
     assert len(small.predict(X)) == len(X)
 
 
-def predicted(model: Model, rows: Any) -> Any:
+def predicted(model: Predictor, rows: Any) -> Any:
     """Return probabilities or numbers."""
     return model.predict(rows) if model.card.task == "regression" else model.predict_proba(rows)
 
 
-def names(model: Model) -> list[str]:
+def names(model: Predictor) -> list[str]:
     return [column.name for column in model.schema.columns]

@@ -19,7 +19,7 @@ from pliant.core.errors import ConfigError, PliantWarning
 from pliant.data.target import Target
 from pliant.metrics import metric_of, named, registry
 
-FEW = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+ENVIRONMENT = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
 
 COST = '''
 import numpy as np
@@ -77,7 +77,7 @@ def run(*command: str, folder: Path, path: str = "") -> str:
     done = subprocess.run(
         [sys.executable, *command],
         cwd=folder,
-        env=FEW | {"PYTHONPATH": os.pathsep.join(filter(None, [path, *sys.path]))},
+        env=ENVIRONMENT | {"PYTHONPATH": os.pathsep.join(filter(None, [path, *sys.path]))},
         capture_output=True,
         text=True,
         timeout=200,

@@ -22,7 +22,7 @@ from pliant.models.family import Default
 from pliant.models.registry import FAMILIES, families_of, register_family
 from pliant.testing import check_family
 
-FEW = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+ENVIRONMENT = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
 
 
 @pytest.fixture(autouse=True)
@@ -45,7 +45,7 @@ def run(*command: str, folder: Path, path: str = "") -> str:
     done = subprocess.run(
         [sys.executable, *command],
         cwd=folder,
-        env=FEW | {"PYTHONPATH": os.pathsep.join(filter(None, [path, *sys.path]))},
+        env=ENVIRONMENT | {"PYTHONPATH": os.pathsep.join(filter(None, [path, *sys.path]))},
         capture_output=True,
         text=True,
         timeout=200,

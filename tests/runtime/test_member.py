@@ -13,7 +13,7 @@ from few_folds import FEW
 from pliant.compile.trim import trimmed
 from pliant.runtime.intake import to_frame
 from pliant.runtime.member import Member, Places, check_places
-from pliant.runtime.model import Model
+from pliant.runtime.model import Predictor
 from pliant.runtime.program import Program, input_wires
 
 N = 240
@@ -43,7 +43,7 @@ def fitted() -> pliant.Classifier:
     )
 
 
-def said(member: Member, model: Model, rows: dict[str, Any]) -> Any:
+def said(member: Member, model: Predictor, rows: dict[str, Any]) -> Any:
     program = Program(member.ops(model.program.ops), input_wires(model.schema))
     return program(model.schema.encode(to_frame(rows, model.reads)))
 

@@ -18,7 +18,7 @@ from pliant.runtime import program as program_module
 from pliant.runtime.coded import Coded
 from pliant.runtime.intake import to_frame
 from pliant.runtime.level import HAVE_KERNEL, levels
-from pliant.runtime.model import Model
+from pliant.runtime.model import Predictor
 from pliant.runtime.ops import Op, Wire, prepare
 
 pytestmark = [
@@ -40,14 +40,14 @@ def few(op: Op) -> Op:
     return replace(op, arrays={**op.arrays, **cut})
 
 
-def fitted(family: str) -> Model:
+def fitted(family: str) -> Predictor:
     """A small model of one family, of three classes."""
     rng = np.random.default_rng(0)
     X = np.round(rng.normal(size=(600, COLUMNS)), 2)
     X[rng.random(X.shape) < 0.05] = np.nan
     y = np.digitize(np.nan_to_num(X[:, 0]) + np.nan_to_num(X[:, 1] * X[:, 2]), [-0.4, 0.5])
     model = Classifier(trials=1, models=[family], random_state=0, cv=FEW).fit(X, y).model_.predictor
-    return Model(model.schema, [few(op) for op in model.program.ops], model.classes, model.card)
+    return Predictor(model.schema, [few(op) for op in model.program.ops], model.classes, model.card)
 
 
 def around(values: np.ndarray) -> np.ndarray:

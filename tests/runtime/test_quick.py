@@ -17,7 +17,7 @@ from pliant.runtime.coded import Coded
 from pliant.runtime.intake import to_frame
 from pliant.runtime.kinds import CategoryCodebook, NumberCodebook, TextCodebook, TimeCodebook
 from pliant.runtime.level import HAVE_KERNEL
-from pliant.runtime.model import Card, Model
+from pliant.runtime.model import Card, Predictor
 from pliant.runtime.ops import Op
 from pliant.runtime.quick import QuickIntake
 from pliant.runtime.schema import Column, Schema
@@ -176,7 +176,7 @@ def test_a_matrix_is_predicted_in_one_call_as_in_two(n: int, threads: int) -> No
         Op("decode", ("codes",), "a", {"feature": np.arange(3, dtype=np.uint16), "table": table}),
         Op("affine", ("a",), "b", {"scale": np.ones(3), "shift": np.ones(3)}),
     ]
-    model = Model(MATRIX, ops, (), Card("regression", "y", "rmse", None))
+    model = Predictor(MATRIX, ops, (), Card("regression", "y", "rmse", None))
     quick = QuickIntake(MATRIX)
     for layout in layouts(values.astype(np.float32)):
         direct = quick.predict(model.program, layout, threads)

@@ -14,7 +14,7 @@ from pliant.artifact.preorder import SHAPE, with_pointers, without_pointers
 from pliant.core.errors import ModelFileError
 from pliant.runtime.kinds.registry import LEFT_OUT, codebook_named
 from pliant.runtime.labels import label_from_json, label_to_json
-from pliant.runtime.model import Card, Model
+from pliant.runtime.model import Card, Predictor
 from pliant.runtime.ops import Op
 from pliant.runtime.schema import Column, Schema
 
@@ -81,7 +81,7 @@ class ArrayReader:
         return restore(self._data[start:end], dtype, layout).reshape(shape)
 
 
-def model_to_json(model: Model, arrays: ArrayWriter) -> dict[str, Any]:
+def model_to_json(model: Predictor, arrays: ArrayWriter) -> dict[str, Any]:
     """Return a model as plain data; its arrays go to `arrays`."""
     card = model.card
     described = {
@@ -101,7 +101,7 @@ def model_to_json(model: Model, arrays: ArrayWriter) -> dict[str, Any]:
     return {**described, "arrays": arrays.index}
 
 
-def model_from_json(described: dict[str, Any], arrays: ArrayReader) -> Model:
+def model_from_json(described: dict[str, Any], arrays: ArrayReader) -> Predictor:
     """Return the model that plain data describes; what does not fit raises."""
     arrays.index = list(described["arrays"])
     schema = Schema(tuple(column_from_json(c, arrays) for c in described["columns"]))
@@ -112,7 +112,7 @@ def model_from_json(described: dict[str, Any], arrays: ArrayReader) -> Model:
         members = earlier_members(told.pop("members"), told["leaderboard"], ops)
     else:
         members = [member_from_json(member) for member in described["members"]]
-    model = Model(schema, ops, classes, Card(**told), members)
+    model = Predictor(schema, ops, classes, Card(**told), members)
     outputs = len(classes) if len(classes) > 2 else 1
     if model.program.n_outputs != outputs:
         raise ModelFileError(f"expected {outputs} outputs, got {model.program.n_outputs}")

@@ -23,14 +23,14 @@ from pliant.artifact.codec import ArrayReader, ArrayWriter, model_from_json, mod
 from pliant.artifact.container import MISFITS, dumps, read_parts, write_parts
 from pliant.core.errors import ModelFileError
 from pliant.core.temporary import temporary_folder
-from pliant.runtime.model import Model
+from pliant.runtime.model import Predictor
 
 FORMAT = 3
 SUFFIX = ".pliant"
 _PARTS = ("model.json", "arrays.bin")
 
 
-def save(model: Model, path: str | Path) -> None:
+def save(model: Predictor, path: str | Path) -> None:
     """Write a model file, whole or not at all: beside its place first, then renamed.
 
     Raises
@@ -43,7 +43,7 @@ def save(model: Model, path: str | Path) -> None:
     write_parts(Path(path), FORMAT, {"model.json": described, "arrays.bin": arrays.bytes()})
 
 
-def size_of(model: Model) -> int:
+def size_of(model: Predictor) -> int:
     """Return how many bytes the file of a model has."""
     with temporary_folder() as folder:
         path = folder / f"model{SUFFIX}"
@@ -51,7 +51,7 @@ def size_of(model: Model) -> int:
         return path.stat().st_size
 
 
-def load(path: str | Path) -> Model:
+def load(path: str | Path) -> Predictor:
     """Return the model of a file, its every part checked; nothing in it is executed.
 
     Raises

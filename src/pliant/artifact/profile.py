@@ -15,7 +15,7 @@ from pliant import artifact
 from pliant.core.errors import DataError
 from pliant.core.temporary import temporary_folder
 from pliant.runtime.level import level
-from pliant.runtime.model import Model
+from pliant.runtime.model import Predictor
 from pliant.runtime.raw import Frame
 from pliant.runtime.synthetic import made_up, rows_of
 
@@ -41,7 +41,9 @@ class Profile:
     threads: int = 1
 
 
-def measure(model: Model, seconds: float, frame: Frame | None = None, threads: int = 1) -> Profile:
+def measure(
+    model: Predictor, seconds: float, frame: Frame | None = None, threads: int = 1
+) -> Profile:
     """Return the profile of a model, written to a temporary file and loaded again."""
     with temporary_folder() as folder:
         path = folder / "model.pliant"
@@ -50,7 +52,7 @@ def measure(model: Model, seconds: float, frame: Frame | None = None, threads: i
 
 
 def measure_loaded(
-    model: Model, size: int, seconds: float, frame: Frame | None = None, threads: int = 1
+    model: Predictor, size: int, seconds: float, frame: Frame | None = None, threads: int = 1
 ) -> Profile:
     """Return the profile of a model from a file of so many bytes, called for about so many seconds.
 

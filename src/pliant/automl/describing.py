@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pliant.runtime.labels import json_labels
-from pliant.runtime.model import Model as Predictor
+from pliant.runtime.model import Predictor
 
 
 def described(predictor: Predictor, size: int) -> dict[str, Any]:

@@ -29,7 +29,7 @@ from pliant.features.crosses import pairs_of
 from pliant.metrics import carried_metric
 from pliant.models.base import Shape
 from pliant.models.registry import carried, families_of
-from pliant.runtime.model import Model
+from pliant.runtime.model import Predictor
 from pliant.search.base import Strategy
 from pliant.search.bayes import Bayes
 from pliant.search.journal import Journal
@@ -70,7 +70,7 @@ SEARCH_SHARE = 0.5
 class Result:
     """A fitted model, every trial on the way to it, and what was shipped to where they ran."""
 
-    model: Model
+    model: Predictor
     trials: tuple[Trial, ...]
     choice: Choice
     shrinking: Shrinking

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from pliant import artifact
 from pliant.automl.predicting import PredictingModel
 from pliant.automl.rows import dataset_of, rows_for
-from pliant.runtime.model import Model as Predictor
+from pliant.runtime.model import Predictor
 
 if TYPE_CHECKING:
     from pliant.artifact.profile import Profile
@@ -50,7 +50,7 @@ class Model(PredictingModel):
         otherwise.
     note_ : str
         What to know of the losses in `pareto_`; empty where that is nothing.
-    predictor : pliant.runtime.model.Model
+    predictor : pliant.runtime.model.Predictor
         What predicts: schema, program and labels.
 
     Examples

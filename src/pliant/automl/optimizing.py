@@ -14,7 +14,7 @@ from pliant.data.labels import labels_of
 from pliant.data.provenance import Source
 from pliant.data.read import Reads
 from pliant.data.stated import stated_columns
-from pliant.runtime.model import Model as Predictor
+from pliant.runtime.model import Predictor
 from pliant.runtime.raw import Frame
 
 

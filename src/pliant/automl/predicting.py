@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 from pliant.automl.rows import rows_for
 from pliant.runtime.labels import Label, label_array
 from pliant.runtime.member import Member
-from pliant.runtime.model import Card
-from pliant.runtime.model import Model as Predictor
+from pliant.runtime.model import Card, Predictor
 from pliant.runtime.schema import Schema
 
 

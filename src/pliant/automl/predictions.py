@@ -8,7 +8,7 @@ from typing import IO, Any
 
 from pliant.data.write import labels_for, print_predictions, refuse_suffix, write_predictions
 from pliant.runtime.labels import label_text
-from pliant.runtime.model import Model as Predictor
+from pliant.runtime.model import Predictor
 
 
 def write_predicted(

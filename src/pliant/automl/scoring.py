@@ -21,7 +21,7 @@ from pliant.data.task import Task
 from pliant.metrics import USUAL, metric_of, named
 from pliant.metrics.functions import r2
 from pliant.runtime.intake import to_frame
-from pliant.runtime.model import Model as Predictor
+from pliant.runtime.model import Predictor
 from pliant.runtime.raw import Frame, Numbers
 
 

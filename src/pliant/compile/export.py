@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pliant.core.atomic import replacing
 from pliant.core.errors import ConfigError, MissingLibraryError
-from pliant.runtime.model import Model
+from pliant.runtime.model import Predictor
 
 if TYPE_CHECKING:
     from pliant.compile.onnx.verify import Verified
@@ -88,7 +88,7 @@ def export(model: Any, path: str | Path, to: str = "onnx") -> Exported:
     require("onnx", (1, 19))
     fitted = getattr(model, "model_", model)  # of an estimator
     fitted = getattr(fitted, "predictor", fitted)
-    if not isinstance(fitted, Model):
+    if not isinstance(fitted, Predictor):
         raise ConfigError(
             f"expected a model, or a fitted estimator, got {type(model).__name__} as the model"
         )
@@ -110,7 +110,7 @@ def require(library: str, least: tuple[int, int]) -> None:
         )
 
 
-def _export_onnx(model: Model, path: Path) -> Exported:
+def _export_onnx(model: Predictor, path: Path) -> Exported:
     from pliant.compile.onnx import document as onnx
 
     document = onnx.to_document(model)

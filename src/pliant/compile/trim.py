@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from pliant.runtime.kinds import Codebook, NumberCodebook
 from pliant.runtime.member import Member
-from pliant.runtime.model import Model
+from pliant.runtime.model import Predictor
 from pliant.runtime.ops import Op
 from pliant.runtime.program import input_wires, makers
 from pliant.runtime.schema import Column, Schema
@@ -36,7 +36,7 @@ TREES, NEVER = ("trees", "oblivious"), 255
 """Ops that compare codes with thresholds, and the threshold that no code is above."""
 
 
-def trimmed(model: Model) -> Model:
+def trimmed(model: Predictor) -> Predictor:
     """Return a model with the same predictions that holds nothing it does not ask.
 
     Columns that it does not read become "unread" in its schema and may be missing from a table.
@@ -48,7 +48,7 @@ def trimmed(model: Model) -> Model:
     books = [asked.book(c, book) for c, (_, book) in enumerate(model.schema.code_columns)]
     schema = _schema(model.schema, books, ids)
     members = [_placed(member, ops) for member in model.members]
-    return Model(schema, ops, model.classes, model.card, members)
+    return Predictor(schema, ops, model.classes, model.card, members)
 
 
 def _placed(member: Member, ops: Sequence[Op]) -> Member:
@@ -70,7 +70,7 @@ class Asked:
     thresholds: dict[Origin, set[int]]
 
     @classmethod
-    def by(cls, model: Model) -> Asked:
+    def by(cls, model: Predictor) -> Asked:
         """Return what a model asks."""
         wires = {name: wire.width for name, wire in input_wires(model.schema).items()}
         asked = cls({"codes": [("codes", c) for c in range(wires["codes"])]}, {})

@@ -23,7 +23,7 @@ from pliant.data.roles import NamedRoles, learn_roles
 from pliant.data.table import Table
 from pliant.data.target import TASKS, known_target
 from pliant.models.registry import families_of
-from pliant.runtime.model import Card, Model
+from pliant.runtime.model import Card, Predictor
 from pliant.runtime.raw import Frame
 from pliant.training.engines.select import make_engine
 from pliant.training.means import Means
@@ -37,7 +37,7 @@ HELD_OUT = 0.2
 
 
 def optimise_file(
-    model: Model,
+    model: Predictor,
     frame: Frame,
     limits: Limits,
     clock: Clock,
@@ -80,7 +80,7 @@ def optimise_file(
         return replace(chooser.choose(points), remark=remark)
 
 
-def study_of(model: Model, frame: Frame, named: NamedRoles) -> Study:
+def study_of(model: Predictor, frame: Frame, named: NamedRoles) -> Study:
     """Return a study of the rows of a frame, encoded as the model encodes them."""
     card = model.card
     if card.target not in frame:

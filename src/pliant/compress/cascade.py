@@ -17,7 +17,7 @@ from pliant.compress.offer import Offer, Predicted
 from pliant.compress.standing import Floats, Yardstick
 from pliant.ensemble.card import student_card
 from pliant.runtime.member import Member
-from pliant.runtime.model import Model
+from pliant.runtime.model import Predictor
 from pliant.runtime.ops import Op
 from pliant.runtime.ops.outputs import certainty, unsure
 
@@ -53,12 +53,12 @@ class Cascades:
         name = f"{student.name}, the ensemble for {100 * passed:.0f} %"
         tried = cascade(student.tried, ensemble.tried, between)
 
-        def finish() -> Model:
+        def finish() -> Predictor:
             return named(cascade(student.finish(), ensemble.finish(), between))
 
-        def named(model: Model) -> Model:
+        def named(model: Predictor) -> Predictor:
             card = student_card(ensemble.tried.card, name, study.measure.shown(standing.score))
-            return Model(model.schema, model.program.ops, model.classes, card, model.members)
+            return Predictor(model.schema, model.program.ops, model.classes, card, model.members)
 
         return Offer(name, standing, named(tried), finish)
 
@@ -82,7 +82,7 @@ def band(student: Floats, ensemble: Floats, share: float) -> Floats:
     return sure[order[[first, first + n - 1]]]
 
 
-def cascade(first: Model, second: Model, between: Floats) -> Model:
+def cascade(first: Predictor, second: Predictor, between: Floats) -> Predictor:
     """Return a model that asks the second where the first is unsure."""
     ops, members = list[Op](), list[Member]()
     for stage, (prefix, model) in enumerate((("first", first), ("second", second))):
@@ -90,4 +90,4 @@ def cascade(first: Model, second: Model, between: Floats) -> Model:
         members += [member.within(prefix, stage=stage) for member in model.members]
     inputs = (f"first.{PREDICTION}", f"second.{PREDICTION}")
     ops.append(Op("cascade", inputs, PREDICTION, {"between": between}))
-    return Model(first.schema, ops, first.classes, second.card, members)
+    return Predictor(first.schema, ops, first.classes, second.card, members)

@@ -16,7 +16,7 @@ from pliant.compress.offer import Offer, Point, described
 from pliant.core.config import Limits
 from pliant.core.errors import FitError
 from pliant.metrics import Metric
-from pliant.runtime.model import Model
+from pliant.runtime.model import Predictor
 from pliant.runtime.raw import Frame
 from pliant.runtime.synthetic import typical
 from pliant.training.study import Study
@@ -38,7 +38,7 @@ class Chosen:
     `remark` is what people should know of the losses, "" where that is nothing.
     """
 
-    model: Model
+    model: Predictor
     points: list[dict[str, Any]]
     remark: str = ""
 
@@ -95,12 +95,12 @@ class Chooser:
                     return self.chosen(model, found, place)
         raise self._none(found)
 
-    def final(self, point: Point) -> tuple[Point, Model]:
+    def final(self, point: Point) -> tuple[Point, Predictor]:
         """Return a point with the figures of its final model, trimmed, and that model."""
         model = trimmed(point.offer.finish())
         return replace(point, figures=measure(model, FINAL_SECONDS, self.frame)), model
 
-    def chosen(self, model: Model, points: Sequence[Point], place: int) -> Chosen:
+    def chosen(self, model: Predictor, points: Sequence[Point], place: int) -> Chosen:
         """Return the model of the point at a place; all points are told, the best score first."""
         front = on_front([point.costs for point in points])
         order = sorted(range(len(points)), key=lambda i: -points[i].offer.score)

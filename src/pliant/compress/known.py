@@ -10,7 +10,7 @@ from pliant.compile.build import build
 from pliant.core.config import Resources
 from pliant.ensemble.card import Found, make_card, member_of
 from pliant.ensemble.incremental.extension import Ensemble
-from pliant.runtime.model import Card, Model
+from pliant.runtime.model import Card, Predictor
 from pliant.training.records import Trial
 from pliant.training.study import Study
 
@@ -26,7 +26,7 @@ class Known:
     families: Sequence[str]
     resources: Resources
 
-    def model(self, ensemble: Ensemble, changed: str = "") -> Model:
+    def model(self, ensemble: Ensemble, changed: str = "") -> Predictor:
         """Return the model of an ensemble; the card names what was `changed`."""
         table, card = self.study.table, self.card(ensemble)
         if changed:
@@ -36,7 +36,7 @@ class Known:
             member_of(m, self.trials[m.trial], places, card.facts["rows"])
             for m, places in zip(ensemble.members, built.places, strict=True)
         ]
-        return Model(table.schema, built.ops, table.target.classes, card, members)
+        return Predictor(table.schema, built.ops, table.target.classes, card, members)
 
     def card(self, ensemble: Ensemble) -> Card:
         """Return the card of an ensemble."""

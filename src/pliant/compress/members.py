@@ -18,7 +18,7 @@ from pliant.ensemble.constant import base_rates, is_base_rate
 from pliant.ensemble.incremental.extension import Ensemble
 from pliant.ensemble.refit import Weighted
 from pliant.models.boosting import BoostingConfig
-from pliant.runtime.model import Model
+from pliant.runtime.model import Predictor
 from pliant.training.records import Trial
 from pliant.training.study import Study
 
@@ -67,7 +67,7 @@ class Ensembles:
         tried = [_shortened(m, choice, share) for m in fold_members(study, choice, 0)]
         changed, scored = name if share < 1 else "", replace(choice, score=standing.score)
 
-        def finish() -> Model:
+        def finish() -> Predictor:
             final = self.finish(choice)
             if share < 1:
                 members = [_shortened(m, choice, share) for m in final.members]

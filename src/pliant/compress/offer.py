@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pliant.artifact.profile import Profile
 from pliant.compress.standing import Floats, Standing
 from pliant.metrics import Metric
-from pliant.runtime.model import Model
+from pliant.runtime.model import Predictor
 
 
 @dataclass(frozen=True)
@@ -25,8 +25,8 @@ class Offer:
 
     name: str
     standing: Standing
-    tried: Model
-    finish: Callable[[], Model]
+    tried: Predictor
+    finish: Callable[[], Predictor]
 
     @property
     def score(self) -> float:

@@ -13,7 +13,7 @@ from pliant.compress.school import School
 from pliant.compress.student import Student
 from pliant.ensemble.card import student_card
 from pliant.runtime.member import Member
-from pliant.runtime.model import Card, Model
+from pliant.runtime.model import Card, Predictor
 from pliant.runtime.ops import Op
 
 MOST = 2
@@ -47,17 +47,17 @@ def _pair(school: School, first: Student, second: Student, weight: float) -> Pre
     name = "pair " + " and ".join(s.name.removeprefix("student ") for s in (first, second))
     card = student_card(school.card, name, school.study.measure.shown(standing.score))
 
-    def made(one: Model, other: Model) -> Model:
+    def made(one: Predictor, other: Predictor) -> Predictor:
         return mixed(one, other, weight, card)
 
-    def finish() -> Model:
+    def finish() -> Predictor:
         return made(first.finish(), second.finish())
 
     tried = made(first.tried, second.tried)
     return Predicted(name, standing, tried, finish, first.rows, said)
 
 
-def mixed(first: Model, second: Model, weight: float, card: Card) -> Model:
+def mixed(first: Predictor, second: Predictor, weight: float, card: Card) -> Predictor:
     """Return a model that mixes what two others predict, of which the first has a weight."""
     ops, members = list[Op](), list[Member]()
     for prefix, model, share in (("first", first, weight), ("second", second, 1 - weight)):
@@ -66,4 +66,4 @@ def mixed(first: Model, second: Model, weight: float, card: Card) -> Model:
     inputs = (f"first.{PREDICTION}", f"second.{PREDICTION}")
     ops.append(Op("mix", inputs, PREDICTION, {"weights": np.array([weight, 1 - weight])}))
     members.sort(key=lambda member: -member.weight)
-    return Model(first.schema, ops, first.classes, card, members)
+    return Predictor(first.schema, ops, first.classes, card, members)

@@ -28,7 +28,7 @@ from pliant.models.family import default_config, fit_bytes
 from pliant.models.registry import FAMILIES
 from pliant.runtime.coded import Coded
 from pliant.runtime.member import Member
-from pliant.runtime.model import Model
+from pliant.runtime.model import Predictor
 from pliant.training.engines.base import Engine
 from pliant.training.means import Means, threads_for
 from pliant.training.needs import fit_shape
@@ -70,7 +70,7 @@ class Made:
         return cls(first.trial, candidate, weight, rounds, rows)
 
 
-def made(model: Model) -> list[Made]:
+def made(model: Predictor) -> list[Made]:
     """Return how the members of a model were made, the heaviest first; none where it does not say
     that of all: it is a student, or of an earlier version."""
     by_trial = dict[int | None, list[Member]]()
@@ -105,7 +105,7 @@ class FileTeacher:
     those of the file had. Others can teach, but are no measure of what the model is.
     """
 
-    model: Model
+    model: Predictor
     study: Study
     choice: Choice | None
     whole: bool
@@ -162,7 +162,7 @@ class FileTeacher:
         return "" if self.whole else f"not all of the model could be made again in time: {against}"
 
 
-def file_teacher(model: Model, engine: Engine, means: Means) -> FileTeacher:
+def file_teacher(model: Predictor, engine: Engine, means: Means) -> FileTeacher:
     """Return the teacher that a model from a file is, its members made again as time allows."""
     recipes, study = made(model), engine.study
     found = _made_again(recipes, engine, means) if recipes else {}

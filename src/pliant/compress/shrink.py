@@ -23,7 +23,7 @@ from pliant.ensemble.constant import base_rates, is_base_rate
 from pliant.ensemble.incremental.extension import Ensemble
 from pliant.ensemble.refit import reweighted
 from pliant.features.block import View
-from pliant.runtime.model import Model
+from pliant.runtime.model import Predictor
 from pliant.training.engines.base import Engine
 from pliant.training.engines.select import make_engine
 from pliant.training.means import Means
@@ -58,7 +58,7 @@ class Shrinking:
 
         return cls(known, ensemble.choice, finish, bool(ensemble.facts))
 
-    def model(self) -> Model:
+    def model(self) -> Predictor:
         """Return the ensemble as it is."""
         return self.known.model(self.finish(self.choice))
 

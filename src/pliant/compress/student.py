@@ -26,7 +26,7 @@ from pliant.models.base import Data, Fitted, Part, Shape
 from pliant.models.family import fit_bytes
 from pliant.models.registry import FAMILIES
 from pliant.runtime.member import Member as MemberOfModel
-from pliant.runtime.model import Model
+from pliant.runtime.model import Predictor
 from pliant.training.dataset import Dataset
 from pliant.training.means import threads_for
 from pliant.training.records import INTERRUPTED, Candidate, Job, Outcome
@@ -126,7 +126,7 @@ class Lesson:
         tried = self._model(members[0], rounds, standing.score)
         longest = max(o.seconds for o in outcomes) / len(study.splits[0].train)
 
-        def finish() -> Model:
+        def finish() -> Predictor:
             least = LONGEST * longest * len(study.table) + LONGEST_SECONDS
             return self.final(rounds, standing.score, least) or tried
 
@@ -134,7 +134,7 @@ class Lesson:
         held, name = school.yardstick.rows, self.name(rounds)
         return Student(name, standing, tried, finish, held, said, self, asked)
 
-    def final(self, rounds: int, score: float, least: float = 0.0) -> Model | None:
+    def final(self, rounds: int, score: float, least: float = 0.0) -> Predictor | None:
         """Return the student of all rows, for which there are the seconds that are left, `least` at
         least; None where it could not be fitted in them: what is told of one that was cut would not
         be true.
@@ -165,7 +165,7 @@ class Lesson:
 
         return lessons.data.cached(f"without {hidden}", fewer)
 
-    def _model(self, member: Member, rounds: int, score: float) -> Model:
+    def _model(self, member: Member, rounds: int, score: float) -> Predictor:
         study, name, recipe = self.school.study, self.name(rounds), self.recipe
         built = build([Weighted(member, 1.0, -1, True)])
         card = student_card(self.school.card, name, study.measure.shown(score))
@@ -173,7 +173,7 @@ class Lesson:
         own = MemberOfModel(
             name, 1.0, built.places[0], recipe.family, config, self.view, None, rounds, n_rows
         )
-        return Model(study.table.schema, built.ops, study.table.target.classes, card, [own])
+        return Predictor(study.table.schema, built.ops, study.table.target.classes, card, [own])
 
 
 def without(data: Data, hidden: Sequence[int]) -> Data:

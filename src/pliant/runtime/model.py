@@ -31,7 +31,7 @@ class Card:
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
-class Model:
+class Predictor:
     """A fitted ensemble that predicts; what `pliant.load` returns.
 
     Attributes
@@ -69,7 +69,7 @@ class Model:
         self.reads = frozenset(column.name for column in schema.used)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Model, (self.schema, self.program.ops, self.classes, self.card, self.members)
+        return Predictor, (self.schema, self.program.ops, self.classes, self.card, self.members)
 
     def predict(self, data: object, *, threads: int = 1) -> NDArray[Any]:
         """Return a label or a number a row, shape (n,).

@@ -14,7 +14,7 @@ from pliant.features.block import View
 from pliant.models.family import default_config
 from pliant.models.registry import FAMILIES
 from pliant.runtime.intake import column_from_values, to_frame
-from pliant.runtime.model import Card, Model
+from pliant.runtime.model import Card, Predictor
 from pliant.training.records import Candidate, Job
 from pliant.training.study import Splitting, Study
 from pliant.training.trainer import train
@@ -51,7 +51,7 @@ def model_of(
     view: View = "plain",
     splits: int = 1,
     rounds: int | None = 5,
-) -> Model:
+) -> Predictor:
     """Return a model of a table, its members fitted on different rows, for so many rounds."""
     study = Study(table, Splitting(0.25, splits), None, 0)
     config = default_config(FAMILIES[family])
@@ -64,4 +64,4 @@ def model_of(
         member = study.member(split, view, outcome.fitted)
         members.append(Weighted(member, 0.3 + split, split, False))
     card = Card(table.target.task, "y", "log_loss", 0.25)
-    return Model(table.schema, build(members).ops, table.target.classes, card)
+    return Predictor(table.schema, build(members).ops, table.target.classes, card)

@@ -15,14 +15,14 @@ from pliant.core.errors import ExportError
 from pliant.data.target import Task
 from pliant.features.block import View
 from pliant.models.registry import FAMILIES
-from pliant.runtime.model import Model
+from pliant.runtime.model import Predictor
 from pliant.testing import TASKS
 
 MANY_ROWS = int(os.environ.get("PARITY_ROWS", "20000"))
 """Rows of the slow comparison; `make parity` asks for a million."""
 
 
-def check(model: Model, n_rows: int = 1_500) -> None:
+def check(model: Predictor, n_rows: int = 1_500) -> None:
     """Raise AssertionError where the document of a model predicts anything else."""
     run = session_of(to_document(model).SerializeToString())
     for seed in range(0, n_rows, 5_000):

@@ -23,7 +23,7 @@ from pliant.metrics import roc_auc
 from pliant.models.family import IncrementalFamily
 from pliant.models.registry import FAMILIES
 from pliant.runtime.intake import column_from_values, to_frame
-from pliant.runtime.model import Model
+from pliant.runtime.model import Predictor
 from pliant.training.engines.local import LocalEngine
 from pliant.training.engines.select import make_engine
 from pliant.training.means import Means
@@ -66,7 +66,7 @@ REQUEST = Request(
 )
 
 
-def auc(model: Model, rows: dict[str, list[object]]) -> float:
+def auc(model: Predictor, rows: dict[str, list[object]]) -> float:
     right = np.array(rows["y"], dtype=np.int64)
     return roc_auc(right, model.raw(rows), None)
 

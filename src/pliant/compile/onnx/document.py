@@ -18,7 +18,7 @@ from pliant.compile.onnx.graph import ML_OPSET, OPSET, Graph, Tensor
 from pliant.compile.onnx.inputs import emit_inputs
 from pliant.core.errors import ExportError
 from pliant.runtime.labels import as_written, label_array, label_text, label_to_json
-from pliant.runtime.model import Model
+from pliant.runtime.model import Predictor
 
 __all__ = ["ML_OPSET", "OPSET", "to_document", "values_of"]
 
@@ -26,7 +26,7 @@ MODULES = (codes, values, sums, outputs)
 """Where the emitters are; importing them fills `EMITTERS`."""
 
 
-def to_document(model: Model) -> onnx.ModelProto:
+def to_document(model: Predictor) -> onnx.ModelProto:
     """Return a model as an ONNX document, checked by ONNX's own rules.
 
     Raises
@@ -46,7 +46,7 @@ def to_document(model: Model) -> onnx.ModelProto:
     return document
 
 
-def _refuse(model: Model) -> None:
+def _refuse(model: Predictor) -> None:
     for op in model.program.ops:
         if op.name not in EMITTERS:
             columns = ", ".join(map(repr, model.schema.text_columns))
@@ -56,7 +56,7 @@ def _refuse(model: Model) -> None:
             )
 
 
-def _emit_outputs(graph: Graph, predicted: Tensor, model: Model) -> None:
+def _emit_outputs(graph: Graph, predicted: Tensor, model: Predictor) -> None:
     """Add the label and the probability of each class, or the number."""
     predicted = graph.cast(predicted, "float64")
     target = model.card.target
@@ -74,7 +74,7 @@ def _emit_outputs(graph: Graph, predicted: Tensor, model: Model) -> None:
     graph.output(predicted, "probabilities", rule)
 
 
-def said_labels(model: Model) -> NDArray[Any]:
+def said_labels(model: Predictor) -> NDArray[Any]:
     """Return the labels of a model as ONNX can say them: what it has no type for is text."""
     labels = label_array(model.classes)
     if labels.dtype.kind in "biuf":
@@ -82,7 +82,7 @@ def said_labels(model: Model) -> NDArray[Any]:
     return as_written(model.classes)
 
 
-def _describe(document: onnx.ModelProto, model: Model) -> None:
+def _describe(document: onnx.ModelProto, model: Predictor) -> None:
 
     card = model.card
     document.producer_name, document.producer_version = "pliant", version("pliant")

@@ -15,7 +15,7 @@ from pliant.compile.export import require
 from pliant.compile.onnx.document import said_labels
 from pliant.compile.onnx.probe import feeds_of, probing
 from pliant.core.errors import ExportError
-from pliant.runtime.model import Model
+from pliant.runtime.model import Predictor
 from pliant.runtime.raw import Frame
 from pliant.runtime.synthetic import made_up, rows_of
 
@@ -44,7 +44,7 @@ class Verified:
     model_seconds: float
 
 
-def verify(document: bytes, model: Model) -> Verified | None:
+def verify(document: bytes, model: Predictor) -> Verified | None:
     """Return how a document compares with its model, None where ONNX Runtime is not installed.
 
     Raises
@@ -91,7 +91,7 @@ def session_of(document: bytes) -> Callable[[dict[str, NDArray[Any]]], list[NDAr
     return run
 
 
-def compare(model: Model, frame: Frame, outputs: Sequence[NDArray[Any]]) -> tuple[float, int]:
+def compare(model: Predictor, frame: Frame, outputs: Sequence[NDArray[Any]]) -> tuple[float, int]:
     """Return the largest difference of a document's outputs, and how many rows are not equal.
 
     A label may be another where two probabilities are as near to each other as the tolerance.
