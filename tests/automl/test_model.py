@@ -254,9 +254,8 @@ def test_it_survives_pickle(model: Model) -> None:
 
 
 def test_an_estimator_does_the_same_as_its_model(folder: Path, tmp_path: Path) -> None:
-    fitted = Classifier(trials=1, models=["additive"], n_jobs=1, cv=FEW).fit(
-        folder / "train.csv", "rich"
-    )
+    few = {"trials": 1, "models": ["additive"], "n_jobs": 1, "cv": FEW}
+    fitted = Classifier("2s", **few).fit(folder / "train.csv", "rich")
     assert fitted.score(TEST) == fitted.model_.score(TEST)
     assert fitted.export(tmp_path / "m.onnx").path == tmp_path / "m.onnx"
     fitted.save(tmp_path / "m.pliant")

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from few_folds import FEW
 from pliant import Classifier, Limits, Regressor, artifact
 from pliant.compile.build import build
 from pliant.compile.trim import trimmed
@@ -243,7 +244,7 @@ def test_a_model_with_it_goes_through_everything(
     monkeypatch.setattr(Comparison, "share", lambda *asked: share)
     X, y = noise(task)
     kind = Regressor if task == "regression" else Classifier
-    model = kind(trials=2, models=["additive", "linear"], n_jobs=1).fit(X, y)
+    model = kind(trials=2, models=["additive", "linear"], n_jobs=1, cv=FEW).fit(X, y)
     board = {row["model"]: row for row in model.leaderboard_.to_dict("records")}
     assert board["additive base rate"]["weight"] == pytest.approx(share)
     assert model.model_.members[-1].name == "additive base rate"
@@ -266,7 +267,7 @@ def test_a_model_with_it_goes_through_everything(
 def test_limits_and_files_know_it(task: Task, tmp_path: Path) -> None:
     X, y = noise(task)
     kind = Regressor if task == "regression" else Classifier
-    settings = {"trials": 2, "models": ["additive", "linear"], "n_jobs": 1}
+    settings = {"trials": 2, "models": ["additive", "linear"], "n_jobs": 1, "cv": FEW}
     small = kind(**settings, limits=Limits(size=14_000)).fit(X, y)
     assert len(small.predict(X)) == len(X)
 

@@ -109,6 +109,7 @@ def test_the_command_line_takes_one_from_a_module_of_the_folder(tmp_path: Path) 
     rows = "".join(f"{v:.3f},{'yes' if v > 0 else 'no'}\n" for v in rng.normal(size=300))
     (tmp_path / "t.csv").write_text("x,y\n" + rows)
     fit = ["fit", "t.csv", "-t", "y", "--trials", "2", "--workers", "2", "--engine", "local"]
+    fit += ["--models", "additive"]
     said = run("-m", "pliant", *fit, "--metric", "costs:COST", folder=tmp_path)
     assert "cost 0" in said
 
@@ -124,6 +125,7 @@ def test_the_entry_point_of_an_installed_package_is_a_metric(tmp_path: Path) -> 
     rows = "".join(f"{v:.3f},{'yes' if v > 0 else 'no'}\n" for v in rng.normal(size=300))
     (tmp_path / "t.csv").write_text("x,y\n" + rows)
     fit = ["fit", "t.csv", "-t", "y", "--trials", "2", "--metric", "neg_price", "-o", "m.pliant"]
+    fit += ["--models", "additive"]
     assert "price 0" in run("-m", "pliant", *fit, folder=tmp_path, path=str(place))
     said = run("-m", "pliant", "score", "m.pliant", "t.csv", folder=tmp_path, path=str(place))
     assert said.splitlines()[0].startswith("price ")
