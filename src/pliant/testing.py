@@ -21,7 +21,6 @@ from pliant.models.base import Allowance, Data, Fitted, Part, Shape
 from pliant.models.family import Family, IncrementalFamily, default_config
 from pliant.runtime.columns import column_from_values
 from pliant.runtime.intake import to_frame
-from pliant.training.dataset import Dataset
 from pliant.training.engines.base import Engine
 from pliant.training.engines.dispatcher import Dispatcher
 from pliant.training.engines.fake import FakeEngine as FakeEngine
@@ -29,6 +28,7 @@ from pliant.training.engines.fake import FakeTime as FakeTime
 from pliant.training.records import Candidate, Job, Outcome, Partial
 from pliant.training.study import Splitting, Study
 from pliant.training.trainer import train
+from pliant.training.training_set import TrainingSet
 
 TASKS: tuple[Task, ...] = ("binary", "multiclass", "regression")
 
@@ -180,7 +180,7 @@ def check_engine(engine: Engine) -> None:
 
 def _check_datasets(engine: Engine, good: Candidate) -> None:
     """Rows that jobs bring are trained on as they are here, and gone on with."""
-    first, second = (Dataset.of(family_data("binary", seed=seed)) for seed in (0, 1))
+    first, second = (TrainingSet.of(family_data("binary", seed=seed)) for seed in (0, 1))
     jobs = [Job(good, dataset=first), Job(good, dataset=second), Job(good, dataset=first)]
     jobs += [Job(good, dataset=second, rounds=2, partial=Partial(None))]
     one, other, again, begun = (o.fitted for o in engine.run(jobs))
@@ -247,7 +247,7 @@ def _check_outcome(outcome: Outcome, study: Study, split: int) -> None:
     assert outcome.fitted is not None
     assert here.predictions is not None
     assert np.array_equal(outcome.predictions, here.predictions)
-    member = study.member(split, "plain", outcome.fitted)
+    member = study.pipeline(split, "plain", outcome.fitted)
     valid = study.table.take(study.splits[split].valid)
     assert np.array_equal(member.predict(valid.coded), outcome.predictions)
 

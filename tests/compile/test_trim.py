@@ -51,7 +51,7 @@ FRAME, STUDY = table()
 
 def model(*members: tuple[str, View], rounds: int = 3) -> Predictor:
     fitted = [(fit(family, view, rounds), view) for family, view in members]
-    return compiled([Weighted(STUDY.member(0, view, f), 1.0, 0, True) for f, view in fitted])
+    return compiled([Weighted(STUDY.pipeline(0, view, f), 1.0, 0, True) for f, view in fitted])
 
 
 def fit(family: str, view: View, rounds: int) -> Fitted:
@@ -138,5 +138,5 @@ def test_a_model_that_asks_nothing_stays_a_model() -> None:
         "leaves": np.array([[0.5]], dtype=np.float32),
     }
     constant = replace(fitted, ops=(replace(op, arrays=arrays),))
-    whole = compiled([Weighted(STUDY.member(0, "plain", constant), 1.0, 0, True)])
+    whole = compiled([Weighted(STUDY.pipeline(0, "plain", constant), 1.0, 0, True)])
     np.testing.assert_array_equal(trimmed(whole).raw(FRAME), whole.raw(FRAME))

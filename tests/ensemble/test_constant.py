@@ -183,7 +183,7 @@ def test_the_constant_is_what_a_fit_without_rounds_gives() -> None:
         member = base_rate_member(study, None)
         whole = train(Job(rate.candidate, None), study)
         assert whole.fitted is not None
-        again = study.member(None, "plain", whole.fitted)
+        again = study.pipeline(None, "plain", whole.fitted)
         coded = study.table.coded
         assert member.predict(coded) == pytest.approx(again.predict(coded))
         for split, outcome in enumerate(rate.outcomes):
@@ -191,7 +191,7 @@ def test_the_constant_is_what_a_fit_without_rounds_gives() -> None:
             assert made.predictions == pytest.approx(outcome.predictions, abs=0.3)
             assert made.by_loss == pytest.approx(outcome.by_loss, abs=0.05)
             assert outcome.fitted is not None
-            tried = study.member(split, "plain", outcome.fitted).predict(coded)
+            tried = study.pipeline(split, "plain", outcome.fitted).predict(coded)
             assert tried[: len(outcome.predictions)] == pytest.approx(outcome.predictions)
 
 

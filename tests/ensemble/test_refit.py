@@ -80,7 +80,7 @@ def test_a_refit_whose_chances_ran_away_is_not_taken() -> None:
 def test_what_is_trained_on_all_rows_is_scored_on_some_of_them() -> None:
     outcome = train(Job(CANDIDATE, None, rounds=20), STUDY)
     assert outcome.fitted is not None
-    member = STUDY.member(None, "plain", outcome.fitted)
+    member = STUDY.pipeline(None, "plain", outcome.fitted)
     said = member.predict(STUDY.table.coded)
     score = STUDY.measure(STUDY.table.target, said, None)
     assert outcome.score == pytest.approx(score, abs=0.01)  # statistics of trained rows differ

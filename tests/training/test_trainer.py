@@ -16,9 +16,9 @@ from pliant.models.additive import AdditiveConfig
 from pliant.models.base import Fitted, Part
 from pliant.models.registry import FAMILIES
 from pliant.testing import family_data, small_study
-from pliant.training.dataset import Dataset
 from pliant.training.records import Candidate, Job, Partial
 from pliant.training.trainer import train
+from pliant.training.training_set import TrainingSet
 
 SOURCE = Path(pliant.__file__).parent
 APART = {
@@ -51,7 +51,7 @@ def test_a_learner_is_called_in_the_trainer_alone() -> None:
 
 def test_rows_that_a_job_brings_are_learned_from_as_the_family_does() -> None:
     data = family_data("binary")
-    outcome = train(Job(ADDITIVE, rounds=4, dataset=Dataset.of(data)), STUDY)
+    outcome = train(Job(ADDITIVE, rounds=4, dataset=TrainingSet.of(data)), STUDY)
     assert outcome.reason == ""
     assert np.isnan(outcome.score)
     assert outcome.rounds == 4
@@ -61,7 +61,7 @@ def test_rows_that_a_job_brings_are_learned_from_as_the_family_does() -> None:
 
 
 def test_a_model_goes_on_for_further_rounds() -> None:
-    blocks = [Dataset.of(family_data("binary", seed=seed)) for seed in range(3)]
+    blocks = [TrainingSet.of(family_data("binary", seed=seed)) for seed in range(3)]
     fitted = None
     for number, block in enumerate(blocks, 1):
         fitted = train(
@@ -99,7 +99,7 @@ class Late:
 
 
 def test_a_model_whose_time_ran_out_while_it_was_refined_is_not_finished() -> None:
-    dataset = Dataset.of(family_data("binary"), Late())
+    dataset = TrainingSet.of(family_data("binary"), Late())
     fitted = train(Job(ADDITIVE, rounds=4, seconds=60.0, dataset=dataset), STUDY).fitted
     assert fitted is not None
     assert not fitted.finished
@@ -110,7 +110,7 @@ def test_rows_that_cannot_be_read_are_a_failed_outcome() -> None:
         def read(self) -> Any:
             raise OSError("no such disk")
 
-    outcome = train(Job(ADDITIVE, dataset=Dataset(Broken(), (1, 1, 1))), STUDY)
+    outcome = train(Job(ADDITIVE, dataset=TrainingSet(Broken(), (1, 1, 1))), STUDY)
     assert outcome.reason == "OSError: no such disk"
     assert outcome.fitted is None
 
@@ -124,9 +124,9 @@ def test_families_learn_from_rows_that_they_cannot_write_to(name: str) -> None:
         part.X.setflags(write=False)
         part.target.values.setflags(write=False)
     config = next(iter(FAMILIES[name].defaults.values())).config
-    job = Job(Candidate(name, "default", config), seconds=20.0, dataset=Dataset.of(data))
+    job = Job(Candidate(name, "default", config), seconds=20.0, dataset=TrainingSet.of(data))
     assert train(job, STUDY).reason == ""
 
 
-def data_set() -> Dataset:
-    return Dataset.of(family_data("binary"))
+def data_set() -> TrainingSet:
+    return TrainingSet.of(family_data("binary"))

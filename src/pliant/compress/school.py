@@ -22,12 +22,12 @@ from pliant.models.registry import FAMILIES
 from pliant.runtime.coded import Coded
 from pliant.runtime.model import Card
 from pliant.runtime.parts import in_parts
-from pliant.training.dataset import Dataset
 from pliant.training.engines.base import Engine
 from pliant.training.means import Means, threads_for
 from pliant.training.needs import fit_shape
 from pliant.training.records import Job, Outcome
 from pliant.training.study import Study
+from pliant.training.training_set import TrainingSet
 
 ENOUGH_ROWS, MOST_SPLITS = 1_000, 5
 """Held-out rows on which a student is scored at least, by so many splits at most."""
@@ -118,7 +118,7 @@ class School:
         threads = threads_for(times * n_rows * shape.features, self.engine.threads(1))
         return replace(shape, rows=times * n_rows, threads=threads)
 
-    def lessons(self, split: int | None, view: View, taught: bool) -> Dataset:
+    def lessons(self, split: int | None, view: View, taught: bool) -> TrainingSet:
         """Return the rows of a split with their labels; of None, all rows.
 
         Rows to stop early on are there where a student learns from answers. One that is taught
@@ -128,7 +128,7 @@ class School:
         key = f"student {taught}"
         prepared = study.prepared(split, view)
 
-        def made() -> Dataset:
+        def made() -> TrainingSet:
             table, train = study.table, prepared.data.train
             rows = np.arange(len(table)) if split is None else study.splits[split].train
             kept = np.arange(len(rows))
@@ -142,7 +142,7 @@ class School:
                 coded = table.coded.take(rows[kept])
                 part, valid = self._taught(part, split, view, coded), None
             data = Data(part, valid, prepared.data.features)
-            return Dataset.of(data, corrected if taught else None)
+            return TrainingSet.of(data, corrected if taught else None)
 
         return prepared.data.cached(key, made)
 

@@ -25,12 +25,12 @@ from pliant.features.block import View
 from pliant.models.base import Data, Fitted, Part, Shape
 from pliant.models.family import fit_bytes
 from pliant.models.registry import FAMILIES
-from pliant.runtime.member import Member as MemberOfModel
+from pliant.runtime.member import Member
 from pliant.runtime.model import Predictor
-from pliant.training.dataset import Dataset
 from pliant.training.means import threads_for
 from pliant.training.records import INTERRUPTED, Candidate, Job, Outcome
-from pliant.training.study import Member
+from pliant.training.study import Pipeline
+from pliant.training.training_set import TrainingSet
 
 LONGEST, LONGEST_SECONDS = 3.0, 2.0
 """How many times as long as on a part of the rows the fit to all of them may take for each row, and
@@ -116,7 +116,7 @@ class Lesson:
         if len(fitted) < len(school.splits):
             return None
         members = [
-            study.member(k, self.view, f) for k, f in zip(school.splits, fitted, strict=True)
+            study.pipeline(k, self.view, f) for k, f in zip(school.splits, fitted, strict=True)
         ]
         rows = [study.splits[k].valid for k in school.splits]
         coded = (study.table.coded.take(valid) for valid in rows)
@@ -147,7 +147,7 @@ class Lesson:
         self.tell_of(outcome, "learns from a part of the rows")
         if outcome.fitted is None or not outcome.fitted.finished:
             return None
-        return self._model(school.study.member(None, self.view, outcome.fitted), rounds, score)
+        return self._model(school.study.pipeline(None, self.view, outcome.fitted), rounds, score)
 
     def tell_of(self, outcome: Outcome, what: str = "is left out") -> None:
         """Warn of a fit that failed, and say what becomes of the student; all else goes on."""
@@ -155,22 +155,22 @@ class Lesson:
             name = self.name(self.recipe.rounds)
             warnings.warn(f"the {name} {what}: {outcome.reason}", PliantWarning, stacklevel=2)
 
-    def _dataset(self, split: int | None) -> Dataset:
+    def _dataset(self, split: int | None) -> TrainingSet:
         lessons, hidden = self.school.lessons(split, self.view, self.taught), self.hidden
         if not hidden:
             return lessons
 
-        def fewer() -> Dataset:
-            return Dataset.of(without(lessons.data, hidden), lessons.refine)
+        def fewer() -> TrainingSet:
+            return TrainingSet.of(without(lessons.data, hidden), lessons.refine)
 
         return lessons.data.cached(f"without {hidden}", fewer)
 
-    def _model(self, member: Member, rounds: int, score: float) -> Predictor:
+    def _model(self, member: Pipeline, rounds: int, score: float) -> Predictor:
         study, name, recipe = self.school.study, self.name(rounds), self.recipe
         built = build([Weighted(member, 1.0, -1, True)])
         card = student_card(self.school.card, name, study.measure.shown(score))
         config, n_rows = asdict(recipe.config), card.facts["rows"]
-        own = MemberOfModel(
+        own = Member(
             name, 1.0, built.places[0], recipe.family, config, self.view, None, rounds, n_rows
         )
         return Predictor(study.table.schema, built.ops, study.table.target.classes, card, [own])

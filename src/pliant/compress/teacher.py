@@ -99,7 +99,7 @@ def fold_members(study: Study, choice: Choice, split: int) -> list[Weighted]:
     for trial, weight in zip(choice.trials, choice.weights, strict=True):
         fitted = trial.outcomes[split].fitted
         assert fitted is not None
-        member = study.member(split, trial.candidate.view, fitted)
+        member = study.pipeline(split, trial.candidate.view, fitted)
         members.append(Weighted(member, weight, trial.number, False))
     return members
 

@@ -28,7 +28,7 @@ from pliant.models.additive import AdditiveConfig, base_rate
 from pliant.models.base import Fitted, Part
 from pliant.runtime.ops.outputs import apply_link
 from pliant.training.records import Candidate, Outcome, Trial
-from pliant.training.study import Member, Scale, Study
+from pliant.training.study import Pipeline, Scale, Study
 
 BASE_RATE = Candidate("additive", "base rate", AdditiveConfig(rounds=0))
 
@@ -72,15 +72,15 @@ def base_rate_trial(study: Study, number: int) -> Trial:
     return Trial(number, BASE_RATE, "done", score, int(trained.sum()), outcomes)
 
 
-def base_rate_member(study: Study, like: Member | None) -> Member:
+def base_rate_member(study: Study, like: Pipeline | None) -> Pipeline:
     """Return the base rate of all rows as a member. It asks no feature, so that it costs nothing
     where it reads those that another one does.
     """
     fitted, scale = _learned(study, np.arange(len(study.table)))
     return (
-        study.member(None, "plain", fitted)
+        study.pipeline(None, "plain", fitted)
         if like is None
-        else Member(like.features, fitted, scale)
+        else Pipeline(like.features, fitted, scale)
     )
 
 

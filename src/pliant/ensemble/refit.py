@@ -20,7 +20,7 @@ from pliant.training.engines.base import Engine
 from pliant.training.means import threads_for
 from pliant.training.needs import fit_shape
 from pliant.training.records import Job, Outcome, Trial
-from pliant.training.study import Member, Study
+from pliant.training.study import Pipeline, Study
 
 AVERAGED_BELOW = 2_000
 """Rows below which the models of the folds are averaged: there, rounds are too uncertain to
@@ -45,7 +45,7 @@ FEWEST_AVERAGED = 3
 class Weighted:
     """A member of the final ensemble and its weight."""
 
-    member: Member
+    member: Pipeline
     weight: float
     trial: int
     refitted: bool
@@ -78,14 +78,14 @@ class Refit:
         for trial, weight in pairs:
             fitted = refitted.get(trial.number)
             if fitted is not None:
-                member = self.study.member(None, trial.candidate.view, fitted)
+                member = self.study.pipeline(None, trial.candidate.view, fitted)
                 out.append(Weighted(member, weight, trial.number, True))
                 continue
             fold = self._folds(trial, most)
             out += [Weighted(m, weight / len(fold), trial.number, False) for m in fold]
         return [*out, *self._base_rate(choice, out[0].member if out else None)]
 
-    def _base_rate(self, choice: Choice, like: Member | None) -> list[Weighted]:
+    def _base_rate(self, choice: Choice, like: Pipeline | None) -> list[Weighted]:
         """Return the base rate of all rows, where it was chosen."""
         return [
             Weighted(base_rate_member(self.study, like), weight, trial.number, True)
@@ -93,11 +93,11 @@ class Refit:
             if is_base_rate(trial)
         ]
 
-    def _folds(self, trial: Trial, most: int) -> list[Member]:
+    def _folds(self, trial: Trial, most: int) -> list[Pipeline]:
         """Return the models of a trial's first splits, so many at most."""
-        member, view = self.study.member, trial.candidate.view
+        pipeline, view = self.study.pipeline, trial.candidate.view
         fitted = [(i, o.fitted) for i, o in enumerate(trial.outcomes) if o.fitted is not None]
-        return [member(split, view, model) for split, model in fitted[:most]]
+        return [pipeline(split, view, model) for split, model in fitted[:most]]
 
     def _refitted(
         self, chosen: Sequence[Trial], engine: Engine, jobs: Sequence[Job]

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from pliant.features.block import View
 from pliant.models.base import Fitted
-from pliant.training.dataset import Dataset
+from pliant.training.training_set import TrainingSet
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class Job:
     threads: int = 1
     rounds: int | None = None
     latest: float | None = None
-    dataset: Dataset | None = None
+    dataset: TrainingSet | None = None
     partial: Partial | None = None
 
 

@@ -74,7 +74,7 @@ class Scale:
 
 
 @dataclass(frozen=True)
-class Member:
+class Pipeline:
     """A fitted model with the features it reads and the unit it answers in."""
 
     features: FeatureMap
@@ -240,10 +240,10 @@ class Study:
             self._read[key] = Reading(made.features, made.scale)
         self._made.clear()
 
-    def member(self, split: int | None, view: View, fitted: Fitted) -> Member:
+    def pipeline(self, split: int | None, view: View, fitted: Fitted) -> Pipeline:
         """Return a model fitted on a split with the features it reads."""
         reading = self._reading(split, view)
-        return Member(reading.features, fitted, reading.scale)
+        return Pipeline(reading.features, fitted, reading.scale)
 
     def _reading(self, split: int | None, view: View) -> Reading:
         """Return how models on a split read tables; the rows of a split that is not prepared here,

@@ -21,9 +21,9 @@ from pliant.metrics import LOSS
 from pliant.models.base import Allowance, Data, Fitted, load_library
 from pliant.models.family import IncrementalFamily
 from pliant.models.quantise import with_whole_leaves
-from pliant.training.dataset import Dataset
 from pliant.training.records import Job, Outcome
 from pliant.training.study import Prepared, Study
+from pliant.training.training_set import TrainingSet
 
 SEEN_ROWS = 5_000
 """Rows on which what was trained on all of them is scored."""
@@ -64,7 +64,9 @@ def _learned(job: Job, study: Study, data: Data, clock: Clock) -> Fitted:
         return with_own_threads(lambda: learn(rows), clock)
 
 
-def _on_dataset(job: Job, dataset: Dataset, study: Study, begin: Callable[[], Clock]) -> Outcome:
+def _on_dataset(
+    job: Job, dataset: TrainingSet, study: Study, begin: Callable[[], Clock]
+) -> Outcome:
     """Return the model of rows that a job brought; one that others go on with stays as it is.
 
     One whose time is up before it is through with all that it goes through is not finished.

@@ -61,7 +61,7 @@ def model_of(
             Job(Candidate(family, "default", config, view), split, rounds=rounds), study
         )
         assert outcome.fitted is not None, outcome.reason
-        member = study.member(split, view, outcome.fitted)
+        member = study.pipeline(split, view, outcome.fitted)
         members.append(Weighted(member, 0.3 + split, split, False))
     card = Card(table.target.task, "y", "log_loss", 0.25)
     return Predictor(table.schema, build(members).ops, table.target.classes, card)

@@ -28,7 +28,7 @@ def scaled(fitted: Fitted, factor: float) -> Fitted:
 def line(fitted: Fitted, outcome: Outcome) -> Line:
     judge = Judge(STUDY.table.take(STUDY.valid_rows), STUDY.measure)
     trial = Trial(0, CANDIDATE, "done", outcome.score, 150, (outcome,))
-    return Line(Weighted(STUDY.member(0, "plain", fitted), 1.0, 0, False), trial, judge)
+    return Line(Weighted(STUDY.pipeline(0, "plain", fitted), 1.0, 0, False), trial, judge)
 
 
 def learned(fitted: Fitted) -> Outcome:

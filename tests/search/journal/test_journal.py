@@ -68,7 +68,7 @@ def test_a_trial_comes_back_as_it_was(family: str, tmp_path: Path) -> None:
         assert np.array_equal(ours.predictions, theirs.predictions)
         assert ours.fitted is not None
         assert theirs.fitted is not None
-        members = [study.member(0, "plain", fitted) for fitted in (ours.fitted, theirs.fitted)]
+        members = [study.pipeline(0, "plain", fitted) for fitted in (ours.fitted, theirs.fitted)]
         here, there = (member.predict(study.table.coded) for member in members)
         assert np.array_equal(here, there)
 

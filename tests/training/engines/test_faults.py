@@ -36,12 +36,12 @@ from few_folds import FEW
 from pliant import Classifier, ClusterError
 from pliant.models.additive import AdditiveConfig
 from pliant.testing import family_data, small_study
-from pliant.training.dataset import Dataset
 from pliant.training.engines.base import Engine
 from pliant.training.engines.local import LocalEngine
 from pliant.training.engines.serial import SerialEngine
 from pliant.training.engines.threads import ThreadEngine
 from pliant.training.records import Candidate, Job, Partial
+from pliant.training.training_set import TrainingSet
 
 GOOD = Candidate("additive", "good", AdditiveConfig(rounds=5))
 EACH_BYTES = 500 * 10**6
@@ -141,7 +141,7 @@ def test_what_a_learner_raises_is_recorded(
 def test_a_learner_that_does_harm_on_rows_that_its_job_brings(
     engine: Engine, harm: type[Saboteur], partial: Partial | None
 ) -> None:
-    rows = Dataset.of(family_data("binary"))
+    rows = TrainingSet.of(family_data("binary"))
     bad = Candidate("additive", "bad", harm())
     harmful = Job(bad, seconds=0.5 if harm is Hangs else None, dataset=rows, partial=partial)
     before, failed, after = engine.run([Job(GOOD, dataset=rows), harmful, Job(GOOD, dataset=rows)])

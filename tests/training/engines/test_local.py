@@ -20,11 +20,11 @@ from saboteurs import Chatters, Crashes, Devours, Dies, Exits, Hangs, Reserves, 
 from pliant.core.errors import SaveError
 from pliant.models.additive import AdditiveConfig
 from pliant.testing import family_data, small_study
-from pliant.training.dataset import Dataset
 from pliant.training.engines import local
 from pliant.training.engines.local import LocalEngine
 from pliant.training.engines.shipment import Shipment, receive
 from pliant.training.records import Candidate, Job, Outcome
+from pliant.training.training_set import TrainingSet
 
 GOOD = Candidate("additive", "good", AdditiveConfig(rounds=5))
 FIT = """
@@ -144,7 +144,7 @@ def test_a_dataset_is_written_once_for_all_its_jobs(monkeypatch: pytest.MonkeyPa
         return put(shipment, value)
 
     monkeypatch.setattr(Shipment, "put", counted)
-    one, other = (Dataset.of(family_data("binary", seed=seed)) for seed in (0, 1))
+    one, other = (TrainingSet.of(family_data("binary", seed=seed)) for seed in (0, 1))
     with LocalEngine(2) as engine:
         engine.start(small_study(2))
         made = list(engine.run([Job(GOOD, dataset=d) for d in (one, other, one, one, other)]))
@@ -159,7 +159,7 @@ def test_where_there_is_no_room_for_its_rows_a_job_fails(monkeypatch: pytest.Mon
     monkeypatch.setattr(Shipment, "of", full)
     with LocalEngine(1) as engine:
         engine.start(small_study(2))
-        lost = Job(GOOD, dataset=Dataset.of(family_data("binary")))
+        lost = Job(GOOD, dataset=TrainingSet.of(family_data("binary")))
         failed, after = engine.run([lost, Job(GOOD, 0)])
     assert failed.reason.startswith("expected room for 3 MB")
     assert after.score > 0.5

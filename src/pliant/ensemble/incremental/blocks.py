@@ -15,8 +15,8 @@ from pliant.ensemble.incremental.rest import Rest
 from pliant.features.features import FeatureMap
 from pliant.models.base import OUTPUT_BYTES, Data, Part, Shape
 from pliant.models.family import Family, IncrementalFamily
-from pliant.training.dataset import Dataset
 from pliant.training.study import Scale
+from pliant.training.training_set import TrainingSet
 
 ROW_BYTES = 24
 """Bytes a row for its target, its weight, and its place in a tree."""
@@ -69,9 +69,9 @@ class BlockRows:
         part = Part(X, target, np.concatenate(weights) if weights else None)
         return Data(part, None, features.features)
 
-    def dataset(self, n_outputs: int, by_name: bool) -> Dataset:
+    def dataset(self, n_outputs: int, by_name: bool) -> TrainingSet:
         """Return the rows for jobs; read where these are trained if they go there `by_name`."""
         if not by_name:
-            return Dataset.of(self.read())
+            return TrainingSet.of(self.read())
         size = self.stop - self.start, len(self.features.features), n_outputs
-        return Dataset(self, size)
+        return TrainingSet(self, size)

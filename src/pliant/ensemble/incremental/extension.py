@@ -25,11 +25,11 @@ from pliant.ensemble.incremental.course import GROWTH, Costs, Course
 from pliant.ensemble.incremental.lines import Judge, Line
 from pliant.ensemble.incremental.rest import Rest
 from pliant.ensemble.refit import Weighted
-from pliant.training.dataset import Dataset
 from pliant.training.engines.base import Engine
 from pliant.training.means import Means
 from pliant.training.progress import Progress
 from pliant.training.study import Study
+from pliant.training.training_set import TrainingSet
 
 MOST_PASSES = 3
 """How often the blocks are gone through at most; once without a clock. What the search cut short,
@@ -140,7 +140,7 @@ class Extension:
                     loading, unread = loading + read, 0.0
                     line.reached = max(line.reached, stop)
 
-    def _rows(self, line: Line, start: int, stop: int) -> Dataset:
+    def _rows(self, line: Line, start: int, stop: int) -> TrainingSet:
         """Return a block of rows as a line reads them."""
         member = line.weighted.member
         rows = BlockRows(self.rest, start, stop, member.features, member.scale)
@@ -157,7 +157,7 @@ class Extension:
         engine = self.engine
         return engine.in_process or (engine.reads_files and self.rest.piles.on_disk)
 
-    def _learn(self, line: Line, dataset: Dataset, seconds: float, rounds: int) -> float:
+    def _learn(self, line: Line, dataset: TrainingSet, seconds: float, rounds: int) -> float:
         """Let a line learn from rows, in seconds that may be infinite; return the seconds that
         reading them took where it learned.
         """

@@ -16,9 +16,9 @@ from pliant.models.base import Fitted, Shape
 from pliant.models.family import IncrementalFamily
 from pliant.models.quantise import with_whole_leaves
 from pliant.models.registry import FAMILIES
-from pliant.training.dataset import Dataset
 from pliant.training.records import Job, Outcome, Partial, Trial
-from pliant.training.study import Member
+from pliant.training.study import Pipeline
+from pliant.training.training_set import TrainingSet
 
 PATIENCE, PATIENCE_ROUNDS = 4, 100
 """Blocks and rounds in a row, both of them, that bring nothing before a line ends."""
@@ -38,7 +38,7 @@ class Judge:
     metric: Metric
     _made: dict[int, tuple[FeatureMap, NDArray[np.uint8]]] = field(default_factory=dict, repr=False)
 
-    def predictions(self, member: Member) -> NDArray[np.float64]:
+    def predictions(self, member: Pipeline) -> NDArray[np.float64]:
         """Return predictions float64 (n, V) of the held-out rows."""
         features = member.features
         if id(features) not in self._made:
@@ -123,7 +123,7 @@ class Line:
         )
         return 0
 
-    def job(self, dataset: Dataset, seconds: float, threads: int, rounds: int) -> Job:
+    def job(self, dataset: TrainingSet, seconds: float, threads: int, rounds: int) -> Job:
         """Return the job that learns from a block; it goes on from the model so far if it can."""
         partial = Partial(self._fitted) if self.goes_on else None
         job = Job(self.trial.candidate, threads=threads, dataset=dataset, partial=partial)

@@ -16,13 +16,13 @@ from typing import Any
 
 from pliant.core.config import Clock, Resources
 from pliant.core.errors import ClusterError, MissingLibraryError
-from pliant.training.dataset import Dataset
 from pliant.training.engines.dask_here import DaskHere
 from pliant.training.engines.outpost import Outpost
 from pliant.training.engines.recent import Recent
 from pliant.training.engines.remote import RETRIES, RemoteEngine, Versions, failure, versions
 from pliant.training.records import Job, Outcome
 from pliant.training.study import Study
+from pliant.training.training_set import TrainingSet
 
 CONNECT_SECONDS = 20
 """What a scheduler may take to answer the first call."""
@@ -191,7 +191,7 @@ class DaskEngine(RemoteEngine):
             raise ClusterError(f"expected the scheduler at {self.name} to answer, but it has gone")
 
 
-def _train(post: Outpost, job: Job, dataset: Dataset | None) -> Outcome:
+def _train(post: Outpost, job: Job, dataset: TrainingSet | None) -> Outcome:
     """Train a job in a child process of a worker of the cluster; all jobs share the study."""
     worker = _imported().get_worker()
     key, tasks = worker.get_current_task(), worker.state.tasks

@@ -25,7 +25,6 @@ from pliant.core.config import Clock
 from pliant.core.errors import ConfigError, SaveError
 from pliant.core.memory import Shares, available_memory, resident_memory
 from pliant.core.processors import Stillness
-from pliant.training.dataset import Dataset
 from pliant.training.engines.child import command, environment
 from pliant.training.engines.messages import Begun, Order, Stop
 from pliant.training.engines.pool import PoolEngine
@@ -33,6 +32,7 @@ from pliant.training.engines.recent import MOST, Recent
 from pliant.training.engines.shipment import Shipment
 from pliant.training.records import Job, Outcome
 from pliant.training.study import Study
+from pliant.training.training_set import TrainingSet
 
 TICK = 0.05
 """Seconds between looks at whether a job is still wanted; its answer is taken at once."""
@@ -120,7 +120,7 @@ class LocalEngine(PoolEngine):
         finally:
             self._free.put(worker)
 
-    def _shipped(self, dataset: Dataset) -> Shipment:
+    def _shipped(self, dataset: TrainingSet) -> Shipment:
         return self._datasets.get(dataset.key, lambda: Shipment.of(dataset))
 
     def let_go(self) -> None:

@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any
 
 from pliant.core.errors import MissingLibraryError
-from pliant.training.dataset import Dataset
 from pliant.training.engines.outpost import Outpost
 from pliant.training.engines.recent import Recent
 from pliant.training.engines.remote import (
@@ -32,6 +31,7 @@ from pliant.training.engines.remote import (
 )
 from pliant.training.records import Job, Outcome
 from pliant.training.study import Study
+from pliant.training.training_set import TrainingSet
 
 ANSWER_SECONDS = 120
 """What the first worker may take to come up and say its versions."""
@@ -117,7 +117,7 @@ class RayEngine(RemoteEngine):
             self._ray.shutdown()
 
 
-def _train(reference: list[Any], job: Job, dataset: Dataset | None) -> Outcome:
+def _train(reference: list[Any], job: Job, dataset: TrainingSet | None) -> Outcome:
     """Train a job in the child process of a worker of the cluster."""
     job = replace(job, dataset=dataset)
     return _outpost(reference[0]).train(job, 1, _memory(), lambda: True)

@@ -19,13 +19,13 @@ from queue import SimpleQueue
 from pliant.core.blas import one_blas_thread
 from pliant.core.config import Clock
 from pliant.core.memory import give_back
-from pliant.training.dataset import Dataset
 from pliant.training.engines.messages import Begun, Order, Stop
 from pliant.training.engines.recent import Recent
 from pliant.training.engines.shipment import receive
 from pliant.training.needs import lacks_room
 from pliant.training.study import Study
 from pliant.training.trainer import train
+from pliant.training.training_set import TrainingSet
 
 SLACK, RESERVED = 2, 2 << 30
 """The system's own limit counts what is reserved, used or not: CatBoost reserves 1.1 GB. It stops
@@ -68,7 +68,7 @@ def main() -> None:
     connection, desk = Connection(pipe), Desk()
     threading.Thread(target=_listen, args=(connection, desk), daemon=True).start()
     arrived = desk.orders.get()
-    study, datasets = receive(shipment), Recent[Dataset](MOST_DATASETS)
+    study, datasets = receive(shipment), Recent[TrainingSet](MOST_DATASETS)
     with one_blas_thread():
         while True:
             order = _with_dataset(*arrived, datasets)
@@ -80,7 +80,7 @@ def main() -> None:
             arrived = desk.orders.get()
 
 
-def _with_dataset(order: Order, descriptor: int | None, datasets: Recent[Dataset]) -> Order:
+def _with_dataset(order: Order, descriptor: int | None, datasets: Recent[TrainingSet]) -> Order:
     """Return an order whose job has its dataset, mapped where it was not held."""
     if descriptor is None:
         return order

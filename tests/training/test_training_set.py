@@ -9,9 +9,9 @@ import numpy as np
 
 from pliant.models.base import Data
 from pliant.testing import family_data
-from pliant.training.dataset import Dataset
 from pliant.training.engines.recent import Recent
 from pliant.training.engines.shipment import Shipment, receive
+from pliant.training.training_set import TrainingSet
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Counted:
 
 def test_rows_are_read_when_they_are_first_asked_for_and_once() -> None:
     source = Counted()
-    dataset = Dataset(source, (160, 4, 1))
+    dataset = TrainingSet(source, (160, 4, 1))
     assert dataset.shape(2).rows == 160
     assert source.reads == []
     assert dataset.data is dataset.data
@@ -35,7 +35,7 @@ def test_rows_are_read_when_they_are_first_asked_for_and_once() -> None:
 
 
 def test_a_copy_elsewhere_has_the_same_key_and_no_other_has() -> None:
-    one, other = (Dataset.of(family_data("binary")) for _ in range(2))
+    one, other = (TrainingSet.of(family_data("binary")) for _ in range(2))
     one.data.cached("what a library made", lambda: 1)
     there = pickle.loads(pickle.dumps(one))
     assert there.key == one.key != other.key
@@ -45,7 +45,7 @@ def test_a_copy_elsewhere_has_the_same_key_and_no_other_has() -> None:
 
 
 def test_rows_are_mapped_where_they_are_received() -> None:
-    dataset = Dataset.of(family_data("binary", n=9_000))
+    dataset = TrainingSet.of(family_data("binary", n=9_000))
     shipment = Shipment.of(dataset)
     there = receive(shipment.descriptor)
     shipment.close()

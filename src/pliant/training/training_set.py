@@ -37,7 +37,7 @@ class InMemory:
         return self.data
 
 
-class Dataset:
+class TrainingSet:
     """Rows that a job trains on in place of a split's, read from their source once in a process.
 
     Engines ship it, once for all jobs that have it, by its `key`: that of a copy in another process
@@ -47,7 +47,7 @@ class Dataset:
     Examples
     --------
     >>> from pliant.testing import family_data
-    >>> dataset = Dataset.of(family_data("binary"))
+    >>> dataset = TrainingSet.of(family_data("binary"))
     >>> dataset.n_rows, dataset.n_features, dataset.data.train.X.dtype
     (160, 4, dtype('uint8'))
     """
@@ -63,12 +63,12 @@ class Dataset:
         self.n_rows, self.n_features, self.n_outputs = size
         self.key = key or uuid4().hex
 
-    def __reduce__(self) -> tuple[type[Dataset], tuple[object, ...]]:
+    def __reduce__(self) -> tuple[type[TrainingSet], tuple[object, ...]]:
         size = self.n_rows, self.n_features, self.n_outputs
-        return Dataset, (self.source, size, self.refine, self.key)
+        return TrainingSet, (self.source, size, self.refine, self.key)
 
     @classmethod
-    def of(cls, data: Data, refine: Refine | None = None) -> Dataset:
+    def of(cls, data: Data, refine: Refine | None = None) -> TrainingSet:
         """Return that of rows in memory."""
         return cls(InMemory(data), (*data.train.X.shape, data.target.n_outputs), refine)
 
