@@ -26,8 +26,8 @@ from pliant.core.config import Clock
 from pliant.ensemble.incremental.extension import Ensemble
 from pliant.models.catboost import CatBoostConfig
 from pliant.models.lightgbm import LightGBMConfig
+from pliant.training.context import FitContext
 from pliant.training.engines.serial import SerialEngine
-from pliant.training.means import Means
 
 
 def main() -> None:
@@ -64,8 +64,8 @@ def lines(ground: Ground, named: list[str]) -> Iterator[str]:
     card = known.card(Ensemble(shrinking.choice, ()))
     engine = SerialEngine(2)
     engine.start(known.study)
-    score, means = shrinking.choice.score, Means(Clock(None), 2)
-    room = school.School(known.study, taught_by, score, card, means, engine)
+    score, context = shrinking.choice.score, FitContext(Clock(None), 2)
+    room = school.School(known.study, taught_by, score, card, context, engine)
     for name in named:
         recipe = recipe_of(name.removesuffix(" taught"))
         start = time.perf_counter()

@@ -14,10 +14,11 @@ import pytest
 import pliant
 from few_folds import FEW
 from pliant import Classifier, Regressor
-from pliant.automl.fit import Watch, fit
+from pliant.automl.fit import fit
 from pliant.automl.opener import Opener
 from pliant.core.config import Budget, Clock, Resources
 from pliant.core.errors import DataError
+from pliant.training.context import FitContext
 from pliant.training.progress import Progress
 from pliant.training.request import Request
 
@@ -116,7 +117,7 @@ def test_files_that_memory_does_not_hold_are_packed_first(folder: Path, tmp_path
     request = Request(
         Budget(None, 1), models=["additive"], resources=Resources(1, memory=1000), folds=FEW
     )
-    watch = Watch(Clock(None), heard.append)
+    watch = FitContext(Clock(None), tell=heard.append)
     with Opener(request, watch, tmp_path).opened(data) as found:
         assert len(list(tmp_path.iterdir())) == 1
         assert found.question is None

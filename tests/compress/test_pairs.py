@@ -25,8 +25,8 @@ from pliant.models.catboost import CatBoostConfig
 from pliant.models.lightgbm import LightGBMConfig
 from pliant.runtime.intake import column_from_values, to_frame
 from pliant.runtime.raw import Frame
+from pliant.training.context import FitContext
 from pliant.training.engines.serial import SerialEngine
-from pliant.training.means import Means
 from pliant.training.request import Request
 
 RECIPES = [
@@ -58,7 +58,7 @@ def school(result: Result) -> School:
     card = known.card(Ensemble(choice, ()))
     engine = SerialEngine()
     engine.start(known.study)
-    return School(known.study, teacher, choice.score, card, Means(Clock(None)), engine)
+    return School(known.study, teacher, choice.score, card, FitContext(Clock(None)), engine)
 
 
 @pytest.fixture(scope="module")

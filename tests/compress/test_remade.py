@@ -26,9 +26,9 @@ from pliant.models.lightgbm import LightGBMConfig
 from pliant.runtime.intake import to_frame
 from pliant.runtime.model import Predictor
 from pliant.runtime.raw import Frame
+from pliant.training.context import FitContext
 from pliant.training.engines.base import Engine
 from pliant.training.engines.threads import ThreadEngine
-from pliant.training.means import Means
 from pliant.training.request import Request
 from pliant.training.study import Study
 
@@ -110,8 +110,8 @@ def test_the_loss_that_is_told_is_that_of_new_rows(model: Predictor) -> None:
     train, test = tracks()
     whole = model.card.score
     for size in ("60kB", "15kB"):
-        limits, means = Limits(size=size), (Clock(None), Resources(1))
-        chosen = optimise_file(model, train, limits, *means)
+        limits, context = Limits(size=size), (Clock(None), Resources(1))
+        chosen = optimise_file(model, train, limits, *context)
         point = next(p for p in chosen.points if p["chosen"])
         assert chosen.remark == ""
         lost = log_loss(chosen.model, test) / log_loss(model, test) - 1
@@ -128,7 +128,7 @@ def log_loss(model: Predictor, test: Frame) -> float:
 def test_nobody_teaches_who_has_seen_the_rows(model: Predictor) -> None:
     train = tracks()[0]
     study = study_of(model, train, NamedRoles())
-    teacher = file_teacher(model, threads(study), Means(Clock(None)))
+    teacher = file_teacher(model, threads(study), FitContext(Clock(None)))
     assert teacher.whole
     rows = study.splits[0].valid
     held, target = study.table.coded.take(rows), study.table.target.take(rows)
@@ -181,10 +181,10 @@ def scored(model: Predictor, score: float) -> Predictor:
 def test_members_that_were_cut_teach_but_nothing_is_compared_with_them(
     model: Predictor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    study, means = study_of(model, tracks()[0], NamedRoles()), Means(Clock(None))
+    study, context = study_of(model, tracks()[0], NamedRoles()), FitContext(Clock(None))
     one = made(model)[0]
     two, first = [one, replace(one, trial=-1)], one.trial
-    found = remade._made_again(two, threads(study), means)
+    found = remade._made_again(two, threads(study), context)
     n_splits = 1 + max(split for _, split in found)
     assert n_splits > 1
     last = n_splits - 1
@@ -197,7 +197,7 @@ def test_members_that_were_cut_teach_but_nothing_is_compared_with_them(
             fitted = replace(outcome.fitted, finished=False)
             there[first, cut] = replace(outcome, fitted=fitted)
         monkeypatch.setattr(remade, "_made_again", lambda *_: there)
-        return file_teacher(model, threads(study), means)
+        return file_teacher(model, threads(study), context)
 
     assert teacher(None, None).n_splits == n_splits
     for fewer in (teacher(last, None), teacher(None, last)):
@@ -212,12 +212,12 @@ def test_what_was_not_ready_in_time_is_said(
     model: Predictor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     study = study_of(model, tracks()[0], NamedRoles())
-    none = file_teacher(model, threads(study), Means(Clock(0.0)))
+    none = file_teacher(model, threads(study), FitContext(Clock(0.0)))
     assert not none.teaches
     assert none.held_out([0]) is None
     assert "the score of its card" in none.remark()
     worse = scored(model, 0.5 * model.card.score)
-    some = replace(file_teacher(worse, threads(study), Means(Clock(None))), whole=False)
+    some = replace(file_teacher(worse, threads(study), FitContext(Clock(None))), whole=False)
     assert some.teaches
     assert some.held_out([0]) is None
     assert some.doubt([0]) == pytest.approx(1 / np.sqrt(3), rel=0.6)  # a loss twice as great
@@ -226,7 +226,9 @@ def test_what_was_not_ready_in_time_is_said(
     assert better.held_out([0]) is not None  # the model is as good at least
     assert better.doubt([0]) == 0
     few = study_of(model, tracks()[0].take(np.arange(300)), NamedRoles())
-    assert not file_teacher(model, threads(few), Means(Clock(None))).whole  # as good as on all rows
+    assert not file_teacher(
+        model, threads(few), FitContext(Clock(None))
+    ).whole  # as good as on all rows
 
 
 def test_groups_of_the_fit_are_kept_together(tmp_path: Path) -> None:

@@ -38,9 +38,9 @@ from pliant.models.registry import FAMILIES
 from pliant.runtime.intake import column_from_values, to_frame
 from pliant.runtime.raw import Frame
 from pliant.testing import TASKS
+from pliant.training.context import FitContext
 from pliant.training.engines.base import Engine
 from pliant.training.engines.serial import SerialEngine, SerialTask
-from pliant.training.means import Means
 from pliant.training.records import Job
 from pliant.training.request import Request
 
@@ -183,7 +183,7 @@ def test_no_rows_are_made_to_know_what_a_fit_takes(
     made.study.let_go()
     lesson = Lesson(made, RECIPES[1], "plain", True)
     assert lesson.within(10.0) is not None
-    monkeypatch.setattr(Means, "room", lambda means: 1)
+    monkeypatch.setattr(FitContext, "room", lambda context: 1)
     assert lesson.within(10.0) is None
     assert list(students(made, RECIPES, "plain")) == []
     assert not any(made.study.holds(k, "plain") for k in made.splits)
@@ -282,8 +282,8 @@ def school(shrinking: Shrinking, clock: Clock | None = None) -> School:
     study = shrinking.known.study
     teacher = FoldTeacher(study, shrinking.choice, shrinking.finish)
     card = shrinking.known.card(Ensemble(shrinking.choice, ()))
-    means = Means(clock or Clock(None))
-    return School(study, teacher, shrinking.choice.score, card, means, serial(shrinking))
+    context = FitContext(clock or Clock(None))
+    return School(study, teacher, shrinking.choice.score, card, context, serial(shrinking))
 
 
 def serial(shrinking: Shrinking) -> Engine:
@@ -351,9 +351,9 @@ def test_memory_bounds_what_students_are_taught(
     made.study.let_go()
     told = made.lessons(0, "plain", False).data.train
     most = max(family.bytes_per_cell for family in FAMILIES.values())
-    monkeypatch.setattr(Means, "room", lambda means: int(3.5 * most * told.X.size))
+    monkeypatch.setattr(FitContext, "room", lambda context: int(3.5 * most * told.X.size))
     assert len(made.lessons(0, "plain", True).data.train) == 3 * len(told)
-    monkeypatch.setattr(Means, "room", lambda means: 1)
+    monkeypatch.setattr(FitContext, "room", lambda context: 1)
     assert list(students(made, RECIPES, "plain")) == []
     made.study.let_go()
 

@@ -15,8 +15,9 @@ from pliant.models.additive import AdditiveConfig
 from pliant.search.journal import Step
 from pliant.search.plan import Plan
 from pliant.search.portfolio import Portfolio
-from pliant.search.search import Search, Session
+from pliant.search.search import Search
 from pliant.testing import FakeEngine, FakeTime, small_study
+from pliant.training.context import FitContext
 from pliant.training.engines.task import Task
 from pliant.training.progress import Progress
 from pliant.training.records import Candidate, Job, Outcome, Trial
@@ -55,10 +56,10 @@ def searched(
 ) -> tuple[list[Trial], FakeTime]:
     time = FakeTime()
     plan = Plan(tuple(proposed) or candidates(30), 0, folds, 1, 0.25, seconds, trials)
-    session = Session(plan, STUDIES[folds], Clock(seconds, time.now), tell, journal)
+    context = FitContext(Clock(seconds, time.now), tell=tell)
     engine = FakeEngine(time, answering(made), workers)
-    engine.start(session.study)
-    found = Search(session, engine).run([Portfolio(plan.candidates)])
+    engine.start(STUDIES[folds])
+    found = Search(plan, engine, context, journal).run([Portfolio(plan.candidates)])
     return found, time
 
 
@@ -272,11 +273,12 @@ def test_trials_after_one_that_ctrl_c_cut_are_counted_on() -> None:
     """What is over is kept, and a trial's number is its place, as the card has it."""
     time = FakeTime()
     plan = Plan(candidates(9), 0, 2, 1, 0.25, 60.0, None)
-    session = Session(plan, STUDIES[2], Clock(60.0, time.now), lambda progress: None)
     answer = answering(lambda job: (50.0 if number(job) == 1 else 1.0, 0.7, ""))
     engine = Interrupted(time, answer, 3)
-    engine.start(session.study)
-    trials = Search(session, engine).run([Portfolio(plan.candidates)])
+    engine.start(STUDIES[2])
+    trials = Search(plan, engine, FitContext(Clock(60.0, time.now))).run(
+        [Portfolio(plan.candidates)]
+    )
     assert len(trials) > 1
     assert [trial.number for trial in trials] == list(range(len(trials)))
     assert "c1" not in [trial.candidate.label for trial in trials]

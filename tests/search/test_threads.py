@@ -17,10 +17,10 @@ from pliant.models.registry import FAMILIES
 from pliant.search.pace import Pace
 from pliant.search.plan import Plan
 from pliant.search.portfolio import Portfolio
-from pliant.search.search import Search, Session
+from pliant.search.search import Search
 from pliant.testing import FakeEngine, FakeTime, small_table
-from pliant.training.means import FEW_CELLS
-from pliant.training.needs import fit_shape
+from pliant.training.context import FitContext
+from pliant.training.needs import FEW_CELLS, fit_shape
 from pliant.training.records import Candidate, Job, Outcome
 from pliant.training.study import Splitting, Study
 
@@ -43,9 +43,9 @@ def searched(engine: FakeEngine, of: Study, seconds: float | None, trials: int |
     """Search on a fake engine; return how many trials there were."""
     candidates = tuple(Candidate("lightgbm", str(number), CONFIG) for number in range(400))
     plan = Plan(candidates, 0, len(of.splits), 1, 0.25, seconds, trials)
-    session = Session(plan, of, Clock(seconds, engine.time.now), lambda progress: None)
     engine.start(of)
-    return len(Search(session, engine).run([Portfolio(candidates)]))
+    context = FitContext(Clock(seconds, engine.time.now))
+    return len(Search(plan, engine, context).run([Portfolio(candidates)]))
 
 
 def fake(workers: int, threads: int, seed: int = 0, lingers: float = 0.0) -> FakeEngine:

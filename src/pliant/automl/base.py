@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from pliant.automl.fit import Result, Watch, fit
+from pliant.automl.fit import Result, fit
 from pliant.automl.hearing import heard, say_result, warn_of
 from pliant.automl.model import Model
 from pliant.automl.opener import Opened, Opener, given
@@ -27,6 +27,7 @@ from pliant.ensemble.incremental.rows import Question
 from pliant.metrics import named
 from pliant.models.family import Family
 from pliant.runtime.intake import to_frame
+from pliant.training.context import FitContext
 from pliant.training.folds import Folds
 from pliant.training.progress import Progress
 from pliant.training.request import Request
@@ -118,11 +119,11 @@ class Estimator(BaseEstimator):
         clock = Clock(Budget.of(self.budget, self.trials).seconds)
         data = given(X, y, (sample_weight, groups, time), self)
         with heard(self.verbose, clock, progress) as tell:
-            watch = Watch(clock, tell, warn_of)
+            context = FitContext(clock, tell=tell, remark=warn_of)
             request = self._request(data)
-            with Opener(request, watch).opened(data) as found:
+            with Opener(request, context).opened(data) as found:
                 self._refuse(found.question)
-                self._keep(fit(found.rows, request, watch), found)
+                self._keep(fit(found.rows, request, context), found)
         if self.verbose:
             say_result(self.model_.card, len(self.trials_), clock)
         return self

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pliant.automl.fit import Watch
 from pliant.automl.rows import dataset_of
 from pliant.core.atomic import scratch_folder
 from pliant.core.errors import ConfigError, DataError
@@ -32,6 +31,7 @@ from pliant.ensemble.incremental.rows import FrameRows, Question, Rows
 from pliant.ensemble.incremental.sample import StoreRows
 from pliant.runtime.intake import to_frame
 from pliant.runtime.raw import Frame
+from pliant.training.context import FitContext
 from pliant.training.progress import Progress
 from pliant.training.request import Request
 
@@ -59,12 +59,12 @@ class Opened:
 class Opener:
     """Opens datasets for a fit.
 
-    What it packs goes into a folder in `scratch`, by default that of temporary files; who `watch`es
-    hears of that.
+    What it packs goes into a folder in `scratch`, by default that of temporary files; who listens
+    in the `context` hears of that.
     """
 
-    def __init__(self, request: Request, watch: Watch, scratch: Path | None = None) -> None:
-        self._request, self._watch, self._scratch = request, watch, scratch
+    def __init__(self, request: Request, context: FitContext, scratch: Path | None = None) -> None:
+        self._request, self._context, self._scratch = request, context, scratch
 
     @contextmanager
     def opened(self, data: Dataset) -> Iterator[Opened]:
@@ -127,8 +127,8 @@ class Opener:
         def news(now: PackProgress) -> None:
             done = 100 * now.read / max(now.size, 1)
             said = f"packing: {now.stage}, {now.rows:,} rows, {done:.0f} %"
-            clock = self._watch.clock
-            self._watch.tell(Progress("read", clock.elapsed(), clock.seconds, 0, None, said))
+            clock = self._context.clock
+            self._context.tell(Progress("read", clock.elapsed(), clock.seconds, 0, None, said))
 
         named = data.roles
         store = pack(

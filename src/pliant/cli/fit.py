@@ -196,13 +196,15 @@ def _resources(options: FitOptions) -> Resources:
 def _fitted(
     options: FitOptions, data: Dataset, request: Request, output: Path, clock: Any
 ) -> Result:
-    from pliant.automl.fit import Watch, fit
+    from pliant.automl.fit import fit
     from pliant.automl.opener import Opener
+    from pliant.training.context import FitContext
 
     with _live(options, clock) as view:
-        watch = Watch(clock, view.tell if view else lambda progress: None, _tell_remark)
-        with Opener(request, watch, output.absolute().parent).opened(data) as found:
-            return fit(found.rows, request, watch)
+        tell = view.tell if view else lambda progress: None
+        context = FitContext(clock, tell=tell, remark=_tell_remark)
+        with Opener(request, context, output.absolute().parent).opened(data) as found:
+            return fit(found.rows, request, context)
 
 
 def _tell_remark(name: str, text: str) -> None:

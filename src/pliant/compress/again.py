@@ -25,8 +25,8 @@ from pliant.data.target import TASKS, known_target
 from pliant.models.registry import families_of
 from pliant.runtime.model import Card, Predictor
 from pliant.runtime.raw import Frame
+from pliant.training.context import FitContext
 from pliant.training.engines.select import make_engine
-from pliant.training.means import Means
 from pliant.training.study import Splitting, Study
 
 FEW_ROWS, FOLDS = 5_000, 4
@@ -66,16 +66,16 @@ def optimise_file(
         raise DataError("expected a model whose card holds a score to compare students with")
     study = study_of(model, frame, named or NamedRoles())
     chooser = Chooser.on(study, limits, SHOWN_SECONDS)
-    means = Means(clock, resources.processors, resources.memory)
+    context = FitContext(clock, resources.processors, resources.memory)
     known = study.measure.shown(model.card.score)
     whole = Offer("as it is", Standing.as_good(known), model, lambda: model)
     points, remark = chooser.measured([whole]), ""
     with make_engine(resources, clock.seconds) as engine:
         engine.start(study)
         with suppress(KeyboardInterrupt):
-            teacher = file_teacher(model, engine, means)
+            teacher = file_teacher(model, engine, context)
             remark = teacher.remark()
-            school = School(study, teacher, known, model.card, means, engine)
+            school = School(study, teacher, known, model.card, context, engine)
             points += chooser.measured(_students(school, limits.bytes))
         return replace(chooser.choose(points), remark=remark)
 

@@ -29,9 +29,9 @@ from pliant.models.registry import FAMILIES
 from pliant.runtime.coded import Coded
 from pliant.runtime.member import Member
 from pliant.runtime.model import Predictor
+from pliant.training.context import FitContext
 from pliant.training.engines.base import Engine
-from pliant.training.means import Means, threads_for
-from pliant.training.needs import fit_shape
+from pliant.training.needs import fit_shape, threads_for
 from pliant.training.records import Candidate, Job, Outcome, Trial
 from pliant.training.study import Study
 
@@ -162,10 +162,10 @@ class FileTeacher:
         return "" if self.whole else f"not all of the model could be made again in time: {against}"
 
 
-def file_teacher(model: Predictor, engine: Engine, means: Means) -> FileTeacher:
+def file_teacher(model: Predictor, engine: Engine, context: FitContext) -> FileTeacher:
     """Return the teacher that a model from a file is, its members made again as time allows."""
     recipes, study = made(model), engine.study
-    found = _made_again(recipes, engine, means) if recipes else {}
+    found = _made_again(recipes, engine, context) if recipes else {}
     there = [m for m in recipes if (m.trial, 0) in found]
     if not there:
         return FileTeacher(model, study, None, False)
@@ -191,14 +191,14 @@ def _through(members: Sequence[Made], found: Found, split: int) -> bool:
     return len(fitted) == len(members) and all(f is not None and f.finished for f in fitted)
 
 
-def _made_again(recipes: Sequence[Made], engine: Engine, means: Means) -> Found:
+def _made_again(recipes: Sequence[Made], engine: Engine, context: FitContext) -> Found:
     """Return the members that were made in time, split after split; where a cluster is lost, those
     that were there.
     """
-    left, study = means.clock.remaining(), engine.study
+    left, study = context.clock.remaining(), engine.study
     clock = Clock(AGAIN * left if np.isfinite(left) else None)
     splits = scored_on(study, len(study.splits))
-    pairs = [(m, k) for k in splits for m in recipes if _fits(m, engine, means)]
+    pairs = [(m, k) for k in splits for m in recipes if _fits(m, engine, context)]
     found: Found = {}
     with suppress(ClusterError), closing(engine.run(_jobs(pairs, engine, clock))) as outcomes:
         for (m, k), outcome in zip(pairs, outcomes, strict=False):
@@ -225,10 +225,10 @@ def _jobs(pairs: Sequence[tuple[Made, int]], engine: Engine, clock: Clock) -> It
         yield Job(m.candidate, split, m.rows, seconds, threads, m.rounds or None, seconds)
 
 
-def _fits(m: Made, engine: Engine, means: Means) -> bool:
+def _fits(m: Made, engine: Engine, context: FitContext) -> bool:
     """Return whether there is memory for as many fits of a member as there are at once."""
     return fit_bytes(FAMILIES[m.candidate.family], _shape(m, engine.study)) <= room_of(
-        engine, means
+        engine, context
     )
 
 

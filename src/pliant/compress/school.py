@@ -22,9 +22,9 @@ from pliant.models.registry import FAMILIES
 from pliant.runtime.coded import Coded
 from pliant.runtime.model import Card
 from pliant.runtime.parts import in_parts
+from pliant.training.context import FitContext
 from pliant.training.engines.base import Engine
-from pliant.training.means import Means, threads_for
-from pliant.training.needs import fit_shape
+from pliant.training.needs import fit_shape, threads_for
 from pliant.training.records import Job, Outcome
 from pliant.training.study import Study
 from pliant.training.training_set import TrainingSet
@@ -61,7 +61,7 @@ class School:
     teacher: Teacher
     whole: float
     card: Card
-    means: Means
+    context: FitContext
     engine: Engine
     pace: Pace = field(default_factory=Pace)
     times: dict[View, int] = field(default_factory=dict)
@@ -69,7 +69,7 @@ class School:
     @cached_property
     def clock(self) -> Clock:
         """The seconds for students on splits; the last ones are for that which is chosen."""
-        return Clock((1 - FINISHING) * self.means.clock.remaining())
+        return Clock((1 - FINISHING) * self.context.clock.remaining())
 
     @cached_property
     def yardstick(self) -> Yardstick:
@@ -106,7 +106,7 @@ class School:
 
     def room(self) -> int:
         """Return the bytes that a fit may take."""
-        return room_of(self.engine, self.means)
+        return room_of(self.engine, self.context)
 
     def shape(self, view: View, taught: bool) -> Shape:
         """Return about the size of a fit on the first split; no row is made to know it, so rows of
@@ -152,7 +152,7 @@ class School:
         clock = Clock(ASKING * self.clock.remaining() / len(self.splits))
         times = self._times(len(part), part.X.shape[1])
         if split is None:
-            times, clock = min(times, self.times.get(view, times)), self.means.clock
+            times, clock = min(times, self.times.get(view, times)), self.context.clock
         for copy in range(times):
             rows, X = coded, part.X
             if copy:
@@ -180,13 +180,13 @@ class School:
         def asked(a: int, b: int) -> Floats:
             return teacher.predict(split, rows.between(a, b))
 
-        return np.concatenate(in_parts(len(rows), self.means.threads, asked))
+        return np.concatenate(in_parts(len(rows), self.context.threads, asked))
 
 
-def room_of(engine: Engine, means: Means) -> int:
+def room_of(engine: Engine, context: FitContext) -> int:
     """Return the bytes that each of the fits of an engine may take."""
     bound = engine.room()
-    return means.room() // engine.workers if bound is None else steady(bound)
+    return context.room() // engine.workers if bound is None else steady(bound)
 
 
 def scored_on(study: Study, most: int) -> range:

@@ -24,9 +24,9 @@ from pliant.ensemble.incremental.extension import Ensemble
 from pliant.ensemble.refit import reweighted
 from pliant.features.block import View
 from pliant.runtime.model import Predictor
+from pliant.training.context import FitContext
 from pliant.training.engines.base import Engine
 from pliant.training.engines.select import make_engine
-from pliant.training.means import Means
 from pliant.training.records import Trial
 
 SHOWN_SECONDS = 0.2
@@ -73,8 +73,8 @@ class Shrinking:
         known = self.known
         teacher = FoldTeacher(known.study, self.choice, self.finish, self.grown)
         card = known.card(Ensemble(self.choice, ()))
-        means = Means(clock, known.resources.processors, known.resources.memory)
-        school = School(known.study, teacher, self.choice.score, card, means, engine)
+        context = FitContext(clock, known.resources.processors, known.resources.memory)
+        school = School(known.study, teacher, self.choice.score, card, context, engine)
         found = list[Predicted]()
         for student in with_pairs(school, with_lean(self._taught(school, most))):
             found.append(student)

@@ -27,7 +27,7 @@ from pliant.models.family import fit_bytes
 from pliant.models.registry import FAMILIES
 from pliant.runtime.member import Member
 from pliant.runtime.model import Predictor
-from pliant.training.means import threads_for
+from pliant.training.needs import threads_for
 from pliant.training.records import INTERRUPTED, Candidate, Job, Outcome
 from pliant.training.study import Pipeline
 from pliant.training.training_set import TrainingSet
@@ -139,7 +139,7 @@ class Lesson:
         least; None where it could not be fitted in them: what is told of one that was cut would not
         be true.
         """
-        school, left = self.school, self.school.means.clock.remaining()
+        school, left = self.school, self.school.context.clock.remaining()
         seconds = max(least, left) if np.isfinite(left) else None
         latest = None if seconds is None else seconds + START_SECONDS
         job = replace(self.job(None, seconds), rounds=rounds, latest=latest)

@@ -17,8 +17,7 @@ from pliant.features.block import View
 from pliant.models.base import Fitted
 from pliant.models.registry import FAMILIES
 from pliant.training.engines.base import Engine
-from pliant.training.means import threads_for
-from pliant.training.needs import fit_shape
+from pliant.training.needs import fit_shape, threads_for
 from pliant.training.records import Job, Outcome, Trial
 from pliant.training.study import Pipeline, Study
 
@@ -55,12 +54,14 @@ class Weighted:
 class Refit:
     """What refitting works with: the study, the time there is, and whether folds may be averaged.
 
-    Where they may not, a trial is one member: refitted, or the model of its first fold.
+    Where they may not, a trial is one member: refitted, or the model of its first fold. Nothing is
+    refitted where what follows trains on more rows anyway.
     """
 
     study: Study
     clock: Clock
     averaging: bool = True
+    refitting: bool = True
 
     def members(self, choice: Choice, engine: Engine) -> list[Weighted]:
         """Return the final members, the heaviest first; the base rate comes last."""
@@ -144,7 +145,7 @@ class Refit:
         how many times as long there is.
         """
         free, chosen, made = [0.0] * workers, list[Trial](), set[tuple[int, View]]()
-        for trial in trials:
+        for trial in trials if self.refitting else ():
             first = int(np.argmin(free))
             end = free[first] + trial.seconds_on(len(self.study.table))
             if (first, trial.candidate.view) not in made:

@@ -10,8 +10,7 @@ import numpy as np
 from pliant.core.memory import resident_memory
 from pliant.models.registry import FAMILIES
 from pliant.training.engines.base import Engine
-from pliant.training.means import threads_for
-from pliant.training.needs import fit_shape, job_bytes, make_room
+from pliant.training.needs import fit_shape, job_bytes, make_room, threads_for
 from pliant.training.records import Candidate, Job, Trial
 from pliant.training.study import Study
 

@@ -10,12 +10,11 @@ from __future__ import annotations
 
 import warnings
 from collections import deque
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from pliant.core.config import Clock
 from pliant.core.errors import ClusterError
 from pliant.search.attempt import Attempt
 from pliant.search.base import Strategy
@@ -26,33 +25,18 @@ from pliant.search.pace import Pace
 from pliant.search.plan import Plan
 from pliant.search.proposals import Proposals
 from pliant.search.ranking import Ranking, mean_score
-from pliant.search.shelf import SHELF_BYTES, Shelf
+from pliant.search.shelf import Shelf, shelf_bytes
 from pliant.search.timetable import LEAST_SECONDS, Timetable
 from pliant.search.width import trials_ahead, trials_ahead_of_clock
+from pliant.training.context import FitContext
 from pliant.training.engines.base import Engine, Task
 from pliant.training.engines.dispatcher import Dispatcher
 from pliant.training.progress import Progress
 from pliant.training.records import Candidate, Job, Trial
-from pliant.training.study import Study
 
 LATE, LATE_SECONDS = 2.0, 10.0
 """What the first candidate may take to be prepared: a model that is late is better than none. That
 many times the seconds left, and so many more; any other must begin while there is time."""
-
-
-@dataclass(frozen=True)
-class Session:
-    """What a search works with; `watch` hears of its progress, `journal` keeps its trials.
-
-    Predictions and models of trials take `shelf` bytes at most.
-    """
-
-    plan: Plan
-    study: Study
-    clock: Clock
-    watch: Callable[[Progress], None]
-    journal: Journal | None = None
-    shelf: int = SHELF_BYTES
 
 
 class Search:
@@ -61,18 +45,20 @@ class Search:
     `_under_way` has the attempts that are not settled, `_sent` each job that is out and its task.
     """
 
-    def __init__(self, session: Session, engine: Engine) -> None:
-        self.session, self.engine = session, engine
-        study, plan, n_splits = session.study, session.plan, len(session.study.splits)
+    def __init__(
+        self, plan: Plan, engine: Engine, context: FitContext, journal: Journal | None = None
+    ) -> None:
+        self.plan, self.engine, self.context, self.journal = plan, engine, context, journal
+        study, n_splits = engine.study, len(engine.study.splits)
         ahead = trials_ahead(plan.trials)
         if plan.seconds is not None:
             ahead = trials_ahead_of_clock(engine.workers, n_splits)
         self._ranking = Ranking(study)
-        self._times = Timetable(plan, study, session.clock, engine)
+        self._times = Timetable(plan, study, context.clock, engine)
         self._pace = Pace(study, engine, ahead + 1)
-        self._halving, self._shelf = Halving(), Shelf(session.shelf)
+        self._halving, self._shelf = Halving(), Shelf(shelf_bytes(context.memory))
         self._begun = Beginning(
-            self._times, self._pace, self._ranking, self._halving, session.journal, n_splits
+            self._times, self._pace, self._ranking, self._halving, journal, n_splits
         )
         self._proposals = Proposals(ahead)
         self._under_way: deque[Attempt] = deque()
@@ -101,7 +87,7 @@ class Search:
             if not self._ranking.done():
                 raise
             self._ended = True
-            self.session.clock.stop()
+            self.context.clock.stop()
         return self._ranking.trials
 
     def left(self) -> float:
@@ -174,7 +160,7 @@ class Search:
 
     def _goes_on(self) -> bool:
         """Return whether there are trials left to make, or to remember."""
-        trials, journal = self.session.plan.trials, self.session.journal
+        trials, journal = self.plan.trials, self.journal
         if trials is not None and self._proposals.accepted >= trials:
             return False
         return not self._late() or (journal is not None and journal.more)
@@ -255,11 +241,11 @@ class Search:
             if self._interrupted:  # one before it may be missing
                 trial = replace(trial, number=len(self._ranking.trials))
             self._ranking.trials.append(trial)
-            if self.session.plan.seconds is not None:  # else nothing may depend on how fast it is
+            if self.plan.seconds is not None:  # else nothing may depend on how fast it is
                 self._pace.learn(trial, attempt.threads)
-            if self.session.journal and not attempt.recalled and not self._interrupted:
-                elapsed = self.session.clock.elapsed()
-                self.session.journal.record(Step(attempt.proposed, trial, elapsed))
+            if self.journal and not attempt.recalled and not self._interrupted:
+                elapsed = self.context.clock.elapsed()
+                self.journal.record(Step(attempt.proposed, trial, elapsed))
             for told in self._shelf.put(trial):
                 self._ranking.trials[told.number] = told
 
@@ -277,9 +263,9 @@ class Search:
         self._settle()
 
     def _say(self, candidate: Candidate) -> None:
-        done, measure = self._ranking.done(), self.session.study.measure
+        done, measure = self._ranking.done(), self.engine.study.measure
         shown = measure.shown(done[0].score) if done else None
-        plan, elapsed = self.session.plan, self.session.clock.elapsed()
+        plan, elapsed = self.plan, self.context.clock.elapsed()
         n_trials = len(self._ranking.trials)
         progress = Progress("search", elapsed, plan.seconds, n_trials, shown, candidate.name)
-        self.session.watch(progress)
+        self.context.tell(progress)

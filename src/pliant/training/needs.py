@@ -15,6 +15,11 @@ MAKING = 6
 (`python -m benchmarks.scaling.memory --making`, 300,000 rows: ten numbers plainly 1.4, with their
 pairs 3.1; two numbers and eight categories 4.9, and 5.4 where they were the first to be made)."""
 
+FEW_CELLS = 200_000
+"""Cells of rows below which a fit has one thread: threads of OpenMP wait for each other after each
+small step, and on a busy machine for long (LightGBM, 8,665 rows of 5 columns, 150 rounds of 6
+classes, two cores that others use too: 2 s with one thread, 15 s and more with two)."""
+
 
 def fit_shape(study: Study, view: View, rows: int, threads: int) -> Shape:
     """Return the size of a fit on so many rows of a split."""
@@ -57,3 +62,8 @@ def _needed(job: Job, study: Study) -> int:
     if study.holds(job.split, job.candidate.view):
         needed -= study.prepared(job.split, job.candidate.view).nbytes
     return needed
+
+
+def threads_for(n_cells: int, threads: int) -> int:
+    """Return how many of the threads a fit to so many cells should use."""
+    return 1 if n_cells < FEW_CELLS else threads

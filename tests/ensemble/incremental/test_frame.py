@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from few_folds import FEW
-from pliant.automl.fit import Watch, fit
+from pliant.automl.fit import fit
 from pliant.core.config import Budget, Clock, Resources
 from pliant.core.errors import SchemaError
 from pliant.data.table import Roles
@@ -17,6 +17,7 @@ from pliant.ensemble.incremental.join import joined
 from pliant.ensemble.incremental.rows import FrameRows, Question
 from pliant.metrics import roc_auc
 from pliant.runtime.intake import column_from_values, to_frame
+from pliant.training.context import FitContext
 from pliant.training.request import Request
 
 N_ROWS, BUDGET = 12_000, 6.0
@@ -60,7 +61,7 @@ def test_sample_and_rest_are_every_row_once(large: FrameRows) -> None:
 def test_winners_are_trained_on_all_rows(large: FrameRows, engine: str) -> None:
     """Those of a frame go to a worker with its job."""
     request = replace(REQUEST, resources=Resources(1, engine))
-    found = fit(large, request, Watch(Clock(BUDGET)))
+    found = fit(large, request, FitContext(Clock(BUDGET)))
     facts = found.model.card.facts
     assert facts["rows searched on"] == 1_500
     assert facts["rows"] > 8_000

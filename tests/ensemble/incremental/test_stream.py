@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from few_folds import FEW
-from pliant.automl.fit import Result, Watch, fit
+from pliant.automl.fit import Result, fit
 from pliant.core.config import Budget, Clock, Resources
 from pliant.data.store import packing
 from pliant.data.store.store import Store
@@ -24,9 +24,9 @@ from pliant.models.family import IncrementalFamily
 from pliant.models.registry import FAMILIES
 from pliant.runtime.intake import column_from_values, to_frame
 from pliant.runtime.model import Predictor
+from pliant.training.context import FitContext
 from pliant.training.engines.local import LocalEngine
 from pliant.training.engines.select import make_engine
-from pliant.training.means import Means
 from pliant.training.progress import Progress
 from pliant.training.request import Request
 
@@ -56,7 +56,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the search see few rows, and a block hold some more."""
     monkeypatch.setattr(StoreRows, "_worth_searching", lambda rows, seconds: SAMPLED)
-    monkeypatch.setattr(Means, "room", lambda means: 1)
+    monkeypatch.setattr(FitContext, "room", lambda context: 1)
     monkeypatch.setattr(course, "FEWEST_ROWS", 6_000)
     monkeypatch.setattr(lines, "FEWEST_ROWS", 0)
 
@@ -73,7 +73,7 @@ def auc(model: Predictor, rows: dict[str, list[object]]) -> float:
 
 def streamed(store: Store, told: list[Progress] | None = None) -> Result:
     tell = (lambda progress: None) if told is None else told.append
-    return fit(StoreRows(store), REQUEST, Watch(Clock(None), tell))
+    return fit(StoreRows(store), REQUEST, FitContext(Clock(None), tell=tell))
 
 
 def test_the_rest_is_every_row_but_those_of_the_sample_once(store: Store) -> None:
@@ -114,9 +114,9 @@ def test_every_family_learns_from_more_than_the_sample(
 ) -> None:
     """From block after block, or from as many rows at once as memory holds."""
     if not isinstance(FAMILIES[name], IncrementalFamily):
-        monkeypatch.setattr(Means, "room", lambda means: 10**9)
+        monkeypatch.setattr(FitContext, "room", lambda context: 10**9)
     request = replace(REQUEST, budget=Budget(None, 1), models=[name])
-    facts = fit(StoreRows(store), request, Watch(Clock(None))).model.card.facts
+    facts = fit(StoreRows(store), request, FitContext(Clock(None))).model.card.facts
     assert facts["trained on the sample alone"] == []
     assert facts["rows"] > 10_000
 
@@ -124,7 +124,7 @@ def test_every_family_learns_from_more_than_the_sample(
 @pytest.mark.usefixtures("few")
 def test_what_a_block_cannot_hold_stays_with_the_sample(store: Store) -> None:
     request = replace(REQUEST, budget=Budget(None, 1), models=["neighbours"])
-    facts = fit(StoreRows(store), request, Watch(Clock(None))).model.card.facts
+    facts = fit(StoreRows(store), request, FitContext(Clock(None))).model.card.facts
     (reason,) = facts["trained on the sample alone"]
     assert reason.startswith(
         "neighbours default: no time, no memory, or no rows, to learn from more"
@@ -146,7 +146,11 @@ def test_blocks_that_a_worker_reads_are_those_that_are_read_here(
     monkeypatch.setattr(LocalEngine, "room", lambda engine: 1)
     test = columns(100, seed=1)
     here, there = (
-        fit(StoreRows(store), replace(REQUEST, resources=Resources(1, engine)), Watch(Clock(None)))
+        fit(
+            StoreRows(store),
+            replace(REQUEST, resources=Resources(1, engine)),
+            FitContext(Clock(None)),
+        )
         for engine in ("serial", "local")
     )
     assert here.model.card.facts["blocks"] == there.model.card.facts["blocks"] == 3

@@ -15,7 +15,7 @@ from pliant.core.config import Budget, Resources
 from pliant.data.table import Roles
 from pliant.ensemble.incremental.rows import FrameRows, Question
 from pliant.runtime.intake import column_from_values, to_frame
-from pliant.training.means import FEW_CELLS
+from pliant.training.needs import FEW_CELLS
 from pliant.training.request import Request
 
 ALLOWED = 8

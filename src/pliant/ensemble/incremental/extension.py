@@ -8,7 +8,7 @@ give the weights, and the score.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -25,8 +25,8 @@ from pliant.ensemble.incremental.course import GROWTH, Costs, Course
 from pliant.ensemble.incremental.lines import Judge, Line
 from pliant.ensemble.incremental.rest import Rest
 from pliant.ensemble.refit import Weighted
+from pliant.training.context import FitContext
 from pliant.training.engines.base import Engine
-from pliant.training.means import Means
 from pliant.training.progress import Progress
 from pliant.training.study import Study
 from pliant.training.training_set import TrainingSet
@@ -60,8 +60,7 @@ class Extension:
 
     engine: Engine
     rest: Rest
-    means: Means
-    tell: Callable[[Progress], None] = lambda progress: None
+    context: FitContext
     growth: float = GROWTH
 
     @property
@@ -93,7 +92,7 @@ class Extension:
     def _room(self) -> int:
         """Return the bytes that a block may take, and what a library makes of it."""
         most = self.engine.room()
-        return self.means.room() if self.engine.in_process or most is None else steady(most)
+        return self.context.room() if self.engine.in_process or most is None else steady(most)
 
     def _at_once(self, lines: Sequence[Line], room: int) -> None:
         """Train the lines that do not go on, each on as many rows as it can take; the time that is
@@ -102,7 +101,7 @@ class Extension:
         for i, line in enumerate(lines):
             if line.goes_on:
                 continue
-            share = self.means.clock.remaining() / (len(lines) - i)
+            share = self.context.clock.remaining() / (len(lines) - i)
             if stop := line.worth(len(self.rest), room, TRAINING_SHARE * share):
                 self._say(line, f"{stop:,} rows at once")
                 self._learn(line, self._rows(line, 0, stop), share, line.trial.rounds)
@@ -111,7 +110,7 @@ class Extension:
     def _course(self, lines: Sequence[Line], room: int) -> Course:
         """Return the way of the lines through the blocks."""
         costs = [Costs(self._rounds(line), line.round_seconds, line.row_bytes) for line in lines]
-        seconds = max(TRAINING_SHARE * self.means.clock.remaining(), LEAST_SECONDS)
+        seconds = max(TRAINING_SHARE * self.context.clock.remaining(), LEAST_SECONDS)
         return Course.of(len(self.rest), costs, room, seconds)
 
     def _rounds(self, line: Line) -> int:
@@ -120,7 +119,7 @@ class Extension:
 
     def _train(self, lines: Sequence[Line], course: Course) -> None:
         """Take the lines through the blocks, again while time is left and they gain from it."""
-        clock = self.means.clock
+        clock = self.context.clock
         loading, again = 0.0, 1 if np.isinf(clock.remaining()) else MOST_PASSES
         for number, (start, stop) in enumerate(course.passes(again)):
             place = number % course.a_pass
@@ -148,7 +147,7 @@ class Extension:
 
     def _left(self) -> float | None:
         """Return the seconds that are left; None where no clock is asked."""
-        left = self.means.clock.remaining()
+        left = self.context.clock.remaining()
         return None if np.isinf(left) else max(0.0, left)
 
     @property
@@ -207,9 +206,9 @@ class Extension:
         return reached + (len(self.study.table) if self.rest.first else 0)
 
     def _say(self, line: Line, where: str) -> None:
-        clock, shown = self.means.clock, self.study.measure.shown(line.score)
+        clock, shown = self.context.clock, self.study.measure.shown(line.score)
         text = f"{line.trial.candidate.name}, {where}"
-        self.tell(Progress("extend", clock.elapsed(), clock.seconds, 0, shown, text))
+        self.context.tell(Progress("extend", clock.elapsed(), clock.seconds, 0, shown, text))
 
 
 def _mixed(shares: Mapping[Line, float]) -> NDArray[np.float64]:
