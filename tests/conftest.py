@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,6 +14,10 @@ from hypothesis import settings
 # How long an example takes says something of the machine, not of what is tested.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+
+# What tests start must hear of a hang-up, also where this process itself was told not to (nohup).
+if hasattr(signal, "SIGHUP"):
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 # Tests run side by side: two busy teams of threads on two cores crawl, and where a fit asks for two
 # threads all the same they spin while they wait for each other, many times as long as they work.
