@@ -116,7 +116,9 @@ def test_on_a_block_of_a_store(engine: str, harm: str, store: pliant.Store) -> N
 
 @pytest.mark.usefixtures("little_time")
 @pytest.mark.parametrize(("engine", "harm"), CASES)
-@pytest.mark.parametrize("when", ["within the fit", "after it"])
+@pytest.mark.parametrize(
+    "when", ["within the fit", pytest.param("after it", marks=pytest.mark.slow)]
+)
 def test_as_a_student(engine: str, harm: str, when: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is left out, with a warning, and others are there."""
     bad = HarmfulConfig(stage="student", harm=harm)

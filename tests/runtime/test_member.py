@@ -86,7 +86,7 @@ def test_they_survive_a_file_a_trim_and_a_smaller_model(
     small, rows = trimmed(loaded.predictor), table(1)
     for before, after in zip(loaded.members, small.members, strict=True):
         assert np.array_equal(said(before, loaded.predictor, rows), said(after, small, rows))
-    student = fitted.optimize(max_size="60kB", max_loss="90%").model_
+    student = fitted.model_.optimize(max_size="60kB", max_loss="90%", budget="2s")
     assert student.members
     check_places(student.members, student.predictor.program.ops)
 

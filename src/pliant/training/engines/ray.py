@@ -11,10 +11,13 @@ import signal
 import socket
 import tempfile
 import threading
+import time
 import warnings
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +45,9 @@ CONNECT_SECONDS = 20.0
 CALL_SECONDS = 2.0
 """How long a cluster of this machine may take to answer a call."""
 
+ASK_SECONDS = 0.5
+"""Seconds between a worker's questions whether its task is still wanted."""
+
 
 class RayEngine(RemoteEngine):
     """Trains as many jobs at once as the cluster has processors, or `workers`.
@@ -67,6 +73,9 @@ class RayEngine(RemoteEngine):
             _connect(self._ray, address, workers, self.name)
         self._train = self._ray.remote(max_retries=RETRIES)(_train)
         self._datasets = Recent[Any]()
+        self._unwanted: Any = None
+        self._keys: dict[Any, int] = {}
+        self._sent = count()
         self.check()
 
     def processors(self) -> int:
@@ -80,13 +89,17 @@ class RayEngine(RemoteEngine):
     def ship(self, study: Study) -> None:
         """Put the study into the object store."""
         self._reference = self._ray.put(study)
+        self._unwanted = self._ray.remote(num_cpus=0, max_restarts=-1)(_Unwanted).remote()
 
     def send(self, job: Job) -> Any:
         """Make a task of the cluster of a job; its dataset goes into the object store, once."""
         put, dataset = self._ray.put, job.dataset
         shipped = dataset and self._datasets.get(dataset.key, lambda: put(dataset))
-        task = self._train.options(num_cpus=job.threads)
-        return task.remote([self._reference], replace(job, dataset=None), shipped)
+        task, key = self._train.options(num_cpus=job.threads), next(self._sent)
+        asked = self._unwanted, key
+        handle = task.remote([self._reference], replace(job, dataset=None), shipped, asked)
+        self._keys[handle] = key
+        return handle
 
     def ready(self, handle: Any) -> bool:
         """Return whether the cluster is through with a task."""
@@ -95,6 +108,7 @@ class RayEngine(RemoteEngine):
 
     def result(self, handle: Any) -> Outcome:
         """Return what came of a task."""
+        self._keys.pop(handle, None)
         try:
             outcome: Outcome = self._ray.get(handle)
         except self._ray.exceptions.RayError as error:
@@ -102,8 +116,14 @@ class RayEngine(RemoteEngine):
         return outcome
 
     def cancel(self, handle: Any) -> None:
-        """End a task, and its worker process with it."""
-        self._ray.cancel(handle, force=True)
+        """Let a task end soon: its worker asks whether it is wanted.
+
+        `ray.cancel` may end the whole program where the task is just about to end ("Check failed:
+        it != submissible_tasks_.end()", Ray's issues 54846 and 54798; 2.60 still does).
+        """
+        key = self._keys.pop(handle, None)
+        if key is not None:
+            self._unwanted.add.remote(key)
 
     def wait_for(self, handles: Sequence[Any], seconds: float) -> None:
         """Return when one of the tasks is ready, or so many seconds have passed."""
@@ -112,15 +132,52 @@ class RayEngine(RemoteEngine):
     def close(self) -> None:
         """Let go of the study, and of the cluster when it was joined or started here."""
         super().close()
-        self._reference = None
+        self._reference = self._unwanted = None
+        self._keys.clear()
         if self._ours:
             self._ray.shutdown()
 
 
-def _train(reference: list[Any], job: Job, dataset: TrainingSet | None) -> Outcome:
+class _Unwanted:
+    """The keys of tasks that nobody waits for any more: an actor of the cluster."""
+
+    def __init__(self) -> None:
+        self._keys = set[int]()
+
+    def add(self, key: int) -> None:
+        """Take a key."""
+        self._keys.add(key)
+
+    def has(self, key: int) -> bool:
+        """Return whether a key is there."""
+        return key in self._keys
+
+
+class _Wanted:
+    """Asks now and then whether a task is wanted; where nobody answers, it is."""
+
+    def __init__(self, unwanted: Any, key: int) -> None:
+        self._unwanted, self._key = unwanted, key
+        self._ray, self._next = _imported(), 0.0
+
+    def __call__(self) -> bool:
+        """Return whether the task is wanted, by the last answer."""
+        if time.monotonic() < self._next:
+            return True
+        self._next = time.monotonic() + ASK_SECONDS
+        with suppress(self._ray.exceptions.RayError):
+            return not self._ray.get(self._unwanted.has.remote(self._key), timeout=CALL_SECONDS)
+        return True
+
+
+def _train(
+    reference: list[Any], job: Job, dataset: TrainingSet | None, asked: tuple[Any, int]
+) -> Outcome:
     """Train a job in the child process of a worker of the cluster."""
-    job = replace(job, dataset=dataset)
-    return _outpost(reference[0]).train(job, 1, _memory(), lambda: True)
+    job, wanted = replace(job, dataset=dataset), _Wanted(*asked)
+    if not wanted():
+        return Outcome.failed(0.0, "nobody waits for it any more")
+    return _outpost(reference[0]).train(job, 1, _memory(), wanted)
 
 
 @lru_cache(maxsize=1)
