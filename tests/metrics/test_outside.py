@@ -110,8 +110,15 @@ def test_the_command_line_takes_one_from_a_module_of_the_folder(tmp_path: Path) 
     (tmp_path / "t.csv").write_text("x,y\n" + rows)
     fit = ["fit", "t.csv", "-t", "y", "--trials", "2", "--workers", "2", "--engine", "local"]
     fit += ["--models", "additive"]
+    fit += ["-o", "m.pliant"]
     said = run("-m", "pliant", *fit, "--metric", "costs:COST", folder=tmp_path)
     assert "cost 0" in said
+    assert "cost" not in run("-m", "pliant", "score", "m.pliant", "t.csv", folder=tmp_path)
+    smaller = ["optimize", "m.pliant", "--max-loss", "90%", "--budget", "3s", "--engine", "local"]
+    said = run("-m", "pliant", *smaller, "--metric", "costs:COST", folder=tmp_path)
+    assert "wrote m-fast.pliant" in said
+    with pytest.raises(AssertionError, match="expected the metric 'neg_cost', which the model was"):
+        run("-m", "pliant", *smaller, folder=tmp_path)
 
 
 def test_the_entry_point_of_an_installed_package_is_a_metric(tmp_path: Path) -> None:

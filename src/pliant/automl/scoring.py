@@ -18,7 +18,7 @@ from pliant.data.read import Reads
 from pliant.data.roles import learn_roles
 from pliant.data.target import TASKS, class_numbers, known_target, levels_of, refuse_missing
 from pliant.data.task import Task
-from pliant.metrics import USUAL, metric_of, named
+from pliant.metrics import USUAL, is_known, metric_of, named
 from pliant.metrics.functions import r2
 from pliant.runtime.intake import to_frame
 from pliant.runtime.model import Predictor
@@ -85,7 +85,7 @@ def evaluate(
 ) -> dict[str, float]:
     """Return scores by the names that people know, losses positive, and the number of rows.
 
-    Of no `metrics` they are that of the fit and the usual ones of its task.
+    Of no `metrics` they are that of the fit, if it is known here, and the usual ones of its task.
 
     Raises
     ------
@@ -95,7 +95,8 @@ def evaluate(
         When an answer is missing, or cannot be.
     """
     task = task_of(predictor)
-    asked = [predictor.card.metric, *USUAL[task]] if metrics is None else metrics
+    fitted = [name for name in [predictor.card.metric] if is_known(name, task)]
+    asked = [*fitted, *USUAL[task]] if metrics is None else metrics
     names = [name for name in map(named, asked) if name is not None]
     found = _scores(predictor, judged, names)
     known = [metric_of(name, task) for name in names]

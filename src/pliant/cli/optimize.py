@@ -60,6 +60,9 @@ class OptimizeOptions:
     memory: Annotated[
         str | None, typer.Option(help='Most memory for everything, such as "4GB".')
     ] = None
+    metric: Annotated[
+        str | None, typer.Option(help="MODULE:SCORER, where the fit had such a metric.")
+    ] = None
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object, no tables.")] = (
         False
     )
@@ -72,7 +75,9 @@ def optimize(options: OptimizeOptions) -> None:
     the limits, measured on its file, is written; with --max-loss alone, the fastest.
     """
     from pliant.automl.loading import load
+    from pliant.metrics import named
 
+    named(options.metric)
     default = Path(f"{options.model.stem}-fast.pliant")
     output = output_path(options.output, default, options.model, options.data or ())
     model = load(options.model)

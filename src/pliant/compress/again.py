@@ -17,12 +17,13 @@ from pliant.compress.school import School
 from pliant.compress.shrink import SHOWN_SECONDS
 from pliant.compress.standing import Standing
 from pliant.core.config import Clock, Limits, Resources
-from pliant.core.errors import DataError
+from pliant.core.errors import ConfigError, DataError
 from pliant.data.provenance import Source
 from pliant.data.roles import NamedRoles, learn_roles
 from pliant.data.table import Table
 from pliant.data.target import TASKS, known_target
-from pliant.models.registry import families_of
+from pliant.metrics import carried_metric, is_known
+from pliant.models.registry import FAMILIES, carried, families_of
 from pliant.runtime.model import Card, Predictor
 from pliant.runtime.raw import Frame
 from pliant.training.context import FitContext
@@ -88,11 +89,18 @@ def study_of(model: Predictor, frame: Frame, named: NamedRoles) -> Study:
     columns = _with_roles(card, named)
     roles, _ = learn_roles(frame, columns.weight, columns.groups, columns.time)
     task = next(task for task in TASKS if task == card.task)
+    if not is_known(card.metric, task):
+        raise ConfigError(
+            f"expected the metric {card.metric!r}, which the model was fitted with, to be known: "
+            "by pliant.register_metric, or --metric MODULE:SCORER"
+        )
     target = known_target(card.target, frame[card.target], task, model.classes)
     table = Table(model.schema, model.schema.encode(frame), target, roles)
     few = len(table) < FEW_ROWS
     splitting = Splitting(1 / FOLDS, FOLDS) if few else Splitting(HELD_OUT, 1)
-    return Study(table, splitting, card.metric, int(card.facts.get("seed", 0)))
+    families = {member.family for member in model.members} & set(FAMILIES)
+    brought = carried(families), carried_metric(card.metric)
+    return Study(table, splitting, card.metric, int(card.facts.get("seed", 0)), *brought)
 
 
 def _with_roles(card: Card, named: NamedRoles) -> NamedRoles:

@@ -179,6 +179,15 @@ def metric_of(name: str | None, task: Task, carried: bytes = b"") -> Metric:
     return Metric.of_values(name, scorer_function(name, task))
 
 
+def is_known(name: str, task: Task) -> bool:
+    """Return whether there is a metric of that name here: a file may name one that is a user's."""
+    try:
+        metric_of(name, task)
+    except ConfigError:
+        return False
+    return True
+
+
 def carried_metric(name: str | None) -> bytes:
     """Return a metric from outside as bytes that another process can load, of a script or a
     notebook too; nothing for any other.
