@@ -176,7 +176,8 @@ def test_processes_that_are_killed_leave_a_whole_store(store: Store) -> None:
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are killed as they fork")
 @pytest.mark.parametrize("act", ["append 50 1050", "append 3000 4000", "overwrite 70 70"])
 def test_a_kill_at_any_step_leaves_the_store_before_or_after(act: str, tmp_path: Path) -> None:
-    command = [sys.executable, "-c", KILLS, str(tmp_path), *act.split()]
+    forks = "ignore:This process:DeprecationWarning"  # what the script does, since Python 3.12
+    command = [sys.executable, "-W", forks, "-c", KILLS, str(tmp_path), *act.split()]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.stderr == ""
     assert int(done.stdout) > 10
