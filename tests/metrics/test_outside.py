@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,11 +12,10 @@ from sklearn.metrics import make_scorer
 
 import pliant
 from few_folds import FEW
+from fresh_python import run
 from pliant.core.errors import ConfigError, PliantWarning
 from pliant.data.target import Target
 from pliant.metrics import metric_of, named, registry
-
-ENVIRONMENT = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
 
 COST = '''
 import numpy as np
@@ -71,19 +67,6 @@ def as_it_was() -> Iterator[None]:
     yield
     registry._OUTSIDE.clear()
     registry._OUTSIDE.update(before)
-
-
-def run(*command: str, folder: Path, path: str = "") -> str:
-    done = subprocess.run(
-        [sys.executable, *command],
-        cwd=folder,
-        env=ENVIRONMENT | {"PYTHONPATH": os.pathsep.join(filter(None, [path, *sys.path]))},
-        capture_output=True,
-        text=True,
-        timeout=200,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout + done.stderr
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,13 +14,12 @@ from outsiders import FAMILY, SCRIPT
 
 import pliant
 from few_folds import FEW
+from fresh_python import run
 from pliant.core.errors import ConfigError, MissingLibraryError
 from pliant.models.additive import Additive
 from pliant.models.family import Default
 from pliant.models.registry import FAMILIES, families_of, register_family
 from pliant.testing import check_family
-
-ENVIRONMENT = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
 
 
 @pytest.fixture(autouse=True)
@@ -39,19 +36,6 @@ def outsider() -> Any:
     sys.modules["outside"] = module  # where dataclasses look for the names of types
     exec(FAMILY, module.__dict__)
     return module.__dict__["Shares"]()
-
-
-def run(*command: str, folder: Path, path: str = "") -> str:
-    done = subprocess.run(
-        [sys.executable, *command],
-        cwd=folder,
-        env=ENVIRONMENT | {"PYTHONPATH": os.pathsep.join(filter(None, [path, *sys.path]))},
-        capture_output=True,
-        text=True,
-        timeout=200,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout + done.stderr
 
 
 @pytest.mark.parametrize(
