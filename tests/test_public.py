@@ -23,7 +23,7 @@ from pliant.core.config import Budget
 from pliant.data.table import Roles
 from pliant.ensemble.incremental.rows import FrameRows, Question
 from pliant.runtime.intake import column_from_values, to_frame
-from pliant.training.request import Request
+from pliant.training.fit_spec import FitSpec
 
 ROOT = Path(__file__).parents[1]
 TRAINERS = ("sklearn", "lightgbm", "catboost", "xgboost", "optuna", "scipy", "pandas", "torch")
@@ -61,10 +61,8 @@ def test_import_is_light() -> None:
 def test_load_and_predict_need_no_training_library(tmp_path: Path) -> None:
     rows: dict[str, Any] = {"a": [1.0, 2.0, None, 4.0] * 10, "b": ["x", "y"] * 20}
     question = Question("y", column_from_values([0, 1] * 20))
-    request = Request(
-        Budget(None, 4), models=["additive", "lightgbm", "forest", "neural"], folds=FEW
-    )
-    result = fit(FrameRows(to_frame(rows), question, Roles()), request)
+    spec = FitSpec(Budget(None, 4), models=["additive", "lightgbm", "forest", "neural"], folds=FEW)
+    result = fit(FrameRows(to_frame(rows), question, Roles()), spec)
     artifact.save(result.model, tmp_path / "m.pliant")
     code = (
         "import sys, json, pliant; model = pliant.load(sys.argv[1]);"

@@ -44,7 +44,7 @@ FIGURES = (
 """Tolerances: about twice what two runs of the same code differed by."""
 
 MICRO_MOST = 1.5
-LEAST_BUDGET = 2.0
+MIN_BUDGET = 2.0
 IMPORT_SECONDS = 0.5
 """What a run may take besides its budget: importing the library, which a fit cannot count."""
 
@@ -94,7 +94,7 @@ def judge(lines: list[Line], accepted: list[Line]) -> Iterator[Verdict]:
     failed, used_to = (sum(x["error"] is not None for x in b.lines) for b in (board, before))
     yield Verdict("failed runs, more than before", failed - used_to, 0)
     budgets = [
-        x["fit_seconds"] / (max(x["budget"], LEAST_BUDGET) + IMPORT_SECONDS)
+        x["fit_seconds"] / (max(x["budget"], MIN_BUDGET) + IMPORT_SECONDS)
         for x in lines
         if x["fit_seconds"]
     ]

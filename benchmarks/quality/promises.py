@@ -25,18 +25,19 @@ import pandas as pd
 from benchmarks.common.data import names, read
 from pliant import artifact
 from pliant.automl.fit import fit
-from pliant.compress.again import optimise_file, study_of
+from pliant.compress.from_file import experiment_of, optimise_file
 from pliant.compress.standing import Standing, Yardstick
-from pliant.core.config import Budget, Clock, Limits, Resources
+from pliant.core.config import Budget, Limits, Resources
+from pliant.core.deadline import Deadline
 from pliant.core.errors import FitError
 from pliant.data.roles import NamedRoles
 from pliant.ensemble.incremental.rows import FrameRows, Question
 from pliant.runtime.intake import to_frame
 from pliant.runtime.model import Predictor
 from pliant.runtime.raw import Frame
-from pliant.training.request import Request
+from pliant.training.fit_spec import FitSpec
 
-MOST_APART = 0.02
+MAX_APART = 0.02
 """How far told and true loss may be apart, where that is more than twice the error of both."""
 
 
@@ -60,8 +61,8 @@ def main() -> None:
 
 def report(name: str, options: argparse.Namespace) -> None:
     """Print a line for each limit of a set."""
-    train, test, request = table(options.data, name)
-    for line in lines(train, test, replace(request, budget=Budget(options.budget)), options):
+    train, test, spec = table(options.data, name)
+    for line in lines(train, test, replace(spec, budget=Budget(options.budget)), options):
         line = {"dataset": name, **line}
         print(said(line), flush=True)
         if options.out:
@@ -69,14 +70,14 @@ def report(name: str, options: argparse.Namespace) -> None:
                 file.write(json.dumps(line) + "\n")
 
 
-def table(folder: Path, name: str) -> tuple[tuple[Frame, str], Frame, Request]:
+def table(folder: Path, name: str) -> tuple[tuple[Frame, str], Frame, FitSpec]:
     """Return the rows to train on with the name of the target, those to test on, and the task."""
     if name == "tracks":
         train, test = tracks()
-        return (to_frame(train), "y"), to_frame(test), Request()
+        return (to_frame(train), "y"), to_frame(test), FitSpec()
     found, test = read(folder / name)
     task = "regression" if found.task == "regression" else None
-    return (to_frame(found.frame), found.target), to_frame(test), Request(task=task)
+    return (to_frame(found.frame), found.target), to_frame(test), FitSpec(task=task)
 
 
 def tracks(n: int = 600, steps: int = 24, k: int = 6) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -95,23 +96,23 @@ def tracks(n: int = 600, steps: int = 24, k: int = 6) -> tuple[pd.DataFrame, pd.
 
 
 def lines(
-    train: tuple[Frame, str], test: Frame, request: Request, options: argparse.Namespace
+    train: tuple[Frame, str], test: Frame, spec: FitSpec, options: argparse.Namespace
 ) -> Iterator[dict[str, Any]]:
     """Yield a line for each kind and limit."""
     frame, target = train
-    ensemble = saved(fitted(frame, target, request))
+    ensemble = saved(fitted(frame, target, spec))
     size = bytes_of(ensemble)
     for share in map(float, options.shares.split(",")):
         limits = Limits(size=share * size)
         if "optimize" in options.kinds:
-            clock = Clock(options.teaching)
-            chosen = optimise_file(ensemble, frame, limits, clock, Resources())
+            deadline = Deadline(options.teaching)
+            chosen = optimise_file(ensemble, frame, limits, deadline, Resources())
             point = next(p for p in chosen.points if p["chosen"])
-            line = {"kind": "optimize", "note": chosen.remark, "seconds": clock.elapsed()}
+            line = {"kind": "optimize", "note": chosen.remark, "seconds": deadline.elapsed()}
             yield {**line, "limit": share * size, **compared(ensemble, chosen.model, test, point)}
         if "fit" in options.kinds:
             whole = Budget(options.budget + options.teaching)
-            result = fit(asked(frame, target), replace(request, budget=whole, limits=limits))
+            result = fit(asked(frame, target), replace(spec, budget=whole, limits=limits))
             point = next(p for p in result.points if p["chosen"])
             line = {"kind": "fit", "note": "", "seconds": whole.seconds}
             yield {**line, "limit": share * size, **compared(ensemble, result.model, test, point)}
@@ -123,9 +124,9 @@ def asked(frame: Frame, target: str) -> FrameRows:
     return FrameRows(columns, Question(target, frame[target]))
 
 
-def fitted(frame: Frame, target: str, request: Request) -> Predictor:
+def fitted(frame: Frame, target: str, spec: FitSpec) -> Predictor:
     """Return a model."""
-    return fit(asked(frame, target), request).model
+    return fit(asked(frame, target), spec).model
 
 
 def saved(model: Predictor) -> Predictor:
@@ -161,19 +162,19 @@ def compared(
 
 def standing(ensemble: Predictor, small: Predictor, test: Frame) -> tuple[Standing, float]:
     """Return how a model stands beside the ensemble on the rows of a test file, and its score."""
-    study = study_of(ensemble, test, NamedRoles())
+    experiment = experiment_of(ensemble, test, NamedRoles())
     rows, expected = np.arange(test.n_rows), ensemble.raw(test)
-    target, said = study.table.target, small.raw(test)
-    whole = study.measure(target, expected, None)
-    score = study.measure.shown(study.measure(target, said, None))
-    return Yardstick(study, whole, rows, expected).standing(said), score
+    target, said = experiment.table.target, small.raw(test)
+    whole = experiment.measure(target, expected, None)
+    score = experiment.measure.shown(experiment.measure(target, said, None))
+    return Yardstick(experiment, whole, rows, expected).standing(said), score
 
 
 def said(line: dict[str, Any]) -> str:
     """Return a line for people."""
     error = float(np.hypot(line["error"], line["true_error"]))
     apart = abs(line["told"] - line["true"])
-    verdict = "holds" if apart <= max(MOST_APART, 2 * error) else "BROKEN"
+    verdict = "holds" if apart <= max(MAX_APART, 2 * error) else "BROKEN"
     return (
         f"{line['dataset']:>20} {line['kind']:>8} {line['limit'] / 1e3:6.0f} kB: told "
         f"{100 * line['told']:6.2f} ± {100 * line['error']:.2f} %, true "

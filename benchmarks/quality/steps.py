@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.stores.blocks import read
-from pliant.core.config import Clock
+from pliant.core.deadline import Deadline
 from pliant.models import lightgbm
 from pliant.models.base import Allowance, Data
 from pliant.models.lightgbm import LightGBM, LightGBMConfig
@@ -56,7 +56,7 @@ def loss_by_rounds(train: Data, test: Data, rate: float, threads: int) -> list[s
     """Return the log loss of other rows after each of some numbers of rounds."""
     fitted, found = None, []
     for done, rounds in zip((0, *ROUNDS), ROUNDS, strict=False):
-        allowed = Allowance(Clock(None), threads, 0, rounds - done)
+        allowed = Allowance(Deadline(None), threads, 0, rounds - done)
         config = LightGBMConfig(rate, 50, feature_fraction=0.8)
         fitted = LightGBM().partial_fit(fitted, train, config, allowed)
         said = apply_link(fitted.score(test.train.X), fitted.link)

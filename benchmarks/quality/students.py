@@ -28,7 +28,8 @@ from benchmarks.common.data import names, read
 from pliant.artifact.profile import measure
 from pliant.automl.fit import Result, fit
 from pliant.compile.trim import trimmed
-from pliant.core.config import Budget, Clock, Resources
+from pliant.core.config import Budget, Resources
+from pliant.core.deadline import Deadline
 from pliant.data.target import Target, Task, known_target
 from pliant.ensemble.incremental.rows import FrameRows, Question
 from pliant.metrics import Metric
@@ -36,10 +37,10 @@ from pliant.runtime.intake import to_frame
 from pliant.runtime.model import Predictor
 from pliant.runtime.raw import Frame
 from pliant.training.engines.select import make_engine
-from pliant.training.request import Request
+from pliant.training.fit_spec import FitSpec
 
 PAGE = ROOT / "docs" / "optimise.md"
-MOST_BYTES, FASTER, MOST_LOST = 300_000, 10.0, 0.005
+MAX_BYTES, FASTER, MAX_LOST = 300_000, 10.0, 0.005
 SECONDS = 0.3
 """How long single rows are timed."""
 
@@ -88,7 +89,7 @@ class Ground:
         columns = Frame({k: v for k, v in frame.items() if k != table.target}, frame.n_rows)
         task: Task | None = "regression" if table.task == "regression" else None
         question = Question(table.target, frame[table.target])
-        result = fit(FrameRows(columns, question), Request(Budget(budget), task=task))
+        result = fit(FrameRows(columns, question), FitSpec(Budget(budget), task=task))
         known = (result.model.card.task, result.model.classes)
         return cls(result, rows, known_target(table.target, rows[table.target], *known))
 
@@ -100,7 +101,7 @@ class Ground:
     @property
     def metric(self) -> Metric:
         """What is scored."""
-        return self.result.shrinking.known.study.measure
+        return self.result.shrinking.builder.experiment.measure
 
     def scored(self, model: Predictor) -> dict[str, Any]:
         """Return the score and the figures of a model."""
@@ -117,19 +118,19 @@ def measured(folder: Path, budget: float, teaching: float) -> dict[str, Any]:
     """Return the line of one set."""
     ground = Ground.of(folder, budget)
     shrinking, rows = ground.result.shrinking, ground.rows
-    smaller = shrinking.ensembles.smaller(shrinking.choice)
+    smaller = shrinking.ensembles.smaller(shrinking.selection)
     line = {"dataset": folder.name, "budget": budget, "teaching": teaching}
     line |= {"metric": ground.metric.name, "ensemble": ground.whole}
     with make_engine(Resources(), teaching) as engine:
-        engine.start(shrinking.known.study)
-        offers = [*smaller, *shrinking.students(engine, Clock(teaching))]
-        small = [o for o in offers if measure(trimmed(o.tried), 0.0, rows).size <= MOST_BYTES]
+        engine.start(shrinking.builder.experiment)
+        offers = [*smaller, *shrinking.students(engine, Deadline(teaching))]
+        small = [o for o in offers if measure(trimmed(o.tried), 0.0, rows).size <= MAX_BYTES]
         for offer in sorted(small, key=lambda o: -o.score):
             if ground.faster(trimmed(offer.tried)) < FASTER:
                 continue
             model = trimmed(offer.finish())
             times, found = ground.faster(model), ground.scored(model)
-            if times >= FASTER and found["size"] <= MOST_BYTES:
+            if times >= FASTER and found["size"] <= MAX_BYTES:
                 return {**line, "name": offer.name, "faster": times, "student": found}
     return {**line, "student": None}
 
@@ -174,14 +175,14 @@ def text(lines: list[dict[str, Any]]) -> str:
             cells += [line["name"].removeprefix("student "), f"{student['size'] / 1e3:.0f}"]
             cells += [f"{line['faster']:.1f}", f"{100 * _lost(line):.2f}"]
         rows.append(f"| {' | '.join(cells)} |")
-    held = sum(line["student"] is not None and _lost(line) <= MOST_LOST for line in lines)
+    held = sum(line["student"] is not None and _lost(line) <= MAX_LOST for line in lines)
     middle = median(line["ensemble"]["size"] for line in lines) / 1e6
     first = lines[0]
     said = (
         f"Of {len(lines)} ensembles, fitted in {first['budget']:.0f} s each on {first['machine']}, "
         f"{held} have a student, made in {first['teaching']:.0f} s, that loses at most "
-        f"{100 * MOST_LOST:g} % of the score on the test file, is at least {FASTER:g} times as "
-        f"fast on many rows, and takes at most {MOST_BYTES / 1e3:.0f} kB. The file of an "
+        f"{100 * MAX_LOST:g} % of the score on the test file, is at least {FASTER:g} times as "
+        f"fast on many rows, and takes at most {MAX_BYTES / 1e3:.0f} kB. The file of an "
         f"ensemble takes {middle:.2f} MB in the median."
     )
     return "\n".join([said, "", *rows, ""])

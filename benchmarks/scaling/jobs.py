@@ -17,9 +17,9 @@ from pliant.models.additive import AdditiveConfig
 from pliant.runtime.intake import column_from_values, to_frame
 from pliant.runtime.raw import Frame
 from pliant.training.engines.shipment import pickled_bytes
+from pliant.training.experiment import Experiment, Splitting
+from pliant.training.fit_spec import FitSpec
 from pliant.training.records import Candidate, Job
-from pliant.training.request import Request
-from pliant.training.study import Splitting, Study
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -68,10 +68,10 @@ def names() -> tuple[Frame, Question]:
 
 def shipped(frame: Frame, question: Question) -> list[int]:
     """Return the rows and columns of a table, the bytes shipped of it, and those of its codes."""
-    table, _ = FrameRows(frame, question).table(Request(), None)
+    table, _ = FrameRows(frame, question).table(FitSpec(), None)
     codes = table.coded.codes.nbytes + table.coded.ids.nbytes
-    study = Study(table, Splitting(0.25, 4), None, 0)
-    return [len(table), len(frame), pickled_bytes(study), codes]
+    experiment = Experiment(table, Splitting(0.25, 4), None, 0)
+    return [len(table), len(frame), pickled_bytes(experiment), codes]
 
 
 def sum_of_logs(chunk: NDArray[np.float64]) -> float:

@@ -138,12 +138,12 @@ def measure_sum(point: Point, data: Path) -> dict[str, Any]:
 def measure_dispatch(point: Point, data: Path) -> dict[str, Any]:
     """Return the seconds of 200 trials of a quarter of a second, once the workers are up."""
     from pliant.core.config import Resources
-    from pliant.testing import small_study
+    from pliant.testing import small_experiment
     from pliant.training.engines.select import make_engine
 
     start = time.perf_counter()
     with make_engine(Resources(point.workers, point.engine), None) as engine:
-        engine.start(small_study(2))
+        engine.start(small_experiment(2))
         list(engine.run(scaling_jobs.jobs(point.workers)))
         up = time.perf_counter() - start
         jobs = scaling_jobs.jobs(scaling_jobs.TRIALS)
@@ -161,13 +161,13 @@ def measure_tuning(point: Point, data: Path) -> dict[str, Any]:
     from pliant.automl.fit import fit
     from pliant.core.config import Budget, Resources
     from pliant.ensemble.incremental.rows import FrameRows
-    from pliant.training.request import Request
+    from pliant.training.fit_spec import FitSpec
 
     frame, question = _adult(data)
     resources = Resources(point.workers, point.engine)
-    request = Request(Budget.of(None, TRIALS), models=["lightgbm"], resources=resources)
+    spec = FitSpec(Budget.of(None, TRIALS), models=["lightgbm"], resources=resources)
     start = time.perf_counter()
-    result = fit(FrameRows(frame, question), request)
+    result = fit(FrameRows(frame, question), spec)
     return {
         "seconds": time.perf_counter() - start,
         "in_fits": sum(o.seconds for trial in result.trials for o in trial.outcomes),

@@ -25,7 +25,7 @@ from typing import get_args
 
 import numpy as np
 
-from pliant.core.config import Clock
+from pliant.core.deadline import Deadline
 from pliant.core.memory import give_back, resident_memory
 from pliant.data.narrow import narrow
 from pliant.data.table import Roles, Table, learn_schema
@@ -37,7 +37,7 @@ from pliant.models.family import Family, IncrementalFamily, default_config
 from pliant.models.registry import FAMILIES
 from pliant.runtime.intake import column_from_values, to_frame
 from pliant.testing import number_feature
-from pliant.training.study import Splitting, Study
+from pliant.training.experiment import Experiment, Splitting
 
 SIZES = ((200_000, 20, 2), (20_000, 400, 2), (50_000, 20, 8))
 BLOCK_SIZES = ((1_000_000, 20, 2), (200_000, 90, 2), (200_000, 20, 8))
@@ -83,7 +83,7 @@ def measured(family: Family, rows: int, columns: int, classes: int) -> str:
     data = make_data(rows, columns, classes)
     config = default_config(family)
     with peak() as seen:
-        family.fit(data, config, Allowance(Clock(SECONDS)))
+        family.fit(data, config, Allowance(Deadline(SECONDS)))
     return told(family, (rows, columns, classes), seen[-1] - seen[0])
 
 
@@ -92,11 +92,13 @@ def through_blocks(family: IncrementalFamily, rows: int, columns: int, classes: 
     load_library(family.package)
     config, fitted = default_config(family), None
     small = replace(make_data(1_000, columns, classes), valid=None)
-    family.partial_fit(None, small, config, Allowance(Clock(None), rounds=1))
+    family.partial_fit(None, small, config, Allowance(Deadline(None), rounds=1))
     with peak() as seen:
         for _ in range(2):
             data = replace(make_data(rows, columns, classes), valid=None)
-            fitted = family.partial_fit(fitted, data, config, Allowance(Clock(None), rounds=ROUNDS))
+            fitted = family.partial_fit(
+                fitted, data, config, Allowance(Deadline(None), rounds=ROUNDS)
+            )
             del data
     fixed = rows * (ROW_BYTES + 2 * OUTPUT_BYTES * (1 if classes == 2 else classes))
     return told(family, (rows, columns, classes), seen[-1] - seen[0] - int(fixed))
@@ -117,20 +119,22 @@ def making(n_numbers: int) -> Iterator[str]:
     levels = np.array([f"l{v}" for v in range(MAKING_LEVELS)], dtype=object)
     frame = to_frame(
         {
-            f"x{j}": rng.normal(size=n) if j < n_numbers else rng.choice(levels, n)
+            f"x{j}": rng.normal(size=n) if j < n_numbers else rng.selection(levels, n)
             for j in range(MAKING_COLUMNS)
         }
     )
     schema = learn_schema(frame)
     target = learn_target("y", column_from_values(rng.integers(0, 2, n)), None)
-    study = Study(Table(schema, schema.encode(frame), target, Roles()), Splitting(0.2, 1), None, 0)
+    experiment = Experiment(
+        Table(schema, schema.encode(frame), target, Roles()), Splitting(0.2, 1), None, 0
+    )
     del frame
-    assert study.splits
+    assert experiment.splits
     for view in get_args(View):
-        study.let_go()
+        experiment.let_go()
         give_back()
         with peak() as seen:
-            width = len(study.prepared(0, view).features.features)
+            width = len(experiment.prepared(0, view).features.features)
         a_cell = (seen[-1] - seen[0]) / n / width
         yield f"{n_numbers} numbers, {view}: {width} features, {a_cell:.1f} bytes a value"
 

@@ -27,7 +27,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pliant.core.config import Clock
+from pliant.core.deadline import Deadline
 from pliant.data.read import read_frame
 from pliant.data.table import Roles, Table, learn_schema
 from pliant.data.target import learn_target
@@ -64,7 +64,7 @@ def main() -> None:
     sampled = int(SAMPLE * options.rows)
     sample, rest = part_of(whole, 0, sampled), part_of(whole, sampled, options.rows)
     start = time.process_time()
-    first = LightGBM().fit(replace(sample, valid=test.train), CONFIG, Allowance(Clock(None)))
+    first = LightGBM().fit(replace(sample, valid=test.train), CONFIG, Allowance(Deadline(None)))
     show(f"the sample, {first.rounds} rounds", [first], test, start)
     cuts = np.linspace(0, len(rest.train), N_BLOCKS + 1).astype(int)
     blocks = [part_of(rest, a, b) for a, b in pairwise(cuts)]
@@ -133,7 +133,7 @@ def drawn(real: Data, features: FeatureMap, n: int, seed: int) -> Data:
         swapped = np.flatnonzero(rng.random(n) < SWAPPED)
         X[swapped, f] = base[rng.integers(0, len(base), len(swapped)), f]
     teacher = LightGBM().partial_fit(
-        None, real, TEACHER, Allowance(Clock(None), rounds=TEACHER_ROUNDS)
+        None, real, TEACHER, Allowance(Deadline(None), rounds=TEACHER_ROUNDS)
     )
     chance = teacher.predict(X)[:, 0]
     values = (rng.random(n) < chance).astype(np.int64)
@@ -150,7 +150,7 @@ def through(blocks: Sequence[Data], rounds: int, model: Fitted | None = None) ->
     """Return the model that has gone through all blocks."""
     for block in blocks:
         model = LightGBM().partial_fit(
-            model, block.apart(), CONFIG, Allowance(Clock(None), rounds=rounds)
+            model, block.apart(), CONFIG, Allowance(Deadline(None), rounds=rounds)
         )
     assert model is not None
     return model

@@ -7,8 +7,8 @@ Stages, a line each in `--out`; one that is there already is not run again, so t
 ended goes on: `make` draws the table and a test set from a real one (`resample.py`; so many bytes
 as float64), `pack` makes a store under the cap, `capped` fits it under the cap with `--memory`
 of nine tenths of it, `free` fits it with no cap, `sample` fits a tenth of its rows in memory. All
-fits have the same `--budget`, of seconds or of trials: with a number of trials no clock is asked,
-and seconds compare. Scores are of the test set. The cap is `cap.py`'s.
+fits have the same `--budget`, of seconds or of trials: with a number of trials no deadline is
+asked, and seconds compare. Scores are of the test set. The cap is `cap.py`'s.
 """
 
 from __future__ import annotations
@@ -131,7 +131,11 @@ def fitted(bench: Bench, name: str, data: Path, limit: int | None, *more: str) -
     words = ["fit", str(data), "--target", bench.target, "--output", str(model), "--json"]
     words += ["--trials" if bench.budget.isdigit() else "--budget", bench.budget, *more]
     found = cap.run(command(*words), limit)
-    line: Line = {"code": found.code, "seconds": round(found.seconds, 1), "peak": found.peak}
+    line: Line = {
+        "code": found.code,
+        "seconds": round(found.seconds, 1),
+        "peak": found.peak,
+    }
     if found.code:
         return {**line, "said": found.output[-300:]}
     said = json.loads(found.output[found.output.index("{") :])

@@ -33,7 +33,7 @@ from benchmarks.common.protocol import REGRESSION
 Line = dict[str, Any]
 SIZES = (10**5, 10**6, 10**7, 10**8)
 BIG = 2 * 10**9
-MOST_TRAINED = 30_000
+MAX_TRAINED = 30_000
 
 
 def main() -> None:
@@ -119,7 +119,7 @@ def _two_scores(table: Any, test: Any, seed: int) -> tuple[float, float, str]:
         X, X_test = view(schema, frame), view(schema, new)
         model = kind(random_state=seed, early_stopping=False, max_iter=100, max_bins=255)
         rows = np.random.default_rng(seed).permutation(len(X))  # the seeds differ in the sample
-        kept = np.sort(rows[: min(int(0.9 * len(X)), MOST_TRAINED)])
+        kept = np.sort(rows[: min(int(0.9 * len(X)), MAX_TRAINED)])
         model.fit(X[kept], y.iloc[kept])
         if regression:
             found.append(float(root_mean_squared_error(y_test, model.predict(X_test))))
@@ -274,7 +274,7 @@ def levels(options: argparse.Namespace) -> Iterator[Line]:
     big = pa.concat_tables(resample.resampled(table, resample.Shape(target, task), 200_000))
     with tempfile.TemporaryDirectory() as folder:
         store = pliant.pack(big, target=target, output=Path(folder) / "x.codes")
-        columns = store.pile(0).coded.codes.T.copy()
+        columns = store.shard(0).coded.codes.T.copy()
     for level in (1, 3, 6, 9, 12):
         codec = pa.Codec("zstd", compression_level=level)
         start = time.process_time()

@@ -1,5 +1,5 @@
 """Contract suites, for our own models, kinds and engines and for those of others; a fake engine, a
-fake clock.
+fake deadline.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from pliant.core.config import Clock
+from pliant.core.deadline import Deadline
 from pliant.data.kinds.contract import check_kind as check_kind
 from pliant.data.narrow import narrow
 from pliant.data.table import Roles, Table, learn_schema
@@ -25,8 +25,8 @@ from pliant.training.engines.base import Engine
 from pliant.training.engines.dispatcher import Dispatcher
 from pliant.training.engines.fake import FakeEngine as FakeEngine
 from pliant.training.engines.fake import FakeTime as FakeTime
+from pliant.training.experiment import Experiment, Splitting
 from pliant.training.records import Candidate, Job, Outcome, Partial
-from pliant.training.study import Splitting, Study
 from pliant.training.trainer import train
 from pliant.training.training_set import TrainingSet
 
@@ -67,7 +67,7 @@ def _target(task: Task, signal: np.ndarray[Any, Any]) -> Target:
 def fit_quickly(family: Family, data: Data, rounds: int | None = None, seed: int = 0) -> Fitted:
     """Return the family's first variant fitted on data, one thread, 20 seconds at most."""
     config = default_config(family)
-    return family.fit(data, config, Allowance(Clock(20.0), 1, seed, rounds))
+    return family.fit(data, config, Allowance(Deadline(20.0), 1, seed, rounds))
 
 
 def check_family(family: Family, task: Task) -> None:
@@ -99,7 +99,7 @@ def _check_extension(family: Family, data: Data) -> None:
     losses = []
     for seed in range(5):
         block = replace(family_data(data.target.task, seed=seed + 1), valid=None)
-        fitted = family.partial_fit(fitted, block, config, Allowance(Clock(20.0), 1, 0, 5))
+        fitted = family.partial_fit(fitted, block, config, Allowance(Deadline(20.0), 1, 0, 5))
         assert fitted.rounds in (0, 5 * (seed + 1))  # some have no rounds
         assert fitted.finished
         _check_predictions(fitted, assured)
@@ -142,7 +142,7 @@ def _check_deadline(family: Family, data: Data) -> None:
     """What there is at the deadline is a model."""
     fresh = Data(data.train, data.valid, data.features)
     config = default_config(family)
-    fitted = family.fit(fresh, config, Allowance(Clock(1e-6), 1, 0))
+    fitted = family.fit(fresh, config, Allowance(Deadline(1e-6), 1, 0))
     assert data.valid is not None
     _check_predictions(fitted, data.valid)
 
@@ -160,17 +160,17 @@ def _check_cost(family: Family) -> None:
 
 def check_engine(engine: Engine) -> None:
     """Raise AssertionError unless an engine trains jobs in order, failures included."""
-    study = small_study(2)
+    experiment = small_experiment(2)
     good = Candidate("additive", "good", _additive())
     bad = Candidate("additive", "bad", None)
     jobs = [Job(good, 0), Job(bad, 0), Job(good, 1), Job(good, 0), Job(good, None, rounds=3)]
-    engine.start(study)
+    engine.start(experiment)
     assert bool(engine.shipped_bytes) is not engine.in_process
     outcomes = list(engine.run(jobs))
     assert [bool(o.reason) for o in outcomes] == [False, True, False, False, False]
     assert outcomes[0].score == outcomes[3].score != outcomes[2].score
     for outcome in outcomes[0], outcomes[2]:
-        _check_outcome(outcome, study, outcomes.index(outcome) // 2)
+        _check_outcome(outcome, experiment, outcomes.index(outcome) // 2)
     assert outcomes[4].predictions is None
     assert _rounds(outcomes[4]) == 3
     _check_datasets(engine, good)
@@ -190,7 +190,7 @@ def _check_datasets(engine: Engine, good: Candidate) -> None:
     assert again is not None
     assert longer.rounds == 4
     assert np.isnan(longer.score)
-    here = train(jobs[0], engine.study).fitted
+    here = train(jobs[0], engine.experiment).fitted
     assert here is not None
     X = first.data.train.X
     assert np.array_equal(one.predict(X), here.predict(X))
@@ -240,16 +240,16 @@ def _rounds(outcome: Outcome) -> int:
     return outcome.fitted.rounds
 
 
-def _check_outcome(outcome: Outcome, study: Study, split: int) -> None:
+def _check_outcome(outcome: Outcome, experiment: Experiment, split: int) -> None:
     """What an engine brings back is what the same job gives here."""
-    here = train(Job(Candidate("additive", "good", _additive()), split), study)
+    here = train(Job(Candidate("additive", "good", _additive()), split), experiment)
     assert outcome.score == here.score
     assert outcome.predictions is not None
     assert outcome.fitted is not None
     assert here.predictions is not None
     assert np.array_equal(outcome.predictions, here.predictions)
-    member = study.pipeline(split, "plain", outcome.fitted)
-    valid = study.table.take(study.splits[split].valid)
+    member = experiment.pipeline(split, "plain", outcome.fitted)
+    valid = experiment.table.take(experiment.splits[split].valid)
     assert np.array_equal(member.predict(valid.coded), outcome.predictions)
 
 
@@ -259,9 +259,9 @@ def _additive() -> Any:
     return AdditiveConfig(rounds=5)
 
 
-def small_study(folds: int = 1, n: int = 200) -> Study:
-    """Return a study of a small table, of splits that each validate a quarter of the rows."""
-    return Study(small_table(n), Splitting(0.25, folds), None, 0)
+def small_experiment(folds: int = 1, n: int = 200) -> Experiment:
+    """Return an experiment of a small table, of splits that each validate a quarter of the rows."""
+    return Experiment(small_table(n), Splitting(0.25, folds), None, 0)
 
 
 def small_table(n: int = 200, seed: int = 0) -> Table:

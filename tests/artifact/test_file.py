@@ -26,7 +26,7 @@ from pliant.runtime.intake import column_from_values, to_frame
 from pliant.runtime.member import Member
 from pliant.runtime.model import Predictor
 from pliant.runtime.program import Program, input_wires
-from pliant.training.request import Request
+from pliant.training.fit_spec import FitSpec
 
 ROWS: dict[str, Any] = {
     "number": [0.5, None, 2.5, 3.5] * 15,
@@ -48,8 +48,8 @@ PREDICTED_BY_FORMAT_1 = [
 @pytest.fixture(scope="module")
 def model() -> Predictor:
     question = Question("y", column_from_values(["no", "yes"] * 30))
-    request = Request(Budget(None, 3), models=["additive", "lightgbm", "neural"], folds=FEW)
-    return fit(FrameRows(to_frame(ROWS), question, Roles()), request).model
+    spec = FitSpec(Budget(None, 3), models=["additive", "lightgbm", "neural"], folds=FEW)
+    return fit(FrameRows(to_frame(ROWS), question, Roles()), spec).model
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from pliant.data.table import Roles
 from pliant.ensemble.incremental.rows import FrameRows, Question
 from pliant.runtime.intake import column_from_values, to_frame
 from pliant.runtime.raw import Frame
-from pliant.training.request import Request
+from pliant.training.fit_spec import FitSpec
 
 TASKS = ("binary", "multiclass", "regression")
 
@@ -38,8 +38,8 @@ def fitted(
     columns: dict[str, list[Any]], task: str, models: list[str], trials: int = 2, threads: int = 1
 ) -> Result:
     question = Question("y", column_from_values(target_of(columns, task)))
-    request = Request(Budget(None, trials), models=models, resources=Resources(threads), folds=FEW)
-    return fit(FrameRows(features_of(columns), question, Roles()), request)
+    spec = FitSpec(Budget(None, trials), models=models, resources=Resources(threads), folds=FEW)
+    return fit(FrameRows(features_of(columns), question, Roles()), spec)
 
 
 @pytest.fixture(scope="module", params=TASKS)
@@ -134,11 +134,11 @@ def test_same_seed_and_trials_same_bytes(mixed: dict[str, list[Any]], tmp_path: 
 
 def test_a_budget_in_seconds_holds(mixed: dict[str, list[Any]]) -> None:
     question = Question("y", column_from_values(target_of(mixed, "binary")))
-    from pliant.core.config import Clock
+    from pliant.core.deadline import Deadline
 
-    clock = Clock(None)
-    result = fit(FrameRows(features_of(mixed), question, Roles()), Request(Budget(1.0), folds=FEW))
-    assert clock.elapsed() < 3.0
+    deadline = Deadline(None)
+    result = fit(FrameRows(features_of(mixed), question, Roles()), FitSpec(Budget(1.0), folds=FEW))
+    assert deadline.elapsed() < 3.0
     assert result.model.card.score is not None
 
 
@@ -147,7 +147,7 @@ def test_too_few_rows_are_refused() -> None:
     with pytest.raises(DataError, match="at least 5 rows"):
         fit(
             FrameRows(to_frame({"a": [1, 2, 3]}), question, Roles()),
-            Request(Budget(None, 1), folds=FEW),
+            FitSpec(Budget(None, 1), folds=FEW),
         )
 
 
@@ -158,7 +158,7 @@ def test_few_rows_are_enough(n: int) -> None:
     frame = to_frame({"a": rng.normal(size=n), "b": rng.normal(size=n)})
     result = fit(
         FrameRows(frame, question, Roles()),
-        Request(Budget(None, 2), models=["additive", "forest"], folds=FEW),
+        FitSpec(Budget(None, 2), models=["additive", "forest"], folds=FEW),
     )
     assert np.isfinite(result.model.raw(frame)).all()
 
@@ -174,8 +174,8 @@ def test_weights_count(mixed: dict[str, list[Any]]) -> None:
     scores = []
     for labels in (y, turned):
         question = Question("y", column_from_values(labels.tolist()))
-        request = Request(Budget(None, 1), models=["additive"], folds=FEW)
-        result = fit(FrameRows(features_of(mixed), question, Roles(weight)), request)
+        spec = FitSpec(Budget(None, 1), models=["additive"], folds=FEW)
+        result = fit(FrameRows(features_of(mixed), question, Roles(weight)), spec)
         p = result.model.raw(kept)[:, 0]
         scores.append(np.mean((p > 0.5) == (y[weight > 0] == "class 1")))
     assert min(scores) > 0.75
@@ -188,11 +188,11 @@ def test_crossed_categories_are_tried_and_ship(tmp_path: Path) -> None:
     table = rng.normal(size=(9, 9))
     y = (table[a, b] + 0.1 * number > 0).astype(int)
     rows = {"a": [f"a{v}" for v in a], "b": [f"b{v}" for v in b], "number": number}
-    request = Request(Budget(None, 4), models=["lightgbm"], resources=Resources(1), folds=FEW)
-    result = fit(FrameRows(to_frame(rows), Question("y", column_from_values(y)), Roles()), request)
+    spec = FitSpec(Budget(None, 4), models=["lightgbm"], resources=Resources(1), folds=FEW)
+    result = fit(FrameRows(to_frame(rows), Question("y", column_from_values(y)), Roles()), spec)
     crossed = [t for t in result.trials if t.candidate.view == "crossed"]
     assert [t.candidate.name for t in crossed] == ["lightgbm narrow crossed"]
     artifact.save(result.model, tmp_path / "m.pliant")
     loaded = artifact.load(tmp_path / "m.pliant")
     assert np.array_equal(loaded.raw(rows), result.model.raw(rows))
-    assert result.choice.trials[0].score >= max(t.score for t in result.trials) - 0.01
+    assert result.selection.trials[0].score >= max(t.score for t in result.trials) - 0.01

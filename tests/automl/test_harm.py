@@ -19,13 +19,13 @@ from harmful import Harmful, HarmfulConfig
 import pliant
 from few_folds import FEW
 from pliant import Classifier, Limits, PliantWarning
-from pliant.compress import school, shrink
-from pliant.compress.fits import Fits
-from pliant.compress.recipes import Recipe
+from pliant.compress import distillation, shrink
+from pliant.compress.distill.fits import Fits
+from pliant.compress.distill.recipes import Recipe
 from pliant.core.memory import resident_memory
 from pliant.data.store import packing
 from pliant.ensemble.incremental import course, lines
-from pliant.ensemble.incremental.lines import Line
+from pliant.ensemble.incremental.member import IncrementalMember
 from pliant.ensemble.incremental.sample import StoreRows
 from pliant.ensemble.refit import Refit
 from pliant.models.additive import AdditiveConfig
@@ -67,12 +67,14 @@ def asked(engine: str, harm: str, *models: object) -> Classifier:
 
 @pytest.fixture
 def little_time(monkeypatch: pytest.MonkeyPatch, harm: str) -> None:
-    """No clock is asked: tests are not to depend on the machine's pace."""
+    """No deadline is asked: tests are not to depend on the machine's pace."""
     if harm != "hangs":
         return
-    refit, block = Refit._job, Line.job
+    refit, block = Refit._job, IncrementalMember.job
     monkeypatch.setattr(Refit, "_job", lambda *asked: replace(refit(*asked), seconds=SECONDS))
-    monkeypatch.setattr(Line, "job", lambda *asked: replace(block(*asked), seconds=SECONDS))
+    monkeypatch.setattr(
+        IncrementalMember, "job", lambda *asked: replace(block(*asked), seconds=SECONDS)
+    )
     monkeypatch.setattr(Fits, "_seconds", lambda fits: SECONDS)
 
 
@@ -92,10 +94,10 @@ def store(
     tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> pliant.Store:
     """A store of which few rows are searched on."""
-    monkeypatch.setattr(packing, "PILE_ROWS", 1_500)
-    monkeypatch.setattr(StoreRows, "_worth_searching", lambda rows, seconds: 1_500)
-    monkeypatch.setattr(course, "FEWEST_ROWS", 3_000)
-    monkeypatch.setattr(lines, "FEWEST_ROWS", 0)
+    monkeypatch.setattr(packing, "SHARD_ROWS", 1_500)
+    monkeypatch.setattr(StoreRows, "_sample_size", lambda rows, seconds: 1_500)
+    monkeypatch.setattr(course, "MIN_ROWS", 3_000)
+    monkeypatch.setattr(lines, "MIN_ROWS", 0)
     X, y = table(12_000)
     columns = {f"x{j}": X[:, j] for j in range(4)} | {"y": y}
     path = tmp_path_factory.mktemp("harm") / "rows.codes"
@@ -126,7 +128,7 @@ def test_as_a_student(engine: str, harm: str, when: str, monkeypatch: pytest.Mon
     made = [Recipe("harmful", "{} rounds", bad, 20), good]
     monkeypatch.setattr(shrink, "recipes", lambda families, n_outputs, most: made)
     monkeypatch.setattr(shrink, "SHOWN_SECONDS", 0.02)
-    monkeypatch.setattr(school, "MOST_TAUGHT", 5_000)
+    monkeypatch.setattr(distillation, "MAX_TRANSFER_ROWS", 5_000)
     X, y = table()
     model = asked(engine, harm, "additive", Harmful())
     said = rf"the student harmful 20 rounds(, taught)? is left out: {REASONS[harm]}"

@@ -16,11 +16,12 @@ from few_folds import FEW
 from pliant import Classifier, Regressor
 from pliant.automl.fit import fit
 from pliant.automl.opener import Opener
-from pliant.core.config import Budget, Clock, Resources
+from pliant.core.config import Budget, Resources
+from pliant.core.deadline import Deadline
 from pliant.core.errors import DataError
 from pliant.training.context import FitContext
+from pliant.training.fit_spec import FitSpec
 from pliant.training.progress import Progress
-from pliant.training.request import Request
 
 QUICK: dict[str, Any] = {"trials": 1, "models": ["additive"], "n_jobs": 1}
 
@@ -114,15 +115,15 @@ def test_files_that_memory_does_not_hold_are_packed_first(folder: Path, tmp_path
     heard: list[Progress] = []
     notes: list[str] = []
     data = pliant.data.open(folder / "people.csv", "rich", tell=notes.append)
-    request = Request(
+    spec = FitSpec(
         Budget(None, 1), models=["additive"], resources=Resources(1, memory=1000), folds=FEW
     )
-    watch = FitContext(Clock(None), tell=heard.append)
-    with Opener(request, watch, tmp_path).opened(data) as found:
+    watch = FitContext(Deadline(None), tell=heard.append)
+    with Opener(spec, watch, tmp_path).opened(data) as found:
         assert len(list(tmp_path.iterdir())) == 1
         assert found.question is None
         assert list(found.names) == ["age", "level", "family", "weight"]
-        model = fit(found.rows, Request(Budget(None, 1), models=["additive"], folds=FEW)).model
+        model = fit(found.rows, FitSpec(Budget(None, 1), models=["additive"], folds=FEW)).model
     assert list(tmp_path.iterdir()) == []
     assert notes[0].startswith(f"packing {folder / 'people.csv'} into codes first: its table may")
     assert any("packing: coding, 120 rows" in str(p.running) for p in heard)

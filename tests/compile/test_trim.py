@@ -22,13 +22,13 @@ from pliant.runtime.kinds import NumberCodebook
 from pliant.runtime.model import Card, Predictor
 from pliant.runtime.raw import Frame, Numbers
 from pliant.testing import fit_quickly
-from pliant.training.study import Splitting, Study
+from pliant.training.experiment import Experiment, Splitting
 
 TREES = ("lightgbm", "catboost", "xgboost", "forest")
 VIEWS: tuple[View, ...] = ("plain", "crossed", "arithmetic")
 
 
-def table(n: int = 300) -> tuple[Frame, Study]:
+def table(n: int = 300) -> tuple[Frame, Experiment]:
     """Return numbers, some missing, categories, times and text, of which few matter."""
     rng = np.random.default_rng(0)
     numbers = rng.normal(size=(n, 6))
@@ -41,27 +41,27 @@ def table(n: int = 300) -> tuple[Frame, Study]:
     frame = Frame({name: column_from_values(v) for name, v in made.items()}, n)
     schema = learn_schema(frame)
     target = learn_target("y", column_from_values((signal > 0.4).astype(int)), None)
-    return frame, Study(
+    return frame, Experiment(
         Table(schema, schema.encode(frame), target, Roles()), Splitting(0.2, 1), None, 0
     )
 
 
-FRAME, STUDY = table()
+FRAME, EXPERIMENT = table()
 
 
 def model(*members: tuple[str, View], rounds: int = 3) -> Predictor:
     fitted = [(fit(family, view, rounds), view) for family, view in members]
-    return compiled([Weighted(STUDY.pipeline(0, view, f), 1.0, 0, True) for f, view in fitted])
+    return compiled([Weighted(EXPERIMENT.pipeline(0, view, f), 1.0, 0, True) for f, view in fitted])
 
 
 def fit(family: str, view: View, rounds: int) -> Fitted:
-    return fit_quickly(FAMILIES[family], STUDY.prepared(0, view).data, rounds)
+    return fit_quickly(FAMILIES[family], EXPERIMENT.prepared(0, view).data, rounds)
 
 
 def compiled(members: list[Weighted]) -> Predictor:
-    target = STUDY.table.target
-    card = Card(target.task, "y", STUDY.measure.name, None)
-    return Predictor(STUDY.table.schema, build(members).ops, target.classes, card)
+    target = EXPERIMENT.table.target
+    card = Card(target.task, "y", EXPERIMENT.measure.name, None)
+    return Predictor(EXPERIMENT.table.schema, build(members).ops, target.classes, card)
 
 
 def near_edges(whole: Predictor) -> Frame:
@@ -138,5 +138,5 @@ def test_a_model_that_asks_nothing_stays_a_model() -> None:
         "leaves": np.array([[0.5]], dtype=np.float32),
     }
     constant = replace(fitted, ops=(replace(op, arrays=arrays),))
-    whole = compiled([Weighted(STUDY.pipeline(0, "plain", constant), 1.0, 0, True)])
+    whole = compiled([Weighted(EXPERIMENT.pipeline(0, "plain", constant), 1.0, 0, True)])
     np.testing.assert_array_equal(trimmed(whole).raw(FRAME), whole.raw(FRAME))

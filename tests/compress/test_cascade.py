@@ -14,10 +14,11 @@ from pliant import artifact
 from pliant.automl.fit import Result, fit
 from pliant.compress import shrink
 from pliant.compress.cascade import SHARES, Cascades, band
+from pliant.compress.distill.recipes import Recipe
 from pliant.compress.offer import Predicted
-from pliant.compress.recipes import Recipe
 from pliant.compress.standing import Yardstick
-from pliant.core.config import Budget, Clock, Resources
+from pliant.core.config import Budget, Resources
+from pliant.core.deadline import Deadline
 from pliant.data.target import Task
 from pliant.ensemble.incremental.rows import FrameRows, Question
 from pliant.models.additive import AdditiveConfig
@@ -26,7 +27,7 @@ from pliant.runtime.ops.outputs import unsure
 from pliant.runtime.raw import Frame
 from pliant.testing import TASKS
 from pliant.training.engines.serial import SerialEngine
-from pliant.training.request import Request
+from pliant.training.fit_spec import FitSpec
 
 
 def table(task: Task, n: int = 1500) -> tuple[Frame, Question]:
@@ -45,7 +46,7 @@ def table(task: Task, n: int = 1500) -> tuple[Frame, Question]:
 @pytest.fixture(scope="module", params=TASKS)
 def result(request: pytest.FixtureRequest) -> Result:
     frame, question = table(request.param)
-    asked = Request(
+    asked = FitSpec(
         Budget(None, 1), None, request.param, ["lightgbm"], resources=Resources(1), folds=FEW
     )
     return fit(FrameRows(frame, question), asked)
@@ -58,8 +59,8 @@ def test_cascades_lie_between_student_and_ensemble(
     monkeypatch.setattr(shrink, "recipes", lambda families, n_outputs, most: [recipe])
     shrinking, frame = result.shrinking, table(result.model.card.task)[0]
     engine = SerialEngine()
-    engine.start(shrinking.known.study)
-    offers = list(shrinking.students(engine, Clock(None)))
+    engine.start(shrinking.builder.experiment)
+    offers = list(shrinking.students(engine, Deadline(None)))
     student, *cascades = offers
     assert isinstance(student, Predicted)
     assert 1 <= len(cascades) <= len(SHARES)
@@ -94,8 +95,8 @@ def test_a_band_holds_its_share_of_rows(n: int, share: float, seed: int) -> None
 def test_a_cascade_that_helps_nothing_is_not_offered(result: Result) -> None:
     shrinking = result.shrinking
     whole = shrinking.ensembles.whole_offer()
-    study, said = shrinking.known.study, shrinking.choice.trials[0].predictions
-    rows = study.valid_rows[: len(said)]
-    yardstick = Yardstick(study, whole.score, rows, said)
+    experiment, said = shrinking.builder.experiment, shrinking.selection.trials[0].predictions
+    rows = experiment.valid_rows[: len(said)]
+    yardstick = Yardstick(experiment, whole.score, rows, said)
     student = Predicted("same", whole.standing, whole.tried, whole.finish, rows, said)
     assert list(Cascades(yardstick, whole, said).offers(student)) == []

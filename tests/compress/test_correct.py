@@ -1,12 +1,12 @@
-"""Corrected leaves: nearer to the teacher, on the rows that taught and on others."""
+"""Corrected leaves: nearer to the teacher, on the rows that distilled and on others."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from pliant.compress.correct import corrected
-from pliant.core.config import Clock
+from pliant.compress.distill.correct import corrected
+from pliant.core.deadline import Deadline
 from pliant.data.target import Target, Task
 from pliant.features.block import Feature
 from pliant.models.base import Allowance, Data, Fitted, Part
@@ -19,7 +19,7 @@ from pliant.testing import TASKS
 CONFIGS = {"lightgbm": LightGBMConfig(0.3, 12, 5), "catboost": CatBoostConfig(0.3, 4, 3.0)}
 
 
-def taught(task: Task, seed: int, n: int = 3000) -> Part:
+def distilled(task: Task, seed: int, n: int = 3000) -> Part:
     """Rows with a teacher's labels: numbers, chances, or rows of each class."""
     rng = np.random.default_rng(seed)
     X = rng.integers(0, 60, (n, 3)).astype(np.uint8)
@@ -43,10 +43,10 @@ def loss(fitted: Fitted, part: Part) -> float:
 
 
 def made(family: str, task: Task) -> tuple[Fitted, Part]:
-    train = taught(task, 0)
+    train = distilled(task, 0)
     features = tuple(Feature(f"x{j}", "number", 60) for j in range(3))
     data = Data(train, None, features)
-    allowed = Allowance(Clock(None), rounds=15)
+    allowed = Allowance(Deadline(None), rounds=15)
     return FAMILIES[family].fit(data, CONFIGS[family], allowed), train
 
 
@@ -54,12 +54,12 @@ def made(family: str, task: Task) -> tuple[Fitted, Part]:
 @pytest.mark.parametrize("family", CONFIGS)
 def test_corrected_leaves_are_nearer_to_the_teacher(family: str, task: Task) -> None:
     fitted, train = made(family, task)
-    better = corrected(fitted, train, Clock(None))
+    better = corrected(fitted, train, Deadline(None))
     if family == "catboost" and task == "multiclass":  # leaves of several values
         assert better is fitted
         return
     for seed in (0, 1):
-        part = taught(task, seed)
+        part = distilled(task, seed)
         assert loss(better, part) < 0.97 * loss(fitted, part)
     (before,), (after,) = ([op for op in f.ops if "leaves" in op.arrays] for f in (fitted, better))
     assert set(before.arrays) == set(after.arrays)
@@ -69,11 +69,11 @@ def test_corrected_leaves_are_nearer_to_the_teacher(family: str, task: Task) -> 
 
 def test_leaves_stay_when_time_is_up_and_tables_have_none() -> None:
     fitted, train = made("lightgbm", "binary")
-    late = corrected(fitted, train, Clock(0.0))
+    late = corrected(fitted, train, Deadline(0.0))
     assert np.array_equal(late.score(train.X), fitted.score(train.X))
     features = tuple(Feature(f"x{j}", "number", 60) for j in range(3))
     data = Data(train, None, features)
     additive = FAMILIES["additive"]
     config = default_config(additive)
-    tables = additive.fit(data, config, Allowance(Clock(None), rounds=5))
-    assert corrected(tables, train, Clock(None)) is tables
+    tables = additive.fit(data, config, Allowance(Deadline(None), rounds=5))
+    assert corrected(tables, train, Deadline(None)) is tables

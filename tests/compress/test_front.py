@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pliant.compress.front import on_front
+from pliant.compress.pareto import on_front
 
 points = st.integers(1, 3).flatmap(
     lambda width: st.lists(st.tuples(*[st.integers(0, 4)] * width), min_size=1, max_size=12)

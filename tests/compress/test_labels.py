@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pliant.compress.labels import LEAST_CHANCE, joined, soft_labels
-from pliant.core.config import Clock
+from pliant.compress.distill.soft_labels import MIN_CHANCE, joined, soft_labels
+from pliant.core.deadline import Deadline
 from pliant.data.target import Target, Task
 from pliant.features.block import Feature
 from pliant.models.base import Allowance, Data, Part
@@ -47,7 +47,7 @@ def test_classes_weigh_what_they_are_probable(seed: int) -> None:
     soft = soft_labels(part, teacher)
     found = np.zeros_like(teacher)
     found[soft.X[:, 0], soft.target.values.astype(int)] = soft.weights / part.weights[soft.X[:, 0]]
-    assert np.abs(found - teacher).max() < 5 * LEAST_CHANCE
+    assert np.abs(found - teacher).max() < 5 * MIN_CHANCE
 
 
 @pytest.mark.parametrize("task", ["regression", "binary"])
@@ -85,7 +85,7 @@ def test_chances_teach_what_rows_of_both_classes_do(name: str) -> None:
     said = []
     for part in (soft, doubled):
         data = Data(part, None, features)
-        fitted = family.fit(data, config, Allowance(Clock(None), rounds=60))
+        fitted = family.fit(data, config, Allowance(Deadline(None), rounds=60))
         said.append(fitted.predict(X)[:, 0])
         assert np.abs(said[-1] - chance).mean() < 0.05
     assert np.abs(said[0] - said[1]).mean() < 0.02

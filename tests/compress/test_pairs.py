@@ -11,14 +11,15 @@ import pytest
 from few_folds import FEW
 from pliant import artifact
 from pliant.automl.fit import Result, fit
-from pliant.compress.fits import students
+from pliant.compress.distill.distillation import Distillation
+from pliant.compress.distill.fits import students
+from pliant.compress.distill.pairs import with_pairs
+from pliant.compress.distill.recipes import Recipe
+from pliant.compress.distill.student import Student
+from pliant.compress.distill.teacher import FoldTeacher
 from pliant.compress.offer import Predicted
-from pliant.compress.pairs import with_pairs
-from pliant.compress.recipes import Recipe
-from pliant.compress.school import School
-from pliant.compress.student import Student
-from pliant.compress.teacher import FoldTeacher
-from pliant.core.config import Budget, Clock, Resources
+from pliant.core.config import Budget, Resources
+from pliant.core.deadline import Deadline
 from pliant.ensemble.incremental.extension import Ensemble
 from pliant.ensemble.incremental.rows import FrameRows, Question
 from pliant.models.catboost import CatBoostConfig
@@ -27,7 +28,7 @@ from pliant.runtime.intake import column_from_values, to_frame
 from pliant.runtime.raw import Frame
 from pliant.training.context import FitContext
 from pliant.training.engines.serial import SerialEngine
-from pliant.training.request import Request
+from pliant.training.fit_spec import FitSpec
 
 RECIPES = [
     Recipe("catboost", "40 of depth 4", CatBoostConfig(0.2, 4, 3.0), 40),
@@ -45,25 +46,27 @@ def table() -> tuple[Frame, Question]:
 
 @pytest.fixture(scope="module")
 def result() -> Result:
-    asked = Request(
+    asked = FitSpec(
         Budget(None, 2), models=["additive", "lightgbm"], resources=Resources(1), folds=FEW
     )
     return fit(FrameRows(*table()), asked)
 
 
 @pytest.fixture(scope="module")
-def school(result: Result) -> School:
-    known, choice = result.shrinking.known, result.shrinking.choice
-    teacher = FoldTeacher(known.study, choice, result.shrinking.finish)
-    card = known.card(Ensemble(choice, ()))
+def distillation(result: Result) -> Distillation:
+    builder, selection = result.shrinking.builder, result.shrinking.selection
+    teacher = FoldTeacher(builder.experiment, selection, result.shrinking.finish)
+    card = builder.card(Ensemble(selection, ()))
     engine = SerialEngine()
-    engine.start(known.study)
-    return School(known.study, teacher, choice.score, card, FitContext(Clock(None)), engine)
+    engine.start(builder.experiment)
+    return Distillation(
+        builder.experiment, teacher, selection.score, card, FitContext(Deadline(None)), engine
+    )
 
 
 @pytest.fixture(scope="module")
-def offers(school: School) -> list[Predicted]:
-    return list(with_pairs(school, students(school, RECIPES, "plain")))
+def offers(distillation: Distillation) -> list[Predicted]:
+    return list(with_pairs(distillation, students(distillation, RECIPES, "plain")))
 
 
 def test_a_pair_is_the_mean_of_its_students(offers: list[Predicted], tmp_path: Path) -> None:
@@ -83,15 +86,19 @@ def test_a_pair_is_the_mean_of_its_students(offers: list[Predicted], tmp_path: P
 
 def of_family(student: Predicted, family: str) -> Student:
     assert isinstance(student, Student)
-    lesson = student.lesson
-    return replace(student, lesson=replace(lesson, recipe=replace(lesson.recipe, family=family)))
+    spec = student.spec
+    return replace(student, spec=replace(spec, recipe=replace(spec.recipe, family=family)))
 
 
-def test_students_of_one_family_make_no_pair(school: School, offers: list[Predicted]) -> None:
+def test_students_of_one_family_make_no_pair(
+    distillation: Distillation, offers: list[Predicted]
+) -> None:
     same = [of_family(student, "same") for student in offers[:2]]
-    assert list(with_pairs(school, same)) == same
+    assert list(with_pairs(distillation, same)) == same
 
 
-def test_a_pair_that_is_no_better_is_not_offered(school: School, offers: list[Predicted]) -> None:
+def test_a_pair_that_is_no_better_is_not_offered(
+    distillation: Distillation, offers: list[Predicted]
+) -> None:
     twins = [of_family(offers[0], name) for name in ("one", "other")]
-    assert list(with_pairs(school, twins)) == twins
+    assert list(with_pairs(distillation, twins)) == twins

@@ -13,10 +13,11 @@ from few_folds import FEW
 from pliant import artifact
 from pliant.automl.fit import Result, fit
 from pliant.compress import again, remade
-from pliant.compress.again import optimise_file, study_of
-from pliant.compress.recipes import Recipe
-from pliant.compress.remade import FileTeacher, file_teacher, made
-from pliant.core.config import Budget, Clock, Limits, Resources
+from pliant.compress.distill.recipes import Recipe
+from pliant.compress.distill.refitted_teacher import FileTeacher, file_teacher, made
+from pliant.compress.from_file import experiment_of, optimise_file
+from pliant.core.config import Budget, Limits, Resources
+from pliant.core.deadline import Deadline
 from pliant.core.errors import DataError
 from pliant.data.roles import NamedRoles
 from pliant.data.table import Roles
@@ -29,8 +30,8 @@ from pliant.runtime.raw import Frame
 from pliant.training.context import FitContext
 from pliant.training.engines.base import Engine
 from pliant.training.engines.threads import ThreadEngine
-from pliant.training.request import Request
-from pliant.training.study import Study
+from pliant.training.experiment import Experiment
+from pliant.training.fit_spec import FitSpec
 
 RECIPES = [
     Recipe("additive", "tables", AdditiveConfig(), 30),
@@ -52,9 +53,9 @@ def tracks() -> tuple[Frame, Frame]:
     return tuple(to_frame({k: v[rows] for k, v in whole.items()}) for rows in (~test, test))
 
 
-def threads(study: Study) -> Engine:
+def threads(experiment: Experiment) -> Engine:
     engine = ThreadEngine(2)
-    engine.start(study)
+    engine.start(experiment)
     return engine
 
 
@@ -66,7 +67,7 @@ def fitted(roles: Roles | None = None) -> Result:
     """Return a fit whose members remember their rows."""
     frame = tracks()[0]
     families = ["neighbours", "forest", "lightgbm"]
-    asked = Request(
+    asked = FitSpec(
         Budget(None, 4), "neg_log_loss", "binary", families, resources=Resources(1), folds=FEW
     )
     rows = FrameRows(columns(frame, "x0", "x1", "x2"), Question("y", frame["y"]))
@@ -92,7 +93,7 @@ def _few_recipes(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_file_says_how_its_members_were_made(result: Result, model: Predictor) -> None:
-    chosen = result.choice
+    chosen = result.selection
     found = {m.trial: m for m in made(model)}
     assert set(found) == {trial.number for trial in chosen.trials}
     for trial, weight in zip(chosen.trials, chosen.weights, strict=True):
@@ -110,7 +111,7 @@ def test_the_loss_that_is_told_is_that_of_new_rows(model: Predictor) -> None:
     train, test = tracks()
     whole = model.card.score
     for size in ("60kB", "15kB"):
-        limits, context = Limits(size=size), (Clock(None), Resources(1))
+        limits, context = Limits(size=size), (Deadline(None), Resources(1))
         chosen = optimise_file(model, train, limits, *context)
         point = next(p for p in chosen.points if p["chosen"])
         assert chosen.remark == ""
@@ -127,15 +128,15 @@ def log_loss(model: Predictor, test: Frame) -> float:
 
 def test_nobody_teaches_who_has_seen_the_rows(model: Predictor) -> None:
     train = tracks()[0]
-    study = study_of(model, train, NamedRoles())
-    teacher = file_teacher(model, threads(study), FitContext(Clock(None)))
+    experiment = experiment_of(model, train, NamedRoles())
+    teacher = file_teacher(model, threads(experiment), FitContext(Deadline(None)))
     assert teacher.whole
-    rows = study.splits[0].valid
-    held, target = study.table.coded.take(rows), study.table.target.take(rows)
-    taught = study.measure(target, teacher.predict(0, held), None)
-    remembered = study.measure(target, teacher.predict(None, held), None)
-    assert remembered > 0.5 * taught  # a log loss, negative: less than half of it
-    assert model.card.score == pytest.approx(-taught, rel=0.3)
+    rows = experiment.splits[0].valid
+    held, target = experiment.table.coded.take(rows), experiment.table.target.take(rows)
+    distilled = experiment.measure(target, teacher.predict(0, held), None)
+    remembered = experiment.measure(target, teacher.predict(None, held), None)
+    assert remembered > 0.5 * distilled  # a log loss, negative: less than half of it
+    assert model.card.score == pytest.approx(-distilled, rel=0.3)
     np.testing.assert_allclose(teacher.held_out([0])[: len(rows)], teacher.predict(0, held))
 
 
@@ -151,9 +152,9 @@ def test_where_a_file_does_not_say_how_it_was_made_nobody_teaches(
 ) -> None:
     old = changed(model, **missing)
     assert made(old) == []
-    chosen = optimise_file(old, tracks()[0], Limits(loss=0.99), Clock(None), Resources(1))
+    chosen = optimise_file(old, tracks()[0], Limits(loss=0.99), Deadline(None), Resources(1))
     assert "they learn from the rows alone" in chosen.remark
-    assert not any(p["model"].endswith("taught") for p in chosen.points)
+    assert not any(p["model"].endswith("distilled") for p in chosen.points)
     assert len(chosen.points) > 1
 
 
@@ -167,9 +168,9 @@ def test_configurations_that_are_none_are_not_fitted(
 
 def test_a_student_can_be_made_smaller_still(model: Predictor, tmp_path: Path) -> None:
     train = tracks()[0]
-    chosen = optimise_file(model, train, Limits(size="15kB"), Clock(None), Resources(1))
+    chosen = optimise_file(model, train, Limits(size="15kB"), Deadline(None), Resources(1))
     assert made(chosen.model) == []
-    again_ = optimise_file(chosen.model, train, Limits(loss=0.99), Clock(None), Resources(1))
+    again_ = optimise_file(chosen.model, train, Limits(loss=0.99), Deadline(None), Resources(1))
     assert again_.remark != ""
 
 
@@ -181,10 +182,13 @@ def scored(model: Predictor, score: float) -> Predictor:
 def test_members_that_were_cut_teach_but_nothing_is_compared_with_them(
     model: Predictor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    study, context = study_of(model, tracks()[0], NamedRoles()), FitContext(Clock(None))
+    experiment, context = (
+        experiment_of(model, tracks()[0], NamedRoles()),
+        FitContext(Deadline(None)),
+    )
     one = made(model)[0]
     two, first = [one, replace(one, trial=-1)], one.trial
-    found = remade._made_again(two, threads(study), context)
+    found = remade._made_again(two, threads(experiment), context)
     n_splits = 1 + max(split for _, split in found)
     assert n_splits > 1
     last = n_splits - 1
@@ -197,7 +201,7 @@ def test_members_that_were_cut_teach_but_nothing_is_compared_with_them(
             fitted = replace(outcome.fitted, finished=False)
             there[first, cut] = replace(outcome, fitted=fitted)
         monkeypatch.setattr(remade, "_made_again", lambda *_: there)
-        return file_teacher(model, threads(study), context)
+        return file_teacher(model, threads(experiment), context)
 
     assert teacher(None, None).n_splits == n_splits
     for fewer in (teacher(last, None), teacher(None, last)):
@@ -211,13 +215,15 @@ def test_members_that_were_cut_teach_but_nothing_is_compared_with_them(
 def test_what_was_not_ready_in_time_is_said(
     model: Predictor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    study = study_of(model, tracks()[0], NamedRoles())
-    none = file_teacher(model, threads(study), FitContext(Clock(0.0)))
+    experiment = experiment_of(model, tracks()[0], NamedRoles())
+    none = file_teacher(model, threads(experiment), FitContext(Deadline(0.0)))
     assert not none.teaches
     assert none.held_out([0]) is None
     assert "the score of its card" in none.remark()
     worse = scored(model, 0.5 * model.card.score)
-    some = replace(file_teacher(worse, threads(study), FitContext(Clock(None))), whole=False)
+    some = replace(
+        file_teacher(worse, threads(experiment), FitContext(Deadline(None))), whole=False
+    )
     assert some.teaches
     assert some.held_out([0]) is None
     assert some.doubt([0]) == pytest.approx(1 / np.sqrt(3), rel=0.6)  # a loss twice as great
@@ -225,9 +231,9 @@ def test_what_was_not_ready_in_time_is_said(
     better = replace(some, model=scored(model, 2 * model.card.score))
     assert better.held_out([0]) is not None  # the model is as good at least
     assert better.doubt([0]) == 0
-    few = study_of(model, tracks()[0].take(np.arange(300)), NamedRoles())
+    few = experiment_of(model, tracks()[0].take(np.arange(300)), NamedRoles())
     assert not file_teacher(
-        model, threads(few), FitContext(Clock(None))
+        model, threads(few), FitContext(Deadline(None))
     ).whole  # as good as on all rows
 
 
@@ -237,7 +243,7 @@ def test_groups_of_the_fit_are_kept_together(tmp_path: Path) -> None:
     model = fitted(Roles(groups=place)).model
     assert model.card.facts["roles"] == ["groups"]
     with pytest.raises(DataError, match=r"the column of groups .* name it with --groups"):
-        study_of(model, train, NamedRoles())
-    study = study_of(model, train, NamedRoles(groups="track"))
-    for split in study.splits:
+        experiment_of(model, train, NamedRoles())
+    experiment = experiment_of(model, train, NamedRoles(groups="track"))
+    for split in experiment.splits:
         assert not set(place[split.train]) & set(place[split.valid])

@@ -15,17 +15,18 @@ from pliant.artifact.profile import measure
 from pliant.automl.fit import Result, fit
 from pliant.compile.trim import trimmed
 from pliant.compress import again, shrink
-from pliant.compress.again import optimise_file
-from pliant.compress.fits import students
-from pliant.compress.lean import seldom_asked, with_lean
-from pliant.compress.members import fewer_members
-from pliant.compress.pace import Pace
-from pliant.compress.recipes import Recipe, recipes
-from pliant.compress.school import COPIES, School
+from pliant.compress.distill.distillation import COPIES, Distillation
+from pliant.compress.distill.fits import students
+from pliant.compress.distill.lean import seldom_asked, with_lean
+from pliant.compress.distill.pace import Pace
+from pliant.compress.distill.recipes import Recipe, recipes
+from pliant.compress.distill.student import StudentSpec
+from pliant.compress.distill.teacher import FoldTeacher
+from pliant.compress.from_file import optimise_file
+from pliant.compress.prune import fewer_members
 from pliant.compress.shrink import Shrinking, optimise, within
-from pliant.compress.student import Lesson
-from pliant.compress.teacher import FoldTeacher
-from pliant.core.config import Budget, Clock, Limits, Resources
+from pliant.core.config import Budget, Limits, Resources
+from pliant.core.deadline import Deadline
 from pliant.core.errors import ClusterError, ConfigError, FitError, PliantWarning
 from pliant.data.target import Task
 from pliant.ensemble.incremental.extension import Ensemble
@@ -41,8 +42,8 @@ from pliant.testing import TASKS
 from pliant.training.context import FitContext
 from pliant.training.engines.base import Engine
 from pliant.training.engines.serial import SerialEngine, SerialTask
+from pliant.training.fit_spec import FitSpec
 from pliant.training.records import Job
-from pliant.training.request import Request
 
 RECIPES = [
     Recipe("additive", "tables", AdditiveConfig(), 30),
@@ -75,7 +76,7 @@ def results() -> dict[Task, Result]:
     found: dict[Task, Result] = {}
     for task in TASKS:
         frame, question = table(task)
-        request = Request(
+        spec = FitSpec(
             Budget(None, 3),
             None,
             task,
@@ -83,7 +84,7 @@ def results() -> dict[Task, Result]:
             resources=Resources(1),
             folds=FEW,
         )
-        found[task] = fit(FrameRows(frame, question), request)
+        found[task] = fit(FrameRows(frame, question), spec)
     return found
 
 
@@ -92,7 +93,7 @@ def test_students_are_models_like_any_other(
     results: dict[Task, Result], task: Task, tmp_path: Path
 ) -> None:
     shrinking, frame = results[task].shrinking, table(task)[0]
-    for offer in students(school(shrinking), RECIPES, "plain"):
+    for offer in students(distillation(shrinking), RECIPES, "plain"):
         model = offer.finish()
         artifact.save(model, tmp_path / "m.pliant")
         found = artifact.load(tmp_path / "m.pliant").raw(frame)
@@ -101,7 +102,7 @@ def test_students_are_models_like_any_other(
         assert found.shape == results[task].model.raw(frame).shape
         if task == "multiclass":
             np.testing.assert_allclose(found.sum(axis=1), 1)
-        whole = shrinking.choice.score
+        whole = shrinking.selection.score
         assert offer.score == pytest.approx(whole - offer.lost * abs(whole))
         assert model.card.facts["optimised"] == offer.name
         assert [m.name for m in model.members] == [offer.name]
@@ -116,14 +117,14 @@ def test_a_student_that_fails_ends_no_more_than_itself(
         raise RuntimeError("a library's own")
 
     shrinking, family = results["binary"].shrinking, type(FAMILIES["lightgbm"])
-    offered = list(students(school(shrinking), RECIPES, "plain"))
+    offered = list(students(distillation(shrinking), RECIPES, "plain"))
     monkeypatch.setattr(family, "fit", broken)
     made = next(each for each in offered if "lightgbm" in each.name)
     with pytest.warns(PliantWarning, match=r"learns from a part of the rows: RuntimeError: a lib"):
         model = made.finish()
     assert np.isfinite(model.raw(table("binary")[0])).all()
     with pytest.warns(PliantWarning, match=r"few leaves.* is left out: RuntimeError: a library's"):
-        left = list(students(school(shrinking), RECIPES, "plain"))
+        left = list(students(distillation(shrinking), RECIPES, "plain"))
     assert left
     assert not [each for each in left if "lightgbm" in each.name]
 
@@ -134,7 +135,7 @@ def test_a_cluster_that_is_lost_leaves_what_there_is(
     def lost(*_: object) -> SerialTask:
         raise ClusterError("expected the scheduler to answer, but it has gone")
 
-    made = school(results["binary"].shrinking)
+    made = distillation(results["binary"].shrinking)
     (offered,) = students(made, RECIPES[:1], "plain")
     monkeypatch.setattr(SerialEngine, "submit", lost)
     with pytest.warns(PliantWarning, match=r"it has gone; some students are left out"):
@@ -147,15 +148,15 @@ def test_a_student_learns_from_a_teacher_that_has_not_seen_its_rows(
     results: dict[Task, Result],
 ) -> None:
     shrinking = results["regression"].shrinking
-    study, made = shrinking.known.study, school(shrinking)
-    told, taught = (made.lessons(0, "plain", way).data.train for way in (False, True))
-    assert not np.array_equal(told.target.values, taught.target.values)
-    assert len(told) == len(study.splits[0].train)
-    assert len(taught) == (1 + COPIES) * len(told)
+    experiment, made = shrinking.builder.experiment, distillation(shrinking)
+    told, distilled = (made.transfer_set(0, "plain", way).data.train for way in (False, True))
+    assert not np.array_equal(told.target.values, distilled.target.values)
+    assert len(told) == len(experiment.splits[0].train)
+    assert len(distilled) == (1 + COPIES) * len(told)
     assert set(made.ways) == {False, True}
-    teacher = FoldTeacher(study, shrinking.choice, shrinking.finish)
-    rows = study.splits[0].valid
-    mixed = teacher.predict(0, study.table.coded.take(rows))
+    teacher = FoldTeacher(experiment, shrinking.selection, shrinking.finish)
+    rows = experiment.splits[0].valid
+    mixed = teacher.predict(0, experiment.table.coded.take(rows))
     np.testing.assert_allclose(mixed, teacher.held_out([0]))
     assert replace(teacher, grown=True).held_out([0]) is None  # it is better than its folds
 
@@ -163,49 +164,49 @@ def test_a_student_learns_from_a_teacher_that_has_not_seen_its_rows(
 def test_taught_rows_are_bounded_in_cells(
     results: dict[Task, Result], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made = school(results["regression"].shrinking)
-    made.study.let_go()  # of lessons that were made already
-    told = made.lessons(0, "plain", False).data.train
-    monkeypatch.setattr("pliant.compress.school.MOST_CELLS", 4 * told.X.size)
-    assert len(made.lessons(0, "plain", True).data.train) == 4 * len(told)
-    made.study.let_go()
+    made = distillation(results["regression"].shrinking)
+    made.experiment.let_go()  # of specs that were made already
+    told = made.transfer_set(0, "plain", False).data.train
+    monkeypatch.setattr("pliant.compress.distill.distillation.MAX_CELLS", 4 * told.X.size)
+    assert len(made.transfer_set(0, "plain", True).data.train) == 4 * len(told)
+    made.experiment.let_go()
 
 
 def test_no_student_is_ready_when_time_is_up(results: dict[Task, Result]) -> None:
-    made = school(results["binary"].shrinking, Clock(0.0))
+    made = distillation(results["binary"].shrinking, Deadline(0.0))
     assert list(students(made, RECIPES, "plain")) == []
 
 
 def test_no_rows_are_made_to_know_what_a_fit_takes(
     results: dict[Task, Result], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made = school(results["regression"].shrinking)
-    made.study.let_go()
-    lesson = Lesson(made, RECIPES[1], "plain", True)
-    assert lesson.within(10.0) is not None
+    made = distillation(results["regression"].shrinking)
+    made.experiment.let_go()
+    spec = StudentSpec(made, RECIPES[1], "plain", True)
+    assert spec.within(10.0) is not None
     monkeypatch.setattr(FitContext, "room", lambda context: 1)
-    assert lesson.within(10.0) is None
+    assert spec.within(10.0) is None
     assert list(students(made, RECIPES, "plain")) == []
-    assert not any(made.study.holds(k, "plain") for k in made.splits)
+    assert not any(made.experiment.holds(k, "plain") for k in made.splits)
     monkeypatch.undo()
-    taught = made.lessons(0, "plain", True)
-    assert lesson.shape.rows == taught.n_rows
-    assert lesson.shape.features == taught.n_features
+    distilled = made.transfer_set(0, "plain", True)
+    assert spec.shape.rows == distilled.n_rows
+    assert spec.shape.features == distilled.n_features
 
 
 def test_time_is_kept_for_training_on_all_rows(results: dict[Task, Result]) -> None:
-    timed = school(results["binary"].shrinking, Clock(100.0))
-    assert 79 < timed.clock.remaining() <= 80
-    timed.clock.stop()
+    timed = distillation(results["binary"].shrinking, Deadline(100.0))
+    assert 79 < timed.deadline.remaining() <= 80
+    timed.deadline.stop()
     assert list(students(timed, RECIPES, "plain")) == []
 
 
 def test_all_rows_are_taught_as_often_as_those_of_a_split(results: dict[Task, Result]) -> None:
-    made = school(results["regression"].shrinking)
-    made.study.let_go()  # of lessons that were made already
+    made = distillation(results["regression"].shrinking)
+    made.experiment.let_go()  # of specs that were made already
     made.times["plain"] = 3
-    assert len(made.lessons(None, "plain", True).data.train) == 3 * len(made.study.table)
-    made.study.let_go()
+    assert len(made.transfer_set(None, "plain", True).data.train) == 3 * len(made.experiment.table)
+    made.experiment.let_go()
 
 
 def test_recipes_are_those_of_the_families_there_are() -> None:
@@ -226,7 +227,9 @@ def test_ensembles_get_smaller_by_a_member_at_least(
     results: dict[Task, Result], task: Task
 ) -> None:
     shrinking = results[task].shrinking
-    sizes = [len(c.trials) for c in fewer_members(shrinking.choice, shrinking.known.study)]
+    sizes = [
+        len(c.trials) for c in fewer_members(shrinking.selection, shrinking.builder.experiment)
+    ]
     assert sizes[-1] == 1
     assert all(a > b for a, b in pairwise(sizes))
 
@@ -236,11 +239,11 @@ def test_a_limit_that_is_given_is_never_exceeded(
     results: dict[Task, Result], task: Task, tmp_path: Path
 ) -> None:
     shrinking = results[task].shrinking
-    sizes = sorted(p["bytes"] for p in optimise(Limits(loss=0.99), shrinking, Clock(9.0)).points)
+    sizes = sorted(p["bytes"] for p in optimise(Limits(loss=0.99), shrinking, Deadline(9.0)).points)
     size = int(1.1 * sizes[len(sizes) // 2])  # final models have seen more rows
     limits = Limits(size=size, loss=0.9)
-    inside = within(limits, shrinking, Clock(9.0), serial(shrinking))
-    for chosen in (optimise(limits, shrinking, Clock(9.0)), inside):
+    inside = within(limits, shrinking, Deadline(9.0), serial(shrinking))
+    for chosen in (optimise(limits, shrinking, Deadline(9.0)), inside):
         artifact.save(chosen.model, tmp_path / "m.pliant")
         assert (tmp_path / "m.pliant").stat().st_size <= size
         picked = [p for p in chosen.points if p["chosen"]]
@@ -249,7 +252,7 @@ def test_a_limit_that_is_given_is_never_exceeded(
 
 
 def test_with_a_loss_alone_the_fastest_is_taken(results: dict[Task, Result]) -> None:
-    chosen = optimise(Limits(loss=0.5), results["binary"].shrinking, Clock(9.0))
+    chosen = optimise(Limits(loss=0.5), results["binary"].shrinking, Deadline(9.0))
     picked = next(p for p in chosen.points if p["chosen"])
     assert picked["p50"] < 3 * min(p["p50"] for p in chosen.points if p["lost"] < 0.5)
 
@@ -257,9 +260,9 @@ def test_with_a_loss_alone_the_fastest_is_taken(results: dict[Task, Result]) -> 
 def test_limits_that_contradict_each_other_are_said(results: dict[Task, Result]) -> None:
     shrinking = results["binary"].shrinking
     with pytest.raises(FitError, match=r"within 1 kB, a loss of 0 %, but the nearest of \d+ takes"):
-        optimise(Limits(size="1kB", loss=0), shrinking, Clock(9.0))
+        optimise(Limits(size="1kB", loss=0), shrinking, Deadline(9.0))
     with pytest.raises(ConfigError, match="expected a limit"):
-        optimise(Limits(), shrinking, Clock(9.0))
+        optimise(Limits(), shrinking, Deadline(9.0))
 
 
 def test_a_model_from_a_file_gets_smaller(results: dict[Task, Result], tmp_path: Path) -> None:
@@ -268,7 +271,7 @@ def test_a_model_from_a_file_gets_smaller(results: dict[Task, Result], tmp_path:
     rows = Frame({**frame, "y": question.column}, frame.n_rows)
     whole = measure(model, 0.05).size
     limits = Limits(size=0.7 * whole)
-    chosen = optimise_file(model, rows, limits, Clock(20.0), Resources(1))
+    chosen = optimise_file(model, rows, limits, Deadline(20.0), Resources(1))
     assert measure(chosen.model, 0.05).size <= 0.7 * whole
     assert {p["model"] for p in chosen.points} > {"as it is"}
     assert chosen.model.card.facts["score of the ensemble"] == model.card.score
@@ -278,32 +281,34 @@ def test_a_model_from_a_file_gets_smaller(results: dict[Task, Result], tmp_path:
     assert best > 0.8
 
 
-def school(shrinking: Shrinking, clock: Clock | None = None) -> School:
-    study = shrinking.known.study
-    teacher = FoldTeacher(study, shrinking.choice, shrinking.finish)
-    card = shrinking.known.card(Ensemble(shrinking.choice, ()))
-    context = FitContext(clock or Clock(None))
-    return School(study, teacher, shrinking.choice.score, card, context, serial(shrinking))
+def distillation(shrinking: Shrinking, deadline: Deadline | None = None) -> Distillation:
+    experiment = shrinking.builder.experiment
+    teacher = FoldTeacher(experiment, shrinking.selection, shrinking.finish)
+    card = shrinking.builder.card(Ensemble(shrinking.selection, ()))
+    context = FitContext(deadline or Deadline(None))
+    return Distillation(
+        experiment, teacher, shrinking.selection.score, card, context, serial(shrinking)
+    )
 
 
 def serial(shrinking: Shrinking) -> Engine:
     engine = SerialEngine()
-    engine.start(shrinking.known.study)
+    engine.start(shrinking.builder.experiment)
     return engine
 
 
 def test_what_is_taught_keeps_all_its_rounds(results: dict[Task, Result]) -> None:
-    made = school(results["binary"].shrinking)
+    made = distillation(results["binary"].shrinking)
     long = Recipe("lightgbm", "{} of 8 leaves", LightGBMConfig(0.3, 8, 5), 150)
-    told, taught = (made.lessons(0, "plain", way).data for way in (False, True))
+    told, distilled = (made.transfer_set(0, "plain", way).data for way in (False, True))
     assert told.valid is not None
-    assert taught.valid is None
+    assert distilled.valid is None
     assert set(np.unique(told.train.target.values)) == {0, 1}
-    assert taught.train.target.of_chances
+    assert distilled.train.target.of_chances
     (offer,) = students(made, [long], "plain")
-    rounds = {True: 150, False: pytest.approx(75, abs=74)}[offer.name.endswith("taught")]
+    rounds = {True: 150, False: pytest.approx(75, abs=74)}[offer.name.endswith("distilled")]
     assert int(offer.name.split()[2]) == rounds
-    made.study.let_go()
+    made.experiment.let_go()
 
 
 def test_the_pace_of_fits_tells_how_many_rounds_there_is_time_for() -> None:
@@ -323,7 +328,7 @@ def test_the_pace_of_fits_tells_how_many_rounds_there_is_time_for() -> None:
 
 
 def test_a_lean_student_asks_about_fewer_columns(results: dict[Task, Result]) -> None:
-    made = school(results["regression"].shrinking)
+    made = distillation(results["regression"].shrinking)
     frame = table("regression")[0]
     recipe = Recipe("lightgbm", "{} of 4 leaves", LightGBMConfig(0.3, 4, 5), 40)
     whole, lean = with_lean(students(made, [recipe], "plain"))
@@ -336,26 +341,26 @@ def test_a_lean_student_asks_about_fewer_columns(results: dict[Task, Result]) ->
     assert len(unread) >= 3 - len(kept)
     without = Frame({k: v for k, v in frame.items() if k not in unread}, frame.n_rows)
     assert np.array_equal(model.raw(without), model.raw(frame))
-    made.study.let_go()
+    made.experiment.let_go()
 
 
 def test_students_that_ask_nothing_have_no_lean_one(results: dict[Task, Result]) -> None:
-    made = school(results["binary"].shrinking)
+    made = distillation(results["binary"].shrinking)
     assert len(list(with_lean(students(made, RECIPES[:1], "plain")))) == 1
 
 
-def test_memory_bounds_what_students_are_taught(
+def test_memory_bounds_what_students_are_distilled(
     results: dict[Task, Result], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made = school(results["regression"].shrinking)
-    made.study.let_go()
-    told = made.lessons(0, "plain", False).data.train
+    made = distillation(results["regression"].shrinking)
+    made.experiment.let_go()
+    told = made.transfer_set(0, "plain", False).data.train
     most = max(family.bytes_per_cell for family in FAMILIES.values())
     monkeypatch.setattr(FitContext, "room", lambda context: int(3.5 * most * told.X.size))
-    assert len(made.lessons(0, "plain", True).data.train) == 3 * len(told)
+    assert len(made.transfer_set(0, "plain", True).data.train) == 3 * len(told)
     monkeypatch.setattr(FitContext, "room", lambda context: 1)
     assert list(students(made, RECIPES, "plain")) == []
-    made.study.let_go()
+    made.experiment.let_go()
 
 
 @pytest.mark.parametrize("ready", [0, 1])
@@ -363,7 +368,7 @@ def test_what_was_ready_before_ctrl_c_is_chosen_from(
     results: dict[Task, Result], monkeypatch: pytest.MonkeyPatch, ready: int
 ) -> None:
     shrinking, jobs, submit = results["binary"].shrinking, list[Job](), SerialEngine.submit
-    n_fits = len(school(shrinking).ways) * len(school(shrinking).splits)
+    n_fits = len(distillation(shrinking).ways) * len(distillation(shrinking).splits)
 
     def interrupted(engine: SerialEngine, job: Job) -> SerialTask:
         jobs.append(job)
@@ -372,7 +377,7 @@ def test_what_was_ready_before_ctrl_c_is_chosen_from(
         return submit(engine, job)
 
     monkeypatch.setattr(SerialEngine, "submit", interrupted)
-    found = optimise(Limits(loss=0.9), shrinking, Clock(None))
+    found = optimise(Limits(loss=0.9), shrinking, Deadline(None))
     assert len(jobs) > n_fits * ready
     names = [point["model"] for point in found.points]
     assert sum(name.startswith("student") for name in names) == ready

@@ -11,13 +11,13 @@ import time
 import pytest
 
 from pliant.core import forked
-from pliant.core.config import Clock
+from pliant.core.deadline import Deadline
 from pliant.core.forked import with_own_threads
 
 LEARN = """
 import os, sys, warnings
 import numpy as np, lightgbm
-from pliant.core.config import Clock
+from pliant.core.deadline import Deadline
 from pliant.core.forked import with_own_threads
 X = np.random.default_rng(0).normal(size=(2000, 6))
 y = X[:, 0] > 0
@@ -25,11 +25,11 @@ told = {"num_threads": 2, "verbose": -1}
 def learn():
     booster = lightgbm.train(told, lightgbm.Dataset(X, y, params=told), 3)
     return booster.num_trees()
-here = with_own_threads(learn, Clock(None))
+here = with_own_threads(learn, Deadline(None))
 warnings.simplefilter("ignore")
 child = os.fork()
 if child == 0:
-    os._exit(0 if with_own_threads(learn, Clock(30)) == here else 1)
+    os._exit(0 if with_own_threads(learn, Deadline(30)) == here else 1)
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 """
 
@@ -98,19 +98,19 @@ def thread() -> int:
 
 
 def test_only_there_work_goes_to_a_new_thread(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert with_own_threads(thread, Clock(None)) == thread()
+    assert with_own_threads(thread, Deadline(None)) == thread()
     monkeypatch.setattr(forked._Process, "forked", True)
-    assert with_own_threads(thread, Clock(None)) != thread()
+    assert with_own_threads(thread, Deadline(None)) != thread()
     with pytest.raises(ZeroDivisionError):
-        with_own_threads(lambda: 1 // 0, Clock(None))
+        with_own_threads(lambda: 1 // 0, Deadline(None))
 
 
 def test_work_that_never_ends_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(forked._Process, "forked", True)
     monkeypatch.setattr(forked, "GRACE_SECONDS", 0.1)
-    clock, over = Clock(None), threading.Event()
+    deadline, over = Deadline(None), threading.Event()
     with pytest.raises(TimeoutError, match="did not end in time"):
-        with_own_threads(lambda: over.wait(30), Clock(0.1))
-    assert clock.elapsed() < 10
+        with_own_threads(lambda: over.wait(30), Deadline(0.1))
+    assert deadline.elapsed() < 10
     over.set()
     time.sleep(0.05)

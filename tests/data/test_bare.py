@@ -13,8 +13,8 @@ from pliant.ensemble.incremental.rows import FrameRows, Question
 from pliant.features.features import fit_features
 from pliant.runtime.intake import column_from_values, to_frame
 from pliant.training.engines.shipment import pickled_bytes
-from pliant.training.request import Request
-from pliant.training.study import Splitting, Study
+from pliant.training.experiment import Experiment, Splitting
+from pliant.training.fit_spec import FitSpec
 
 N = 20_000
 
@@ -30,7 +30,7 @@ def table(columns: int, n: int = N) -> Table:
     classes = np.where(made["number 0"] > 0, "yes", "no")
     roles, _ = learn_roles(frame, groups=rng.integers(0, 300, n))
     rows = FrameRows(frame, Question("y", column_from_values(classes)), roles)
-    return rows.table(Request(folds=FEW), None)[0]
+    return rows.table(FitSpec(folds=FEW), None)[0]
 
 
 def test_a_bare_table_has_the_same_features() -> None:
@@ -52,6 +52,6 @@ def test_what_is_shipped_is_hardly_more_than_the_codes_and_what_is_asked(columns
     asked = whole.target.values.nbytes + roles.groups.nbytes
     assert whole.target.values.dtype == np.uint8
     centers = 4 * sum(len(book.centers) for _, book in whole.schema.code_columns)
-    shipped = pickled_bytes(Study(whole, Splitting(0.25, 4), None, 0))
+    shipped = pickled_bytes(Experiment(whole, Splitting(0.25, 4), None, 0))
     assert shipped - codes - asked - centers < 0.01 * codes
     assert shipped < 1.05 * (codes + asked)

@@ -51,7 +51,7 @@ POOLS: dict[str, list[Any]] = {
     "percents": ["12%", "7.5%", "100%"],
     "wide digits": ["１２", "３．５", "７"],  # noqa: RUF001 (full width, as East Asia types)
     "hexadecimals": ["0x1A", "0xFF", "0x03"],
-    "clock": ["08:30:00", "17:00:00", "n.a."],
+    "deadline": ["08:30:00", "17:00:00", "n.a."],
     "times": [DAY + dt.timedelta(hours=7 * i) for i in range(9)] + [None],
     "days": [dt.date(2024, 1, 1) + dt.timedelta(days=9 * i) for i in range(9)],
     "durations": [dt.timedelta(hours=i) for i in range(5)] + [dt.timedelta(days=-1, seconds=5)],

@@ -155,7 +155,7 @@ def test_a_store_keeps_a_kind_from_outside(tmp_path: Path) -> None:
     )
     assert store.schema.columns[1].kind == "colour"
     assert "1 value that are no colour count as missing" in " ".join(store.manifest.facts.notes)
-    kept = store.pile(0).coded.codes
+    kept = store.shard(0).coded.codes
     given = store.schema.encode(to_frame(X)).codes
     assert sorted(map(tuple, kept.tolist())) == sorted(map(tuple, given.tolist()))
     with pytest.warns(DataWarning, match="1 of 300 values is no colour"):
@@ -188,7 +188,7 @@ def test_a_kind_may_give_vectors(engine: str, tmp_path: Path) -> None:
     options = pliant.PackOptions(columns={"c": "pixel"})
     place = tmp_path / "t.codes"
     store = pliant.pack(X.assign(y=y), target="y", output=place, options=options)
-    kept, given = store.pile(0).coded.vectors[0], loaded.schema.encode(to_frame(X)).vectors[0]
+    kept, given = store.shard(0).coded.vectors[0], loaded.schema.encode(to_frame(X)).vectors[0]
     assert kept.dtype == given.dtype == np.float32
     assert np.array_equal(np.sort(kept, axis=0), np.sort(given, axis=0), equal_nan=True)
     of_store = pliant.Classifier(trials=1, models=["additive"], cv=FEW).fit(store)

@@ -6,7 +6,7 @@ import numpy as np
 
 from pliant.data.table import Roles, Table, learn_schema
 from pliant.data.target import Target
-from pliant.features.arithmetic import MOST_COLUMNS
+from pliant.features.arithmetic import MAX_COLUMNS
 from pliant.features.features import fit_features
 from pliant.runtime.intake import to_frame
 
@@ -40,7 +40,7 @@ def test_the_columns_that_tell_most_are_joined() -> None:
     y = sum(columns[f"x{j}"] for j in range(2, 8)) > 0
     features, _ = fit_features(table(columns, y), 0, "arithmetic")
     joined = [f.name for f in features.features if " - " in f.name]
-    assert len(joined) == MOST_COLUMNS * (MOST_COLUMNS - 1) // 2
+    assert len(joined) == MAX_COLUMNS * (MAX_COLUMNS - 1) // 2
     used = {name for pair in joined for name in pair.split(" - ")}
     assert used == {f"x{j}" for j in range(2, 8)}
 

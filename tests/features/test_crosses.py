@@ -7,7 +7,7 @@ import numpy as np
 from pliant.data.target import Target
 from pliant.features.block import Block
 from pliant.features.crosses import MAX_COLUMNS, cross_block
-from pliant.features.statistics import Supervision
+from pliant.features.target_encoding import Supervision
 from pliant.runtime.ops import Wire, prepare
 
 

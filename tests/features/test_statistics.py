@@ -8,15 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pliant.data.target import Target
-from pliant.features.statistics import (
+from pliant.features.target_encoding import (
     INNER_FOLDS,
     MAX_STATISTICS,
     SMOOTHING,
-    Statistic,
     Supervision,
+    TargetEncoding,
     category_block,
     count_statistic,
-    target_statistics,
+    target_encodings,
 )
 from pliant.features.text import text_block
 from pliant.runtime.ops import Wire, prepare
@@ -37,7 +37,7 @@ def example(seed: int, n: int = 60) -> tuple[np.ndarray, np.ndarray]:
     return rng.integers(0, N_IDS, n).astype(np.int32), rng.normal(size=n)
 
 
-def means(statistic: Statistic) -> np.ndarray:
+def means(statistic: TargetEncoding) -> np.ndarray:
     """Return the value that each training row sees, from its code."""
     assert statistic.feature.centers is not None
     return statistic.feature.centers[statistic.train]
@@ -52,7 +52,7 @@ def test_a_rows_own_target_reaches_it_through_the_prior_alone(
     changed = answers.copy()
     changed[row] = new
     before, after = (
-        means(target_statistics("c", ids, N_IDS, supervision_of(a))[0]) for a in (answers, changed)
+        means(target_encodings("c", ids, N_IDS, supervision_of(a))[0]) for a in (answers, changed)
     )
     supervision = supervision_of(answers)
     others = (supervision.fold != supervision.fold[row]) & (ids == ids[row])
@@ -70,7 +70,7 @@ def test_codes_of_a_fold_do_not_tell_its_targets_apart(seed: int, random: object
     shuffled = answers.copy()
     shuffled[rows] = answers[np.random.default_rng(seed).permutation(rows)]
     first, second = (
-        means(target_statistics("c", ids, N_IDS, supervision_of(a))[0]) for a in (answers, shuffled)
+        means(target_encodings("c", ids, N_IDS, supervision_of(a))[0]) for a in (answers, shuffled)
     )
     np.testing.assert_allclose(first[rows], second[rows], atol=1e-6)
 
@@ -78,7 +78,7 @@ def test_codes_of_a_fold_do_not_tell_its_targets_apart(seed: int, random: object
 def test_the_table_holds_smoothed_means_of_all_rows() -> None:
     ids = np.array([2] * 30 + [3] * 10, dtype=np.int32)
     answers = np.where(ids == 2, 1.0, 5.0)
-    (statistic,) = target_statistics("c", ids, 4, supervision_of(answers))
+    (statistic,) = target_encodings("c", ids, 4, supervision_of(answers))
     book = statistic.feature.centers
     assert book is not None
     # Missing and unseen read as the prior, which lies between the two levels.
@@ -98,7 +98,7 @@ def test_a_row_that_weighs_nothing_says_nothing(seed: int, new: float) -> None:
     changed = answers.copy()
     changed[7] = new
     first, second = (
-        target_statistics("c", ids, N_IDS, supervision_of(a, weight))[0] for a in (answers, changed)
+        target_encodings("c", ids, N_IDS, supervision_of(a, weight))[0] for a in (answers, changed)
     )
     assert np.array_equal(first.table, second.table)
     assert np.array_equal(first.train, second.train)
@@ -110,8 +110,8 @@ def test_a_weight_of_two_is_a_row_twice() -> None:
     fold = supervision_of(answers).fold
     weighted = Supervision(answers[:, None], np.full(60, 2.0), fold)
     doubled = Supervision(twice[1][:, None], np.ones(120), np.concatenate([fold, fold]))
-    first = target_statistics("c", ids, N_IDS, weighted)[0]
-    second = target_statistics("c", twice[0], N_IDS, doubled)[0]
+    first = target_encodings("c", ids, N_IDS, weighted)[0]
+    second = target_encodings("c", twice[0], N_IDS, doubled)[0]
     np.testing.assert_allclose(means(first), means(second)[:60], atol=1e-6)
 
 

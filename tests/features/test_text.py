@@ -1,4 +1,4 @@
-"""Free text: hashed once for a whole study, its rows counted by what that takes."""
+"""Free text: hashed once for a whole experiment, its rows counted by what that takes."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from pliant.ensemble.incremental.rows import FrameRows, Question
 from pliant.features.features import fit_features
 from pliant.runtime import ngrams
 from pliant.runtime.intake import column_from_values, to_frame
-from pliant.training.request import Request
-from pliant.training.study import Splitting, Study
+from pliant.training.experiment import Experiment, Splitting
+from pliant.training.fit_spec import FitSpec
 
 WORDS = np.array(["sun", "rain", "wind", "snow", "fog", "hail", "ice", "warm"])
 
@@ -29,7 +29,7 @@ def table(n: int = 400, length: int = 6) -> Table:
     frame = to_frame({"text": [*texts[:-1], None], "x": rng.normal(size=n)})
     classes = np.where(["sun" in text for text in texts], "yes", "no")
     return FrameRows(frame, Question("y", column_from_values(classes))).table(
-        Request(folds=FEW), None
+        FitSpec(folds=FEW), None
     )[0]
 
 
@@ -47,12 +47,12 @@ def hashed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def test_a_study_hashes_a_text_once_for_all_splits_and_workers(hashed: list[str]) -> None:
-    study = Study(table(), Splitting(0.25, 4), None, 0)
-    there = pickle.loads(pickle.dumps(study))
-    for here in (study, there):
+    experiment = Experiment(table(), Splitting(0.25, 4), None, 0)
+    there = pickle.loads(pickle.dumps(experiment))
+    for here in (experiment, there):
         for split in (None, 0, 1, 2, 3):
             here.prepared(split, "plain")
-    assert len(hashed) == len(set(hashed)) == len(study.table.coded.texts[0].levels)
+    assert len(hashed) == len(set(hashed)) == len(experiment.table.coded.texts[0].levels)
 
 
 def test_workers_get_grams_and_no_text() -> None:
@@ -70,8 +70,8 @@ def test_a_batch_is_hashed_once_for_all_members(hashed: list[str]) -> None:
     texts = [" ".join(rng.choice(WORDS, 7)) for _ in range(300)]
     frame = to_frame({"text": texts})
     question = Question("y", column_from_values(np.array(["sun" in text for text in texts])))
-    request = Request(Budget(None, 2), models=["additive", "linear"], folds=FEW)
-    model = fit(FrameRows(frame, question), request).model
+    spec = FitSpec(Budget(None, 2), models=["additive", "linear"], folds=FEW)
+    model = fit(FrameRows(frame, question), spec).model
     assert sum(op.name == "ngrams" for op in model.program.ops) > 1
     hashed.clear()
     model.raw(frame.take(np.arange(50)))
@@ -85,7 +85,7 @@ def test_long_texts_are_searched_on_in_part() -> None:
     texts = [" ".join(rng.choice(WORDS, 400)) for _ in range(n)]
     question = Question("y", column_from_values(rng.integers(0, 2, n)))
     rows = FrameRows(to_frame({"text": texts}), question)
-    assert len(rows.table(Request(folds=FEW), None)[0]) == n
-    found, rest = rows.table(Request(Budget(1.0), folds=FEW), None)
+    assert len(rows.table(FitSpec(folds=FEW), None)[0]) == n
+    found, rest = rows.table(FitSpec(Budget(1.0), folds=FEW), None)
     assert len(found) == 2_000
     assert rest is not None

@@ -51,8 +51,8 @@ def test_an_ensemble_of_perfect_orders_has_the_chances_of_its_best_trial() -> No
     model = Classifier(**settings, n_jobs=1, cv=FEW).fit(X, y)
     shrinking = model.model_._shrinking
     assert shrinking is not None
-    study, choice = shrinking.known.study, shrinking.choice
-    target = study.table.target.take(study.valid_rows)
+    experiment, choice = shrinking.known.experiment, shrinking.choice
+    target = experiment.table.target.take(experiment.valid_rows)
     assert choice.score > 0.999
     losses = [-LOSS["binary"](target, t.predictions, None) for t in model.trials_ if t.kept]
     assert -LOSS["binary"](target, choice.predictions, None) <= 1.02 * min(losses)

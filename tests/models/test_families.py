@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pliant.core.config import Clock
+from pliant.core.deadline import Deadline
 from pliant.data.target import Task
 from pliant.models.additive import AdditiveConfig
 from pliant.models.base import Allowance, Fitted
@@ -49,7 +49,7 @@ def test_going_on_is_the_same_as_not_having_stopped(name: str, task: Task) -> No
     assert isinstance(family, IncrementalFamily)
 
     def extended(fitted: Fitted | None, rounds: int) -> Fitted:
-        allowance = Allowance(Clock(None), 1, 0, rounds)
+        allowance = Allowance(Deadline(None), 1, 0, rounds)
         return family.partial_fit(fitted, data.apart(), CERTAIN[name], allowance)
 
     twice, once = extended(extended(None, 5), 5), extended(None, 10)

@@ -7,15 +7,15 @@ from threading import Barrier
 
 import pytest
 
-from pliant.core.config import Clock
+from pliant.core.deadline import Deadline
 from pliant.models.registry import FAMILIES
-from pliant.testing import small_study
+from pliant.testing import small_experiment
 from pliant.training.records import Candidate, Job
 from pliant.training.trainer import train
 
 
 def test_what_was_made_is_lent_to_one_fit_at_a_time() -> None:
-    data = small_study(2).prepared(0, "plain").data
+    data = small_experiment(2).prepared(0, "plain").data
     with data.lent() as first:
         made = first.cached("made", object)
         with data.lent() as second:
@@ -26,7 +26,7 @@ def test_what_was_made_is_lent_to_one_fit_at_a_time() -> None:
 
 
 def test_what_was_lent_comes_back_after_a_failure() -> None:
-    data = small_study(2).prepared(0, "plain").data
+    data = small_experiment(2).prepared(0, "plain").data
     with pytest.raises(ZeroDivisionError), data.lent():
         raise ZeroDivisionError
     with data.lent() as again:
@@ -35,17 +35,17 @@ def test_what_was_lent_comes_back_after_a_failure() -> None:
 
 @pytest.mark.parametrize("name", ["lightgbm", "xgboost", "catboost"])
 def test_fits_at_the_same_time_are_as_good_as_one_after_another(name: str) -> None:
-    study, at_once = small_study(2), 3
+    experiment, at_once = small_experiment(2), 3
     labels = list(FAMILIES[name].defaults.items())[:2]
     jobs = [Job(Candidate(name, label, each.config), 0, rounds=20) for label, each in labels]
-    alone = [train(job, study) for job in jobs]
+    alone = [train(job, experiment) for job in jobs]
     for _ in range(3):
-        fresh, together = small_study(2), Barrier(at_once)
+        fresh, together = small_experiment(2), Barrier(at_once)
         fresh.prepared(0, "plain")
 
-        def begin(together: Barrier = together) -> Clock:
+        def begin(together: Barrier = together) -> Deadline:
             together.wait(30)
-            return Clock(None)
+            return Deadline(None)
 
         with ThreadPoolExecutor(at_once) as pool:
             runs = [pool.submit(train, jobs[i % 2], fresh, begin) for i in range(at_once)]

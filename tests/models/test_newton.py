@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pliant.core.config import Clock
+from pliant.core.deadline import Deadline
 from pliant.core.errors import FitError
 from pliant.data.target import Task
 from pliant.models import newton
@@ -24,7 +24,7 @@ def through(data: Data, n_blocks: int, config: LinearConfig = CONFIG) -> Fitted:
     for block in rows:
         part = Part(data.train.X[block], data.target.take(block), np.linspace(0.5, 1.5, len(block)))
         once = replace(data, train=part, valid=None, _made={})
-        fitted = Linear().partial_fit(fitted, once, config, Allowance(Clock(None)))
+        fitted = Linear().partial_fit(fitted, once, config, Allowance(Deadline(None)))
     assert fitted is not None
     return fitted
 
@@ -34,7 +34,7 @@ def test_blocks_lose_little_to_all_rows_at_once(task: Task) -> None:
     data = family_data(task, n=6000)
     assert data.valid is not None
     X, target = data.valid.X, data.valid.target
-    whole = Linear().fit(data, CONFIG, Allowance(Clock(None)))
+    whole = Linear().fit(data, CONFIG, Allowance(Deadline(None)))
     for n_blocks in (1, 4):
         found = through(data, n_blocks).predict(X)
         loss = [data.loss.loss(data.loss(target, p, None)) for p in (found, whole.predict(X))]
@@ -42,7 +42,7 @@ def test_blocks_lose_little_to_all_rows_at_once(task: Task) -> None:
 
 
 def test_too_many_inputs_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(newton, "MOST_CELLS", 100)
+    monkeypatch.setattr(newton, "MAX_CELLS", 100)
     with pytest.raises(FitError, match="at most 10 inputs to sum over blocks, got"):
         through(family_data("regression"), 1)
 
@@ -50,13 +50,13 @@ def test_too_many_inputs_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_where_time_is_up_the_first_rows_count(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(newton, "ROWS_AT_ONCE", 50)
     data, time = replace(family_data("regression", n=600), valid=None), FakeTime()
-    clock = Clock(1.0, now=time.now)
+    deadline = Deadline(1.0, now=time.now)
     time.pass_(2.0)
-    few = Linear().partial_fit(None, data, CONFIG, Allowance(clock))
+    few = Linear().partial_fit(None, data, CONFIG, Allowance(deadline))
     assert not few.finished
     rows = np.arange(50)
     part = Part(data.train.X[rows], data.target.take(rows))
-    inputs = Linear().partial_fit(None, replace(data, _made={}), CONFIG, Allowance(Clock(None)))
+    inputs = Linear().partial_fit(None, replace(data, _made={}), CONFIG, Allowance(Deadline(None)))
     assert inputs.finished
     assert few.score(part.X).shape == (50, 1)
     assert not np.allclose(few.score(part.X), inputs.score(part.X))

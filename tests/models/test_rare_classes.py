@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from pliant.core.config import Clock
+from pliant.core.deadline import Deadline
 from pliant.data.target import Target
 from pliant.features.block import Feature
 from pliant.metrics import metric_of
@@ -24,7 +24,7 @@ def loss() -> float:
     X[:, 1] = np.where(rng.random(n) < 0.1, X[:, 1], y * 5 + 3)
     halves = [Part(X[k::2], Target("multiclass", y[k::2], (0, 1, 2, 3))) for k in (0, 1)]
     data = Data(halves[0], None, tuple(Feature(f"x{j}", "number", 60) for j in range(4)))
-    allowed = Allowance(Clock(None), rounds=30)
+    allowed = Allowance(Deadline(None), rounds=30)
     fitted = LightGBM().fit(data, LightGBMConfig(0.3, 50), allowed)
     return -metric(halves[1].target, fitted.predict(halves[1].X), None)
 

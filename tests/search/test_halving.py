@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pliant.search.halving import FEWEST_ROWS, PASSED, REDUCTION, Halving
+from pliant.search.halving import MIN_ROWS, PASSED, REDUCTION, Halving
 
 SCORES = st.lists(st.floats(-1, 1), min_size=1, max_size=60)
 
@@ -29,7 +29,7 @@ def test_a_third_goes_on_of_what_comes_in_any_order() -> None:
 
 def test_a_first_step_is_for_many_rows_and_known_families() -> None:
     halving = Halving()
-    many = REDUCTION * FEWEST_ROWS
-    assert halving.first_step(many, known=True) == FEWEST_ROWS
+    many = REDUCTION * MIN_ROWS
+    assert halving.first_step(many, known=True) == MIN_ROWS
     assert halving.first_step(many - REDUCTION, known=True) is None
     assert halving.first_step(many, known=False) is None

@@ -8,29 +8,29 @@ from pliant.models.additive import AdditiveConfig
 from pliant.models.family import default_config, fit_bytes
 from pliant.models.registry import FAMILIES
 from pliant.search.pace import Pace
-from pliant.testing import small_study
+from pliant.testing import small_experiment
 from pliant.training.engines.serial import SerialEngine
+from pliant.training.experiment import Experiment
 from pliant.training.needs import MAKING, fit_shape, job_bytes, make_room
 from pliant.training.records import Candidate, Job, Outcome, Trial
-from pliant.training.study import Study
 
 CANDIDATE = Candidate("additive", "default", AdditiveConfig(), "arithmetic")
 
 
 def test_no_features_are_made_to_tell_what_a_fit_takes(monkeypatch: pytest.MonkeyPatch) -> None:
-    study = small_study()
-    monkeypatch.setattr(Study, "prepared", lambda *_: pytest.fail("features were made"))
+    experiment = small_experiment()
+    monkeypatch.setattr(Experiment, "prepared", lambda *_: pytest.fail("features were made"))
     engine = SerialEngine(1, 10**9)
-    engine.start(study)
-    pace = Pace(study, engine, 1)
+    engine.start(experiment)
+    pace = Pace(experiment, engine, 1)
     assert pace.within(CANDIDATE, 10.0, first=True) is not None
     assert pace.too_large(CANDIDATE, 100) == ""
 
 
 def test_a_family_that_was_not_measured_is_as_slow_as_the_others() -> None:
-    study, engine = small_study(2), SerialEngine()
-    engine.start(study)
-    pace = Pace(study, engine, 1)
+    experiment, engine = small_experiment(2), SerialEngine()
+    engine.start(experiment)
+    pace = Pace(experiment, engine, 1)
     unknown = Candidate("lightgbm", "tuned default", default_config(FAMILIES["lightgbm"]))
     hinted = pace.foretold(unknown)
     known = Candidate("additive", "default", AdditiveConfig(rounds=100_000))
@@ -42,28 +42,28 @@ def test_a_family_that_was_not_measured_is_as_slow_as_the_others() -> None:
 
 
 def test_a_job_needs_its_features_and_its_fit() -> None:
-    study = small_study()
-    shape = fit_shape(study, "arithmetic", 200, 1)
-    width = study.prepared(0, "arithmetic").data.train.X.shape[1]
+    experiment = small_experiment()
+    shape = fit_shape(experiment, "arithmetic", 200, 1)
+    width = experiment.prepared(0, "arithmetic").data.train.X.shape[1]
     assert shape.features == width
     fit = fit_bytes(FAMILIES["additive"], shape)
-    assert job_bytes(study, CANDIDATE, 200) == max(MAKING * 200 * width, 200 * width + fit)
-    assert job_bytes(study, CANDIDATE, 100) > 200 * width + 100 * width
+    assert job_bytes(experiment, CANDIDATE, 200) == max(MAKING * 200 * width, 200 * width + fit)
+    assert job_bytes(experiment, CANDIDATE, 100) > 200 * width + 100 * width
 
 
 def test_what_was_prepared_is_forgotten_where_there_is_no_room() -> None:
-    study = small_study(2)
-    study.prepared(0, "plain")
-    make_room(Job(CANDIDATE, 1), study, 10**12)
-    assert study.holds(0, "plain")
-    make_room(Job(CANDIDATE, 1), study, 1)
-    assert not study.holds(0, "plain")
-    prepared = study.prepared(0, "plain")
+    experiment = small_experiment(2)
+    experiment.prepared(0, "plain")
+    make_room(Job(CANDIDATE, 1), experiment, 10**12)
+    assert experiment.holds(0, "plain")
+    make_room(Job(CANDIDATE, 1), experiment, 1)
+    assert not experiment.holds(0, "plain")
+    prepared = experiment.prepared(0, "plain")
     assert prepared.nbytes == 200 * len(prepared.features.features)
 
 
 def test_models_read_as_before_once_what_was_prepared_is_forgotten() -> None:
-    study = small_study()
-    before = study.prepared(0, "plain").features
-    study.let_go()
-    assert study._reading(0, "plain").features is before
+    experiment = small_experiment()
+    before = experiment.prepared(0, "plain").features
+    experiment.let_go()
+    assert experiment._reading(0, "plain").features is before

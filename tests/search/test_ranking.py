@@ -13,16 +13,16 @@ from pliant.models.base import Fitted
 from pliant.search.attempt import Attempt
 from pliant.search.ranking import Ranking
 from pliant.search.shelf import wanted
-from pliant.testing import small_study
+from pliant.testing import small_experiment
 from pliant.training.records import Candidate, Outcome
 
-STUDY = small_study(2)
+EXPERIMENT = small_experiment(2)
 
 
 def attempt(number: int, *scores: float) -> Attempt:
     candidate = Candidate("additive", f"c{number}", AdditiveConfig())
     made = Attempt(number, candidate, candidate, 100)
-    for score, split in zip(scores, STUDY.splits, strict=False):
+    for score, split in zip(scores, EXPERIMENT.splits, strict=False):
         made.outcomes.append(Outcome(score, 1.0, np.zeros((len(split.valid), 1))))
     return made
 
@@ -30,25 +30,25 @@ def attempt(number: int, *scores: float) -> Attempt:
 @pytest.mark.parametrize("first", [0.91, 0.99, 0.999, 1.0])
 def test_what_time_cut_is_ahead_but_not_better_than_perfect(first: float) -> None:
     """The best had a hard first fold; who is ahead there is not as much better on the second."""
-    ranking = Ranking(STUDY)
+    ranking = Ranking(EXPERIMENT)
     ranking.trials.append(ranking.trial(attempt(0, 0.9, 0.99)))
     cut = ranking.trial(attempt(2, first))
     assert cut.status == "cut"
     assert ranking.trials[0].score < cut.score <= 1
-    choice = choose([*ranking.trials, cut], STUDY)
+    choice = choose([*ranking.trials, cut], EXPERIMENT)
     assert choice.trials == (cut,)
     assert choice.score == first  # what was measured
 
 
 def test_what_is_behind_is_as_far_behind_everywhere() -> None:
-    ranking = Ranking(STUDY)
+    ranking = Ranking(EXPERIMENT)
     ranking.trials.append(ranking.trial(attempt(0, 0.9, 0.98)))
     assert ranking.trial(attempt(2, 0.895)).score == pytest.approx(0.94 - 0.005)
 
 
 def test_of_equal_scores_the_loss_decides() -> None:
     """Many candidates have an AUC of 1; those with chances near the base rate are not the best."""
-    ranking = Ranking(STUDY)
+    ranking = Ranking(EXPERIMENT)
     for number, by_loss in enumerate([-0.3, -0.02, -0.1]):
         made = attempt(number, 1.0, 1.0)
         made.outcomes = [replace(o, by_loss=by_loss) for o in made.outcomes]
@@ -62,7 +62,7 @@ def test_of_equal_scores_the_loss_decides() -> None:
 
 def test_what_was_dropped_is_not_the_best_of_its_equals() -> None:
     """On one split it has the best score that there is; on others it need not have it."""
-    ranking = Ranking(STUDY)
+    ranking = Ranking(EXPERIMENT)
     for number in range(3):
         made = attempt(number, 1.0, 0.9993987057032115)
         made.outcomes = [replace(o, by_loss=-0.02) for o in made.outcomes]
@@ -73,13 +73,13 @@ def test_what_was_dropped_is_not_the_best_of_its_equals() -> None:
     assert trials[3].score == trials[0].score
     assert max(trials, key=lambda t: t.merit).number == 0
     assert wanted(trials)[0].number == 0
-    assert len(choose(trials, STUDY).predictions) == len(STUDY.valid_rows)
+    assert len(choose(trials, EXPERIMENT).predictions) == len(EXPERIMENT.valid_rows)
 
 
 @pytest.mark.parametrize("finished", [True, False])
 def test_what_is_worse_and_was_cut_is_tried_on_no_other_split(finished: bool) -> None:
     """One that was not cut is another kind of model, which an ensemble may want."""
-    ranking = Ranking(STUDY)
+    ranking = Ranking(EXPERIMENT)
     ranking.trials.append(ranking.trial(attempt(0, 0.9, 0.9)))
     made = attempt(5, 0.6)
     made.candidate = replace(made.candidate, family="lightgbm")

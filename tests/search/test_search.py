@@ -1,4 +1,4 @@
-"""The search: time, trials, races, failures and Ctrl-C, by a clock that is told the time."""
+"""The search: time, trials, races, failures and Ctrl-C, by a deadline that is told the time."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pliant.core.config import Clock
+from pliant.core.deadline import Deadline
 from pliant.models.additive import AdditiveConfig
 from pliant.search.journal import Step
 from pliant.search.plan import Plan
 from pliant.search.portfolio import Portfolio
 from pliant.search.search import Search
-from pliant.testing import FakeEngine, FakeTime, small_study
+from pliant.testing import FakeEngine, FakeTime, small_experiment
 from pliant.training.context import FitContext
 from pliant.training.engines.task import Task
 from pliant.training.progress import Progress
 from pliant.training.records import Candidate, Job, Outcome, Trial
 
-STUDIES = {folds: small_study(folds) for folds in (1, 2, 4)}
+STUDIES = {folds: small_experiment(folds) for folds in (1, 2, 4)}
 Made = Callable[[Job], tuple[float, float, str]]
 
 
@@ -56,7 +56,7 @@ def searched(
 ) -> tuple[list[Trial], FakeTime]:
     time = FakeTime()
     plan = Plan(tuple(proposed) or candidates(30), 0, folds, 1, 0.25, seconds, trials)
-    context = FitContext(Clock(seconds, time.now), tell=tell)
+    context = FitContext(Deadline(seconds, time.now), tell=tell)
     engine = FakeEngine(time, answering(made), workers)
     engine.start(STUDIES[folds])
     found = Search(plan, engine, context, journal).run([Portfolio(plan.candidates)])
@@ -276,7 +276,7 @@ def test_trials_after_one_that_ctrl_c_cut_are_counted_on() -> None:
     answer = answering(lambda job: (50.0 if number(job) == 1 else 1.0, 0.7, ""))
     engine = Interrupted(time, answer, 3)
     engine.start(STUDIES[2])
-    trials = Search(plan, engine, FitContext(Clock(60.0, time.now))).run(
+    trials = Search(plan, engine, FitContext(Deadline(60.0, time.now))).run(
         [Portfolio(plan.candidates)]
     )
     assert len(trials) > 1

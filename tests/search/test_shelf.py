@@ -9,11 +9,11 @@ import numpy as np
 from pliant.ensemble.choose import choose
 from pliant.models.additive import AdditiveConfig
 from pliant.search.shelf import SHELF_BYTES, SHELF_SHARE, Shelf, shelf_bytes, wanted
-from pliant.testing import small_study
+from pliant.testing import small_experiment
 from pliant.training.records import Candidate, Job, Outcome, Trial
 from pliant.training.trainer import train
 
-STUDY = small_study()
+EXPERIMENT = small_experiment()
 EACH = 8 * 50
 
 
@@ -66,12 +66,12 @@ def test_an_ensemble_is_the_same_where_the_worst_gave_their_predictions_up() -> 
     made = []
     for number, rounds in enumerate((1, 40, 2, 80, 20, 3)):
         candidate = Candidate("additive", str(rounds), AdditiveConfig(rounds=rounds))
-        outcome = train(Job(candidate, 0), STUDY)
+        outcome = train(Job(candidate, 0), EXPERIMENT)
         made.append(Trial(number, candidate, "done", outcome.score, 150, (outcome,)))
-    whole = choose(made, STUDY)
+    whole = choose(made, EXPERIMENT)
     never = [t.number for t in made if t.number not in numbers(list(whole.trials))]
     assert never
-    fewer = choose([t.told() if t.number in never else t for t in made], STUDY)
+    fewer = choose([t.told() if t.number in never else t for t in made], EXPERIMENT)
     assert numbers(list(fewer.trials)) == numbers(list(whole.trials))
     assert fewer.weights == whole.weights
 

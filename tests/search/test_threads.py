@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pliant.core.config import Clock
+from pliant.core.deadline import Deadline
 from pliant.data.table import Table
 from pliant.models.additive import AdditiveConfig
 from pliant.models.family import default_config
@@ -20,9 +20,9 @@ from pliant.search.portfolio import Portfolio
 from pliant.search.search import Search
 from pliant.testing import FakeEngine, FakeTime, small_table
 from pliant.training.context import FitContext
+from pliant.training.experiment import Experiment, Splitting
 from pliant.training.needs import FEW_CELLS, fit_shape
 from pliant.training.records import Candidate, Job, Outcome
-from pliant.training.study import Splitting, Study
 
 LARGE = FEW_CELLS // 2  # rows of three columns each: a fit may have many threads
 PREDICTIONS = np.zeros((LARGE // 4, 1))
@@ -35,16 +35,16 @@ def table(n: int) -> Table:
 
 
 @cache
-def study(splits: int, n: int = LARGE) -> Study:
-    return Study(table(n), Splitting(1 / max(splits, 4), splits), None, 0)
+def experiment(splits: int, n: int = LARGE) -> Experiment:
+    return Experiment(table(n), Splitting(1 / max(splits, 4), splits), None, 0)
 
 
-def searched(engine: FakeEngine, of: Study, seconds: float | None, trials: int | None) -> int:
+def searched(engine: FakeEngine, of: Experiment, seconds: float | None, trials: int | None) -> int:
     """Search on a fake engine; return how many trials there were."""
     candidates = tuple(Candidate("lightgbm", str(number), CONFIG) for number in range(400))
     plan = Plan(candidates, 0, len(of.splits), 1, 0.25, seconds, trials)
     engine.start(of)
-    context = FitContext(Clock(seconds, engine.time.now))
+    context = FitContext(Deadline(seconds, engine.time.now))
     return len(Search(plan, engine, context).run([Portfolio(candidates)]))
 
 
@@ -66,7 +66,7 @@ def fake(workers: int, threads: int, seed: int = 0, lingers: float = 0.0) -> Fak
     workers=st.integers(1, 128),
     each=st.sampled_from([1, 1, 2, 8]),
     splits=st.integers(1, 8),
-    clock=st.sampled_from([None, 20.0, 60.0]),
+    deadline=st.sampled_from([None, 20.0, 60.0]),
     lingers=st.sampled_from([0.0, 2.5]),
     n=st.sampled_from([LARGE, 400]),
     seed=st.integers(0, 9),
@@ -75,13 +75,13 @@ def test_no_more_threads_are_at_work_than_allowed(
     workers: int,
     each: int,
     splits: int,
-    clock: float | None,
+    deadline: float | None,
     lingers: float,
     n: int,
     seed: int,
 ) -> None:
     engine = fake(workers, workers * each, seed, lingers)
-    assert searched(engine, study(splits, n), clock, 30) > 0
+    assert searched(engine, experiment(splits, n), deadline, 30) > 0
     assert engine.most_threads() <= engine.capacity
 
 
@@ -92,15 +92,15 @@ def test_hardly_fewer_threads_are_at_work_where_there_is_enough_to_do(
     workers: int, splits: int, seconds: float | None, trials: int | None
 ) -> None:
     engine = fake(workers, workers)
-    assert searched(engine, study(splits), seconds, trials) < 400
+    assert searched(engine, experiment(splits), seconds, trials) < 400
     assert engine.thread_seconds() >= 0.9 * engine.capacity * engine.time.seconds
 
 
 def test_two_hundred_trials_keep_fifty_workers_busy() -> None:
-    """Whatever the clock says: there is none."""
+    """Whatever the deadline says: there is none."""
     for splits in (2, 4):
         engine = fake(50, 50)
-        assert searched(engine, study(splits), None, 200) == 200
+        assert searched(engine, experiment(splits), None, 200) == 200
         assert engine.thread_seconds() >= 0.85 * 50 * engine.time.seconds
 
 
@@ -114,19 +114,21 @@ def test_few_large_fits_have_many_threads_each_and_small_ones_one() -> None:
 def few_trials(threads: int, n: int) -> FakeEngine:
     """Search with as many workers as threads: four candidates of two splits are under way."""
     engine = fake(threads, threads)
-    assert searched(engine, study(2, n), None, 20) == 20
+    assert searched(engine, experiment(2, n), None, 20) == 20
     return engine
 
 
 def test_a_fit_has_as_few_threads_as_let_it_end_in_time() -> None:
     """And no more than help, by the family's hint, nor than its share beside the other split."""
-    candidate, pace = Candidate("lightgbm", "one", CONFIG), Pace(study(2), fake(16, 16), 10)
+    candidate, pace = Candidate("lightgbm", "one", CONFIG), Pace(experiment(2), fake(16, 16), 10)
     hints = {
-        threads: FAMILIES["lightgbm"].seconds(CONFIG, fit_shape(study(2), "plain", LARGE, threads))
+        threads: FAMILIES["lightgbm"].seconds(
+            CONFIG, fit_shape(experiment(2), "plain", LARGE, threads)
+        )
         for threads in (1, 2, 4, 8)
     }
     assert hints[4] == hints[8] < hints[2]
     for threads, seconds in ((1, hints[1]), (2, hints[2]), (4, hints[4]), (4, 0.0)):
         assert pace.threads(candidate, LARGE, seconds) == threads
-    assert Pace(study(8), fake(16, 16), 10).threads(candidate, LARGE, 0.0) == 2
+    assert Pace(experiment(8), fake(16, 16), 10).threads(candidate, LARGE, 0.0) == 2
     assert pace.threads(Candidate("additive", "one", AdditiveConfig()), LARGE, 0.0) == 1

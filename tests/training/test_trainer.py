@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 
 import pliant
-from pliant.core.config import Clock
+from pliant.core.deadline import Deadline
 from pliant.models.additive import AdditiveConfig
 from pliant.models.base import Fitted, Part
 from pliant.models.registry import FAMILIES
-from pliant.testing import family_data, small_study
+from pliant.testing import family_data, small_experiment
 from pliant.training.records import Candidate, Job, Partial
 from pliant.training.trainer import train
 from pliant.training.training_set import TrainingSet
@@ -28,7 +28,7 @@ APART = {
 """Modules outside `models` that may call `fit` of something else."""
 
 ADDITIVE = Candidate("additive", "default", AdditiveConfig(rounds=4))
-STUDY = small_study()
+EXPERIMENT = small_experiment()
 
 
 def calls_of_learners() -> dict[str, list[str]]:
@@ -51,7 +51,7 @@ def test_a_learner_is_called_in_the_trainer_alone() -> None:
 
 def test_rows_that_a_job_brings_are_learned_from_as_the_family_does() -> None:
     data = family_data("binary")
-    outcome = train(Job(ADDITIVE, rounds=4, dataset=TrainingSet.of(data)), STUDY)
+    outcome = train(Job(ADDITIVE, rounds=4, dataset=TrainingSet.of(data)), EXPERIMENT)
     assert outcome.reason == ""
     assert np.isnan(outcome.score)
     assert outcome.rounds == 4
@@ -65,7 +65,7 @@ def test_a_model_goes_on_for_further_rounds() -> None:
     fitted = None
     for number, block in enumerate(blocks, 1):
         fitted = train(
-            Job(ADDITIVE, rounds=4, dataset=block, partial=Partial(fitted)), STUDY
+            Job(ADDITIVE, rounds=4, dataset=block, partial=Partial(fitted)), EXPERIMENT
         ).fitted
         assert fitted is not None
         assert fitted.rounds == 4 * number
@@ -73,7 +73,7 @@ def test_a_model_goes_on_for_further_rounds() -> None:
 
 def test_a_family_that_does_not_go_on_says_so() -> None:
     job = Job(Candidate("neighbours", "default", None), dataset=data_set(), partial=Partial())
-    assert train(job, STUDY).reason == (
+    assert train(job, EXPERIMENT).reason == (
         "TypeError: expected a family that goes on, but neighbours has no partial_fit"
     )
 
@@ -81,8 +81,10 @@ def test_a_family_that_does_not_go_on_says_so() -> None:
 def test_what_others_go_on_with_keeps_its_leaves() -> None:
     config = next(iter(FAMILIES["lightgbm"].defaults.values())).config
     job = Job(Candidate("lightgbm", "default", config), rounds=3, dataset=data_set())
-    whole = train(job, STUDY).fitted
-    begun = train(Job(job.candidate, rounds=3, dataset=data_set(), partial=Partial()), STUDY).fitted
+    whole = train(job, EXPERIMENT).fitted
+    begun = train(
+        Job(job.candidate, rounds=3, dataset=data_set(), partial=Partial()), EXPERIMENT
+    ).fitted
     assert whole is not None
     assert begun is not None
     assert whole.ops[0].arrays["leaves"].dtype == np.int16
@@ -91,16 +93,16 @@ def test_what_others_go_on_with_keeps_its_leaves() -> None:
 
 @dataclass(frozen=True)
 class Late:
-    """Lets a clock run down while a model is refined."""
+    """Lets a deadline run down while a model is refined."""
 
-    def __call__(self, fitted: Fitted, train: Part, clock: Clock) -> Fitted:
-        clock.stop()
+    def __call__(self, fitted: Fitted, train: Part, deadline: Deadline) -> Fitted:
+        deadline.stop()
         return fitted
 
 
 def test_a_model_whose_time_ran_out_while_it_was_refined_is_not_finished() -> None:
     dataset = TrainingSet.of(family_data("binary"), Late())
-    fitted = train(Job(ADDITIVE, rounds=4, seconds=60.0, dataset=dataset), STUDY).fitted
+    fitted = train(Job(ADDITIVE, rounds=4, seconds=60.0, dataset=dataset), EXPERIMENT).fitted
     assert fitted is not None
     assert not fitted.finished
 
@@ -110,7 +112,7 @@ def test_rows_that_cannot_be_read_are_a_failed_outcome() -> None:
         def read(self) -> Any:
             raise OSError("no such disk")
 
-    outcome = train(Job(ADDITIVE, dataset=TrainingSet(Broken(), (1, 1, 1))), STUDY)
+    outcome = train(Job(ADDITIVE, dataset=TrainingSet(Broken(), (1, 1, 1))), EXPERIMENT)
     assert outcome.reason == "OSError: no such disk"
     assert outcome.fitted is None
 
@@ -125,7 +127,7 @@ def test_families_learn_from_rows_that_they_cannot_write_to(name: str) -> None:
         part.target.values.setflags(write=False)
     config = next(iter(FAMILIES[name].defaults.values())).config
     job = Job(Candidate(name, "default", config), seconds=20.0, dataset=TrainingSet.of(data))
-    assert train(job, STUDY).reason == ""
+    assert train(job, EXPERIMENT).reason == ""
 
 
 def data_set() -> TrainingSet:

@@ -10,7 +10,7 @@ from benchmarks.common.protocol import REGRESSION, Job, Loaded, Table
 if TYPE_CHECKING:
     import pandas as pd
 
-MOST_CATEGORIES = 255
+MAX_CATEGORIES = 255
 Levels = dict[str, list[str]]
 
 
@@ -42,5 +42,5 @@ def _prepare(x: pd.DataFrame, levels: Levels) -> pd.DataFrame:
     out = x.copy()
     for name, known in levels.items():
         column = pd.Categorical(x[name], categories=known)
-        out[name] = column if len(known) <= MOST_CATEGORIES else column.codes
+        out[name] = column if len(known) <= MAX_CATEGORIES else column.codes
     return out

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["fit", "load"]
 
 SEARCH_SHARE = 0.7
-MOST_TREES, PATIENCE = 5000, 50
+MAX_TREES, PATIENCE = 5000, 50
 
 
 def fit(table: Table, job: Job) -> None:
@@ -33,7 +33,7 @@ def fit(table: Table, job: Job) -> None:
     metric = {BINARY: "auc", REGRESSION: "rmse"}.get(table.task, "multi_logloss")
 
     def objective(trial: optuna.Trial) -> float:
-        model = kind(n_estimators=MOST_TREES, metric=metric, **_space(trial), **fixed)
+        model = kind(n_estimators=MAX_TREES, metric=metric, **_space(trial), **fixed)
         stop = lightgbm.early_stopping(PATIENCE, verbose=False)
         model.fit(parts[0], parts[2], eval_set=[(parts[1], parts[3])], callbacks=[stop])
         trial.set_user_attr("trees", model.best_iteration_)
@@ -41,13 +41,13 @@ def fit(table: Table, job: Job) -> None:
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     direction = "maximize" if metric == "auc" else "minimize"
-    study = optuna.create_study(
+    experiment = optuna.create_study(
         direction=direction, sampler=optuna.samplers.TPESampler(seed=job.seed)
     )
     left = SEARCH_SHARE * job.budget - (time.perf_counter() - start)
-    study.optimize(objective, timeout=left)
-    trees = study.best_trial.user_attrs["trees"]
-    model = kind(n_estimators=trees, **study.best_params, subsample_freq=1, **fixed)
+    experiment.optimize(objective, timeout=left)
+    trees = experiment.best_trial.user_attrs["trees"]
+    model = kind(n_estimators=trees, **experiment.best_params, subsample_freq=1, **fixed)
     job.model.write_bytes(pickle.dumps(model.fit(x, y)))
 
 

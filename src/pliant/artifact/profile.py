@@ -20,10 +20,10 @@ from pliant.runtime.raw import Frame
 from pliant.runtime.synthetic import made_up, rows_of
 
 SINGLE_ROWS, BATCH_ROWS = 100, 10_000
-FEWEST_ROWS, ROWS_A_SECOND = 1_000, 50_000
+MIN_ROWS, ROWS_A_SECOND = 1_000, 50_000
 """Rows of a batch where little time is given: at least so many, and so many for each second."""
 
-WARM_UP, FEWEST_CALLS, MOST_CALLS = 5, 20, 5_000
+WARM_UP, MIN_CALLS, MAX_CALLS = 5, 20, 5_000
 
 
 @dataclass(frozen=True)
@@ -74,9 +74,9 @@ def measure_loaded(
     for _ in range(WARM_UP):
         model.raw(next(source))
     end = time.perf_counter() + seconds
-    while len(calls) < FEWEST_CALLS or (len(calls) < MOST_CALLS and time.perf_counter() < end):
+    while len(calls) < MIN_CALLS or (len(calls) < MAX_CALLS and time.perf_counter() < end):
         calls.append(_timed(model.raw, next(source)))
-    n_rows = int(np.clip(ROWS_A_SECOND * seconds, FEWEST_ROWS, BATCH_ROWS))
+    n_rows = int(np.clip(ROWS_A_SECOND * seconds, MIN_ROWS, BATCH_ROWS))
     batch = frame.take(np.arange(n_rows) % frame.n_rows)
     many = partial(model.raw, threads=threads)
     whole = min(_timed(many, batch) for _ in range(2))

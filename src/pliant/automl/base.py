@@ -17,7 +17,8 @@ from pliant.automl.hearing import heard, say_result, warn_of
 from pliant.automl.model import Model
 from pliant.automl.opener import Opened, Opener, given
 from pliant.automl.validation import question_of, seed_of
-from pliant.core.config import Budget, Clock, Limits, Resources
+from pliant.core.config import Budget, Limits, Resources
+from pliant.core.deadline import Deadline
 from pliant.core.errors import DataError
 from pliant.core.memory import parse_bytes
 from pliant.core.processors import processors_of
@@ -28,9 +29,9 @@ from pliant.metrics import named
 from pliant.models.family import Family
 from pliant.runtime.intake import to_frame
 from pliant.training.context import FitContext
+from pliant.training.fit_spec import FitSpec
 from pliant.training.folds import Folds
 from pliant.training.progress import Progress
-from pliant.training.request import Request
 
 if TYPE_CHECKING:
     from pliant.compile.export import Exported
@@ -116,16 +117,16 @@ class Estimator(BaseEstimator):
         >>> model.predict({"age": 65}).tolist(), model.feature_names_in_.tolist()
         (['yes'], ['age'])
         """
-        clock = Clock(Budget.of(self.budget, self.trials).seconds)
+        deadline = Deadline(Budget.of(self.budget, self.trials).seconds)
         data = given(X, y, (sample_weight, groups, time), self)
-        with heard(self.verbose, clock, progress) as tell:
-            context = FitContext(clock, tell=tell, remark=warn_of)
-            request = self._request(data)
-            with Opener(request, context).opened(data) as found:
+        with heard(self.verbose, deadline, progress) as tell:
+            context = FitContext(deadline, tell=tell, remark=warn_of)
+            spec = self._request(data)
+            with Opener(spec, context).opened(data) as found:
                 self._refuse(found.question)
-                self._keep(fit(found.rows, request, context), found)
+                self._keep(fit(found.rows, spec, context), found)
         if self.verbose:
-            say_result(self.model_.card, len(self.trials_), clock)
+            say_result(self.model_.card, len(self.trials_), deadline)
         return self
 
     _kind: Task
@@ -134,13 +135,13 @@ class Estimator(BaseEstimator):
     def _refuse(self, question: Question | None) -> None:
         """Raise DataError when a target, None of a store, is none for this estimator."""
 
-    def _request(self, data: Dataset) -> Request:
+    def _request(self, data: Dataset) -> FitSpec:
         memory = None if self.memory is None else parse_bytes(self.memory)
         resources = Resources(processors_of(self.n_jobs), self.engine, memory)
         budget, journal = Budget.of(self.budget, self.trials), self.journal
         limits, seed = self.limits or Limits(), seed_of(self.random_state)
         asked = (seed, resources, journal, limits, data.provenance, Folds.of(self.cv))
-        return Request(budget, named(self.metric), self._kind, self.models, *asked)
+        return FitSpec(budget, named(self.metric), self._kind, self.models, *asked)
 
     def _keep(self, result: Result, found: Opened) -> None:
         self.model_ = Model(result.model, shrinking=result.shrinking, pareto=result.points)

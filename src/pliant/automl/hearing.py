@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from pliant.core.callers import warn
-from pliant.core.config import Clock
+from pliant.core.deadline import Deadline
 from pliant.core.errors import DataWarning
 from pliant.data.stated import stated_kinds
 from pliant.runtime.model import Card
@@ -16,7 +16,7 @@ Tell = Callable[[Progress], None]
 
 
 @contextmanager
-def heard(verbose: int, clock: Clock, own: Tell | None) -> Iterator[Tell]:
+def heard(verbose: int, deadline: Deadline, own: Tell | None) -> Iterator[Tell]:
     """Give what hears of progress: the user's own function, if any, and the view if `verbose`."""
     listener = own or (lambda progress: None)
     if not verbose:
@@ -24,7 +24,7 @@ def heard(verbose: int, clock: Clock, own: Tell | None) -> Iterator[Tell]:
         return
     from pliant.training.live import shown
 
-    with shown(clock) as view:
+    with shown(deadline) as view:
 
         def both(progress: Progress) -> None:
             listener(progress)
@@ -33,12 +33,12 @@ def heard(verbose: int, clock: Clock, own: Tell | None) -> Iterator[Tell]:
         yield both
 
 
-def say_result(card: Card, n_trials: int, clock: Clock) -> None:
+def say_result(card: Card, n_trials: int, deadline: Deadline) -> None:
     """Say in a line what came of a fit."""
     from pliant.training.live import say
 
     said = f"{card.metric.removeprefix('neg_')} {card.score} on held-out rows"
-    say(f"pliant: {said} after {clock.elapsed():.1f} s, {n_trials} trials")
+    say(f"pliant: {said} after {deadline.elapsed():.1f} s, {n_trials} trials")
 
 
 def warn_of(name: str, text: str) -> None:

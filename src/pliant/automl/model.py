@@ -276,18 +276,19 @@ class Model(PredictingModel):
         """
         from pliant.automl.optimizing import optimized
         from pliant.compress.shrink import optimise
-        from pliant.core.config import Clock, Limits, Resources, parse_seconds
+        from pliant.core.config import Limits, Resources, parse_seconds
+        from pliant.core.deadline import Deadline
         from pliant.core.memory import parse_bytes
 
         limits = Limits(max_latency, max_size, max_loss)
         limits.refuse_none()
-        clock = Clock(None if budget is None else parse_seconds(budget))
+        deadline = Deadline(None if budget is None else parse_seconds(budget))
         if data is None and self._shrinking is not None:
-            chosen = optimise(limits, self._shrinking, clock)
+            chosen = optimise(limits, self._shrinking, deadline)
         else:
             rows = self.training_data() if data is None else dataset_of(data)
             resources = Resources(threads, engine, None if memory is None else parse_bytes(memory))
-            chosen = optimized(self.predictor, rows, limits, clock, resources)
+            chosen = optimized(self.predictor, rows, limits, deadline, resources)
         return Model(
             chosen.model, shrinking=self._shrinking, pareto=chosen.points, note=chosen.remark
         )

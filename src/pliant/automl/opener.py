@@ -26,19 +26,19 @@ from pliant.data.store.packing import PackOptions, PackProgress, pack
 from pliant.data.store.store import SUFFIX, Store
 from pliant.data.table import MIN_ROWS
 from pliant.data.target import tell_task
-from pliant.ensemble.incremental.fits import too_large
+from pliant.ensemble.incremental.fits_in_memory import too_large
 from pliant.ensemble.incremental.rows import FrameRows, Question, Rows
 from pliant.ensemble.incremental.sample import StoreRows
 from pliant.runtime.intake import to_frame
 from pliant.runtime.raw import Frame
 from pliant.training.context import FitContext
+from pliant.training.fit_spec import FitSpec
 from pliant.training.progress import Progress
-from pliant.training.request import Request
 
 if TYPE_CHECKING:
     from pliant.automl.base import Estimator
 
-MOST_NAMED = 8
+MAX_NAMED = 8
 """Columns that an error names."""
 
 
@@ -63,8 +63,8 @@ class Opener:
     in the `context` hears of that.
     """
 
-    def __init__(self, request: Request, context: FitContext, scratch: Path | None = None) -> None:
-        self._request, self._context, self._scratch = request, context, scratch
+    def __init__(self, spec: FitSpec, context: FitContext, scratch: Path | None = None) -> None:
+        self._request, self._context, self._scratch = spec, context, scratch
 
     @contextmanager
     def opened(self, data: Dataset) -> Iterator[Opened]:
@@ -127,8 +127,10 @@ class Opener:
         def news(now: PackProgress) -> None:
             done = 100 * now.read / max(now.size, 1)
             said = f"packing: {now.stage}, {now.rows:,} rows, {done:.0f} %"
-            clock = self._context.clock
-            self._context.tell(Progress("read", clock.elapsed(), clock.seconds, 0, None, said))
+            deadline = self._context.deadline
+            self._context.tell(
+                Progress("read", deadline.elapsed(), deadline.seconds, 0, None, said)
+            )
 
         named = data.roles
         store = pack(
@@ -220,8 +222,8 @@ def _target(data: Dataset, names: Sequence[str] | None) -> object:
 
 
 def _no_target(target: str, name: str, names: Sequence[str]) -> DataError:
-    known = ", ".join(map(repr, names[:MOST_NAMED]))
-    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    known = ", ".join(map(repr, names[:MAX_NAMED]))
+    more = f" and {len(names) - MAX_NAMED} more" if len(names) > MAX_NAMED else ""
     return DataError(
         f"expected the target {target!r} to be a column of {name}, which has {known}{more}"
     )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pliant.compress.again import optimise_file
-from pliant.compress.choice import Chosen
-from pliant.core.config import Clock, Limits, Resources
+from pliant.compress.from_file import optimise_file
+from pliant.compress.select import Chosen
+from pliant.core.config import Limits, Resources
+from pliant.core.deadline import Deadline
 from pliant.core.errors import DataError
 from pliant.data.answered import only_column
 from pliant.data.dataset import Dataset, Files
@@ -39,7 +40,7 @@ def training_data(predictor: Predictor) -> Dataset:
 
 
 def optimized(
-    predictor: Predictor, data: Dataset, limits: Limits, clock: Clock, resources: Resources
+    predictor: Predictor, data: Dataset, limits: Limits, deadline: Deadline, resources: Resources
 ) -> Chosen:
     """Return the best model within limits: the model itself, or one that learned from the rows.
 
@@ -53,7 +54,7 @@ def optimized(
         When there is no such model.
     """
     frame = _frame(predictor, data)
-    return optimise_file(predictor, frame, limits, clock, resources, data.roles)
+    return optimise_file(predictor, frame, limits, deadline, resources, data.roles)
 
 
 def _frame(predictor: Predictor, data: Dataset) -> Frame:

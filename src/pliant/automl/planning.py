@@ -1,11 +1,12 @@
-"""What a fit will try, and on which splits: the plan and the study of its table."""
+"""What a fit will try, and on which splits: the plan and the experiment of its table."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
 
-from pliant.core.config import Budget, Clock
+from pliant.core.config import Budget
+from pliant.core.deadline import Deadline
 from pliant.core.errors import DataError
 from pliant.data.table import Table
 from pliant.features.arithmetic import is_number
@@ -15,8 +16,8 @@ from pliant.metrics import carried_metric
 from pliant.models.base import Shape
 from pliant.models.registry import carried
 from pliant.search.plan import Plan, make_plan
-from pliant.training.request import Request
-from pliant.training.study import Splitting, Study
+from pliant.training.experiment import Experiment, Splitting
+from pliant.training.fit_spec import FitSpec
 
 SEARCHED = 0.5
 """Of the seconds, what the ensemble may take where there are limits: the rest makes it smaller.
@@ -27,21 +28,22 @@ SEARCH_SHARE = 0.5
 """Of the seconds left, what the search gets where its winners are then trained on more rows."""
 
 
-def budget_of_search(request: Request, clock: Clock, more_rows: bool) -> Budget:
+def budget_of_search(spec: FitSpec, deadline: Deadline, more_rows: bool) -> Budget:
     """Return what of the budget is for searching: less where there are limits, or more rows than
     those that are searched on, to train on then.
     """
-    budget = request.budget.part(SEARCHED if request.limits.described() else 1.0)
+    budget = spec.budget.part(SEARCHED if spec.limits.described() else 1.0)
     if not more_rows or budget.seconds is None:
         return budget
-    begun = clock.elapsed()
+    begun = deadline.elapsed()
     return replace(budget, seconds=begun + SEARCH_SHARE * max(0.0, budget.seconds - begun))
 
 
 def planned(
-    table: Table, request: Request, families: Sequence[str], budget: Budget, workers: int
-) -> tuple[Plan, Study]:
-    """Return how to spend a budget on a table with so many workers, and the study of the table.
+    table: Table, spec: FitSpec, families: Sequence[str], budget: Budget, workers: int
+) -> tuple[Plan, Experiment]:
+    """Return how to spend a budget on a table with so many workers, and the experiment of the
+    table.
 
     Raises
     ------
@@ -50,15 +52,15 @@ def planned(
     ConfigError
         When there is no such metric.
     """
-    plan = make_plan(_shape(table, workers), budget, families, request.folds)
+    plan = make_plan(_shape(table, workers), budget, families, spec.folds)
     splitting = Splitting(plan.share, plan.folds, plan.repeats)
-    brought = carried(families), carried_metric(request.metric)
-    study = Study(table, splitting, request.metric, request.seed, *brought)
-    if study.measure and not study.splits:
+    brought = carried(families), carried_metric(spec.metric)
+    experiment = Experiment(table, splitting, spec.metric, spec.seed, *brought)
+    if experiment.measure and not experiment.splits:
         raise DataError(
             "expected rows to train on and rows to validate on, but groups or times leave none"
         )
-    return plan, study
+    return plan, experiment
 
 
 def _shape(table: Table, at_once: int) -> Shape:

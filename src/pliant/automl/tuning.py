@@ -14,7 +14,8 @@ from sklearn.metrics import check_scoring
 from sklearn.model_selection import KFold, StratifiedKFold
 from sklearn.utils import _safe_indexing, indexable
 
-from pliant.core.config import Budget, Clock
+from pliant.core.config import Budget
+from pliant.core.deadline import Deadline
 from pliant.core.errors import ConfigError, DataError, FitError
 from pliant.core.forked import with_own_threads
 from pliant.models.space import Choice, Distribution, Float, Int, suggest
@@ -111,18 +112,18 @@ def tune(
     _check_space(estimator, space)
     tuning = _Tuning(estimator, X, y, metric, random_state)
     allowed = Budget.of(budget, trials)
-    clock = Clock(allowed.seconds)
+    deadline = Deadline(allowed.seconds)
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     study = optuna.create_study(
         direction="maximize",
         sampler=optuna.samplers.TPESampler(seed=random_state, n_startup_trials=8),
     )
     done: list[TunedTrial] = []
-    while not _over(done, allowed, clock):
+    while not _over(done, allowed, deadline):
         asked = study.ask()
         params = {name: _drawn(asked, name, kind) for name, kind in space.items()}
         try:
-            trial = with_own_threads(partial(tuning.run, params), Clock(None))
+            trial = with_own_threads(partial(tuning.run, params), Deadline(None))
         except KeyboardInterrupt:
             if not any(t.status == "done" for t in done):
                 raise
@@ -132,7 +133,7 @@ def tune(
             study.tell(asked, state=optuna.trial.TrialState.FAIL)
         else:
             study.tell(asked, trial.score)
-    return with_own_threads(partial(tuning.result, done), Clock(None))
+    return with_own_threads(partial(tuning.result, done), Deadline(None))
 
 
 def _drawn(asked: Any, name: str, kind: Distribution) -> Any:
@@ -166,12 +167,12 @@ def _check_space(estimator: BaseEstimator, space: Mapping[str, Distribution]) ->
             )
 
 
-def _over(done: list[TunedTrial], budget: Budget, clock: Clock) -> bool:
+def _over(done: list[TunedTrial], budget: Budget, deadline: Deadline) -> bool:
     if budget.trials is not None and len(done) >= budget.trials:
         return True
     # The refit on all rows takes about a fold and a quarter.
     needed = max((t.seconds for t in done[-3:]), default=0.0) * (1 + 1.25 / FOLDS)
-    return bool(done) and clock.remaining() <= needed
+    return bool(done) and deadline.remaining() <= needed
 
 
 def _rows(X: Any, y: Any) -> tuple[Any, Any]:
@@ -213,7 +214,7 @@ class _Tuning:
 
     def run(self, params: Mapping[str, Any]) -> TunedTrial:
         """Return the trial of a configuration; a failure is recorded."""
-        clock, scores = Clock(None), []
+        deadline, scores = Deadline(None), []
         try:
             for train, valid in self.folds:
                 scores.append(self._score(params, train, valid))
@@ -221,10 +222,10 @@ class _Tuning:
                     break
         except Exception as error:  # the trial boundary: a failure is recorded, the search goes on
             reason = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
-            return TunedTrial(params, -np.inf, clock.elapsed(), "failed", reason)
+            return TunedTrial(params, -np.inf, deadline.elapsed(), "failed", reason)
         self.best_first = max(self.best_first, scores[0])
         status = "done" if len(scores) == len(self.folds) else "dropped"
-        return TunedTrial(params, float(np.mean(scores)), clock.elapsed(), status)
+        return TunedTrial(params, float(np.mean(scores)), deadline.elapsed(), status)
 
     def _score(
         self, params: Mapping[str, Any], train: NDArray[np.intp], valid: NDArray[np.intp]

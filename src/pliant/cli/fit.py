@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pliant.automl.fit import Result
     from pliant.core.config import Resources
     from pliant.data.dataset import Dataset
-    from pliant.training.request import Request
+    from pliant.training.fit_spec import FitSpec
 
 
 @dataclass(frozen=True)
@@ -104,19 +104,19 @@ def fit(options: FitOptions) -> None:
     Ctrl-C, SIGTERM and SIGHUP end the search and still write the best model so far.
     """
     from pliant.cli import STARTED
-    from pliant.core.config import Clock
+    from pliant.core.deadline import Deadline
 
     data = _opened(options)
-    request = _request(options, data)
-    clock = Clock(request.budget.seconds, start=STARTED)
+    spec = _request(options, data)
+    deadline = Deadline(spec.budget.seconds, start=STARTED)
     output = output_path(options.output, _default(options.data[0]), data=options.data)
-    result = _fitted(options, data, request, output, clock)
+    result = _fitted(options, data, spec, output, deadline)
 
     from pliant.automl.model import Model
 
     model = Model(result.model)
     model.save(output)
-    summary = _summary(result, output, clock.elapsed())
+    summary = _summary(result, output, deadline.elapsed())
     if options.as_json:
         typer.echo(json.dumps(summary))
     else:
@@ -161,14 +161,14 @@ def _default(place: str) -> Path:
     return Path(f"{stem if stem and not has_magic(stem) else 'model'}.pliant")
 
 
-def _request(options: FitOptions, data: Dataset) -> Request:
+def _request(options: FitOptions, data: Dataset) -> FitSpec:
     from pliant.core.config import Budget, Limits
     from pliant.data.task import task_named
     from pliant.metrics import named
+    from pliant.training.fit_spec import FitSpec
     from pliant.training.folds import Folds
-    from pliant.training.request import Request
 
-    return Request(
+    return FitSpec(
         Budget.of(options.budget, options.trials),
         named(options.metric),
         task_named(options.task),
@@ -194,17 +194,17 @@ def _resources(options: FitOptions) -> Resources:
 
 
 def _fitted(
-    options: FitOptions, data: Dataset, request: Request, output: Path, clock: Any
+    options: FitOptions, data: Dataset, spec: FitSpec, output: Path, deadline: Any
 ) -> Result:
     from pliant.automl.fit import fit
     from pliant.automl.opener import Opener
     from pliant.training.context import FitContext
 
-    with _live(options, clock) as view:
+    with _live(options, deadline) as view:
         tell = view.tell if view else lambda progress: None
-        context = FitContext(clock, tell=tell, remark=_tell_remark)
-        with Opener(request, context, output.absolute().parent).opened(data) as found:
-            return fit(found.rows, request, context)
+        context = FitContext(deadline, tell=tell, remark=_tell_remark)
+        with Opener(spec, context, output.absolute().parent).opened(data) as found:
+            return fit(found.rows, spec, context)
 
 
 def _tell_remark(name: str, text: str) -> None:
@@ -212,13 +212,13 @@ def _tell_remark(name: str, text: str) -> None:
     note(f"column {name!r}: {text} (--columns {name}=KIND overrules it)")
 
 
-def _live(options: FitOptions, clock: Any) -> AbstractContextManager[Any]:
+def _live(options: FitOptions, deadline: Any) -> AbstractContextManager[Any]:
     screen = console(stderr=True)
     if options.as_json or not screen.is_terminal:
         return nullcontext()
     from pliant.training.live import LiveView
 
-    return LiveView(screen, clock)
+    return LiveView(screen, deadline)
 
 
 def _summary(result: Result, output: Path, seconds: float) -> dict[str, Any]:

@@ -53,7 +53,7 @@ class PackArguments:
         bool, typer.Option("--overwrite", help="Replace the store that is there.")
     ] = False
     columns: Annotated[list[str] | None, typer.Option(help=COLUMNS_HELP)] = None
-    seed: Annotated[int, typer.Option(help="What dealing rows to piles starts from.")] = 0
+    seed: Annotated[int, typer.Option(help="What dealing rows to shards starts from.")] = 0
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object, no tables.")] = (
         False
     )

@@ -26,7 +26,7 @@ MEANINGS = {
 
 OF_FOLDS = "the members are models of folds, each of most rows: rows are few, or time was short"
 
-MOST_ROWS = 40
+MAX_ROWS = 40
 """Rows of a table that are printed; a wide data set has more columns than anyone reads."""
 
 
@@ -75,7 +75,7 @@ def print_leaderboard(model: Model, seconds: Mapping[int, float] | None = None) 
         table.add_column("seconds", justify="right")
     table.add_column("rows", justify="right")
     table.add_column("status")
-    for row in model.card.leaderboard[:MOST_ROWS]:
+    for row in model.card.leaderboard[:MAX_ROWS]:
         score = "" if row["score"] is None else f"{row['score']:.6g}"
         weight = f"{row['weight']:.2f}" if row["weight"] else ""
         cells = [row["model"], score, weight]
@@ -91,7 +91,7 @@ def print_leaderboard(model: Model, seconds: Mapping[int, float] | None = None) 
 
 def _meanings(model: Model) -> list[str]:
     """Return what the words of a leaderboard mean, those that occur."""
-    found = {row["status"] for row in model.card.leaderboard[:MOST_ROWS]}
+    found = {row["status"] for row in model.card.leaderboard[:MAX_ROWS]}
     lines = [f"{word}: {meaning}" for word, meaning in MEANINGS.items() if word in found]
     if not all(member.refitted for member in model.members):
         lines.append(OF_FOLDS)
@@ -105,12 +105,12 @@ def _schema_table(model: Model) -> Table:
     for name in ("column", "kind", "codes", "note"):
         table.add_column(name)
     columns = model.schema.columns
-    for column in columns[:MOST_ROWS]:
+    for column in columns[:MAX_ROWS]:
         book = column.codebook
         codes = "" if book is None else book.described()
         table.add_row(column.name, column.kind, codes, column.note)
-    if len(columns) > MOST_ROWS:
-        table.add_row(f"… and {len(columns) - MOST_ROWS} more", "", "", "")
+    if len(columns) > MAX_ROWS:
+        table.add_row(f"… and {len(columns) - MAX_ROWS} more", "", "", "")
     return table
 
 

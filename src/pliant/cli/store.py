@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pliant.data.store.sizes import ColumnSize, Sizes
     from pliant.data.store.store import Store
 
-MOST_ROWS = 20
+MAX_ROWS = 20
 """Columns that are printed, those that take most as codes first."""
 
 
@@ -40,18 +40,18 @@ def print_store(store: Store) -> None:
     from pliant.runtime.labels import label_text
 
     screen, sizes = console(), store.sizes
-    piles = "1 pile" if store.n_piles == 1 else f"{store.n_piles:,} piles"
+    shards = "1 shard" if store.n_piles == 1 else f"{store.n_piles:,} shards"
     labels = f", classes {', '.join(map(label_text, store.classes[:10]))}" if store.classes else ""
-    said = f" holds {len(store):,} rows in {piles}, to predict {store.target_name!r}: {store.task}"
+    said = f" holds {len(store):,} rows in {shards}, to predict {store.target_name!r}: {store.task}"
     screen.print(bold(str(store.path), f"{said}{labels}"))
     table = Table(title="Bytes", title_justify="left")
     for name in ("column", "kind", "float64", "Arrow", "codes", "at rest", "k"):
         table.add_column(name, justify="left" if name in ("column", "kind") else "right")
     shown = sorted(sizes.columns, key=lambda column: -column.codes)
-    for column in shown[:MOST_ROWS]:
+    for column in shown[:MAX_ROWS]:
         table.add_row(column.name, column.kind, *_cells(column))
-    if len(shown) > MOST_ROWS:
-        table.add_row(f"… and {len(shown) - MOST_ROWS} more")
+    if len(shown) > MAX_ROWS:
+        table.add_row(f"… and {len(shown) - MAX_ROWS} more")
     table.add_row("all", "", *_cells(sizes), style="bold")
     screen.print(table)
     screen.print(

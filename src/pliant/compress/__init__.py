@@ -1,1 +1,1 @@
-"""Smaller and faster models: ways to shrink an ensemble, the front that they form, the choice."""
+"""Smaller and faster models: ways to shrink an ensemble, their Pareto front, the selection."""

@@ -47,7 +47,7 @@ class Cascades:
                 yield offer
 
     def _offer(self, student: Predicted, between: Floats, mixed: Floats) -> Offer:
-        study, ensemble = self.yardstick.study, self.ensemble
+        experiment, ensemble = self.yardstick.experiment, self.ensemble
         standing = self.yardstick.standing(mixed)
         passed = float(unsure(student.predictions, between).mean())
         name = f"{student.name}, the ensemble for {100 * passed:.0f} %"
@@ -57,7 +57,7 @@ class Cascades:
             return named(cascade(student.finish(), ensemble.finish(), between))
 
         def named(model: Predictor) -> Predictor:
-            card = student_card(ensemble.tried.card, name, study.measure.shown(standing.score))
+            card = student_card(ensemble.tried.card, name, experiment.measure.shown(standing.score))
             return Predictor(model.schema, model.program.ops, model.classes, card, model.members)
 
         return Offer(name, standing, named(tried), finish)

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pliant.training.study import Study
+from pliant.training.experiment import Experiment
 
 Floats = NDArray[np.float64]
 
 BLOCKS = 20
 """Parts of the held-out rows, each left out once to see how far what is lost depends on it."""
 
-MOST_ROWS = 4_000
+MAX_ROWS = 4_000
 """Rows, drawn at random, that this is done with; the error of more is smaller by a known factor."""
 
 
@@ -46,7 +46,7 @@ class Yardstick:
     error of what is lost that comes on top.
     """
 
-    study: Study
+    experiment: Experiment
     whole: float
     rows: NDArray[np.intp]
     expected: Floats | None = None
@@ -60,9 +60,9 @@ class Yardstick:
 
     def _lost(self, places: NDArray[np.intp], predictions: Floats) -> float:
         rows = self.rows[places]
-        score, whole = score_of(self.study, rows, predictions[places]), self.whole
+        score, whole = score_of(self.experiment, rows, predictions[places]), self.whole
         if self.expected is not None:
-            whole = score_of(self.study, rows, self.expected[places])
+            whole = score_of(self.experiment, rows, self.expected[places])
         return share_lost(score, whole)
 
     def _error(self, predictions: Floats) -> float:
@@ -70,10 +70,10 @@ class Yardstick:
         if predictions is self.expected:
             return 0.0
         places, factor = np.arange(len(self.rows)), 1.0
-        grouped = self.study.table.roles.groups is not None
-        if len(places) > MOST_ROWS and not grouped:
-            drawn = np.random.default_rng(self.study.seed).permutation(len(places))[:MOST_ROWS]
-            places, factor = np.sort(drawn), np.sqrt(MOST_ROWS / len(places))
+        grouped = self.experiment.table.roles.groups is not None
+        if len(places) > MAX_ROWS and not grouped:
+            drawn = np.random.default_rng(self.experiment.seed).permutation(len(places))[:MAX_ROWS]
+            places, factor = np.sort(drawn), np.sqrt(MAX_ROWS / len(places))
         block = self._blocks(self.rows[places])
         n = int(block.max()) + 1
         if n < 2:
@@ -85,9 +85,9 @@ class Yardstick:
     def _blocks(self, rows: NDArray[np.intp]) -> NDArray[np.intp]:
         """Return the block of each row; rows of one group are in one, and so is a row that is there
         more than once."""
-        groups = self.study.table.roles.groups
+        groups = self.experiment.table.roles.groups
         _, place = np.unique(rows if groups is None else groups[rows], return_inverse=True)
-        shuffled = np.random.default_rng(self.study.seed).permutation(int(place.max()) + 1)
+        shuffled = np.random.default_rng(self.experiment.seed).permutation(int(place.max()) + 1)
         return np.asarray(shuffled[place] % BLOCKS, dtype=np.intp)
 
 
@@ -104,7 +104,7 @@ def share_lost(score: float, ensemble: float) -> float:
     return (ensemble - score) / max(abs(ensemble), 1e-12)
 
 
-def score_of(study: Study, rows: NDArray[np.intp], predictions: Floats) -> float:
+def score_of(experiment: Experiment, rows: NDArray[np.intp], predictions: Floats) -> float:
     """Return the score of predictions of some rows, greater is better."""
-    table = study.table
-    return study.measure(table.target.take(rows), predictions, table.roles.take(rows).weight)
+    table = experiment.table
+    return experiment.measure(table.target.take(rows), predictions, table.roles.take(rows).weight)

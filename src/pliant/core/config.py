@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from pliant.core.errors import ConfigError
@@ -176,47 +174,6 @@ class Limits:
         """
         if not self.described():
             raise ConfigError("expected a limit: a latency, a size or a loss")
-
-
-class Clock:
-    """Counts a budget down; `now` can be replaced by a fake clock in tests."""
-
-    def __init__(
-        self,
-        seconds: float | None,
-        now: Callable[[], float] = time.perf_counter,
-        start: float | None = None,
-    ) -> None:
-        self._now = now
-        self._start = now() if start is None else start
-        self.seconds = seconds
-        self.stopped = False
-
-    def elapsed(self) -> float:
-        """Return the seconds since the clock was made."""
-        return self._now() - self._start
-
-    def advance(self, elapsed: float) -> None:
-        """Let at least so many seconds have passed: those of an earlier part of the same work."""
-        self._start = min(self._start, self._now() - elapsed)
-
-    def restarted(self) -> Clock:
-        """Begin to count anew, and return the clock itself; one that was stopped stays so."""
-        self._start = self._now()
-        return self
-
-    def less(self, share: float) -> Clock:
-        """Return a clock that began when this one did, with a share of the seconds less."""
-        seconds = None if self.seconds is None else (1 - share) * self.seconds
-        return Clock(seconds, self._now, self._start)
-
-    def stop(self) -> None:
-        """Let the time be up: whoever looks at this clock ends its work."""
-        self.seconds, self.stopped = 0.0, True
-
-    def remaining(self) -> float:
-        """Return the seconds left; infinite under a budget in trials."""
-        return float("inf") if self.seconds is None else self.seconds - self.elapsed()
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from multiprocessing import TimeoutError as NotInTime
 from multiprocessing.pool import ThreadPool
 from typing import TypeVar
 
-from pliant.core.config import Clock
+from pliant.core.deadline import Deadline
 
 R = TypeVar("R")
 
@@ -38,8 +38,9 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_Process.note)
 
 
-def with_own_threads(work: Callable[[], R], clock: Clock) -> R:
-    """Return what work in a library returns that has threads of its own; `clock` has its seconds.
+def with_own_threads(work: Callable[[], R], deadline: Deadline) -> R:
+    """Return what work in a library returns that has threads of its own; `deadline` has its
+    seconds.
 
     Raises
     ------
@@ -48,16 +49,16 @@ def with_own_threads(work: Callable[[], R], clock: Clock) -> R:
     """
     if not _Process.forked or threading.current_thread() is not threading.main_thread():
         return work()
-    return _in_a_new_thread(work, clock)
+    return _in_a_new_thread(work, deadline)
 
 
-def _in_a_new_thread(work: Callable[[], R], clock: Clock) -> R:
-    seconds = clock.remaining() * (1 + GRACE_SHARE) + GRACE_SECONDS
+def _in_a_new_thread(work: Callable[[], R], deadline: Deadline) -> R:
+    seconds = deadline.remaining() * (1 + GRACE_SHARE) + GRACE_SECONDS
     with ThreadPool(1) as pool:  # one that hangs does not keep the process
         try:
             return pool.apply_async(work).get(None if isinf(seconds) else seconds)
         except KeyboardInterrupt:
-            clock.stop()
+            deadline.stop()
             raise
         except NotInTime:
             raise TimeoutError("did not end in time") from None

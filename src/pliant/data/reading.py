@@ -180,16 +180,16 @@ def _formats(word: str) -> Iterator[str]:
         yield "iso"
         return
     match = _CLOCK.search(word)
-    clock = "" if match is None else _clock(match)
+    deadline = "" if match is None else _deadline(match)
     date = word if match is None else word[: match.start()] + word[match.end() :]
     for format_ in DATES:
         if not _parses(date.strip(), format_):
             continue
         if match is not None and match.end() < len(word):  # as in Thu Jan 3 10:13:00 2019
             before = format_.removesuffix(" %Y") if word[match.end() :].strip() else format_
-            yield before + clock + (" %Y" if before != format_ else "")
+            yield before + deadline + (" %Y" if before != format_ else "")
         elif len(word) >= 6 and (format_ not in DIGITS or match is not None or _is_day(word)):
-            yield format_ + clock
+            yield format_ + deadline
 
 
 def _is_day(word: str) -> bool:
@@ -197,7 +197,7 @@ def _is_day(word: str) -> bool:
     return len(word) == 8 and word.isdigit() and "1900" <= word[:4] <= "2100"
 
 
-def _clock(match: re.Match[str]) -> str:
+def _deadline(match: re.Match[str]) -> str:
     gap = match["gap"].replace("%", "%%")
     half, zone = match["half"] or "", match["zone"] or ""
     parts = [gap, "%I:%M" if half else "%H:%M"]

@@ -11,56 +11,56 @@ from typing import Any
 
 import numpy as np
 
-from pliant.ensemble.choose import Choice
+from pliant.ensemble.choose import Selection
 from pliant.ensemble.refit import Weighted
 from pliant.metrics import Metric
 from pliant.models.registry import FAMILIES
 from pliant.runtime.member import Member, Places
 from pliant.runtime.model import Card
+from pliant.training.experiment import Experiment
 from pliant.training.records import Trial
-from pliant.training.study import Study
 
 
 @dataclass(frozen=True)
 class Found:
-    """What a fit found: its trials, the choice among them, the final members.
+    """What a fit found: its trials, the selection among them, the final members.
 
     `extended` says how members were trained on more rows than the search saw, where there are any.
     """
 
     trials: Sequence[Trial]
-    choice: Choice
+    selection: Selection
     members: Sequence[Weighted]
     extended: Mapping[str, Any] = field(default_factory=dict)
 
 
-def make_card(target: str, study: Study, found: Found, asked: Mapping[str, Any]) -> Card:
+def make_card(target: str, experiment: Experiment, found: Found, asked: Mapping[str, Any]) -> Card:
     """Return the card of an ensemble; `asked` tells what the fit was given and allowed.
 
     It says of each member how it was made, so that it can be made again (`optimise.remade`).
     """
-    choice, metric = found.choice, study.measure
-    weights = {t.number: w for t, w in zip(choice.trials, choice.weights, strict=True)}
+    selection, metric = found.selection, experiment.measure
+    weights = {t.number: w for t, w in zip(selection.trials, selection.weights, strict=True)}
     ranked = _ranked(found.trials)
-    answers = study.table.target
+    answers = experiment.table.target
     return Card(
         task=answers.task,
         target=target,
         metric=metric.name,
-        score=_rounded(metric.shown(choice.score)),
+        score=_rounded(metric.shown(selection.score)),
         leaderboard=[_row(t, metric, weights.get(t.number, 0.0)) for t in ranked],
         facts={
-            "rows": len(study.table),
-            "folds": len(study.splits),
-            "seed": study.seed,
-            "roles": list(study.table.roles.given),
+            "rows": len(experiment.table),
+            "folds": len(experiment.splits),
+            "seed": experiment.seed,
+            "roles": list(experiment.table.roles.given),
             **(
                 {"task": f"{answers.task}, since the target holds {answers.why}"}
                 if answers.why
                 else {}
             ),
             **asked,
-            "versions": _versions(choice),
+            "versions": _versions(selection),
             **found.extended,
         },
     )
@@ -90,9 +90,9 @@ def member_of(weighted: Weighted, trial: Trial, places: Places, n_rows: int) -> 
     )
 
 
-def _versions(choice: Choice) -> dict[str, str]:
+def _versions(selection: Selection) -> dict[str, str]:
     """Return the versions of Python, of this package, and of what trained the members."""
-    libraries = {FAMILIES[t.candidate.family].package.split(".")[0] for t in choice.trials}
+    libraries = {FAMILIES[t.candidate.family].package.split(".")[0] for t in selection.trials}
     names = sorted(libraries | {"numpy", "pliant"})
     return {"python": platform.python_version(), **{name: _version(name) for name in names}}
 

@@ -12,12 +12,12 @@ from pliant.core.errors import FitError
 from pliant.ensemble.constant import Comparison, base_rates, is_base_rate
 from pliant.ensemble.greedy import greedy_weights
 from pliant.search.ranking import mean_score
+from pliant.training.experiment import Experiment
 from pliant.training.records import Trial
-from pliant.training.study import Study
 
 
 @dataclass(frozen=True)
-class Choice:
+class Selection:
     """The chosen trials, their weights, which sum to 1, and the ensemble's own score."""
 
     trials: tuple[Trial, ...]
@@ -36,7 +36,7 @@ class Choice:
         return np.asarray(np.sum([trial.predictions * weight for trial, weight in pairs], axis=0))
 
 
-def choose(trials: Sequence[Trial], study: Study) -> Choice:
+def choose(trials: Sequence[Trial], experiment: Experiment) -> Selection:
     """Return the ensemble of finished trials, or a better one that time cut short.
 
     The base rate, where it is among them, gets weight where the others do worse than it alone.
@@ -47,11 +47,11 @@ def choose(trials: Sequence[Trial], study: Study) -> Choice:
         When no trial gave a model.
     """
     rates = base_rates(trials)
-    choice = _chosen([t for t in trials if not is_base_rate(t)], study)
-    return _tempered(choice, rates[0], study) if rates else choice
+    selection = _chosen([t for t in trials if not is_base_rate(t)], experiment)
+    return _tempered(selection, rates[0], experiment) if rates else selection
 
 
-def _chosen(trials: Sequence[Trial], study: Study) -> Choice:
+def _chosen(trials: Sequence[Trial], experiment: Experiment) -> Selection:
     able = (t for t in trials if t.status != "failed")
     best = max(able, key=lambda t: t.merit, default=None)
     if best is None:
@@ -60,36 +60,37 @@ def _chosen(trials: Sequence[Trial], study: Study) -> Choice:
             f"expected a candidate that can be fitted, but all {len(trials)} failed ({reasons})"
         )
     if best.status != "done":  # there was no time for every split, and no better one finished
-        return Choice((best,), (1.0,), mean_score(best.outcomes))
+        return Selection((best,), (1.0,), mean_score(best.outcomes))
     done = [t for t in trials if t.kept and t.status == "done"]
-    table, metric, rows = study.table, study.measure, study.valid_rows
+    table, metric, rows = experiment.table, experiment.measure, experiment.valid_rows
     target, weight = table.target.take(rows), table.roles.take(rows).weight
-    weights = greedy_weights(_OutOfFold(done), target, weight, metric, study.seed)
+    weights = greedy_weights(_OutOfFold(done), target, weight, metric, experiment.seed)
     kept = [(t, float(w)) for t, w in zip(done, weights, strict=True) if w > 0]
-    choice = Choice(tuple(t for t, _ in kept), tuple(w for _, w in kept), np.nan)
-    return replace(choice, score=metric(target, choice.predictions, weight))
+    selection = Selection(tuple(t for t, _ in kept), tuple(w for _, w in kept), np.nan)
+    return replace(selection, score=metric(target, selection.predictions, weight))
 
 
-def _tempered(choice: Choice, rate: Trial, study: Study) -> Choice:
-    """Return a choice with as much of the base rate as it needs. Of what time cut short, the splits
-    count that there are. It sees the table as the heaviest member does, whose features it shares.
+def _tempered(selection: Selection, rate: Trial, experiment: Experiment) -> Selection:
+    """Return a selection with as much of the base rate as it needs. Of what time cut short, the
+    splits count that there are. It sees the table as the heaviest member does, whose features it
+    shares.
     """
-    heaviest = choice.trials[int(np.argmax(choice.weights))]
+    heaviest = selection.trials[int(np.argmax(selection.weights))]
     outcomes = rate.outcomes[: len(heaviest.outcomes)]
     candidate = replace(rate.candidate, view=heaviest.candidate.view)
     rate = replace(rate, candidate=candidate, outcomes=outcomes)
-    mixed = choice.predictions
-    rows = study.valid_rows[: len(mixed)]
-    target, weight = study.table.target.take(rows), study.table.roles.take(rows).weight
+    mixed = selection.predictions
+    rows = experiment.valid_rows[: len(mixed)]
+    target, weight = experiment.table.target.take(rows), experiment.table.roles.take(rows).weight
     beside = Comparison(mixed, rate.predictions, target, weight, len(np.unique(rows)))
-    share = beside.share(study.measure)
+    share = beside.share(experiment.measure)
     if share == 0:
-        return choice
-    score = study.measure(target, beside.mixed(share), weight)
+        return selection
+    score = experiment.measure(target, beside.mixed(share), weight)
     if share == 1:
-        return Choice((rate,), (1.0,), score)
-    weights = (*(float(w * (1 - share)) for w in choice.weights), share)
-    return Choice((*choice.trials, rate), weights, score)
+        return Selection((rate,), (1.0,), score)
+    weights = (*(float(w * (1 - share)) for w in selection.weights), share)
+    return Selection((*selection.trials, rate), weights, score)
 
 
 @dataclass(frozen=True)

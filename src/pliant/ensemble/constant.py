@@ -27,8 +27,8 @@ from pliant.metrics import LOSS, Metric, row_losses
 from pliant.models.additive import AdditiveConfig, base_rate
 from pliant.models.base import Fitted, Part
 from pliant.runtime.ops.outputs import apply_link
+from pliant.training.experiment import Experiment, Pipeline, Scale
 from pliant.training.records import Candidate, Outcome, Trial
-from pliant.training.study import Pipeline, Scale, Study
 
 BASE_RATE = Candidate("additive", "base rate", AdditiveConfig(rounds=0))
 
@@ -39,7 +39,7 @@ SURE = 3.0
 benchmarks.quality.noise`: 400 rows of noise preferred it by up to 2.5. Draws of 100 rows of
 credit-g, phoneme and jasmine did by 4.4 to 6."""
 
-MOST = 0.9
+MAX_SHARE = 0.9
 """The most weight of the constant that leaves the order of rows: what is wrong about the rest then
 counts for a hundredth, since a loss grows with the square."""
 
@@ -57,28 +57,28 @@ def base_rates(trials: Iterable[Trial]) -> list[Trial]:
     return [trial for trial in trials if is_base_rate(trial)]
 
 
-def base_rate_trial(study: Study, number: int) -> Trial:
+def base_rate_trial(experiment: Experiment, number: int) -> Trial:
     """Return the trial of the base rate, on every split; no features are made for it.
 
     All splits have the same, that of the rows that any of them trains on: the order of held-out
     rows must not depend on which split they are of.
     """
-    trained = np.zeros(len(study.table), dtype=bool)
-    for split in study.splits:
+    trained = np.zeros(len(experiment.table), dtype=bool)
+    for split in experiment.splits:
         trained[split.train] = True
-    fitted, scale = _learned(study, np.flatnonzero(trained))
-    outcomes = tuple(_outcome(study, split, fitted, scale) for split in study.splits)
+    fitted, scale = _learned(experiment, np.flatnonzero(trained))
+    outcomes = tuple(_outcome(experiment, split, fitted, scale) for split in experiment.splits)
     score = float(np.mean([o.score for o in outcomes]))
     return Trial(number, BASE_RATE, "done", score, int(trained.sum()), outcomes)
 
 
-def base_rate_member(study: Study, like: Pipeline | None) -> Pipeline:
+def base_rate_member(experiment: Experiment, like: Pipeline | None) -> Pipeline:
     """Return the base rate of all rows as a member. It asks no feature, so that it costs nothing
     where it reads those that another one does.
     """
-    fitted, scale = _learned(study, np.arange(len(study.table)))
+    fitted, scale = _learned(experiment, np.arange(len(experiment.table)))
     return (
-        study.pipeline(None, "plain", fitted)
+        experiment.pipeline(None, "plain", fitted)
         if like is None
         else Pipeline(like.features, fitted, scale)
     )
@@ -128,7 +128,7 @@ class Comparison:
 
     def _best(self, sure: float) -> float:
         """Return the share, of those that keep the order of rows, that is least worse."""
-        low, high = 0.0, MOST
+        low, high = 0.0, MAX_SHARE
         for _ in range(STEPS):
             third = (high - low) / 3
             if self._worse(low + third, sure) >= self._worse(high - third, sure):
@@ -143,29 +143,29 @@ class Comparison:
         return after < before - 1e-9
 
 
-def _outcome(study: Study, split: Split, fitted: Fitted, scale: Scale) -> Outcome:
+def _outcome(experiment: Experiment, split: Split, fitted: Fitted, scale: Scale) -> Outcome:
     """Return what a constant is worth on a split, and the model of it in the split's own unit."""
     (op,) = fitted.ops
     said = scale.up(apply_link(op.arrays["bias"][None], fitted.link))
     predictions = np.tile(said, (len(split.valid), 1))
-    own = Scale.of(*_answers(study, split.train))
+    own = Scale.of(*_answers(experiment, split.train))
     bias = own.down_numbers(scale.up(op.arrays["bias"]))
     fitted = replace(fitted, ops=(replace(op, arrays={**op.arrays, "bias": bias}),))
-    target, weight = _answers(study, split.valid)
-    score = study.measure(target, predictions, weight)
+    target, weight = _answers(experiment, split.valid)
+    score = experiment.measure(target, predictions, weight)
     by_loss = LOSS[target.task](target, predictions, weight)
     return Outcome(score, 0.0, predictions, fitted, by_loss=by_loss)
 
 
-def _learned(study: Study, rows: NDArray[np.intp]) -> tuple[Fitted, Scale]:
+def _learned(experiment: Experiment, rows: NDArray[np.intp]) -> tuple[Fitted, Scale]:
     """Return the base rate of rows, and the unit that it answers in."""
-    target, weight = _answers(study, rows)
+    target, weight = _answers(experiment, rows)
     scale = Scale.of(target, weight)
     nothing = np.zeros((len(rows), 0), dtype=np.uint8)
     return base_rate(Part(nothing, scale.down(target), weight)), scale
 
 
-def _answers(study: Study, rows: NDArray[np.intp]) -> tuple[Target, Floats | None]:
+def _answers(experiment: Experiment, rows: NDArray[np.intp]) -> tuple[Target, Floats | None]:
     """Return the target of rows, and their weights."""
-    weight = study.table.roles.weight
-    return study.table.target.take(rows), None if weight is None else weight[rows]
+    weight = experiment.table.roles.weight
+    return experiment.table.target.take(rows), None if weight is None else weight[rows]

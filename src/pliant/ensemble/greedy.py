@@ -19,7 +19,7 @@ from pliant.data.target import Target
 from pliant.metrics import LOSS, Metric
 
 ROUNDS = 25
-MOST_JUDGED = 800_000
+MAX_JUDGED = 800_000
 """Rows on which draws are judged, times candidates: 20,000 rows of 40. Large tables have few: of
 kddcup99, with a log loss of 0.0015, 20,000 of 113,000 held-out rows took a forest for better than a
 net, and the forest alone lost 0.0025 on the test file; with all rows, it and the net 0.0012."""
@@ -58,7 +58,7 @@ def greedy_weights(
 ) -> NDArray[np.float64]:
     """Return weights float64 (m,), summing to 1, for m arrays of predictions (n, V)."""
     n = len(target.values)
-    most = MOST_JUDGED // max(1, min(len(arrays), most_candidates(n)))
+    most = MAX_JUDGED // max(1, min(len(arrays), most_candidates(n)))
     if n <= most:
         predictions = list(arrays)
     else:

@@ -16,17 +16,17 @@ from numpy.typing import NDArray
 
 from pliant.data.quantile import learn_numbers
 from pliant.features.block import Block, Feature, number_feature
-from pliant.features.statistics import Supervision
+from pliant.features.target_encoding import Supervision
 from pliant.runtime.binning import bin_column
 from pliant.runtime.kinds import NumberCodebook
 from pliant.runtime.ops import Op, prepare
 from pliant.runtime.ops.base import Wire
 from pliant.runtime.ops.values import ARITHMETIC
 
-MOST_COLUMNS = 6
+MAX_COLUMNS = 6
 """Numbers that are joined with each other: 15 pairs, 45 features."""
 
-FEWEST_CODES = 12
+MIN_CODES = 12
 """Codes of a number below which it is rather a category."""
 
 GROUPS = 32
@@ -37,12 +37,12 @@ _SIGNS = dict(zip(ARITHMETIC, "-*/", strict=True))
 
 def is_number(n_codes: int) -> bool:
     """Return whether arithmetic with a column of so many codes makes sense."""
-    return n_codes >= FEWEST_CODES
+    return n_codes >= MIN_CODES
 
 
 def n_joined(n_codes: Sequence[int]) -> int:
     """Return how many features columns of so many codes each give, joined with each other."""
-    n_best = min(MOST_COLUMNS, sum(map(is_number, n_codes)))
+    n_best = min(MAX_COLUMNS, sum(map(is_number, n_codes)))
     return len(ARITHMETIC) * n_best * (n_best - 1) // 2
 
 
@@ -58,7 +58,7 @@ def arithmetic_block(
         for j, feature in enumerate(features)
         if is_number(feature.n_codes)
     }
-    best = sorted(sorted(told, key=lambda j: -told[j])[:MOST_COLUMNS])
+    best = sorted(sorted(told, key=lambda j: -told[j])[:MAX_COLUMNS])
     pairs = list(combinations(range(len(best)), 2))
     if not pairs:
         return None

@@ -14,12 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pliant.features.block import Block
-from pliant.features.statistics import (
-    Statistic,
+from pliant.features.target_encoding import (
     Supervision,
+    TargetEncoding,
     count_statistic,
     lookup_block,
-    target_statistics,
+    target_encodings,
 )
 from pliant.runtime.kinds import FIRST_LEVEL, UNSEEN
 from pliant.runtime.ops import Op
@@ -47,14 +47,14 @@ def cross_block(
     if not pairs:
         return None
     keys: list[NDArray[np.int64]] = []
-    picked: list[tuple[int, Statistic]] = []
+    picked: list[tuple[int, TargetEncoding]] = []
     for a, b in pairs:
         name, base = f"{columns[a][0]} x {columns[b][0]}", columns[b][1]
         key = ids[:, a].astype(np.int64) * base + ids[:, b]
         known, own = _rank(key)
         j, n_ids = len(keys), len(known) + FIRST_LEVEL
         keys.append(known)
-        picked += [(j, s) for s in target_statistics(name, own, n_ids, supervision)]
+        picked += [(j, s) for s in target_encodings(name, own, n_ids, supervision)]
         picked.append((j, count_statistic(name, own, n_ids)))
     op = Op(
         "cross",

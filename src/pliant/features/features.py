@@ -15,7 +15,7 @@ from pliant.data.table import Table
 from pliant.features.arithmetic import arithmetic_block
 from pliant.features.block import Block, Feature, View, number_feature
 from pliant.features.crosses import cross_block
-from pliant.features.statistics import Supervision, category_block
+from pliant.features.target_encoding import Supervision, category_block
 from pliant.features.text import text_block
 from pliant.features.vectors import vector_block
 from pliant.runtime.coded import Coded

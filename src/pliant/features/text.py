@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from pliant.data.quantile import learn_numbers
 from pliant.features.block import Block, number_feature
-from pliant.features.statistics import INNER_FOLDS, MANY_LEVELS, Supervision
+from pliant.features.target_encoding import INNER_FOLDS, MANY_LEVELS, Supervision
 from pliant.runtime.binning import bin_column
 from pliant.runtime.kinds import NumberCodebook
 from pliant.runtime.ngrams import BUCKETS, Grams

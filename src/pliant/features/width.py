@@ -5,7 +5,7 @@ from __future__ import annotations
 from pliant.features.arithmetic import n_joined
 from pliant.features.block import View
 from pliant.features.crosses import pairs_of
-from pliant.features.statistics import wanted_of
+from pliant.features.target_encoding import wanted_of
 from pliant.features.text import MAX_ANSWERS
 from pliant.runtime.schema import Schema
 

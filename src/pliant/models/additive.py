@@ -94,9 +94,9 @@ def _boosted(data: Data, state: _Boost, allowance: Allowance) -> Fitted:
     for number in range(1, rounds + 1):
         for f in range(state.n_features):
             state.turn(f)
-            if allowance.clock.remaining() <= 0:
+            if allowance.deadline.remaining() <= 0:
                 break
-        late = allowance.clock.remaining() <= 0
+        late = allowance.deadline.remaining() <= 0
         if watch.stops(number) or late:
             finished = not late or number == rounds
             break

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pliant.core.blas import limit_new_libraries
-from pliant.core.config import Clock
+from pliant.core.deadline import Deadline
 from pliant.data.target import Target
 from pliant.features.block import Feature, View
 from pliant.metrics import LOSS, Metric
@@ -110,11 +110,11 @@ class Data:
 class Allowance:
     """What one fit may use.
 
-    `clock` counts down to its deadline; what was reached by then is kept. `rounds`, where given,
+    `deadline` counts down to its deadline; what was reached by then is kept. `rounds`, where given,
     is how many rounds to train instead of stopping early.
     """
 
-    clock: Clock
+    deadline: Deadline
     threads: int = 1
     seed: int = 0
     rounds: int | None = None

@@ -144,7 +144,7 @@ class _Watch:
 
     def after_iteration(self, info: Any) -> bool:
         """Return whether to go on."""
-        self.finished = self.allowance.clock.remaining() > 0
+        self.finished = self.allowance.deadline.remaining() > 0
         return self.finished
 
 

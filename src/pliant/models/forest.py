@@ -18,7 +18,7 @@ MANY_LEAVES = 400
 """Leaves that a tree may have even where each holds the shares of many classes."""
 
 CHUNK = 8
-"""Trees that are grown between two looks at the clock."""
+"""Trees that are grown between two looks at the deadline."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class Forest(Family):
         while forest.n_estimators < wanted:
             forest.n_estimators = min(wanted, forest.n_estimators + CHUNK)
             forest.fit(X, train.target.values, sample_weight=train.weight)
-            if allowance.clock.remaining() <= 0:
+            if allowance.deadline.remaining() <= 0:
                 break
         grown = forest.n_estimators
         link = "identity" if data.target.task == "regression" else "simplex"

@@ -159,7 +159,7 @@ class _Watch:
                 self.best_round, self.best_score = number, score
             if number - self.best_round >= self.patience:
                 raise EarlyStopException(env.iteration, env.evaluation_result_list or [])
-        if self.allowance.clock.remaining() <= 0:
+        if self.allowance.deadline.remaining() <= 0:
             self.finished = number == env.end_iteration
             raise EarlyStopException(env.iteration, env.evaluation_result_list or [])
 

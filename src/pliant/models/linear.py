@@ -79,11 +79,11 @@ class Linear(IncrementalFamily):
         else:
             decoder = learn_decoder(data.features, part.X, config.pieces)
             sums = Sums.none(decoder, data.target.n_outputs)
-            weights = started(decoder, part, link, penalty, allowance.clock)
-        sums = sums.plus(part, weights, link, allowance.clock)
+            weights = started(decoder, part, link, penalty, allowance.deadline)
+        sums = sums.plus(part, weights, link, allowance.deadline)
         weights = sums.weights(penalty)
         op = tables_op(sums.decoder, weights[:, :-1].T, weights[:, -1])
-        finished = allowance.clock.remaining() > 0
+        finished = allowance.deadline.remaining() > 0
         return _Summed((op,), link, 0, finished, sums=sums, weights=weights)
 
 

@@ -90,11 +90,11 @@ class Neural(Family):
                     best, best_score, best_epoch = _copy(net), score, epoch
                 if epoch - best_epoch >= patience:
                     break
-            if allowance.clock.remaining() <= 0:
+            if allowance.deadline.remaining() <= 0:
                 break
         weights, biases = best or _copy(net)
         ops = (decoder.op("inputs"), *dense_ops(weights, biases))
-        late = allowance.clock.remaining() <= 0 and epoch < epochs
+        late = allowance.deadline.remaining() <= 0 and epoch < epochs
         return Fitted(ops, link_of(task), best_epoch or epoch, not late)
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pliant.core.config import Clock
+from pliant.core.deadline import Deadline
 from pliant.core.errors import FitError
 from pliant.features.decode import Decoder
 from pliant.models.base import Part
@@ -23,13 +23,13 @@ from pliant.runtime.ops.outputs import apply_link
 ROWS_AT_ONCE = 20_000
 """Rows whose inputs are floats at once."""
 
-MOST_CELLS = 1_000_000
+MAX_CELLS = 1_000_000
 """Numbers that the sums may hold, and products that a row takes: a thousand inputs, one output."""
 
 FIRST_STEPS, FIRST_ROWS = 8, 50_000
 """Newton's steps on the first rows; their loss does not change visibly after some five."""
 
-LEAST_CURVATURE = 1e-6
+MIN_CURVATURE = 1e-6
 
 Floats = NDArray[np.float64]
 
@@ -52,8 +52,8 @@ class Sums:
             When they would take too much memory.
         """
         n_inputs = len(decoder.feature) + 1
-        if n_outputs * n_inputs**2 > MOST_CELLS:
-            most = int((MOST_CELLS / n_outputs) ** 0.5)
+        if n_outputs * n_inputs**2 > MAX_CELLS:
+            most = int((MAX_CELLS / n_outputs) ** 0.5)
             raise FitError(f"expected at most {most} inputs to sum over blocks, got {n_inputs}")
         shape = (n_outputs, n_inputs, n_inputs)
         return cls(decoder, np.zeros(shape), np.zeros(shape[:2]))
@@ -61,17 +61,17 @@ class Sums:
     def weights(self, penalty: float) -> Floats:
         """Return the weights (V, P) at which the summed loss is least; the bias is free."""
         ridge = np.full(self.slope.shape[1], penalty)
-        ridge[-1] = LEAST_CURVATURE
+        ridge[-1] = MIN_CURVATURE
         pairs = zip(self.curvature, self.slope, strict=True)
         return np.array([np.linalg.solve(a + np.diag(ridge), b) for a, b in pairs])
 
-    def plus(self, part: Part, weights: Floats, link: str, clock: Clock) -> Sums:
+    def plus(self, part: Part, weights: Floats, link: str, deadline: Deadline) -> Sums:
         """Return the sums with those of a block added, at the given weights; of its first rows,
         where time is up before the last.
         """
         curvature, slope = self.curvature.copy(), self.slope.copy()
         for start in range(0, len(part), ROWS_AT_ONCE):
-            if start and clock.remaining() <= 0:
+            if start and deadline.remaining() <= 0:
                 break
             rows = slice(start, start + ROWS_AT_ONCE)
             inputs = self.decoder(part.X[rows])
@@ -81,7 +81,7 @@ class Sums:
             said = apply_link(score, link)
             bent = np.ones_like(said)
             if link != "identity":
-                bent = np.maximum(said * (1 - said), LEAST_CURVATURE)
+                bent = np.maximum(said * (1 - said), MIN_CURVATURE)
             pull = weight * (bent * score + wanted - said)
             for v in range(len(slope)):
                 heavy = values * (weight * bent)[:, v : v + 1].astype(np.float32)
@@ -90,7 +90,7 @@ class Sums:
         return Sums(self.decoder, curvature, slope)
 
 
-def started(decoder: Decoder, part: Part, link: str, penalty: float, clock: Clock) -> Floats:
+def started(decoder: Decoder, part: Part, link: str, penalty: float, deadline: Deadline) -> Floats:
     """Return weights (V, P) that fit the first rows of a block: where its quadratic is taken."""
     none = sums = Sums.none(decoder, part.target.n_outputs)
     if link == "identity":  # a squared loss is the same quadratic everywhere
@@ -99,8 +99,8 @@ def started(decoder: Decoder, part: Part, link: str, penalty: float, clock: Cloc
     weight = None if part.weight is None else part.weight[rows]
     first = Part(part.X[rows], part.target.take(rows), weight)
     for _ in range(FIRST_STEPS):
-        sums = none.plus(first, sums.weights(penalty), link, clock)
-        if clock.remaining() <= 0:
+        sums = none.plus(first, sums.weights(penalty), link, deadline)
+        if deadline.remaining() <= 0:
             break
     return sums.weights(penalty)
 

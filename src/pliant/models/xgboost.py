@@ -140,7 +140,7 @@ def _watch(allowance: Allowance, patience: int) -> Any:
                     self.best_round, self.best_score = number, score
                 if number - self.best_round >= patience:
                     return True
-            self.finished = allowance.clock.remaining() > 0
+            self.finished = allowance.deadline.remaining() > 0
             return not self.finished
 
     return Watch()

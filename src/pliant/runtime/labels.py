@@ -88,8 +88,8 @@ def _duration_text(nanoseconds: int) -> str:
     seconds, part = divmod(nanoseconds, 10**9)
     days, seconds = divmod(seconds, 86_400)
     fraction = f".{part:09d}".rstrip("0") if part else ""
-    clock = f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
-    return f"{days} days {clock}{fraction}"
+    deadline = f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
+    return f"{days} days {deadline}{fraction}"
 
 
 def label_array(labels: Sequence[Any]) -> NDArray[Any]:

@@ -20,7 +20,7 @@ if HAVE_KERNEL:
 if TYPE_CHECKING:
     from pliant.runtime.raw import Strings
 
-BUCKETS, MOST_BUCKETS = 2**15, 2**16
+BUCKETS, MAX_BUCKETS = 2**15, 2**16
 """Buckets of the grams of a text, and how many there may be."""
 
 TOGETHER, CELLS = 4_096, 4_000_000

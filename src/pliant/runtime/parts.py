@@ -7,13 +7,13 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-FEWEST = 4_096
+MIN_ROWS = 4_096
 """Rows below which a thread is not worth its start: its share is then some milliseconds."""
 
 
 def in_parts(n: int, threads: int, work: Callable[[int, int], T]) -> list[T]:
     """Return `work(a, b)` for the parts a:b of n rows, one a thread, in their order."""
-    count = max(1, min(threads, n // FEWEST))
+    count = max(1, min(threads, n // MIN_ROWS))
     if count == 1:
         return [work(0, n)]
     from concurrent.futures import ThreadPoolExecutor

@@ -38,7 +38,7 @@ class Beginning:
         step = self.journal.recall(candidate) if self.journal else None
         if step is None:
             return None
-        self.times.clock.advance(step.elapsed)
+        self.times.deadline.advance(step.elapsed)
         if step.trial.first_step is not None:
             self.halving.passes(step.trial.first_step)
         trial = replace(step.trial, number=number)

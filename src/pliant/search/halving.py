@@ -12,7 +12,7 @@ REDUCTION = 4
 
 PASSED = 3
 
-FEWEST_ROWS = 20_000
+MIN_ROWS = 20_000
 """Rows of the first step below which its score says too little of the second."""
 
 
@@ -25,7 +25,7 @@ class Halving:
     def first_step(self, rows: int, known: bool) -> int | None:
         """Return the rows of the first step; None when a candidate needs none."""
         few = rows // REDUCTION
-        return few if known and few >= FEWEST_ROWS else None
+        return few if known and few >= MIN_ROWS else None
 
     def passes(self, score: float) -> bool:
         """Return whether a score on the first step is among the best third, its own included."""

@@ -10,14 +10,14 @@ import numpy as np
 from pliant.core.memory import resident_memory
 from pliant.models.registry import FAMILIES
 from pliant.training.engines.base import Engine
+from pliant.training.experiment import Experiment
 from pliant.training.needs import fit_shape, job_bytes, make_room, threads_for
 from pliant.training.records import Candidate, Job, Trial
-from pliant.training.study import Study
 
-ENOUGH, MOST_HASTENED = 4, 3.0
+ENOUGH, MAX_HASTENED = 4, 3.0
 """Once there are so many trials, a candidate is not made cheaper than that many times."""
 
-FEWEST_ROWS = 1_000
+MIN_ROWS = 1_000
 """Training rows below which a candidate is not thinned to save time."""
 
 
@@ -37,13 +37,13 @@ class Pace:
     `at_once` candidates are under way.
     """
 
-    def __init__(self, study: Study, engine: Engine, at_once: int) -> None:
-        n_splits = len(study.splits)
+    def __init__(self, experiment: Experiment, engine: Engine, at_once: int) -> None:
+        n_splits = len(experiment.splits)
         self.waves = -(-n_splits // engine.workers)
         """How many times as long as one fit the fits on all splits take."""
         self._fewest = engine.threads(min(engine.workers, at_once * n_splits))
         self._most = engine.threads(min(engine.workers, n_splits))
-        self._study, self._memory = study, engine.memory
+        self._experiment, self._memory = experiment, engine.memory
         self._held = math.inf
         if engine.in_process and engine.memory is not None:
             self._held = resident_memory() + engine.memory * engine.workers
@@ -67,7 +67,7 @@ class Pace:
         fits run side by side, and one where it is small. The fewest are its share when as many
         candidates as there may be are under way, the most its share when there is no other.
         """
-        shape = fit_shape(self._study, candidate.view, rows, 1)
+        shape = fit_shape(self._experiment, candidate.view, rows, 1)
         if threads_for(shape.rows * shape.features, self._most) == 1:
             return 1
         steps = [self._fewest]
@@ -79,7 +79,7 @@ class Pace:
 
     def foretold(self, candidate: Candidate) -> float:
         """Return about how many seconds the fits on all splits take, as the candidate is."""
-        n_rows = len(self._study.splits[0].train)
+        n_rows = len(self._experiment.splits[0].train)
         hint = self._hint(candidate, n_rows, self.threads(candidate, n_rows, 0.0))
         return hint * self._speed_of(candidate.family) * self.waves
 
@@ -88,17 +88,17 @@ class Pace:
 
         None when it would have to be made too cheap for that; the `first` never is.
         """
-        family, n_rows = FAMILIES[candidate.family], len(self._study.splits[0].train)
+        family, n_rows = FAMILIES[candidate.family], len(self._experiment.splits[0].train)
         allowed = seconds / self.waves / self._speed_of(candidate.family)
         threads = self.threads(candidate, n_rows, allowed)
         hint = self._hint(candidate, n_rows, threads)
         if hint <= allowed:
             return Fit(candidate, n_rows, threads)
-        if self._told >= ENOUGH and hint > MOST_HASTENED * allowed:
+        if self._told >= ENOUGH and hint > MAX_HASTENED * allowed:
             return None
         hastened = replace(candidate, config=family.cheaper(candidate.config, hint / allowed))
         cost = self._hint(hastened, n_rows, threads)
-        fewest = min(n_rows, FEWEST_ROWS)
+        fewest = min(n_rows, MIN_ROWS)
         rows = n_rows if cost <= allowed else max(fewest, int(n_rows * allowed / cost))
         too_much = self._hint(hastened, rows, threads) > 3 * allowed and not first
         return None if too_much else Fit(hastened, rows, threads)
@@ -108,7 +108,7 @@ class Pace:
         allowed = self._memory
         if allowed is None:
             return ""
-        needed = job_bytes(self._study, candidate, rows)
+        needed = job_bytes(self._experiment, candidate, rows)
         if needed <= allowed:
             return ""
         return (
@@ -122,8 +122,8 @@ class Pace:
         Where memory is bounded, what earlier jobs leave no room for goes first.
         """
         if self._held < math.inf:
-            make_room(Job(candidate, split, rows), self._study, int(self._held))
-        self._study.prepared(split, candidate.view)
+            make_room(Job(candidate, split, rows), self._experiment, int(self._held))
+        self._experiment.prepared(split, candidate.view)
 
     def _speed_of(self, family: str) -> float:
         """Return how many times its hint a family takes. One that was not measured yet takes as
@@ -137,5 +137,5 @@ class Pace:
         return max(1.0, float(np.exp(np.mean(np.log(known))))) if known else 1.0
 
     def _hint(self, candidate: Candidate, rows: int, threads: int) -> float:
-        shape = fit_shape(self._study, candidate.view, rows, threads)
+        shape = fit_shape(self._experiment, candidate.view, rows, threads)
         return FAMILIES[candidate.family].seconds(candidate.config, shape)

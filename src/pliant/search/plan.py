@@ -18,7 +18,7 @@ SEARCH_SHARE = 0.62
 MAX_VALID = 20_000
 """Validation rows beyond which a score hardly gets more certain."""
 
-FEWEST_PROPOSALS, ROWS_A_PROPOSAL = 10, 40
+MIN_PROPOSALS, ROWS_A_PROPOSAL = 10, 40
 """Configurations that are searched, by rows: on few rows the best of many is the luckiest
 (credit-g, 60 s: the best of 280 had a validation AUC of 0.810 and a test AUC of 0.794, an ensemble
 of the defaults 0.803)."""
@@ -72,7 +72,7 @@ def make_plan(
         shape = replace(shape, views=shape.views if viewing <= VIEW_SHARE * budget.seconds else ())
     return Plan(
         candidates=portfolio(families, shape),
-        proposals=max(FEWEST_PROPOSALS, shape.rows // ROWS_A_PROPOSAL),
+        proposals=max(MIN_PROPOSALS, shape.rows // ROWS_A_PROPOSAL),
         folds=folds,
         repeats=policy.repeats(shape.rows, folds),
         share=share,
@@ -84,7 +84,7 @@ def make_plan(
 def _folds(shape: Shape, seconds: float | None, policy: Folds) -> int:
     """Return how many splits: many where rows are few; where time is short, one a thread or one.
 
-    Splits are fitted at the same time, a thread each. Without a clock, nothing may depend on the
+    Splits are fitted at the same time, a thread each. Without a deadline, nothing may depend on the
     machine.
     """
     if policy.fixed is not None:

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from pliant.search.attempt import Attempt
+from pliant.training.experiment import Experiment
 from pliant.training.records import Outcome, Trial
-from pliant.training.study import Study
 
 CLEARLY_WORSE, UNSURE = 0.03, 0.5
 """A loss on the splits so far is clearly worse than the best trial's on the same splits when it
@@ -24,9 +24,9 @@ def mean_score(outcomes: Sequence[Outcome], over: Sequence[Outcome] | None = Non
 class Ranking:
     """The trials so far, in their order."""
 
-    def __init__(self, study: Study) -> None:
+    def __init__(self, experiment: Experiment) -> None:
         self.trials: list[Trial] = []
-        self._study = study
+        self._experiment = experiment
 
     def done(self) -> list[Trial]:
         """Return the trials that were scored on every split, the best first."""
@@ -42,11 +42,11 @@ class Ranking:
         known, outcomes = self._known(attempt), attempt.outcomes
         families = {trial.candidate.family for trial in known}
         unknown = attempt.candidate.family not in families
-        if len(outcomes) == len(self._study.splits):
+        if len(outcomes) == len(self._experiment.splits):
             return False
         if not known or (unknown and not any(o.cut_short for o in outcomes)):
             return False
-        metric = self._study.measure
+        metric = self._experiment.measure
         ours = metric.loss(mean_score(outcomes))
         theirs = metric.loss(mean_score(known[0].outcomes, outcomes))
         if ours == theirs:
@@ -83,7 +83,7 @@ class Ranking:
         )
 
     def _status(self, attempt: Attempt) -> str:
-        if len(attempt.outcomes) == len(self._study.splits):
+        if len(attempt.outcomes) == len(self._experiment.splits):
             return "done"
         return "dropped" if self.clearly_worse(attempt) else "cut"
 
@@ -93,9 +93,9 @@ class Ranking:
         It is as far behind the best trial as on the splits so far; where it is ahead, its loss is
         the same share of the best trial's, so that no score is beyond a perfect one.
         """
-        outcomes, known, metric = attempt.outcomes, self._known(attempt), self._study.measure
+        outcomes, known, metric = attempt.outcomes, self._known(attempt), self._experiment.measure
         measured = mean_score(outcomes)
-        if not known or len(outcomes) == len(self._study.splits):
+        if not known or len(outcomes) == len(self._experiment.splits):
             return measured
         best, theirs = known[0], mean_score(known[0].outcomes, outcomes)
         if measured <= theirs:

@@ -26,7 +26,7 @@ from pliant.search.plan import Plan
 from pliant.search.proposals import Proposals
 from pliant.search.ranking import Ranking, mean_score
 from pliant.search.shelf import Shelf, shelf_bytes
-from pliant.search.timetable import LEAST_SECONDS, Timetable
+from pliant.search.timetable import MIN_SECONDS, Timetable
 from pliant.search.width import trials_ahead, trials_ahead_of_clock
 from pliant.training.context import FitContext
 from pliant.training.engines.base import Engine, Task
@@ -49,13 +49,13 @@ class Search:
         self, plan: Plan, engine: Engine, context: FitContext, journal: Journal | None = None
     ) -> None:
         self.plan, self.engine, self.context, self.journal = plan, engine, context, journal
-        study, n_splits = engine.study, len(engine.study.splits)
+        experiment, n_splits = engine.experiment, len(engine.experiment.splits)
         ahead = trials_ahead(plan.trials)
         if plan.seconds is not None:
             ahead = trials_ahead_of_clock(engine.workers, n_splits)
-        self._ranking = Ranking(study)
-        self._times = Timetable(plan, study, context.clock, engine)
-        self._pace = Pace(study, engine, ahead + 1)
+        self._ranking = Ranking(experiment)
+        self._times = Timetable(plan, experiment, context.deadline, engine)
+        self._pace = Pace(experiment, engine, ahead + 1)
         self._halving, self._shelf = Halving(), Shelf(shelf_bytes(context.memory))
         self._begun = Beginning(
             self._times, self._pace, self._ranking, self._halving, journal, n_splits
@@ -87,7 +87,7 @@ class Search:
             if not self._ranking.done():
                 raise
             self._ended = True
-            self.context.clock.stop()
+            self.context.deadline.stop()
         return self._ranking.trials
 
     def left(self) -> float:
@@ -175,7 +175,7 @@ class Search:
             self._pace.prepare(attempt.candidate, split, attempt.rows_now)
         left = self.left()
         if attempt.number == 0 and split < self.engine.workers:
-            left = max(left, LEAST_SECONDS)
+            left = max(left, MIN_SECONDS)
         if split > 0 and left <= 0:
             attempt.closed = True
             self._end_if_back(attempt)
@@ -244,7 +244,7 @@ class Search:
             if self.plan.seconds is not None:  # else nothing may depend on how fast it is
                 self._pace.learn(trial, attempt.threads)
             if self.journal and not attempt.recalled and not self._interrupted:
-                elapsed = self.context.clock.elapsed()
+                elapsed = self.context.deadline.elapsed()
                 self.journal.record(Step(attempt.proposed, trial, elapsed))
             for told in self._shelf.put(trial):
                 self._ranking.trials[told.number] = told
@@ -263,9 +263,9 @@ class Search:
         self._settle()
 
     def _say(self, candidate: Candidate) -> None:
-        done, measure = self._ranking.done(), self.engine.study.measure
+        done, measure = self._ranking.done(), self.engine.experiment.measure
         shown = measure.shown(done[0].score) if done else None
-        plan, elapsed = self.plan, self.context.clock.elapsed()
+        plan, elapsed = self.plan, self.context.deadline.elapsed()
         n_trials = len(self._ranking.trials)
         progress = Progress("search", elapsed, plan.seconds, n_trials, shown, candidate.name)
         self.context.tell(progress)

@@ -6,28 +6,28 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pliant.core.config import Clock
+from pliant.core.deadline import Deadline
 from pliant.search.plan import Plan
 from pliant.search.ranking import Ranking
 from pliant.training.engines.base import Engine
+from pliant.training.experiment import Experiment
 from pliant.training.records import Trial
-from pliant.training.study import Study
 
 FIRST_SHARE = 0.3
 """Of the search seconds left, what one of the first candidates is planned to take at most."""
 
 FIRST_ONES = 8
 
-MOST_SHARE = 0.2
+MAX_SHARE = 0.2
 """Of all seconds, what a candidate may be foretold to take without being put off."""
 
 LIKELY_MEMBERS = 4
 """Trials, the best ones, whose refits are counted on."""
 
-SAVING_SHARE, LEAST_RESERVED, MOST_RESERVED = 0.04, 0.06, 0.45
+SAVING_SHARE, MIN_RESERVED, MAX_RESERVED = 0.04, 0.06, 0.45
 """Of the seconds: kept for compiling and saving, and the bounds of what refitting is given."""
 
-LEAST_SECONDS = 0.2
+MIN_SECONDS = 0.2
 """What the first candidate gets even when no time is left: there is always a model."""
 
 WORTH_A_LIBRARY = 4.0
@@ -40,14 +40,21 @@ INSTANT_SHARE = 0.03
 class Timetable:
     """Divides the seconds of a plan; all of them are infinite when the plan asks no clock."""
 
-    def __init__(self, plan: Plan, study: Study, clock: Clock, engine: Engine) -> None:
-        self._plan, self._study, self.clock, self._engine = plan, study, clock, engine
+    def __init__(
+        self, plan: Plan, experiment: Experiment, deadline: Deadline, engine: Engine
+    ) -> None:
+        self._plan, self._experiment, self.deadline, self._engine = (
+            plan,
+            experiment,
+            deadline,
+            engine,
+        )
         self._chosen, self._known = list[Trial](), 0
 
     @property
     def most(self) -> float:
         """The seconds beyond which a candidate comes after cheaper ones."""
-        return np.inf if self._plan.seconds is None else MOST_SHARE * self._plan.seconds
+        return np.inf if self._plan.seconds is None else MAX_SHARE * self._plan.seconds
 
     def expect(self, chosen: Sequence[Trial], known: int) -> None:
         """Count on refits of the trials that were chosen of so many, and of better ones to come."""
@@ -58,23 +65,23 @@ class Timetable:
         seconds = self._plan.seconds
         if seconds is None:
             return np.inf
-        return seconds - self.clock.elapsed() - self._reserved(seconds, ranking)
+        return seconds - self.deadline.elapsed() - self._reserved(seconds, ranking)
 
     def planned(self, number: int, loading: float, ranking: Ranking) -> float:
         """Return what candidate `number` may take, when `loading` its library takes that long."""
         left = self.left(ranking) - loading
         if number == 0:
             share = 1.0 if left < WORTH_A_LIBRARY else INSTANT_SHARE
-            return max(left * share, LEAST_SECONDS)
+            return max(left * share, MIN_SECONDS)
         return left * FIRST_SHARE if number < FIRST_ONES else left
 
     def _reserved(self, seconds: float, ranking: Ranking) -> float:
         """Return what combining, refitting the likely members and saving may take."""
-        n_rows, most = len(self._study.table), MOST_RESERVED * seconds
+        n_rows, most = len(self._experiment.table), MAX_RESERVED * seconds
         # What takes longer than all there can be will not be refitted.
         expected = self._chosen + [t for t in ranking.done() if t.number >= self._known]
         likely = [t for t in expected[:LIKELY_MEMBERS] if t.seconds_on(n_rows) <= most]
         refits = sum(trial.seconds_on(n_rows) for trial in likely) / self._engine.workers
         refits += sum({trial.candidate.view: trial.preparing for trial in likely}.values())
         fixed = SAVING_SHARE * seconds
-        return fixed + min(most, max(LEAST_RESERVED * seconds, refits))
+        return fixed + min(most, max(MIN_RESERVED * seconds, refits))

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Self
 
-from pliant.core.config import Clock, Resources
+from pliant.core.config import Resources
+from pliant.core.deadline import Deadline
 from pliant.core.memory import available_memory, resident_memory, steady
 from pliant.training.progress import Progress
 
@@ -18,12 +19,12 @@ WORK_BYTES = 150 * 10**6
 class FitContext:
     """What a fit may use, and who waits for it.
 
-    The `clock` has counted since they began to; stopping it ends the fit. There are `threads`, and
-    bytes of `memory` (None: half of what is free). `tell` hears of the progress, and `remark` what
-    is worth knowing of a column: its name, and what was done.
+    The `deadline` has counted since they began to; stopping it ends the fit. There are `threads`,
+    and bytes of `memory` (None: half of what is free). `tell` hears of the progress, and `remark`
+    what is worth knowing of a column: its name, and what was done.
     """
 
-    clock: Clock
+    deadline: Deadline
     threads: int = 1
     memory: int | None = None
     tell: Callable[[Progress], None] = lambda progress: None
@@ -33,9 +34,9 @@ class FitContext:
         """Return the same with the threads and the memory of some resources."""
         return replace(self, threads=resources.processors, memory=resources.memory)
 
-    def until(self, clock: Clock) -> Self:
-        """Return the same with another clock, such as one of less time."""
-        return replace(self, clock=clock)
+    def until(self, deadline: Deadline) -> Self:
+        """Return the same with another deadline, such as one of less time."""
+        return replace(self, deadline=deadline)
 
     def room(self) -> int:
         """Return the bytes that rows may take here, and what a library makes of them."""

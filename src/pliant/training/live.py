@@ -14,7 +14,7 @@ from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 
-from pliant.core.config import Clock
+from pliant.core.deadline import Deadline
 from pliant.training.progress import Progress
 
 SECONDS_A_LINE = 5.0
@@ -22,16 +22,16 @@ SECONDS_A_LINE = 5.0
 
 
 @contextmanager
-def shown(clock: Clock) -> Iterator[Callable[[Progress], None]]:
+def shown(deadline: Deadline) -> Iterator[Callable[[Progress], None]]:
     """Give what shows progress until the fit is over: drawn anew in a terminal, and in a
     notebook that has ipywidgets; as lines in a log.
     """
     screen = Console(stderr=True, markup=False, emoji=False)
     drawn = screen.is_terminal or (screen.is_jupyter and find_spec("ipywidgets") is not None)
     if not drawn:
-        yield LogLines(clock).tell
+        yield LogLines(deadline).tell
         return
-    with LiveView(screen, clock) as view:
+    with LiveView(screen, deadline) as view:
         yield view.tell
 
 
@@ -43,12 +43,12 @@ def say(line: str) -> None:
 class LogLines:
     """Writes a line now and then."""
 
-    def __init__(self, clock: Clock) -> None:
-        self._clock, self._last = clock, -SECONDS_A_LINE
+    def __init__(self, deadline: Deadline) -> None:
+        self._deadline, self._last = deadline, -SECONDS_A_LINE
 
     def tell(self, progress: Progress) -> None:
         """Take news of the search; a line is written where the last one is old."""
-        elapsed = self._clock.elapsed()
+        elapsed = self._deadline.elapsed()
         if elapsed - self._last < SECONDS_A_LINE:
             return
         self._last = elapsed
@@ -62,8 +62,8 @@ class LogLines:
 class LiveView:
     """Redraws a few lines on a terminal until the fit is over."""
 
-    def __init__(self, console: Console, clock: Clock) -> None:
-        self._clock = clock
+    def __init__(self, console: Console, deadline: Deadline) -> None:
+        self._deadline = deadline
         self._progress: Progress | None = None
         self._live = Live(
             console=console, get_renderable=self._draw, refresh_per_second=5, transient=True
@@ -87,7 +87,7 @@ class LiveView:
 
     def _draw(self) -> RenderableType:
         grid = Table.grid(padding=(0, 2))
-        elapsed, budget = self._clock.elapsed(), self._clock.seconds
+        elapsed, budget = self._deadline.elapsed(), self._deadline.seconds
         if budget is None:
             grid.add_row("time", f"{elapsed:.0f} s so far")
         else:

@@ -7,8 +7,8 @@ from pliant.features.block import View
 from pliant.features.width import width_of
 from pliant.models.base import Shape
 from pliant.models.family import fit_bytes
+from pliant.training.experiment import Experiment
 from pliant.training.records import Candidate, Job
-from pliant.training.study import Study
 
 MAKING = 6
 """How many bytes each value of a split's features takes at most while they are made
@@ -21,46 +21,46 @@ small step, and on a busy machine for long (LightGBM, 8,665 rows of 5 columns, 1
 classes, two cores that others use too: 2 s with one thread, 15 s and more with two)."""
 
 
-def fit_shape(study: Study, view: View, rows: int, threads: int) -> Shape:
+def fit_shape(experiment: Experiment, view: View, rows: int, threads: int) -> Shape:
     """Return the size of a fit on so many rows of a split."""
-    n_outputs = study.table.target.n_outputs
-    return Shape(rows, width_of(study.table.schema, n_outputs, view), n_outputs, threads)
+    n_outputs = experiment.table.target.n_outputs
+    return Shape(rows, width_of(experiment.table.schema, n_outputs, view), n_outputs, threads)
 
 
-def job_bytes(study: Study, candidate: Candidate, rows: int) -> int:
+def job_bytes(experiment: Experiment, candidate: Candidate, rows: int) -> int:
     """Return about how many bytes a fit on so many rows of a split takes, its features among them.
 
     What the library itself takes is left out.
     """
-    shape = fit_shape(study, candidate.view, rows, 1)
-    features = len(study.table) * shape.features
-    thinned = rows * shape.features if rows < len(study.splits[0].train) else 0
-    fit = fit_bytes(study.family(candidate.family), shape)
+    shape = fit_shape(experiment, candidate.view, rows, 1)
+    features = len(experiment.table) * shape.features
+    thinned = rows * shape.features if rows < len(experiment.splits[0].train) else 0
+    fit = fit_bytes(experiment.family(candidate.family), shape)
     return max(MAKING * features, features + thinned + fit)
 
 
-def lacks_room(job: Job, study: Study, most: int) -> bool:
+def lacks_room(job: Job, experiment: Experiment, most: int) -> bool:
     """Return whether this process would hold more than `most` bytes with a job, beside all that was
     prepared for earlier ones.
     """
-    return resident_memory() + _needed(job, study) > most
+    return resident_memory() + _needed(job, experiment) > most
 
 
-def make_room(job: Job, study: Study, most: int) -> None:
+def make_room(job: Job, experiment: Experiment, most: int) -> None:
     """Forget what was prepared for earlier jobs where this process would hold more than `most`."""
-    if lacks_room(job, study, most):
-        study.let_go()
+    if lacks_room(job, experiment, most):
+        experiment.let_go()
         give_back()
 
 
-def _needed(job: Job, study: Study) -> int:
+def _needed(job: Job, experiment: Experiment) -> int:
     """Return about how many bytes a job takes that are not held already."""
     if job.dataset is not None:
-        return fit_bytes(study.family(job.candidate.family), job.dataset.shape(job.threads))
-    rows = len(study.table) if job.rows is None else job.rows
-    needed = job_bytes(study, job.candidate, rows)
-    if study.holds(job.split, job.candidate.view):
-        needed -= study.prepared(job.split, job.candidate.view).nbytes
+        return fit_bytes(experiment.family(job.candidate.family), job.dataset.shape(job.threads))
+    rows = len(experiment.table) if job.rows is None else job.rows
+    needed = job_bytes(experiment, job.candidate, rows)
+    if experiment.holds(job.split, job.candidate.view):
+        needed -= experiment.prepared(job.split, job.candidate.view).nbytes
     return needed
 
 

@@ -62,7 +62,7 @@ class Partial:
 
 @dataclass(frozen=True)
 class Job:
-    """One candidate to fit on one split of a study, by number; on None, all rows.
+    """One candidate to fit on one split of an experiment, by number; on None, all rows.
 
     Where there is a `dataset`, it trains on that instead; with `partial` it goes on with a model
     there, for `rounds` further ones. It trains on `rows` rows of a split at most, in `seconds` and

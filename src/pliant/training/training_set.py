@@ -1,4 +1,4 @@
-"""Datasets: rows that a job brings along, where it does not train on a split of the study.
+"""Datasets: rows that a job brings along, where it does not train on a split of the experiment.
 
 A student's rows are labelled by its teacher, a block of a store is one of many: neither is a split.
 """
@@ -11,11 +11,11 @@ from functools import cached_property
 from typing import Protocol
 from uuid import uuid4
 
-from pliant.core.config import Clock
+from pliant.core.deadline import Deadline
 from pliant.models.base import Data, Fitted, Part, Shape
 
-Refine = Callable[[Fitted, Part, Clock], Fitted]
-"""What goes on with a fitted model on its training rows, until the clock has run down."""
+Refine = Callable[[Fitted, Part, Deadline], Fitted]
+"""What goes on with a fitted model on its training rows, until its seconds are over."""
 
 
 class RowSource(Protocol):
@@ -81,6 +81,6 @@ class TrainingSet:
         """Return the size of a fit; nothing is read to know it."""
         return Shape(self.n_rows, self.n_features, self.n_outputs, threads)
 
-    def refined(self, fitted: Fitted, clock: Clock) -> Fitted:
+    def refined(self, fitted: Fitted, deadline: Deadline) -> Fitted:
         """Return a fitted model after what it goes through in the end, as time allows."""
-        return fitted if self.refine is None else self.refine(fitted, self.data.train, clock)
+        return fitted if self.refine is None else self.refine(fitted, self.data.train, deadline)

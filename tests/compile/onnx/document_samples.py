@@ -15,8 +15,8 @@ from pliant.models.family import default_config
 from pliant.models.registry import FAMILIES
 from pliant.runtime.intake import column_from_values, to_frame
 from pliant.runtime.model import Card, Predictor
+from pliant.training.experiment import Experiment, Splitting
 from pliant.training.records import Candidate, Job
-from pliant.training.study import Splitting, Study
 from pliant.training.trainer import train
 
 
@@ -53,15 +53,15 @@ def model_of(
     rounds: int | None = 5,
 ) -> Predictor:
     """Return a model of a table, its members fitted on different rows, for so many rounds."""
-    study = Study(table, Splitting(0.25, splits), None, 0)
+    experiment = Experiment(table, Splitting(0.25, splits), None, 0)
     config = default_config(FAMILIES[family])
     members = []
     for split in range(splits):
         outcome = train(
-            Job(Candidate(family, "default", config, view), split, rounds=rounds), study
+            Job(Candidate(family, "default", config, view), split, rounds=rounds), experiment
         )
         assert outcome.fitted is not None, outcome.reason
-        member = study.pipeline(split, view, outcome.fitted)
+        member = experiment.pipeline(split, view, outcome.fitted)
         members.append(Weighted(member, 0.3 + split, split, False))
     card = Card(table.target.task, "y", "log_loss", 0.25)
     return Predictor(table.schema, build(members).ops, table.target.classes, card)

@@ -1,4 +1,4 @@
-"""Rows that are appended: the same codebooks, piles that stay fair, drift that is counted."""
+"""Rows that are appended: the same codebooks, shards that stay fair, drift that is counted."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 import pliant
 from pliant.core.errors import DataError, SaveError
-from pliant.data.store import packing, piles
+from pliant.data.store import packing, shards
 from pliant.data.store.store import Store
 
 
@@ -28,12 +28,12 @@ def rows(n: int, seed: int, shift: float = 0.0) -> dict[str, Any]:
 
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
-    monkeypatch.setattr(packing, "PILE_ROWS", 500)
+    monkeypatch.setattr(packing, "SHARD_ROWS", 500)
     return pliant.pack(rows(2000, 0), target="y", output=tmp_path / "x.codes")
 
 
 def codes(store: Store) -> np.ndarray:
-    return np.concatenate([store.pile(i).coded.codes for i in range(store.n_piles)])
+    return np.concatenate([store.shard(i).coded.codes for i in range(store.n_piles)])
 
 
 def test_new_rows_are_dealt_to_the_piles_there_are(store: Store) -> None:
@@ -41,7 +41,7 @@ def test_new_rows_are_dealt_to_the_piles_there_are(store: Store) -> None:
     longer = store.append(rows(1000, 1))
     assert len(longer) == 3000
     assert longer.n_piles == store.n_piles == 4
-    assert min(longer.pile_rows) > 650
+    assert min(longer.shard_rows) > 650
     assert longer.identity() != store.identity()
     assert pliant.open_store(store.path).identity() == longer.identity()
     assert np.array_equal(np.sort(codes(store), axis=0), np.sort(before, axis=0))
@@ -60,13 +60,13 @@ def test_crowded_piles_are_dealt_anew(store: Store) -> None:
     longer = store.append(rows(9000, 1))
     assert len(longer) == 11_000
     assert longer.n_piles == 22
-    assert max(longer.pile_rows) < 650
+    assert max(longer.shard_rows) < 650
     assert [p.name for p in sorted(store.path.iterdir())] == [
         "blocks-1.bin",
         "lock",
         "store.zip",
     ]
-    shares = [longer.pile(i).target.values.mean() for i in range(22)]
+    shares = [longer.shard(i).target.values.mean() for i in range(22)]
     assert abs(np.mean(shares) - 0.5) < 0.02
     assert np.ptp(shares) < 0.2
 
@@ -94,12 +94,12 @@ def test_new_targets_of_a_regression_are_kept_exactly(
     store = pliant.pack(rows(500, 0), target="z", output=tmp_path / "x.codes", task="regression")
     odd = rows(20, 1) | {"z": np.arange(20) + 1 / 3}
     longer = store.append(odd)
-    found = np.concatenate([longer.pile(i).target.values for i in range(longer.n_piles)])
+    found = np.concatenate([longer.shard(i).target.values for i in range(longer.n_piles)])
     assert np.array_equal(np.sort(found), np.sort([*rows(500, 0)["z"], *odd["z"]]))
-    monkeypatch.setattr("pliant.data.store.values.MOST_LEVELS", 30)
+    monkeypatch.setattr("pliant.data.store.values.MAX_LEVELS", 30)
     floats = longer.append(rows(20, 2))
     assert floats.manifest.layout.answers.dtype == "float64"
-    found = np.concatenate([floats.pile(i).target.values for i in range(floats.n_piles)])
+    found = np.concatenate([floats.shard(i).target.values for i in range(floats.n_piles)])
     assert len(found) == 540
     assert np.isin(odd["z"], found).all()
 
@@ -107,7 +107,7 @@ def test_new_targets_of_a_regression_are_kept_exactly(
 def test_weights_have_a_mean_of_one_over_all_rows(tmp_path: Path) -> None:
     store = pliant.pack(rows(500, 0), target="y", output=tmp_path / "x.codes", weight="w")
     longer = store.append(rows(400, 1) | {"w": np.full(400, 7.0)})
-    weights = np.concatenate([longer.pile(i).roles.weight for i in range(longer.n_piles)])
+    weights = np.concatenate([longer.shard(i).roles.weight for i in range(longer.n_piles)])
     assert len(weights) == len(longer) == np.count_nonzero(rows(500, 0)["w"]) + 400
     assert np.isclose(weights.mean(), 1)
     assert np.isclose(weights.max() / weights.min(), 7)
@@ -137,7 +137,7 @@ def test_a_full_disk_changes_nothing(store: Store, monkeypatch: pytest.MonkeyPat
         raise OSError(28, "No space left on device")
 
     before = {p.name: p.read_bytes() for p in store.path.iterdir()} | {"lock": b""}
-    monkeypatch.setattr(piles, "write_block", full)
+    monkeypatch.setattr(shards, "write_block", full)
     for n in (50, 9000):
         with pytest.raises(SaveError, match="No space left on device"):
             store.append(rows(n, 1))

@@ -45,7 +45,7 @@ def table() -> pa.Table:
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Files are read in many small pieces."""
     monkeypatch.setattr(stream, "BLOCK_BYTES", 20_000)
-    monkeypatch.setattr("pliant.data.store.source.MOST_BATCH_ROWS", 500)
+    monkeypatch.setattr("pliant.data.store.source.MAX_BATCH_ROWS", 500)
 
 
 def csv_bytes(table: pa.Table, delimiter: str = ",") -> bytes:
@@ -152,7 +152,7 @@ def test_a_late_word_counts_as_missing_and_is_told(tmp_path: Path) -> None:
         "column 'a': 2 values that are no number count as missing, the first 'oops' in row 17000 "
         f"of {tmp_path / 't.csv'}",
     )
-    codes = np.concatenate([store.pile(i).coded.codes[:, 0] for i in range(store.n_piles)])
+    codes = np.concatenate([store.shard(i).coded.codes[:, 0] for i in range(store.n_piles)])
     assert (codes == 0).sum() == 2
     with pytest.raises(DataError, match=r"expected a number in .* 'a', got 'oops' in row 17000"):
         packed(tmp_path / "t.csv", tmp_path, options=PackOptions(overwrite=True, strict=True))
@@ -170,10 +170,10 @@ def test_many_words_make_text_of_all_rows(tmp_path: Path) -> None:
 
 
 def test_a_dictionary_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pliant.data.store.survey.MAX_LEVELS", 50)
+    monkeypatch.setattr("pliant.data.store.scan.MAX_LEVELS", 50)
     monkeypatch.setattr("pliant.data.kinds.category.MAX_LEVELS", 50)
-    monkeypatch.setattr("pliant.data.store.survey.LEARN_ROWS", 2000)
-    monkeypatch.setattr("pliant.data.store.survey.MOST_HELD", 1000)
+    monkeypatch.setattr("pliant.data.store.scan.LEARN_ROWS", 2000)
+    monkeypatch.setattr("pliant.data.store.scan.MAX_HELD", 1000)
     rng = np.random.default_rng(0)
     often, rare = rng.integers(0, 40, 30_000), rng.integers(0, 9000, 30_000)
     pairs = zip(often, rare, strict=True)
@@ -195,7 +195,7 @@ def test_a_dictionary_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 def test_all_different_strings_are_an_identifier(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pliant.data.store.survey.MOST_HELD", 1000)
+    monkeypatch.setattr("pliant.data.store.scan.MAX_HELD", 1000)
     names = [f"name{i}" for i in range(30_000)]
     frame = {"n": names, "x": np.arange(30_000.0) % 7, "y": np.arange(30_000) % 2}
     store = packed(frame, tmp_path)

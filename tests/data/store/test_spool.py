@@ -86,7 +86,7 @@ def test_without_room_the_source_is_read_again(
         raise OSError("disk full")
 
     if trouble == "no room":
-        monkeypatch.setattr(spool, "MOST_SHARE", 0.0)
+        monkeypatch.setattr(spool, "MAX_SHARE", 0.0)
     else:
         monkeypatch.setattr(spool, "_write" if trouble == "no writing" else "TemporaryFile", full)
     with spooled(source, tmp_path) as kept:
@@ -107,4 +107,4 @@ def test_a_store_of_text_is_that_of_the_same_rows(source: Counted, tmp_path: Pat
     path.write_text(TEXT)
     one = pliant.pack(path, target="y", output=tmp_path / "one.codes")
     two = pliant.pack(csv.read_csv(path), target="y", output=tmp_path / "two.codes")
-    assert np.array_equal(one.pile(0).coded.codes, two.pile(0).coded.codes)
+    assert np.array_equal(one.shard(0).coded.codes, two.shard(0).coded.codes)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 import pliant
 from pliant.core.errors import ConfigError, DataError, SaveError
-from pliant.data.store import packing, piles
+from pliant.data.store import packing, shards
 from pliant.data.store.packing import PackOptions
 from pliant.data.store.store import Store
 from pliant.data.table import Roles, Table, learn_schema
@@ -47,16 +47,16 @@ def words(text: Strings) -> NDArray[Any]:
 
 
 def together(store: Store) -> list[tuple[Any, ...]]:
-    rows = [row for pile in range(store.n_piles) for row in plain(store.pile(pile))]
+    rows = [row for shard in range(store.n_piles) for row in plain(store.shard(shard))]
     return sorted(rows, key=repr)
 
 
 @pytest.fixture
 def small_piles(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Piles of few rows, dealt from batches of few, put aside again and again."""
-    monkeypatch.setattr(packing, "PILE_ROWS", 40)
-    monkeypatch.setattr(piles, "HELD_BYTES", 2000)
-    monkeypatch.setattr("pliant.data.store.source.MOST_BATCH_ROWS", 70)
+    """Shards of few rows, dealt from batches of few, put aside again and again."""
+    monkeypatch.setattr(packing, "SHARD_ROWS", 40)
+    monkeypatch.setattr(shards, "HELD_BYTES", 2000)
+    monkeypatch.setattr("pliant.data.store.source.MAX_BATCH_ROWS", 70)
 
 
 @pytest.mark.parametrize("target", ["yes", "count", "signal"])
@@ -70,7 +70,7 @@ def test_a_store_holds_the_table(
         schema, schema.encode(frame), learn_target(target, frame[target], None), Roles()
     )
     assert store.n_piles == 8
-    assert sum(store.pile_rows) == len(store) == 300
+    assert sum(store.shard_rows) == len(store) == 300
     assert [(c.name, c.kind, c.note) for c in store.schema.columns] == [
         (c.name, c.kind, c.note) for c in schema.columns
     ]
@@ -84,7 +84,7 @@ def test_roles_come_back(data: dict[str, list[Any]], small_piles: None, tmp_path
     store = pliant.pack(data, target="yes", output=output, **roles)
     counts = np.array(data["counts"])
     assert len(store) == np.count_nonzero(counts)
-    tables = [store.pile(i) for i in range(store.n_piles)]
+    tables = [store.shard(i) for i in range(store.n_piles)]
     weight = np.concatenate([t.roles.weight for t in tables])
     assert np.isclose(weight.mean(), 1)
     assert np.allclose(np.unique(weight), np.array([1, 2]) / counts[counts > 0].mean())
@@ -100,28 +100,28 @@ def test_roles_come_back(data: dict[str, list[Any]], small_piles: None, tmp_path
 def test_the_same_rows_lie_in_the_same_piles_however_they_come(
     data: dict[str, list[Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(packing, "PILE_ROWS", 40)
+    monkeypatch.setattr(packing, "SHARD_ROWS", 40)
     first = pliant.pack(data, target="yes", output=tmp_path / "a.codes")
-    monkeypatch.setattr("pliant.data.store.source.MOST_BATCH_ROWS", 33)
-    monkeypatch.setattr(piles, "HELD_BYTES", 500)
+    monkeypatch.setattr("pliant.data.store.source.MAX_BATCH_ROWS", 33)
+    monkeypatch.setattr(shards, "HELD_BYTES", 500)
     second = pliant.pack(data, target="yes", output=tmp_path / "b.codes")
     assert first.identity() == second.identity()
     for i in range(first.n_piles):
-        assert plain(first.pile(i)) == plain(second.pile(i))
+        assert plain(first.shard(i)) == plain(second.shard(i))
     other = PackOptions(seed=1)
     third = pliant.pack(data, target="yes", output=tmp_path / "c.codes", options=other)
     assert third.identity() != first.identity()
 
 
 def test_a_pile_is_a_fair_sample(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(packing, "PILE_ROWS", 2000)
+    monkeypatch.setattr(packing, "SHARD_ROWS", 2000)
     rows = np.arange(20_000.0)
     frame = {"a": rows % 7, "half": (rows >= 10_000).astype(float), "y": rows % 13}
     store = pliant.pack(frame, target="y", output=tmp_path / "x.codes", task="regression")
     assert store.n_piles == 10
-    assert max(store.pile_rows) < 2300
+    assert max(store.shard_rows) < 2300
     for i in range(store.n_piles):
-        late = store.pile(i).coded.codes[:, 1].mean() - 1
+        late = store.shard(i).coded.codes[:, 1].mean() - 1
         assert abs(late - 0.5) < 0.05  # 0.5 / sqrt(2000) is 0.011
 
 
@@ -135,7 +135,7 @@ def test_targets_are_kept_exactly(tmp_path: Path) -> None:
         frame = {"a": np.round(values), "y": y}
         store = pliant.pack(frame, target="y", output=tmp_path / f"{name}.codes")
         assert store.manifest.layout.answers.dtype == dtype
-        found = np.concatenate([store.pile(i).target.values for i in range(store.n_piles)])
+        found = np.concatenate([store.shard(i).target.values for i in range(store.n_piles)])
         assert np.array_equal(np.sort(found), np.sort(y))
 
 
@@ -160,14 +160,14 @@ def test_a_flipped_bit_is_named(data: dict[str, list[Any]], tmp_path: Path) -> N
         path.write_bytes(flipped(whole, place + size // 2))
         said = rf"column '{stream.column}' \({stream.part}\) of the block at byte 0 .*blocks-0.bin"
         with pytest.raises(DataError, match=said):
-            store.pile(0)
+            store.shard(0)
         place += size
     path.write_bytes(whole[:-1])
     with pytest.raises(DataError, match="was altered"):
-        store.pile(0)
+        store.shard(0)
     path.unlink()
     with pytest.raises(DataError, match=r"expected to read .*blocks-0\.bin"):
-        pliant.open_store(store.path).pile(0)
+        pliant.open_store(store.path).shard(0)
 
 
 def test_a_damaged_or_half_written_store_is_refused(
@@ -234,7 +234,7 @@ def test_a_full_disk_leaves_nothing(
     def full(*arguments: Any) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(piles, "write_block", full)
+    monkeypatch.setattr(shards, "write_block", full)
     with pytest.raises(SaveError, match=r"expected to write .*x\.codes, but: No space left"):
         pliant.pack(data, target="yes", output=tmp_path / "x.codes")
     assert not list(tmp_path.iterdir())

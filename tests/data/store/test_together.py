@@ -30,7 +30,7 @@ N = 1000
 APPENDS = """
 import sys, numpy as np, pliant
 from pliant.data.store import packing
-packing.PILE_ROWS = 250
+packing.SHARD_ROWS = 250
 for seed in range(int(sys.argv[2])):
     x = np.random.default_rng(seed).normal(size=100)
     pliant.open_store(sys.argv[1]).append({"x": x, "y": np.where(x > 0, "yes", "no")})
@@ -43,7 +43,7 @@ from pathlib import Path
 import numpy as np, pliant
 from pliant.data.store import packing
 
-packing.PILE_ROWS = 250
+packing.SHARD_ROWS = 250
 folder = Path(sys.argv[1])
 
 def rows(n):
@@ -77,12 +77,12 @@ def dying(act, n, at, after):
 
 def check(possible):
     store = pliant.open_store(folder / "x.codes")
-    read = sum(len(store.pile(i)) for i in range(store.n_piles))
+    read = sum(len(store.shard(i)) for i in range(store.n_piles))
     assert read == len(store), (read, len(store))
     assert read in possible, (read, possible)
     longer = store.append(rows(10))
     assert len(longer) == read + 10
-    assert sum(len(longer.pile(i)) for i in range(longer.n_piles)) == read + 10
+    assert sum(len(longer.shard(i)) for i in range(longer.n_piles)) == read + 10
     named = {f"blocks-{block.file}.bin" for block in longer.manifest.blocks}
     assert {p.name for p in longer.path.iterdir()} == named | {"lock", "store.zip"}
 
@@ -112,12 +112,12 @@ def rows(n: int, seed: int = 0) -> dict[str, Any]:
 
 
 def read(store: Store) -> int:
-    return sum(len(store.pile(i)) for i in range(store.n_piles))
+    return sum(len(store.shard(i)) for i in range(store.n_piles))
 
 
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
-    monkeypatch.setattr(packing, "PILE_ROWS", 250)
+    monkeypatch.setattr(packing, "SHARD_ROWS", 250)
     return pliant.pack(rows(N), target="y", output=tmp_path / "x.codes")
 
 
@@ -252,7 +252,7 @@ def test_an_open_store_has_its_rows_when_all_are_written_anew(
     act: Callable[[Store], Store], store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     longer = store.append(rows(100, 1))
-    monkeypatch.setattr("pliant.data.store.block_files.MOST_HELD", 1)
+    monkeypatch.setattr("pliant.data.store.block_files.MAX_HELD", 1)
     less = pliant.open_store(store.path)
     new = act(pliant.open_store(store.path))
     assert read(store) == N
@@ -261,7 +261,7 @@ def test_an_open_store_has_its_rows_when_all_are_written_anew(
         read(less)
     assert read(new) == len(new)
     with pytest.raises(DataError, match="open it again"):
-        pickle.loads(pickle.dumps(store)).pile(0)
+        pickle.loads(pickle.dumps(store)).shard(0)
 
 
 def test_no_files_stay_open_when_a_store_is_let_go(store: Store) -> None:

@@ -14,7 +14,7 @@ from few_folds import FEW
 from pliant.cli.app import app
 from pliant.core.errors import ConfigError, DataError
 from pliant.data.locate import locate
-from pliant.ensemble.incremental.fits import too_large
+from pliant.ensemble.incremental.fits_in_memory import too_large
 
 
 def table(n: int = 400) -> dict[str, list[object]]:
@@ -73,7 +73,7 @@ def test_files_that_memory_does_not_hold_are_packed_and_nothing_is_left(
     for name in ("a.csv", "b.csv"):
         (tmp_path / name).write_text(f"x,c,y\n{text}\n")
     output = tmp_path / "m.pliant"
-    monkeypatch.setattr("pliant.ensemble.incremental.fits.available_memory", lambda: 1000)
+    monkeypatch.setattr("pliant.ensemble.incremental.fits_in_memory.available_memory", lambda: 1000)
     for data, reason in (
         (tmp_path / "a.csv", "may take"),
         (tmp_path / "*.csv", "of 2 files may take"),

@@ -9,19 +9,20 @@ import pytest
 
 from few_folds import FEW
 from pliant.automl.fit import fit
-from pliant.core.config import Budget, Clock, Resources
+from pliant.core.config import Budget, Resources
+from pliant.core.deadline import Deadline
 from pliant.core.errors import SchemaError
 from pliant.data.table import Roles
-from pliant.ensemble.incremental import course, frame, worth
+from pliant.ensemble.incremental import frame, schedule, worth
 from pliant.ensemble.incremental.join import joined
 from pliant.ensemble.incremental.rows import FrameRows, Question
 from pliant.metrics import roc_auc
 from pliant.runtime.intake import column_from_values, to_frame
 from pliant.training.context import FitContext
-from pliant.training.request import Request
+from pliant.training.fit_spec import FitSpec
 
 N_ROWS, BUDGET = 12_000, 6.0
-REQUEST = Request(
+REQUEST = FitSpec(
     Budget(BUDGET), models=["additive", "lightgbm"], resources=Resources(1), folds=FEW
 )
 
@@ -39,29 +40,29 @@ def large(monkeypatch: pytest.MonkeyPatch) -> FrameRows:
     """Return rows of which the search should see 1,500."""
     monkeypatch.setattr(worth, "WHOLE_CELLS_A_SECOND", 6_000 * 4 / BUDGET)
     monkeypatch.setattr(worth, "SEARCHED_CELLS_A_SECOND", 1_500 * 4 / BUDGET)
-    monkeypatch.setattr(worth, "FEWEST_SEARCHED", 1_000)
-    monkeypatch.setattr(frame, "PILE_ROWS", 3_000)
-    monkeypatch.setattr(course, "FEWEST_ROWS", 2_000)
+    monkeypatch.setattr(worth, "MIN_SEARCHED", 1_000)
+    monkeypatch.setattr(frame, "SHARD_ROWS", 3_000)
+    monkeypatch.setattr(schedule, "MIN_ROWS", 2_000)
     made, answers = columns(0)
     roles = Roles(weight=np.linspace(0.5, 1.5, N_ROWS))
     return FrameRows(to_frame(made), Question("y", column_from_values(answers)), roles)
 
 
 def test_sample_and_rest_are_every_row_once(large: FrameRows) -> None:
-    table, rest = large.table(REQUEST, None)
-    assert rest is not None
+    table, remainder = large.table(REQUEST, None)
+    assert remainder is not None
     assert len(table) == 1_500
-    assert rest.piles.pile_rows == (1_500, 2_625, 2_625, 2_625, 2_625)
-    parts = list(rest.tables(0, 4_000)) + list(rest.tables(4_000, len(rest)))
-    weights = joined([table, rest.held_out(), *parts]).roles.weight
+    assert remainder.shards.shard_rows == (1_500, 2_625, 2_625, 2_625, 2_625)
+    parts = list(remainder.tables(0, 4_000)) + list(remainder.tables(4_000, len(remainder)))
+    weights = joined([table, remainder.held_out(), *parts]).roles.weight
     assert sorted(weights) == sorted(large.roles.weight)
 
 
 @pytest.mark.parametrize("engine", ["serial", "local"])
 def test_winners_are_trained_on_all_rows(large: FrameRows, engine: str) -> None:
     """Those of a frame go to a worker with its job."""
-    request = replace(REQUEST, resources=Resources(1, engine))
-    found = fit(large, request, FitContext(Clock(BUDGET)))
+    spec = replace(REQUEST, resources=Resources(1, engine))
+    found = fit(large, spec, FitContext(Deadline(BUDGET)))
     facts = found.model.card.facts
     assert facts["rows searched on"] == 1_500
     assert facts["rows"] > 8_000
@@ -71,10 +72,10 @@ def test_winners_are_trained_on_all_rows(large: FrameRows, engine: str) -> None:
 
 
 def test_a_table_is_searched_on_whole_where_there_is_time(large: FrameRows) -> None:
-    table, rest = large.table(replace(REQUEST, budget=Budget(2 * BUDGET)), None)
-    assert (len(table), rest) == (N_ROWS, None)
-    table, rest = large.table(replace(REQUEST, budget=Budget(None, 3)), None)
-    assert (len(table), rest) == (N_ROWS, None)
+    table, remainder = large.table(replace(REQUEST, budget=Budget(2 * BUDGET)), None)
+    assert (len(table), remainder) == (N_ROWS, None)
+    table, remainder = large.table(replace(REQUEST, budget=Budget(None, 3)), None)
+    assert (len(table), remainder) == (N_ROWS, None)
 
 
 def test_an_infinity_is_refused_before_the_search(large: FrameRows) -> None:

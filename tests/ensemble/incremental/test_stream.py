@@ -9,16 +9,17 @@ import pytest
 
 from few_folds import FEW
 from pliant.automl.fit import Result, fit
-from pliant.core.config import Budget, Clock, Resources
+from pliant.core.config import Budget, Resources
+from pliant.core.deadline import Deadline
 from pliant.data.store import packing
 from pliant.data.store.store import Store
-from pliant.ensemble.incremental import course, lines
+from pliant.ensemble.incremental import members, schedule
 from pliant.ensemble.incremental.blocks import cuts
 from pliant.ensemble.incremental.join import joined
-from pliant.ensemble.incremental.rest import Rest
+from pliant.ensemble.incremental.remainder import Remainder
 from pliant.ensemble.incremental.rows import FrameRows, Question
 from pliant.ensemble.incremental.sample import StoreRows
-from pliant.ensemble.incremental.worth import FEWEST_SEARCHED
+from pliant.ensemble.incremental.sample_size import MIN_SEARCHED
 from pliant.metrics import roc_auc
 from pliant.models.family import IncrementalFamily
 from pliant.models.registry import FAMILIES
@@ -27,8 +28,8 @@ from pliant.runtime.model import Predictor
 from pliant.training.context import FitContext
 from pliant.training.engines.local import LocalEngine
 from pliant.training.engines.select import make_engine
+from pliant.training.fit_spec import FitSpec
 from pliant.training.progress import Progress
-from pliant.training.request import Request
 
 N_ROWS, SAMPLED, PILE = 20_000, 1_500, 1_500
 
@@ -48,20 +49,20 @@ def columns(n: int, seed: int = 0) -> dict[str, list[object]]:
 def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
     path = tmp_path_factory.mktemp("stream") / "rows.codes"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(packing, "PILE_ROWS", PILE)
+        patch.setattr(packing, "SHARD_ROWS", PILE)
         return packing.pack(columns(N_ROWS), target="y", output=path)
 
 
 @pytest.fixture
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the search see few rows, and a block hold some more."""
-    monkeypatch.setattr(StoreRows, "_worth_searching", lambda rows, seconds: SAMPLED)
+    monkeypatch.setattr(StoreRows, "_sample_size", lambda rows, seconds: SAMPLED)
     monkeypatch.setattr(FitContext, "room", lambda context: 1)
-    monkeypatch.setattr(course, "FEWEST_ROWS", 6_000)
-    monkeypatch.setattr(lines, "FEWEST_ROWS", 0)
+    monkeypatch.setattr(schedule, "MIN_ROWS", 6_000)
+    monkeypatch.setattr(members, "MIN_ROWS", 0)
 
 
-REQUEST = Request(
+REQUEST = FitSpec(
     Budget(None, 2), models=["additive", "lightgbm"], resources=Resources(1), folds=FEW
 )
 
@@ -73,16 +74,16 @@ def auc(model: Predictor, rows: dict[str, list[object]]) -> float:
 
 def streamed(store: Store, told: list[Progress] | None = None) -> Result:
     tell = (lambda progress: None) if told is None else told.append
-    return fit(StoreRows(store), REQUEST, FitContext(Clock(None), tell=tell))
+    return fit(StoreRows(store), REQUEST, FitContext(Deadline(None), tell=tell))
 
 
 def test_the_rest_is_every_row_but_those_of_the_sample_once(store: Store) -> None:
-    rest = Rest(store, 2, seed=0)
-    held = rest.held_out()
-    parts = [t for a, b in ((0, 4_500), (4_500, len(rest))) for t in rest.tables(a, b)]
-    first = [store.pile(i) for i in range(2)]
+    remainder = Remainder(store, 2, seed=0)
+    held = remainder.held_out()
+    parts = [t for a, b in ((0, 4_500), (4_500, len(remainder))) for t in remainder.tables(a, b)]
+    first = [store.shard(i) for i in range(2)]
     everything = joined([*first, held, *parts])
-    whole = joined([store.pile(i) for i in range(store.n_piles)])
+    whole = joined([store.shard(i) for i in range(store.n_piles)])
     assert len(everything) == len(whole) == N_ROWS
     assert sorted(map(bytes, everything.coded.codes)) == sorted(map(bytes, whole.coded.codes))
 
@@ -115,16 +116,16 @@ def test_every_family_learns_from_more_than_the_sample(
     """From block after block, or from as many rows at once as memory holds."""
     if not isinstance(FAMILIES[name], IncrementalFamily):
         monkeypatch.setattr(FitContext, "room", lambda context: 10**9)
-    request = replace(REQUEST, budget=Budget(None, 1), models=[name])
-    facts = fit(StoreRows(store), request, FitContext(Clock(None))).model.card.facts
+    spec = replace(REQUEST, budget=Budget(None, 1), models=[name])
+    facts = fit(StoreRows(store), spec, FitContext(Deadline(None))).model.card.facts
     assert facts["trained on the sample alone"] == []
     assert facts["rows"] > 10_000
 
 
 @pytest.mark.usefixtures("few")
 def test_what_a_block_cannot_hold_stays_with_the_sample(store: Store) -> None:
-    request = replace(REQUEST, budget=Budget(None, 1), models=["neighbours"])
-    facts = fit(StoreRows(store), request, FitContext(Clock(None))).model.card.facts
+    spec = replace(REQUEST, budget=Budget(None, 1), models=["neighbours"])
+    facts = fit(StoreRows(store), spec, FitContext(Deadline(None))).model.card.facts
     (reason,) = facts["trained on the sample alone"]
     assert reason.startswith(
         "neighbours default: no time, no memory, or no rows, to learn from more"
@@ -149,7 +150,7 @@ def test_blocks_that_a_worker_reads_are_those_that_are_read_here(
         fit(
             StoreRows(store),
             replace(REQUEST, resources=Resources(1, engine)),
-            FitContext(Clock(None)),
+            FitContext(Deadline(None)),
         )
         for engine in ("serial", "local")
     )
@@ -168,5 +169,5 @@ def test_with_little_memory_one_worker_has_all_threads(store: Store) -> None:
 
 def test_a_search_gets_rows_by_its_seconds(store: Store) -> None:
     rows = StoreRows(store)
-    assert rows._worth_searching(60.0) == N_ROWS
-    assert rows._worth_searching(0.0) == FEWEST_SEARCHED
+    assert rows._sample_size(60.0) == N_ROWS
+    assert rows._sample_size(0.0) == MIN_SEARCHED

@@ -23,7 +23,7 @@ from pliant.models.additive import AdditiveConfig
 from pliant.models.family import default_config
 from pliant.models.registry import FAMILIES
 from pliant.search.journal import Journal, Step
-from pliant.testing import small_study
+from pliant.testing import small_experiment
 from pliant.training.records import Candidate, Job, Trial
 from pliant.training.trainer import train
 
@@ -41,7 +41,7 @@ pliant.Classifier(journal=sys.argv[1], **fit).fit(X, y).save(sys.argv[2])
 def step(family: str, number: int = 0) -> Step:
     config = default_config(FAMILIES[family])
     candidate = Candidate(family, "default", config)
-    study = small_study(2)
+    study = small_experiment(2)
     outcomes = tuple(train(Job(candidate, split, seconds=5.0), study) for split in (0, 1))
     score = float(np.mean([o.score for o in outcomes]))
     trial = Trial(number, candidate, "done", score, 150, outcomes, "", 0.25)
@@ -62,7 +62,7 @@ def test_a_trial_comes_back_as_it_was(family: str, tmp_path: Path) -> None:
     assert found.proposed == kept.proposed
     assert found.elapsed == kept.elapsed
     assert replace(found.trial, outcomes=()) == replace(kept.trial, outcomes=())
-    study = small_study(2)
+    study = small_experiment(2)
     for ours, theirs in zip(kept.trial.outcomes, found.trial.outcomes, strict=True):
         assert ours.score == theirs.score
         assert np.array_equal(ours.predictions, theirs.predictions)
@@ -75,7 +75,7 @@ def test_a_trial_comes_back_as_it_was(family: str, tmp_path: Path) -> None:
 
 def test_a_failed_trial_comes_back_too(tmp_path: Path) -> None:
     candidate = Candidate("additive", "bad", AdditiveConfig())
-    outcome = train(Job(replace(candidate, config=None), 0), small_study())
+    outcome = train(Job(replace(candidate, config=None), 0), small_experiment())
     kept = Step(candidate, Trial(0, candidate, "failed", -np.inf, 0, (outcome,), "why"), 0.0)
     with Journal(tmp_path, IDENTITY) as journal:
         journal.record(kept)

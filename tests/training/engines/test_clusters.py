@@ -15,7 +15,7 @@ import pytest
 from few_folds import FEW
 from pliant import Classifier, ClusterError
 from pliant.models.additive import AdditiveConfig
-from pliant.testing import check_engine, small_study
+from pliant.testing import check_engine, small_experiment
 from pliant.training.engines import remote
 from pliant.training.engines.base import Engine
 from pliant.training.engines.dask import DaskEngine
@@ -79,7 +79,7 @@ def many_jobs() -> list[Job]:
 
 def check_all_done(engine: Engine, change: Callable[[], object]) -> None:
     """Something changes when a few of many jobs are done; the others are done all the same."""
-    engine.start(small_study(2, 4000))
+    engine.start(small_experiment(2, 4000))
     scores = []
     for outcome in engine.run(many_jobs()):
         scores.append(outcome.score)

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from pliant.core.config import Clock, Resources
+from pliant.core.config import Resources
+from pliant.core.deadline import Deadline
 from pliant.core.errors import ClusterError, ConfigError
 from pliant.core.memory import resident_memory
 from pliant.models.lightgbm import LightGBMConfig
-from pliant.testing import check_engine, small_study
+from pliant.testing import check_engine, small_experiment
 from pliant.training.engines.base import Engine
 from pliant.training.engines.local import LocalEngine
 from pliant.training.engines.select import make_engine, one_by_one
@@ -46,13 +47,13 @@ def test_a_job_that_nobody_waits_for_is_stopped(kind: str) -> None:
         Job(Candidate("lightgbm", "endless", endless), 0, rounds=10**9),
     ]
     with ENGINES[kind]() as engine:
-        engine.start(small_study(2))
+        engine.start(small_experiment(2))
         running = engine.run(jobs)
         assert next(running).reason
         time.sleep(0.5)
-        clock = Clock(None)
+        deadline = Deadline(None)
         running.close()
-        assert clock.elapsed() < 10.0
+        assert deadline.elapsed() < 10.0
         check_engine(engine)
 
 
@@ -91,7 +92,7 @@ def test_jobs_that_are_run_one_by_one_have_all_of_the_memory(kind: str) -> None:
     memory = resident_memory() + 10**9
     resources = Resources(2, kind, memory)
     with make_engine(resources, None) as engine:
-        engine.start(small_study(2))
+        engine.start(small_experiment(2))
         with one_by_one(engine, resources) as alone:
             assert (alone.workers, alone.threads(1)) == (1, 2)
             assert alone.in_process is engine.in_process
@@ -102,7 +103,7 @@ def test_jobs_that_are_run_one_by_one_have_all_of_the_memory(kind: str) -> None:
 
 def test_an_engine_without_bounds_runs_jobs_one_by_one_as_it_is() -> None:
     with make_engine(Resources(2), None) as engine:
-        engine.start(small_study(2))
+        engine.start(small_experiment(2))
         with one_by_one(engine, Resources(2)) as same:
             assert same is engine
         check_engine(engine)

@@ -35,7 +35,7 @@ from saboteurs import (
 from few_folds import FEW
 from pliant import Classifier, ClusterError
 from pliant.models.additive import AdditiveConfig
-from pliant.testing import family_data, small_study
+from pliant.testing import family_data, small_experiment
 from pliant.training.engines.base import Engine
 from pliant.training.engines.local import LocalEngine
 from pliant.training.engines.serial import SerialEngine
@@ -89,10 +89,10 @@ MAKE: dict[str, Callable[[ExitStack], Engine]] = {
 
 @pytest.fixture(scope="module")
 def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
-    """An engine by name, with a study."""
+    """An engine by name, with an experiment."""
     with ExitStack() as held:
         made = MAKE[request.param](held)
-        made.start(small_study(2))
+        made.start(small_experiment(2))
         yield made
 
 

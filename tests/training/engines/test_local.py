@@ -19,7 +19,7 @@ from saboteurs import Chatters, Crashes, Devours, Dies, Exits, Hangs, Reserves, 
 
 from pliant.core.errors import SaveError
 from pliant.models.additive import AdditiveConfig
-from pliant.testing import family_data, small_study
+from pliant.testing import family_data, small_experiment
 from pliant.training.engines import local
 from pliant.training.engines.local import LocalEngine
 from pliant.training.engines.shipment import Shipment, receive
@@ -42,7 +42,7 @@ print(model.model_.card.score)
 
 def outcomes(*candidates: Candidate, seconds: float | None = None) -> list[Outcome]:
     with LocalEngine(1, 400 * 10**6) as engine:
-        engine.start(small_study(2))
+        engine.start(small_experiment(2))
         return list(engine.run([Job(c, 0, seconds=seconds) for c in candidates]))
 
 
@@ -85,7 +85,7 @@ def test_workers_that_are_killed_lose_no_job() -> None:
     A job is tried so often and no more, so each worker is given the time to come up.
     """
     with LocalEngine(2) as engine:
-        engine.start(small_study(2))
+        engine.start(small_experiment(2))
         over, killed = threading.Event(), list[int]()
         some = Candidate("additive", "some", AdditiveConfig(rounds=30))
         start = time.perf_counter()
@@ -118,10 +118,14 @@ def _jobs_until(candidate: Candidate, killed: list[int], times: int = 3) -> Iter
 
 
 def test_the_study_is_shipped_once_and_not_copied() -> None:
-    study = small_study(n=50_000)
+    experiment = small_experiment(n=50_000)
     shipment = Shipment()
-    size = shipment.put(study)
-    arrays = (study.table.coded.codes, study.table.coded.ids, study.table.target.values)
+    size = shipment.put(experiment)
+    arrays = (
+        experiment.table.coded.codes,
+        experiment.table.coded.ids,
+        experiment.table.target.values,
+    )
     assert size < 1.05 * sum(array.nbytes for array in arrays)
     there = receive(shipment.descriptor)
     shipment.close()
@@ -131,8 +135,8 @@ def test_the_study_is_shipped_once_and_not_copied() -> None:
         assert not theirs.flags.writeable
 
 
-def _arrays(study: object) -> tuple[np.ndarray, ...]:
-    table = study.table  # type: ignore[attr-defined]
+def _arrays(experiment: object) -> tuple[np.ndarray, ...]:
+    table = experiment.table  # type: ignore[attr-defined]
     return table.coded.codes, table.coded.ids, table.target.values
 
 
@@ -146,7 +150,7 @@ def test_a_dataset_is_written_once_for_all_its_jobs(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(Shipment, "put", counted)
     one, other = (TrainingSet.of(family_data("binary", seed=seed)) for seed in (0, 1))
     with LocalEngine(2) as engine:
-        engine.start(small_study(2))
+        engine.start(small_experiment(2))
         made = list(engine.run([Job(GOOD, dataset=d) for d in (one, other, one, one, other)]))
     assert [o.reason for o in made] == [""] * 5
     assert written[1:] == [one, other]
@@ -158,7 +162,7 @@ def test_where_there_is_no_room_for_its_rows_a_job_fails(monkeypatch: pytest.Mon
 
     monkeypatch.setattr(Shipment, "of", full)
     with LocalEngine(1) as engine:
-        engine.start(small_study(2))
+        engine.start(small_experiment(2))
         lost = Job(GOOD, dataset=TrainingSet.of(family_data("binary")))
         failed, after = engine.run([lost, Job(GOOD, 0)])
     assert failed.reason.startswith("expected room for 3 MB")
@@ -235,7 +239,7 @@ def test_a_worker_that_stands_still_gives_its_job_to_another(
 ) -> None:
     monkeypatch.setattr(local, "STILL_SECONDS", 0.5)
     with LocalEngine(1, 400 * 10**6) as engine:
-        engine.start(small_study(2))
+        engine.start(small_experiment(2))
         pid = stopped(engine)
         (outcome,) = engine.run([Job(GOOD, 0)])
         assert engine._all[0]._process.pid != pid
@@ -247,7 +251,7 @@ def test_a_job_that_does_not_begin_in_time_never_does(monkeypatch: pytest.Monkey
     monkeypatch.setattr(local, "GRACE_SECONDS", 0.2)
     monkeypatch.setattr(local, "STILL_SECONDS", 60.0)
     with LocalEngine(1, 400 * 10**6) as engine:
-        engine.start(small_study(2))
+        engine.start(small_experiment(2))
         stopped(engine)
         start = time.monotonic()
         (outcome,) = engine.run([Job(GOOD, 0, seconds=30, latest=0.3)])

@@ -15,8 +15,8 @@ from pliant.core.config import Budget, Resources
 from pliant.data.table import Roles
 from pliant.ensemble.incremental.rows import FrameRows, Question
 from pliant.runtime.intake import column_from_values, to_frame
+from pliant.training.fit_spec import FitSpec
 from pliant.training.needs import FEW_CELLS
-from pliant.training.request import Request
 
 ALLOWED = 8
 
@@ -37,7 +37,7 @@ def test_the_workers_of_a_fit_have_no_more_threads_at_work_than_allowed() -> Non
     frame = to_frame({name: rng.normal(size=n) for name in "abc"})
     question = Question("y", column_from_values(rng.integers(0, 2, n)))
     resources = Resources(ALLOWED, "local", workers=4)
-    request = Request(Budget(None, 4), models=["lightgbm"], resources=resources, folds=FEW)
+    spec = FitSpec(Budget(None, 4), models=["lightgbm"], resources=resources, folds=FEW)
     counts, over = list[int](), threading.Event()
 
     def count() -> None:
@@ -47,7 +47,7 @@ def test_the_workers_of_a_fit_have_no_more_threads_at_work_than_allowed() -> Non
     counter = threading.Thread(target=count)
     counter.start()
     try:
-        fit(FrameRows(frame, question, Roles()), request)
+        fit(FrameRows(frame, question, Roles()), spec)
     finally:
         over.set()
         counter.join()

@@ -89,10 +89,10 @@ def emit_calendar(graph: Graph, times: Tensor) -> dict[str, Tensor]:
     parts["year"] = graph.like("Add", parts["year"], graph.cast(cycles.tensor, "float64"))
     million, nan = graph.constant(np.array([1e6])), graph.constant(np.array([np.nan]))
     epoch = graph.like("Div", graph.cast(times, "float64"), million)
-    clock = {"hour": _HOUR, "minute": _MINUTE, "second": _SECOND}
+    deadline = {"hour": _HOUR, "minute": _MINUTE, "second": _SECOND}
     within = {
         name: graph.cast((moment % _DAY // unit % (24 if name == "hour" else 60)).tensor, "float64")
-        for name, unit in clock.items()
+        for name, unit in deadline.items()
     }
     for name, part in {**within, "epoch": epoch}.items():
         parts[name] = graph.node("Where", [missing, nan, part], "float64", times.width)

@@ -17,7 +17,7 @@ from pliant.compile.onnx.graph import Graph, Tensor
 from pliant.core.errors import ExportError
 from pliant.runtime.trees import ObliviousArrays, TreeArrays
 
-MOST_NODES = 20_000_000
+MAX_NODES = 20_000_000
 """Nodes and leaves of an ensemble: an ONNX file ends at 2 GB."""
 
 _LEQ, _SUM, _NO_LINK = 0, 1, 0
@@ -118,7 +118,7 @@ def general(trees: TreeArrays) -> tuple[Ensemble, Ints, Ints]:
     Raises
     ------
     ExportError
-        When there are more than `MOST_NODES`.
+        When there are more than `MAX_NODES`.
     """
     # A tree that is a leaf becomes a question whose answers are the same.
     alone = np.flatnonzero(trees.root < 0)
@@ -135,8 +135,8 @@ def general(trees: TreeArrays) -> tuple[Ensemble, Ints, Ints]:
         owner, leaf = np.tile(tree, 2), child < 0
         number = np.where(leaf, ~(n_leaves + np.cumsum(leaf) - 1), n_nodes + np.cumsum(~leaf) - 1)
         n_leaves += int(leaf.sum())
-        if n_nodes + n_leaves > MOST_NODES:
-            raise ExportError(f"expected trees of at most {MOST_NODES} nodes and leaves, got more")
+        if n_nodes + n_leaves > MAX_NODES:
+            raise ExportError(f"expected trees of at most {MAX_NODES} nodes and leaves, got more")
         nodes.append(at)
         children.append(number.reshape(2, -1))
         leaves.append(~child[leaf])

@@ -1,1 +1,1 @@
-"""The store: a table as codes on disk, in piles that are each a fair sample of its rows."""
+"""The store: a table as codes on disk, in shards that are each a fair sample of its rows."""

@@ -21,7 +21,7 @@ from pliant.data.store.packing import (
     refuse_change,
     source_of,
 )
-from pliant.data.store.piles import PileWriter
+from pliant.data.store.shards import ShardWriter
 from pliant.data.store.source import Batch, Source
 from pliant.data.store.store import Store, open_store
 from pliant.data.store.values import DistinctNumbers, Weights, refuse_missing
@@ -29,7 +29,7 @@ from pliant.data.table import Table
 from pliant.runtime.raw import Strings
 
 CROWDED = 2
-"""How many times more rows than it should have a pile may hold before all are dealt anew."""
+"""How many times more rows than it should have a shard may hold before all are dealt anew."""
 
 
 @dataclass
@@ -144,21 +144,21 @@ def append(
 
 
 def _fit_in(new: Arrivals) -> bool:
-    """Return whether the piles have room for the new rows, and the targets are kept as before."""
+    """Return whether the shards have room for the new rows, and the targets are kept as before."""
     store = new.store
     roomy = new.rows <= CROWDED * most_rows(store) * store.n_piles
     return roomy and new.layout.answers.same(store.manifest.layout.answers)
 
 
 def most_rows(store: Store) -> int:
-    """Return how many rows a pile of a store should have at most."""
+    """Return how many rows a shard of a store should have at most."""
     return most_pile_rows(store.schema, store.manifest.facts.arrow, len(store))
 
 
 def _beside(new: Arrivals, change: Change) -> Manifest:
     """Write the new rows as a block file more."""
     former = new.store.manifest
-    writer = PileWriter(new.layout, former.n_piles, former.seed, change.aside, len(new.store))
+    writer = ShardWriter(new.layout, former.n_piles, former.seed, change.aside, len(new.store))
     for table in new.tables():
         writer.add(table)
     blocks = [*former.blocks, *writer.finish(change.file, change.number)]
@@ -169,9 +169,9 @@ def _anew(new: Arrivals, change: Change) -> Manifest:
     """Write old and new rows as a block file that takes the place of all others."""
     store = new.store
     n_piles = -(-new.rows // most_rows(store))
-    writer = PileWriter(new.layout, n_piles, store.manifest.seed, change.aside)
-    for pile in range(store.n_piles):
-        writer.add(store.as_kept(pile))
+    writer = ShardWriter(new.layout, n_piles, store.manifest.seed, change.aside)
+    for shard in range(store.n_piles):
+        writer.add(store.as_kept(shard))
     for table in new.tables():
         writer.add(table)
     return new.manifest(n_piles, writer.rows, writer.finish(change.file, change.number))

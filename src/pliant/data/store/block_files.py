@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-MOST_HELD = 64
+MAX_HELD = 64
 """Files that a store holds open at most: a process may have as few as 256."""
 
 
@@ -27,7 +27,7 @@ class BlockFiles:
         self._folder, self._numbers = folder, sorted(set(numbers))
         self._held: dict[int, int] = {}
         weakref.finalize(self, _close, self._held)
-        for number in self._numbers[:MOST_HELD] if hasattr(os, "pread") else ():
+        for number in self._numbers[:MAX_HELD] if hasattr(os, "pread") else ():
             with suppress(OSError):  # said when it is read
                 self._held[number] = os.open(self.path(number), os.O_RDONLY)
 

@@ -21,12 +21,12 @@ little."""
 
 @dataclass(frozen=True)
 class Block:
-    """Where the streams of `rows` rows of a pile lie: bytes at rest and CRC-32 of each.
+    """Where the streams of `rows` rows of a shard lie: bytes at rest and CRC-32 of each.
 
     They begin at byte `start` of the store's block file number `file`, one after another.
     """
 
-    pile: int
+    shard: int
     rows: int
     file: int
     start: int

@@ -9,8 +9,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from pliant.data.store.answers import Answers, narrowest
 from pliant.data.store.planes import PLANES, Array, Stream
+from pliant.data.store.target_codec import TargetCodec, narrowest
 from pliant.data.table import Roles, Table
 from pliant.runtime.coded import Coded, rows_of
 from pliant.runtime.kinds import Plane
@@ -39,7 +39,7 @@ class Layout:
     """The streams of a table: codes, ids, texts (lengths, then UTF-8 bytes), target, roles."""
 
     schema: Schema
-    answers: Answers
+    answers: TargetCodec
     roles: RoleColumns
 
     @cached_property

@@ -18,10 +18,10 @@ from typing import Any
 from pliant.artifact.codec import ArrayReader, ArrayWriter, column_from_json, column_to_json
 from pliant.artifact.container import MISFITS, dumps, read_parts, write_parts
 from pliant.core.errors import DataError, ModelFileError
-from pliant.data.store.answers import Answers
 from pliant.data.store.blocks import Block
 from pliant.data.store.drift import Counts, Drift
 from pliant.data.store.layout import Layout, RoleColumns
+from pliant.data.store.target_codec import TargetCodec
 from pliant.data.target import TASKS
 from pliant.runtime.labels import label_from_json, label_to_json
 from pliant.runtime.schema import Schema
@@ -135,8 +135,8 @@ def _from_json(described: dict[str, Any], arrays: ArrayReader) -> Manifest:
     if [[s.column, s.part, s.dtype] for s in layout.streams] != described["streams"]:
         raise ValueError("expected the streams that its columns make")
     blocks = tuple(
-        Block(pile, rows, file, start, tuple(sizes), tuple(checks))
-        for pile, rows, file, start, sizes, checks in described["blocks"]
+        Block(shard, rows, file, start, tuple(sizes), tuple(checks))
+        for shard, rows, file, start, sizes, checks in described["blocks"]
     )
     return Manifest(
         layout,
@@ -161,10 +161,10 @@ def _facts(described: dict[str, Any]) -> Facts:
     )
 
 
-def _answers(described: dict[str, Any], arrays: ArrayReader) -> Answers:
+def _answers(described: dict[str, Any], arrays: ArrayReader) -> TargetCodec:
     task = next(task for task in TASKS if task == described["task"])
     levels = described["levels"]
-    return Answers(
+    return TargetCodec(
         str(described["name"]),
         task,
         tuple(label_from_json(label) for label in described["classes"]),

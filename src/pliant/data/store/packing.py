@@ -20,20 +20,20 @@ from pliant.data.store.coder import Coder
 from pliant.data.store.drift import OddCounter
 from pliant.data.store.files import FileSource
 from pliant.data.store.manifest import NAME, Facts, Manifest
-from pliant.data.store.piles import PileWriter
+from pliant.data.store.scan import Scan, Wanted
+from pliant.data.store.shards import ShardWriter
 from pliant.data.store.source import FrameSource, Source
 from pliant.data.store.spool import spooled
 from pliant.data.store.store import SUFFIX, Store, open_store
-from pliant.data.store.survey import Survey, Wanted
 from pliant.data.table import Statements
 from pliant.data.target import Task
 from pliant.runtime.schema import Schema
 
-PILE_ROWS = 250_000
-"""Rows of a pile, at most but for chance."""
+SHARD_ROWS = 250_000
+"""Rows of a shard, at most but for chance."""
 
 PILE_BYTES = 24 << 20
-"""Bytes that a pile takes as a table in memory, at most but for chance."""
+"""Bytes that a shard takes as a table in memory, at most but for chance."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class PackOptions:
     """How a table is packed.
 
     `strict` refuses a value that does not fit its column, which is else counted as missing;
-    `overwrite` replaces a store that is there; `seed` is what dealing rows to piles starts from;
+    `overwrite` replaces a store that is there; `seed` is what dealing rows to shards starts from;
     `tell` hears of the progress; `columns` states what columns are, as `Classifier` has it.
 
     Examples
@@ -120,7 +120,7 @@ def pack(
     >>> rows = {"x": [1.0, 2.0, None, 4.0] * 5, "y": ["no", "yes"] * 10}
     >>> folder = tempfile.TemporaryDirectory()
     >>> store = pliant.pack(rows, target="y", output=f"{folder.name}/small.codes")
-    >>> len(store), store.task, store.classes, len(store.pile(0))
+    >>> len(store), store.task, store.classes, len(store.shard(0))
     (20, 'binary', ('no', 'yes'), 20)
     >>> folder.cleanup()
     """
@@ -165,24 +165,24 @@ def source_of(data: Any, target: str, encoding: str | None = None) -> Source:
 
 
 def _write(source: Source, wanted: Wanted, path: Path, options: PackOptions) -> Store:
-    survey = _surveyed(source, wanted, options)
-    layout = survey.layout()
-    most = most_pile_rows(layout.schema, survey.arrow, survey.rows)
-    n_piles = -(-survey.kept_rows // most)
+    scan = _surveyed(source, wanted, options)
+    layout = scan.layout()
+    most = most_pile_rows(layout.schema, scan.arrow, scan.rows)
+    n_piles = -(-scan.kept_rows // most)
     coder, odd = Coder(layout, options.strict), OddCounter()
     with _change(path, options) as change:
-        writer = PileWriter(layout, n_piles, options.seed, change.aside)
+        writer = ShardWriter(layout, n_piles, options.seed, change.aside)
         rows = 0
-        for batch in source.batches(survey.texts):
+        for batch in source.batches(scan.texts):
             table = coder.table(batch)
             odd.add(table)
             writer.add(table)
             rows += batch.frame.n_rows
             options.tell(PackProgress("coding", batch.read, source.size, rows))
-        refuse_change(survey.rows, rows)
+        refuse_change(scan.rows, rows)
         blocks = writer.finish(change.file, change.number)
-        notes = (*source.notes, *survey.notes(layout), *map(str, coder.strays.values()))
-        facts = Facts(source.files, survey.arrow, odd.counts, notes)
+        notes = (*source.notes, *scan.notes(layout), *map(str, coder.strays.values()))
+        facts = Facts(source.files, scan.arrow, odd.counts, notes)
         change.commit(Manifest(layout, options.seed, n_piles, writer.rows, tuple(blocks), facts))
     return open_store(path)
 
@@ -210,24 +210,24 @@ def refuse_change(before: int, now: int) -> None:
         )
 
 
-def _surveyed(source: Source, wanted: Wanted, options: PackOptions) -> Survey:
-    """Return a survey of all rows; one more where a column is text but was read as numbers."""
+def _surveyed(source: Source, wanted: Wanted, options: PackOptions) -> Scan:
+    """Return a scan of all rows; one more where a column is text but was read as numbers."""
     texts = frozenset[str]()
     while True:
-        survey = Survey(wanted, texts, options.seed)
+        scan = Scan(wanted, texts, options.seed)
         for batch in source.batches(texts):
-            survey.add(batch)
-            options.tell(PackProgress("looking", batch.read, source.size, survey.rows))
-        if not survey.rows:
+            scan.add(batch)
+            options.tell(PackProgress("looking", batch.read, source.size, scan.rows))
+        if not scan.rows:
             raise DataError("expected rows to pack, got none")
-        if survey.torn <= texts:
-            return survey
-        texts |= survey.torn
+        if scan.torn <= texts:
+            return scan
+        texts |= scan.torn
 
 
 def most_pile_rows(schema: Schema, arrow: Mapping[str, int], rows: int) -> int:
-    """Return how many rows a pile should have: as a table in memory it takes `PILE_BYTES`."""
+    """Return how many rows a shard should have: as a table in memory it takes `PILE_BYTES`."""
     width = len(schema.code_columns) + 4 * len(schema.id_columns) + 8
     width += sum(4 * own.book.width for own in schema.vectors)
     texts = sum(arrow[name] + 4 * rows for name in schema.text_columns)
-    return max(1, min(PILE_ROWS, int(PILE_BYTES / (width + texts / rows))))
+    return max(1, min(SHARD_ROWS, int(PILE_BYTES / (width + texts / rows))))

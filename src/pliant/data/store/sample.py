@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from pliant.data.store.deal import SAMPLE, row_keys
+from pliant.data.store.partition import SAMPLE, row_keys
 from pliant.runtime.conversions import numbers_of, strings_of
 from pliant.runtime.raw import NOT_A_TIME, Frame, Numbers, RawColumn, Strings, Times
 

@@ -13,7 +13,7 @@ from pliant.runtime.raw import Frame, RawColumn, Strings
 BATCH_CELLS = 2 << 20
 """Values of a batch: 16 MB as float64."""
 
-MOST_BATCH_ROWS = 1 << 17
+MAX_BATCH_ROWS = 1 << 17
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class FrameSource:
 
 def batch_rows(n_columns: int) -> int:
     """Return how many rows of so many columns make a batch."""
-    return max(1, min(MOST_BATCH_ROWS, BATCH_CELLS // max(1, n_columns)))
+    return max(1, min(MAX_BATCH_ROWS, BATCH_CELLS // max(1, n_columns)))
 
 
 def arrow_bytes(column: RawColumn) -> int:

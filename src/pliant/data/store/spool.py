@@ -16,7 +16,7 @@ from pliant.data.labels import Labels, labels_from_json, labels_to_json
 from pliant.data.store.source import Batch, Source
 from pliant.runtime.raw import Frame, Numbers, RawColumn, Strings, Times
 
-MOST_SHARE = 0.5
+MAX_SHARE = 0.5
 """Of the disk space that is free, what the spool takes at most; beyond, text is parsed again."""
 
 _KINDS = {"numbers": np.float64, "strings": np.int32, "labels": np.int32, "times": np.int64}
@@ -62,7 +62,7 @@ class Spool:
     def _first(self, texts: Set[str]) -> Iterator[Batch]:
         self.close()
         self._file = _nameless(self._folder)
-        most = MOST_SHARE * shutil.disk_usage(self._folder).free
+        most = MAX_SHARE * shutil.disk_usage(self._folder).free
         for batch in self._source.batches(texts):
             self._keep(batch, most)
             yield batch

@@ -1,4 +1,4 @@
-"""An open store: its schema, its sizes, and its piles as tables."""
+"""An open store: its schema, its sizes, and its shards as tables."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def open_store(path: str | Path) -> Store:
 class Store(Unread):
     """A table as codes on disk; `pliant.open_store` and `pliant.pack` return one.
 
-    Its rows are dealt to piles by chance, so that each pile is a fair sample of all rows; the
+    Its rows are dealt to shards by chance, so that each shard is a fair sample of all rows; the
     order of rows is not kept. While nothing is read, the manifest is all that is in memory.
 
     Examples
@@ -87,7 +87,7 @@ class Store(Unread):
         return self._manifest.rows
 
     def __repr__(self) -> str:
-        return f"<Store {self.path}: {len(self):,} rows in {self.n_piles} piles>"
+        return f"<Store {self.path}: {len(self):,} rows in {self.n_piles} shards>"
 
     @property
     def manifest(self) -> Manifest:
@@ -116,15 +116,15 @@ class Store(Unread):
 
     @property
     def n_piles(self) -> int:
-        """How many piles the rows are dealt to."""
+        """How many shards the rows are dealt to."""
         return self._manifest.n_piles
 
     @cached_property
-    def pile_rows(self) -> tuple[int, ...]:
-        """How many rows each pile has."""
+    def shard_rows(self) -> tuple[int, ...]:
+        """How many rows each shard has."""
         rows = [0] * self.n_piles
         for block in self._manifest.blocks:
-            rows[block.pile] += block.rows
+            rows[block.shard] += block.rows
         return tuple(rows)
 
     @property
@@ -132,8 +132,8 @@ class Store(Unread):
         """Whether every file of blocks is there."""
         return self._files.all_there
 
-    def pile(self, number: int) -> Table:
-        """Return the rows of a pile, each checksum verified; the mean of all weights is 1.
+    def shard(self, number: int) -> Table:
+        """Return the rows of a shard, each checksum verified; the mean of all weights is 1.
 
         Raises
         ------
@@ -146,7 +146,7 @@ class Store(Unread):
         >>> folder = tempfile.TemporaryDirectory()
         >>> rows = {"x": [1.0, 2.0, None, 4.0] * 5, "y": ["no", "yes"] * 10}
         >>> store = pliant.pack(rows, target="y", output=f"{folder.name}/small.codes")
-        >>> table = store.pile(0)
+        >>> table = store.shard(0)
         >>> len(table), table.coded.codes.dtype.name, table.target.classes
         (20, 'uint8', ('no', 'yes'))
         >>> folder.cleanup()
@@ -158,7 +158,7 @@ class Store(Unread):
         return replace(table, roles=replace(table.roles, weight=weight / mean))
 
     def as_kept(self, number: int) -> Table:
-        """Return the rows of a pile with their weights as they came.
+        """Return the rows of a shard with their weights as they came.
 
         Examples
         --------
@@ -171,9 +171,9 @@ class Store(Unread):
         >>> folder.cleanup()
         """
         if not 0 <= number < self.n_piles:
-            raise IndexError(f"expected a pile from 0 to {self.n_piles - 1}, got {number}")
+            raise IndexError(f"expected a shard from 0 to {self.n_piles - 1}, got {number}")
         streams = self._manifest.layout.streams
-        blocks = [self._read(b) for b in self._manifest.blocks if b.pile == number]
+        blocks = [self._read(b) for b in self._manifest.blocks if b.shard == number]
         empty = [np.empty(0, stream.dtype) for stream in streams]
         parts = zip(empty, *blocks, strict=True)
         joined = blocks[0] if len(blocks) == 1 else [np.concatenate(part) for part in parts]

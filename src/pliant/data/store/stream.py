@@ -29,7 +29,7 @@ from pliant.data.store.source import batch_rows
 BLOCK_BYTES = 8 << 20
 """Bytes of text that are parsed together."""
 
-MOST_ROW_BYTES = 64 << 20
+MAX_ROW_BYTES = 64 << 20
 """Bytes that a row of text may have, so that an open quote does not take in a whole file."""
 
 
@@ -78,7 +78,7 @@ def _texts(file: Located, raw: IO[bytes], row_end: RowEnd) -> Iterator[_Text]:
     Raises
     ------
     DataError
-        When a row is longer than `MOST_ROW_BYTES`.
+        When a row is longer than `MAX_ROW_BYTES`.
     """
     content = file.text(raw)
     rest, lines = b"", 0
@@ -90,9 +90,9 @@ def _texts(file: Located, raw: IO[bytes], row_end: RowEnd) -> Iterator[_Text]:
             yield _Text(data[:end], lines, min(1.0, raw.tell() / file.size))
             lines += data.count(b"\n", 0, end) or data.count(b"\r", 0, end)
         rest = data[end:]
-        if len(rest) > MOST_ROW_BYTES:
+        if len(rest) > MAX_ROW_BYTES:
             raise DataError(
-                f"expected rows of at most {MOST_ROW_BYTES >> 20} MiB in {file.name}, but the one "
+                f"expected rows of at most {MAX_ROW_BYTES >> 20} MiB in {file.name}, but the one "
                 f"that begins in line {lines + 1} is longer: is a quote open there?"
             )
     if rest.strip():

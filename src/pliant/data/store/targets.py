@@ -10,15 +10,15 @@ from numpy.typing import NDArray
 
 from pliant.core.errors import DataError
 from pliant.data.labels import MAX_CLASSES, Labels, exact, level_numbers
-from pliant.data.store.answers import Answers
 from pliant.data.store.source import Batch
+from pliant.data.store.target_codec import TargetCodec
 from pliant.data.store.values import DistinctNumbers, refuse_missing
 from pliant.data.target import infer_task, learn_target, refuse_infinite
 from pliant.data.task import Task, Told
 from pliant.runtime.labels import label_text
 from pliant.runtime.raw import Numbers
 
-MOST_TALLIED = 4 * MAX_CLASSES
+MAX_TALLIED = 4 * MAX_CLASSES
 """Different labels that are counted; a target with more has no classes."""
 
 
@@ -69,7 +69,7 @@ class SeenTargets:
             text = label_text(column.values[column.indices[row]])
             self._word = _Word(text, batch.file, batch.first + row)
 
-    def answers(self, name: str, task: Task | None) -> tuple[Answers, str]:
+    def answers(self, name: str, task: Task | None) -> tuple[TargetCodec, str]:
         """Return how the target is kept, and what a user should know of its task, if anything.
 
         Raises
@@ -91,15 +91,15 @@ class SeenTargets:
         target = learn_target(name, labels, told.task, counts)
         if target.task == "regression":
             return self._numbers.answers(name), told.said(name)
-        return Answers.labels(name, target), told.said(name)
+        return TargetCodec.labels(name, target), told.said(name)
 
     def _tally(self, labels: list[Any], counts: NDArray[Any]) -> None:
         if self._counts is None:
             return
-        if len(labels) <= MOST_TALLIED:
+        if len(labels) <= MAX_TALLIED:
             for label, count in zip(labels, counts.tolist(), strict=True):
                 self._counts[label] = self._counts.get(label, 0) + count
-        if len(labels) > MOST_TALLIED or len(self._counts) > MOST_TALLIED:
+        if len(labels) > MAX_TALLIED or len(self._counts) > MAX_TALLIED:
             self._counts = None
 
     def _distinct(self, name: str) -> tuple[Labels, NDArray[np.int64]]:
@@ -107,7 +107,7 @@ class SeenTargets:
         if self._counts is None:
             raise DataError(
                 f"expected at most {MAX_CLASSES} classes in the target {name!r}, "
-                f"got more than {MOST_TALLIED}"
+                f"got more than {MAX_TALLIED}"
             )
         labels = list(self._counts)
         if not self._integral:

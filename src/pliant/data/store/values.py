@@ -7,11 +7,11 @@ from numpy.typing import NDArray
 
 from pliant.core.errors import DataError
 from pliant.data.labels import Labels
-from pliant.data.store.answers import Answers
 from pliant.data.store.source import Batch
+from pliant.data.store.target_codec import TargetCodec
 from pliant.runtime.raw import Numbers, missing
 
-MOST_LEVELS = 65_536
+MAX_LEVELS = 65_536
 """Different targets of a regression up to which a row holds the number of one, not the value."""
 
 
@@ -35,7 +35,7 @@ class DistinctNumbers:
         self._single = True
 
     @classmethod
-    def of(cls, answers: Answers) -> DistinctNumbers:
+    def of(cls, answers: TargetCodec) -> DistinctNumbers:
         """Return what is known of the targets that a store keeps."""
         known = cls()
         if answers.levels is None:
@@ -56,16 +56,16 @@ class DistinctNumbers:
         self._single &= other._single
         self._widen(other.values)
 
-    def answers(self, name: str) -> Answers:
+    def answers(self, name: str) -> TargetCodec:
         """Return how a regression's target with these values is kept."""
-        return Answers.numbers(name, self.values, self._single)
+        return TargetCodec.numbers(name, self.values, self._single)
 
     def _widen(self, values: NDArray[np.float64] | None) -> None:
         if self.values is None or values is None:
             self.values = None
             return
         found = np.union1d(self.values, values)
-        self.values = found if len(found) <= MOST_LEVELS else None
+        self.values = found if len(found) <= MAX_LEVELS else None
 
 
 class Weights:

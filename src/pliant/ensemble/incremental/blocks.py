@@ -1,4 +1,4 @@
-"""Blocks: as many rows as memory holds, made into features a pile at a time.
+"""Blocks: as many rows as memory holds, made into features a shard at a time.
 
 A block of a store is only named to the process that trains on it, which reads it there.
 """
@@ -11,17 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pliant.data.target import Target
-from pliant.ensemble.incremental.rest import Rest
+from pliant.ensemble.incremental.remainder import Remainder
 from pliant.features.features import FeatureMap
 from pliant.models.base import OUTPUT_BYTES, Data, Part, Shape
 from pliant.models.family import Family, IncrementalFamily
-from pliant.training.study import Scale
+from pliant.training.experiment import Scale
 from pliant.training.training_set import TrainingSet
 
 ROW_BYTES = 24
 """Bytes a row for its target, its weight, and its place in a tree."""
 
-FEWEST_ROWS = 20_000
+MIN_ROWS = 20_000
 """Rows of a block below which it is too small a sample of all to learn from."""
 
 
@@ -48,18 +48,18 @@ def cuts(n_rows: int, n_blocks: int) -> list[int]:
 class BlockRows:
     """The rows from `start` to `stop` of the rest, as models with these features read them."""
 
-    rest: Rest
+    remainder: Remainder
     start: int
     stop: int
     features: FeatureMap
     scale: Scale
 
     def read(self) -> Data:
-        """Return the rows, made into features; only one pile of them is held at a time."""
+        """Return the rows, made into features; only one shard of them is held at a time."""
         n_rows, features = self.stop - self.start, self.features
         X = np.empty((n_rows, len(features.features)), dtype=np.uint8)
         targets, weights, at = list[Target](), list[NDArray[np.float64]](), 0
-        for table in self.rest.tables(self.start, self.stop):
+        for table in self.remainder.tables(self.start, self.stop):
             X[at : at + len(table)] = features(table.coded)
             targets.append(self.scale.down(table.target))
             if table.roles.weight is not None:

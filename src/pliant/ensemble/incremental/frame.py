@@ -1,4 +1,4 @@
-"""A frame too large to be searched on, as piles of rows: the sample first, then all others."""
+"""A frame too large to be searched on, as shards of rows: the sample first, then all others."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from pliant.ensemble.incremental.blocks import cuts
 from pliant.runtime.raw import Frame
 from pliant.runtime.schema import Schema
 
-PILE_ROWS = 100_000
-"""Rows of a pile but the first, at most: so many are encoded at once."""
+SHARD_ROWS = 100_000
+"""Rows of a shard but the first, at most: so many are encoded at once."""
 
 
 @dataclass(frozen=True)
-class FramePiles:
-    """The rows of a frame, dealt to piles by chance, and encoded when a pile is asked for.
+class FrameShards:
+    """The rows of a frame, dealt to shards by chance, and encoded when a shard is asked for.
 
-    `order` is a permutation of the rows, whose first `sampled` are the first pile.
+    `order` is a permutation of the rows, whose first `sampled` are the first shard.
     """
 
     frame: Frame
@@ -34,12 +34,12 @@ class FramePiles:
     on_disk: ClassVar[bool] = False
 
     @property
-    def pile_rows(self) -> tuple[int, ...]:
-        """How many rows each pile has."""
+    def shard_rows(self) -> tuple[int, ...]:
+        """How many rows each shard has."""
         return tuple(np.diff(self._ends).tolist())
 
-    def pile(self, number: int) -> Table:
-        """Return the rows of a pile."""
+    def shard(self, number: int) -> Table:
+        """Return the rows of a shard."""
         start, stop = self._ends[number : number + 2]
         rows = np.sort(self.order[start:stop])
         coded = self.schema.encode(self.frame.take(rows))
@@ -48,4 +48,4 @@ class FramePiles:
     @property
     def _ends(self) -> list[int]:
         others = len(self.order) - self.sampled
-        return [0, *(self.sampled + end for end in cuts(others, -(-others // PILE_ROWS)))]
+        return [0, *(self.sampled + end for end in cuts(others, -(-others // SHARD_ROWS)))]

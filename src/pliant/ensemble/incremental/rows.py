@@ -12,12 +12,12 @@ from pliant.core.errors import DataError
 from pliant.data.kinds.text import is_text
 from pliant.data.table import MIN_ROWS, Roles, Statements, Table, learn_schema
 from pliant.data.target import learn_target
-from pliant.ensemble.incremental.frame import FramePiles
-from pliant.ensemble.incremental.rest import Rest, supervised
-from pliant.ensemble.incremental.worth import worth_searching
+from pliant.ensemble.incremental.frame import FrameShards
+from pliant.ensemble.incremental.remainder import Remainder, supervised
+from pliant.ensemble.incremental.sample_size import sample_size
 from pliant.runtime.raw import Frame, Numbers, RawColumn, Strings
 from pliant.runtime.schema import refuse_infinite
-from pliant.training.request import Request
+from pliant.training.fit_spec import FitSpec
 
 HELD_BYTES = 70 * 10**6
 """What this process takes beside the fits of a table in memory: Optuna, scikit-learn."""
@@ -44,7 +44,7 @@ class Rows(Protocol):
         """How many bytes this process will take beside the fits."""
         ...
 
-    def table(self, request: Request, memory: int | None) -> tuple[Table, Rest | None]:
+    def table(self, spec: FitSpec, memory: int | None) -> tuple[Table, Remainder | None]:
         """Return what is searched on, and the rows that only the winners are trained on, if any.
 
         `memory` is how many bytes one fit may take, None where nothing bounds it.
@@ -89,7 +89,7 @@ class FrameRows:
         a_row = 2 * (len(self.frame) + OTHER_BYTES * n_others) + ROW_BYTES
         return HELD_BYTES + a_row * self.frame.n_rows
 
-    def table(self, request: Request, memory: int | None) -> tuple[Table, Rest | None]:
+    def table(self, spec: FitSpec, memory: int | None) -> tuple[Table, Remainder | None]:
         """Return the encoded table; of one too large for the budget a sample, and the rest.
 
         A row of weight 0 is no row.
@@ -101,18 +101,18 @@ class FrameRows:
             frame, roles = frame.take(rows), roles.take(rows)
         if frame.n_rows < MIN_ROWS:
             raise DataError(f"expected at least {MIN_ROWS} rows to learn from, got {frame.n_rows}")
-        target = learn_target(question.name, question.column, request.task)
+        target = learn_target(question.name, question.column, spec.task)
         refuse_infinite({n: c for n, c in frame.items() if isinstance(c, Numbers)})
-        seconds, most = request.budget.seconds, frame.n_rows
+        seconds, most = spec.budget.seconds, frame.n_rows
         if seconds is not None:
-            most = worth_searching(frame.n_rows, len(frame), seconds, _characters(frame))
+            most = sample_size(frame.n_rows, len(frame), seconds, _characters(frame))
         if most == frame.n_rows:
             schema = learn_schema(frame, self.told)
             return Table(schema, schema.encode(frame), target, roles), None
-        order = np.random.default_rng(request.seed).permutation(frame.n_rows)
+        order = np.random.default_rng(spec.seed).permutation(frame.n_rows)
         schema = learn_schema(frame.take(np.sort(order[:most])), self.told)
-        piles = FramePiles(frame, target, roles, schema, order, most)
-        return piles.pile(0), Rest(piles, 1 if supervised(schema) else 0, request.seed)
+        shards = FrameShards(frame, target, roles, schema, order, most)
+        return shards.shard(0), Remainder(shards, 1 if supervised(schema) else 0, spec.seed)
 
 
 def _characters(frame: Frame) -> float:

@@ -13,18 +13,18 @@ from pliant.data.store.store import Store
 from pliant.data.table import MIN_ROWS, Table
 from pliant.data.target import Task
 from pliant.ensemble.incremental.join import joined
-from pliant.ensemble.incremental.rest import Rest, supervised
-from pliant.ensemble.incremental.worth import FEWEST_SEARCHED, worth_searching
+from pliant.ensemble.incremental.remainder import Remainder, supervised
+from pliant.ensemble.incremental.sample_size import MIN_SEARCHED, sample_size
 from pliant.models.base import FIT_BYTES, OUTPUT_BYTES
 from pliant.models.lightgbm import LightGBM
 from pliant.runtime.schema import Schema
-from pliant.training.request import Request
+from pliant.training.fit_spec import FitSpec
 
 HELD_BYTES = 150 * 10**6
 """What this process takes beside a fit: the sample, Optuna, scikit-learn."""
 
 SEARCHED_CELLS = 10_000_000
-"""Cells that are searched on without a clock."""
+"""Cells that are searched on without a deadline."""
 
 ROOMY_BYTES = 500 * 10**6
 """Bytes a worker should have, so that the sample that it fits is not a small one; with less there
@@ -33,7 +33,7 @@ are fewer workers, and more threads a fit."""
 
 @dataclass(frozen=True)
 class StoreRows:
-    """The rows of a store. Of one that is too large to be searched on, the first piles are."""
+    """The rows of a store. Of one that is too large to be searched on, the first shards are."""
 
     store: Store
 
@@ -54,22 +54,22 @@ class StoreRows:
         """How many bytes this process will take beside the fits."""
         return HELD_BYTES
 
-    def table(self, request: Request, memory: int | None) -> tuple[Table, Rest | None]:
+    def table(self, spec: FitSpec, memory: int | None) -> tuple[Table, Remainder | None]:
         """Return as many rows as budget and memory allow to search on, and the rest of them."""
-        store, rows = self.store, self.store.pile_rows
-        self._refuse(request.task)
+        store, rows = self.store, self.store.shard_rows
+        self._refuse(spec.task)
         allowed = available_memory() // 2 if memory is None else memory
-        most = min(self._worth_searching(request.budget.seconds), self._fitting(allowed))
+        most = min(self._sample_size(spec.budget.seconds), self._fitting(allowed))
         if len(store) <= most or len(rows) == 1:
-            table, rest = joined([store.pile(i) for i in range(len(rows))]), None
+            table, remainder = joined([store.shard(i) for i in range(len(rows))]), None
         else:
             first = min(int(np.searchsorted(np.cumsum(rows), most)) + 1, len(rows) - 1)
-            table = joined([store.pile(i) for i in range(first)])
-            rest = Rest(store, first if supervised(store.schema) else 0, request.seed)
+            table = joined([store.shard(i) for i in range(first)])
+            remainder = Remainder(store, first if supervised(store.schema) else 0, spec.seed)
         if len(table) > most:
-            chosen = np.random.default_rng(request.seed).permutation(len(table))[: int(most)]
+            chosen = np.random.default_rng(spec.seed).permutation(len(table))[: int(most)]
             table = table.take(np.sort(chosen))
-        return table, rest
+        return table, remainder
 
     def _refuse(self, task: Task | None) -> None:
         """Raise where the store does not hold what is asked for."""
@@ -81,23 +81,23 @@ class StoreRows:
                 f"expected at least {MIN_ROWS} rows to learn from, got {len(self.store)}"
             )
 
-    def _worth_searching(self, seconds: float | None) -> float:
+    def _sample_size(self, seconds: float | None) -> float:
         """Return on how many rows a search finds most in so many seconds."""
         n_columns = len(self.store.schema.used)
         if seconds is None:
-            return max(FEWEST_SEARCHED, SEARCHED_CELLS / max(1, n_columns))
+            return max(MIN_SEARCHED, SEARCHED_CELLS / max(1, n_columns))
         characters = 0.0
         if self.store.schema.text_columns:
-            first = self.store.pile(0)
+            first = self.store.shard(0)
             characters = sum(text.characters for text in first.coded.texts) / len(first)
-        return worth_searching(len(self.store), n_columns, seconds, characters)
+        return sample_size(len(self.store), n_columns, seconds, characters)
 
     def _fitting(self, memory: int) -> float:
         """Return of how many rows a fit of boosted trees takes about so many bytes."""
         outputs = len(self.store.classes) if self.store.task == "multiclass" else 1
         a_row = LightGBM.bytes_per_cell * _n_features(self.store.schema)
         a_row += OUTPUT_BYTES * outputs
-        return max(FEWEST_SEARCHED, (steady(memory) - FIT_BYTES) / a_row)
+        return max(MIN_SEARCHED, (steady(memory) - FIT_BYTES) / a_row)
 
 
 def _n_features(schema: Schema) -> int:

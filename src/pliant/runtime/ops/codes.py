@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 
 from pliant.runtime.binning import bin_numbers, check_edges
-from pliant.runtime.ngrams import MOST_BUCKETS, gram_scores
+from pliant.runtime.ngrams import MAX_BUCKETS, gram_scores
 from pliant.runtime.ops.base import Array, Op, Run, Wire, one, register, segments, within
 
 
@@ -83,8 +83,8 @@ def ngrams(op: Op, inputs: tuple[Wire, ...]) -> tuple[Run, Wire]:
     weights = op.array("weights", "float32", 2)
     if len(weights) == 0 or weights.shape[1] == 0:
         raise ValueError("expected weights for one bucket and one output at least, got none")
-    if len(weights) > MOST_BUCKETS:
-        raise ValueError(f"expected {MOST_BUCKETS} buckets at most, got {len(weights)}")
+    if len(weights) > MAX_BUCKETS:
+        raise ValueError(f"expected {MAX_BUCKETS} buckets at most, got {len(weights)}")
     return lambda text: gram_scores(text, weights), Wire("values", weights.shape[1])
 
 

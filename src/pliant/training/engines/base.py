@@ -1,5 +1,5 @@
-"""What an engine is: something that trains jobs, on the splits of a study or on rows of their own,
-here or elsewhere.
+"""What an engine is: something that trains jobs, on the splits of an experiment or on rows of their
+own, here or elsewhere.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from typing import Self
 
 from pliant.training.engines.dispatcher import Dispatcher
 from pliant.training.engines.task import Task as Task
+from pliant.training.experiment import Experiment
 from pliant.training.records import Job, Outcome
-from pliant.training.study import Study
 
 
 class Engine(ABC):
@@ -24,8 +24,8 @@ class Engine(ABC):
 
     `in_process` says that jobs run in this process, on what is prepared here, and `reads_files`
     that they can read the files of this machine. `memory` is how many bytes one job may take, None
-    where nothing bounds it. `shipped_bytes` is what of the study went to where the jobs run: once
-    for all processes of a machine, to each worker of Dask.
+    where nothing bounds it. `shipped_bytes` is what of the experiment went to where the jobs run:
+    once for all processes of a machine, to each worker of Dask.
     """
 
     in_process: bool = True
@@ -35,7 +35,7 @@ class Engine(ABC):
     _workers: int = 1
     _threads: int = 1
     at_work: tuple[Task, ...] = ()
-    _study: Study | None = None
+    _experiment: Experiment | None = None
 
     @property
     def workers(self) -> int:
@@ -55,9 +55,9 @@ class Engine(ABC):
         """Return the bytes that one job may take now; None where nothing bounds it."""
         return self.memory
 
-    def start(self, study: Study) -> None:
-        """Take the study that the jobs to come are of; what must be shipped is shipped here."""
-        self._study = study
+    def start(self, experiment: Experiment) -> None:
+        """Take the experiment of the jobs to come; what must be shipped is shipped here."""
+        self._experiment = experiment
 
     @abstractmethod
     def submit(self, job: Job) -> Task:
@@ -80,17 +80,17 @@ class Engine(ABC):
     def let_go(self) -> None:
         """No job is at work: where memory is bounded, forget what was prepared for jobs."""
         if self.in_process and self.memory is not None:
-            self.study.let_go()
+            self.experiment.let_go()
 
     def close(self) -> None:
-        """Let go of the study, and of all that the engine holds."""
-        self._study = None
+        """Let go of the experiment, and of all that the engine holds."""
+        self._experiment = None
 
     @property
-    def study(self) -> Study:
-        """The study that was taken last."""
-        assert self._study is not None, "expected start() before run()"
-        return self._study
+    def experiment(self) -> Experiment:
+        """The experiment that was taken last."""
+        assert self._experiment is not None, "expected start() before run()"
+        return self._experiment
 
     def __enter__(self) -> Self:
         return self

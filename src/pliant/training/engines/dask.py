@@ -1,8 +1,8 @@
 """The Dask engine: each job is a task of a Dask cluster, there already or started here.
 
-The study is scattered to all workers once. A task whose worker is lost is run again by Dask; where
-the last worker with the study is lost, the study is shipped again and its tasks with it. What
-nobody waits for any more is cancelled when it has not begun, and stopped when it has.
+The experiment is scattered to all workers once. A task whose worker is lost is run again by Dask;
+where the last worker with the experiment is lost, the experiment is shipped again and its tasks
+with it. What nobody waits for any more is cancelled when it has not begun, and stopped when it has.
 """
 
 from __future__ import annotations
@@ -14,14 +14,15 @@ from contextlib import ExitStack, suppress
 from dataclasses import replace
 from typing import Any
 
-from pliant.core.config import Clock, Resources
+from pliant.core.config import Resources
+from pliant.core.deadline import Deadline
 from pliant.core.errors import ClusterError, MissingLibraryError
 from pliant.training.engines.dask_here import DaskHere
 from pliant.training.engines.outpost import Outpost
 from pliant.training.engines.recent import Recent
 from pliant.training.engines.remote import RETRIES, RemoteEngine, Versions, failure, versions
+from pliant.training.experiment import Experiment
 from pliant.training.records import Job, Outcome
-from pliant.training.study import Study
 from pliant.training.training_set import TrainingSet
 
 CONNECT_SECONDS = 20
@@ -36,7 +37,7 @@ AGAIN_SECONDS = 5.0
 WORKERS_SECONDS, WORKERS_SECONDS_UNTIMED = 15, 120
 """How long another worker is waited for where all are lost; more where no clock is asked."""
 
-LEAST_SECONDS = 1
+MIN_SECONDS = 1
 """How long workers are waited for that were waited for in vain before."""
 
 LOGS = ("distributed", "distributed.client")
@@ -97,16 +98,16 @@ class DaskEngine(RemoteEngine):
         """Return those of each worker."""
         return list(self._client.run(versions).values())
 
-    def ship(self, study: Study) -> None:
-        """Scatter the study to all workers."""
-        self._scatter(study, WORKERS_SECONDS_UNTIMED)
+    def ship(self, experiment: Experiment) -> None:
+        """Scatter the experiment to all workers."""
+        self._scatter(experiment, WORKERS_SECONDS_UNTIMED)
 
     def send(self, job: Job) -> Any:
-        """Make a task of the cluster of a job; the study is shipped again where it was lost."""
+        """Make a task of a job; the experiment is shipped again where it was lost."""
         self._expect_scheduler()
         if self._scattered.status in LOST:
             timed = WORKERS_SECONDS_UNTIMED if job.seconds is None else WORKERS_SECONDS
-            self._scatter(self.study, LEAST_SECONDS if self.gone else timed)
+            self._scatter(self.experiment, MIN_SECONDS if self.gone else timed)
         rows, job = self._rows_of(job), replace(job, dataset=None)
         parts = self._scattered, job, rows
         return self._client.submit(_train, *parts, pure=False, retries=RETRIES)
@@ -126,27 +127,27 @@ class DaskEngine(RemoteEngine):
             rows = self._datasets.get(dataset.key, sent)
         return rows
 
-    def _scatter(self, study: Study, seconds: float) -> None:
-        """Send the study to all workers that there are within some seconds, one at least."""
-        scatter, clock = self._client.scatter, Clock(seconds)
+    def _scatter(self, experiment: Experiment, seconds: float) -> None:
+        """Send the experiment to all workers that there are within some seconds, one at least."""
+        scatter, deadline = self._client.scatter, Deadline(seconds)
         while True:
             try:
-                left = max(LEAST_SECONDS, clock.remaining())
-                sent = scatter(Outpost(study), broadcast=True, hash=False, timeout=left)
+                left = max(MIN_SECONDS, deadline.remaining())
+                sent = scatter(Outpost(experiment), broadcast=True, hash=False, timeout=left)
             except TimeoutError:
                 raise ClusterError(
                     f"expected workers at {self.name} to take the table, got none in {seconds:g} s"
                 ) from None
             except OSError:  # a worker went while it was sent
                 self._expect_scheduler()
-                if clock.remaining() <= 0:
+                if deadline.remaining() <= 0:
                     raise
             else:
                 self._scattered = sent
                 return
 
     def lost(self, handle: Any) -> bool:
-        """Return whether a task has gone with the study."""
+        """Return whether a task has gone with the experiment."""
         return handle.status in LOST
 
     def ready(self, handle: Any) -> bool:
@@ -173,7 +174,7 @@ class DaskEngine(RemoteEngine):
             self._dask.wait(handles, timeout=seconds, return_when="FIRST_COMPLETED")
 
     def close(self) -> None:
-        """Let go of the study, and of the cluster when it was started here."""
+        """Let go of the experiment, and of the cluster when it was started here."""
         super().close()
         self._scattered = None
         if self._client is not None:
@@ -184,15 +185,15 @@ class DaskEngine(RemoteEngine):
 
     def _expect_scheduler(self) -> None:
         """Raise ClusterError where the scheduler has gone, and does not come back in a while."""
-        clock = Clock(0.0 if self.gone else AGAIN_SECONDS)
-        while self._client.status == "connecting" and clock.remaining() > 0:
+        deadline = Deadline(0.0 if self.gone else AGAIN_SECONDS)
+        while self._client.status == "connecting" and deadline.remaining() > 0:
             time.sleep(0.05)
         if self._client.status != "running":
             raise ClusterError(f"expected the scheduler at {self.name} to answer, but it has gone")
 
 
 def _train(post: Outpost, job: Job, dataset: TrainingSet | None) -> Outcome:
-    """Train a job in a child process of a worker of the cluster; all jobs share the study."""
+    """Train a job in a child process of a worker of the cluster; all jobs share the experiment."""
     worker = _imported().get_worker()
     key, tasks = worker.get_current_task(), worker.state.tasks
 

@@ -15,7 +15,7 @@ from pliant.training.records import Job, Outcome
 
 
 class FakeTime:
-    """Time that passes when it is told to; `now` goes into a `Clock`."""
+    """Time that passes when it is told to; `now` goes into a `Deadline`."""
 
     def __init__(self) -> None:
         self.seconds = 0.0
@@ -53,7 +53,7 @@ class FakeTask(Task):
 class FakeEngine(Engine):
     """Asks `answer` for the outcome of each job, whose seconds then pass, no more than the job has.
 
-    Nothing of the study is prepared or shipped. A job that is stopped holds its worker for
+    Nothing of the experiment is prepared or shipped. A job that is stopped holds its worker for
     `lingers` seconds more. `tasks` has every job that was taken, and when it began and was over.
 
     Examples

@@ -1,8 +1,8 @@
 """The local engine: each job in a process of this machine, apart from all others.
 
 A learner that crashes, hangs or wants more memory than it may have takes its process with it and
-nothing else; the trial is recorded as failed, and another process takes its place. The study is
-shipped once: all processes map the same pages.
+nothing else; the trial is recorded as failed, and another process takes its place. The experiment
+is shipped once: all processes map the same pages.
 
 A worker is a plain child process at the end of a pipe, not a pool of `multiprocessing`, whose
 workers import the user's main module again: a script without a guard around its main part would
@@ -21,17 +21,17 @@ from multiprocessing.connection import Connection
 from multiprocessing.reduction import send_handle
 from queue import LifoQueue
 
-from pliant.core.config import Clock
+from pliant.core.deadline import Deadline
 from pliant.core.errors import ConfigError, SaveError
 from pliant.core.memory import Shares, available_memory, resident_memory
 from pliant.core.processors import Stillness
 from pliant.training.engines.child import command, environment
 from pliant.training.engines.messages import Begun, Order, Stop
 from pliant.training.engines.pool import PoolEngine
-from pliant.training.engines.recent import MOST, Recent
+from pliant.training.engines.recent import MAX_KEPT, Recent
 from pliant.training.engines.shipment import Shipment
+from pliant.training.experiment import Experiment
 from pliant.training.records import Job, Outcome
-from pliant.training.study import Study
 from pliant.training.training_set import TrainingSet
 
 TICK = 0.05
@@ -44,7 +44,7 @@ STILL_SECONDS = 4.0
 """How long a process with a job may use no processor at all: stopped, or waiting for a disk that
 does not answer. One that starves on a busy machine still gets some of its time within that."""
 
-MOST_SECONDS = 3600.0
+MAX_SECONDS = 3600.0
 """What a job may take where no clock is asked, and what preparing it may take."""
 
 ATTEMPTS = 3
@@ -64,8 +64,8 @@ class LocalEngine(PoolEngine):
     Each job has an outcome in time: a process that outlives its deadline by a grace, or holds more
     than its share of the memory, is ended.
 
-    The processes start at once, so that they are up when the study is. Together with the `growth`
-    of this one they may take `memory` bytes, by default what is free now.
+    The processes start at once, so that they are up when the experiment is. Together with the
+    `growth` of this one they may take `memory` bytes, by default what is free now.
 
     Raises
     ------
@@ -87,7 +87,7 @@ class LocalEngine(PoolEngine):
         super().__init__(workers, threads)
         self._shipment = Shipment()
         self._bounded = memory is not None
-        self._datasets = Recent[Shipment](max(MOST, workers))
+        self._datasets = Recent[Shipment](max(MAX_KEPT, workers))
         self._shares = Shares(memory or available_memory(), workers, growth)
         self.memory = max(0, self._shares.planned - LIBRARY_BYTES)
         self._all = [_Worker(self._shipment.descriptor, self._shares) for _ in range(workers)]
@@ -95,16 +95,16 @@ class LocalEngine(PoolEngine):
         for worker in self._all:
             self._free.put(worker)
 
-    def start(self, study: Study) -> None:
-        """Write the study where all workers map it."""
-        super().start(study)
-        self.shipped_bytes = self._shipment.put(study)
+    def start(self, experiment: Experiment) -> None:
+        """Write the experiment where all workers map it."""
+        super().start(experiment)
+        self.shipped_bytes = self._shipment.put(experiment)
 
     def room(self) -> int:
         """Return the bytes that one job may take now: less where this process holds more."""
         return max(0, self._shares.now() - LIBRARY_BYTES)
 
-    def attend(self, job: Job, clock: Clock) -> Outcome:
+    def attend(self, job: Job, deadline: Deadline) -> Outcome:
         """Have a free process train a job, and watch it; its dataset is written where workers map
         it, once for all jobs that have it.
         """
@@ -116,7 +116,7 @@ class LocalEngine(PoolEngine):
                 return Outcome.failed(0.0, str(error))
         worker = self._free.get()
         try:
-            return worker.train(job, clock, shipment)
+            return worker.train(job, deadline, shipment)
         finally:
             self._free.put(worker)
 
@@ -160,18 +160,18 @@ class _Worker:
             )
         self._pipe = Connection(ours.detach())
 
-    def train(self, job: Job, clock: Clock, dataset: Shipment | None = None) -> Outcome:
+    def train(self, job: Job, deadline: Deadline, dataset: Shipment | None = None) -> Outcome:
         """Return what came of a job; one whose process was ended from outside is tried again."""
         start = time.perf_counter()
         if self._process.returncode is not None:
             self._begin()
         for _ in range(ATTEMPTS):
-            outcome = self._attempt(job, clock, dataset)
+            outcome = self._attempt(job, deadline, dataset)
             if outcome is not None:
                 return outcome
             reason, from_outside = self._lost()
             self._renew()
-            if not from_outside or clock.stopped:
+            if not from_outside or deadline.stopped:
                 break
         return Outcome.failed(time.perf_counter() - start, reason)
 
@@ -182,11 +182,11 @@ class _Worker:
         code = self._process.wait()
         return _ended(code), -code in FROM_OUTSIDE
 
-    def _attempt(self, job: Job, clock: Clock, dataset: Shipment | None) -> Outcome | None:
+    def _attempt(self, job: Job, deadline: Deadline, dataset: Shipment | None) -> Outcome | None:
         """Return what came of a job; None when the process ended over it, or stands still."""
         self._number += 1
         self._still = Stillness(self._process.pid, round(STILL_SECONDS / TICK))
-        start, latest = time.perf_counter(), MOST_SECONDS if job.latest is None else job.latest
+        start, latest = time.perf_counter(), MAX_SECONDS if job.latest is None else job.latest
         until, stopping = start + latest + GRACE_SECONDS, False
         try:
             self._order(job, dataset)
@@ -196,9 +196,9 @@ class _Worker:
                     if isinstance(answer, Outcome):
                         return answer
                     assert isinstance(answer, Begun)
-                    allowed = MOST_SECONDS if job.seconds is None else job.seconds
+                    allowed = MAX_SECONDS if job.seconds is None else job.seconds
                     until = time.perf_counter() + allowed * (1 + GRACE_SHARE) + GRACE_SECONDS
-                if clock.stopped and not stopping:
+                if deadline.stopped and not stopping:
                     self._pipe.send(Stop(self._number))
                     until, stopping = time.perf_counter() + GRACE_SECONDS, True
                 if self._still.lasts():

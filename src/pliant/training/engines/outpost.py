@@ -15,26 +15,27 @@ from threading import Lock
 from pliant.training.engines.local import LocalEngine
 from pliant.training.engines.pool import PoolEngine
 from pliant.training.engines.threads import ThreadEngine
+from pliant.training.experiment import Experiment
 from pliant.training.records import Job, Outcome
-from pliant.training.study import Study
 
 LOOK_SECONDS = 0.1
 """Seconds between looks at whether a job is still wanted; its answer is taken at once."""
 
 
 class Outpost:
-    """What a cluster's worker holds of a study; sent to another worker, it is the study alone.
+    """What a cluster's worker holds of an experiment; sent to another worker, it is the experiment
+    alone.
 
     Its processes come up with the first job, and end when nobody holds it any more.
     """
 
-    def __init__(self, study: Study) -> None:
-        self.study = study
+    def __init__(self, experiment: Experiment) -> None:
+        self.experiment = experiment
         self._lock = Lock()
         self._engine: PoolEngine | None = None
 
-    def __reduce__(self) -> tuple[type[Outpost], tuple[Study]]:
-        return Outpost, (self.study,)
+    def __reduce__(self) -> tuple[type[Outpost], tuple[Experiment]]:
+        return Outpost, (self.experiment,)
 
     def train(
         self, job: Job, workers: int, memory: int | None, wanted: Callable[[], bool]
@@ -54,7 +55,7 @@ class Outpost:
         with self._lock:
             if self._engine is None:
                 engine = _engine(workers, memory)
-                engine.start(self.study)
+                engine.start(self.experiment)
                 weakref.finalize(self, engine.close)
                 self._engine = engine
             return self._engine

@@ -6,16 +6,16 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
-from pliant.core.config import Clock
+from pliant.core.deadline import Deadline
 from pliant.training.engines.base import Engine, Task
 from pliant.training.records import Job, Outcome
 
 
 class PoolTask(Task):
-    """A job in a thread of a pool; its clock is how it is stopped."""
+    """A job in a thread of a pool; its deadline is how it is stopped."""
 
-    def __init__(self, job: Job, clock: Clock, future: Future[Outcome]) -> None:
-        self.job, self._clock, self.future = job, clock, future
+    def __init__(self, job: Job, deadline: Deadline, future: Future[Outcome]) -> None:
+        self.job, self._deadline, self.future = job, deadline, future
 
     def done(self) -> bool:
         """Return whether the thread is through with it."""
@@ -28,7 +28,7 @@ class PoolTask(Task):
     def stop(self) -> None:
         """Let its time be up."""
         self.future.cancel()
-        self._clock.stop()
+        self._deadline.stop()
 
 
 class PoolEngine(Engine):
@@ -39,13 +39,13 @@ class PoolEngine(Engine):
         self._pool = ThreadPoolExecutor(workers)
 
     @abstractmethod
-    def attend(self, job: Job, clock: Clock) -> Outcome:
-        """Return what came of a job; `clock` counts its seconds once it has begun."""
+    def attend(self, job: Job, deadline: Deadline) -> Outcome:
+        """Return what came of a job; `deadline` counts its seconds once it has begun."""
 
     def submit(self, job: Job) -> PoolTask:
         """Give a job to a thread."""
-        clock = Clock(job.seconds)
-        return PoolTask(job, clock, self._pool.submit(self.attend, job, clock))
+        deadline = Deadline(job.seconds)
+        return PoolTask(job, deadline, self._pool.submit(self.attend, job, deadline))
 
     def wait(self, tasks: Sequence[Task]) -> None:
         """Return when one of the tasks is done."""

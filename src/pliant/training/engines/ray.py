@@ -1,6 +1,6 @@
 """The Ray engine: each job is a task of a Ray cluster, there already or started here.
 
-The study goes into the object store once, one copy a node, and every worker process reads it
+The experiment goes into the object store once, one copy a node, and every worker process reads it
 there, for a child process of its own. Ray runs a task again whose worker or node is lost.
 """
 
@@ -32,8 +32,8 @@ from pliant.training.engines.remote import (
     unreachable,
     versions,
 )
+from pliant.training.experiment import Experiment
 from pliant.training.records import Job, Outcome
-from pliant.training.study import Study
 from pliant.training.training_set import TrainingSet
 
 ANSWER_SECONDS = 120
@@ -86,9 +86,9 @@ class RayEngine(RemoteEngine):
         """Return those of the first worker."""
         return [self._ray.get(self._ray.remote(versions).remote(), timeout=ANSWER_SECONDS)]
 
-    def ship(self, study: Study) -> None:
-        """Put the study into the object store."""
-        self._reference = self._ray.put(study)
+    def ship(self, experiment: Experiment) -> None:
+        """Put the experiment into the object store."""
+        self._reference = self._ray.put(experiment)
         self._unwanted = self._ray.remote(num_cpus=0, max_restarts=-1)(_Unwanted).remote()
 
     def send(self, job: Job) -> Any:
@@ -130,7 +130,7 @@ class RayEngine(RemoteEngine):
         self._ray.wait(list(handles), timeout=seconds)
 
     def close(self) -> None:
-        """Let go of the study, and of the cluster when it was joined or started here."""
+        """Let go of the experiment, and of the cluster when it was joined or started here."""
         super().close()
         self._reference = self._unwanted = None
         self._keys.clear()
@@ -182,7 +182,7 @@ def _train(
 
 @lru_cache(maxsize=1)
 def _outpost(reference: Any) -> Outpost:
-    """Return the outpost of a study; what was prepared there stays for the next job."""
+    """Return the outpost of an experiment; what was prepared there stays for the next job."""
     return Outpost(_imported().get(reference))
 
 

@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
-MOST = 4
+MAX_KEPT = 4
 """Datasets that are kept where they were shipped from: those of the jobs at work are among them."""
 
 
@@ -25,7 +25,7 @@ class Recent(Generic[T]):
     'made again'
     """
 
-    def __init__(self, most: int = MOST) -> None:
+    def __init__(self, most: int = MAX_KEPT) -> None:
         self._most = most
         self._lock = Lock()
         self._made: OrderedDict[str, T] = OrderedDict()

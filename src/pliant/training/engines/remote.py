@@ -14,12 +14,12 @@ from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from typing import Any
 
-from pliant.core.config import Clock
+from pliant.core.deadline import Deadline
 from pliant.core.errors import ClusterError, PliantError
 from pliant.training.engines.base import Engine, Task
 from pliant.training.engines.shipment import pickled_bytes
+from pliant.training.experiment import Experiment
 from pliant.training.records import Job, Outcome
-from pliant.training.study import Study
 
 Versions = tuple[str, str]
 """Of Python, without its patch, and of this package."""
@@ -30,7 +30,7 @@ RETRIES = 3
 GRACE_SHARE, GRACE_SECONDS = 0.5, 60.0
 """What a job may take beyond its seconds before it is given up: queues and preparing included."""
 
-MOST_SECONDS = 3600.0
+MAX_SECONDS = 3600.0
 """What a job may take where no clock is asked."""
 
 LOOK_SECONDS = 1.0
@@ -46,7 +46,7 @@ class RemoteTask(Task):
     def __init__(self, cluster: RemoteEngine, job: Job) -> None:
         self._cluster, self.job = cluster, job
         self._limit = patience(job.seconds)
-        self._clock, self._times, self._wanted = Clock(self._limit), 1, True
+        self._deadline, self._times, self._wanted = Deadline(self._limit), 1, True
         self.handle = cluster.send(job)
 
     def done(self) -> bool:
@@ -55,7 +55,7 @@ class RemoteTask(Task):
             self._times += 1
             with self._cluster.reached():
                 self.handle = self._cluster.send(self.job)
-        return self._cluster.ready(self.handle) or self._clock.remaining() <= 0
+        return self._cluster.ready(self.handle) or self._deadline.remaining() <= 0
 
     def outcome(self) -> Outcome:
         """Return what came of it; what was lost for good is a failed outcome."""
@@ -97,8 +97,8 @@ class RemoteEngine(Engine):
         """Return what `versions` says on the workers, or on one that speaks for all."""
 
     @abstractmethod
-    def ship(self, study: Study) -> None:
-        """Send the study to where the jobs will be."""
+    def ship(self, experiment: Experiment) -> None:
+        """Send the experiment to where the jobs will be."""
 
     @abstractmethod
     def send(self, job: Job) -> Any:
@@ -141,12 +141,12 @@ class RemoteEngine(Engine):
         """Return one: a worker may have no more to give."""
         return 1
 
-    def start(self, study: Study) -> None:
-        """Ship the study, once."""
-        super().start(study)
+    def start(self, experiment: Experiment) -> None:
+        """Ship the experiment, once."""
+        super().start(experiment)
         with self.reached():
-            self.ship(study)
-        self.shipped_bytes = pickled_bytes(study)
+            self.ship(experiment)
+        self.shipped_bytes = pickled_bytes(experiment)
 
     def submit(self, job: Job) -> Task:
         """Give a job to the cluster."""
@@ -203,7 +203,7 @@ def check_versions(cluster: str, found: Iterable[Versions]) -> None:
 
 def patience(seconds: float | None) -> float:
     """Return the seconds after which a job is given up."""
-    return MOST_SECONDS if seconds is None else seconds * (1 + GRACE_SHARE) + GRACE_SECONDS
+    return MAX_SECONDS if seconds is None else seconds * (1 + GRACE_SHARE) + GRACE_SECONDS
 
 
 def unreachable(cluster: str, error: Exception) -> ClusterError:

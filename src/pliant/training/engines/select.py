@@ -19,7 +19,7 @@ WORTH_PROCESSES = 5.0
 """Seconds of budget below which starting processes costs more than it saves: they take about one
 to be up, and each imports the libraries anew."""
 
-LEAST_MEMORY = 300 * 10**6
+MIN_MEMORY = 300 * 10**6
 """Bytes without which a process that fits is of no use: the libraries alone take 200 MB."""
 
 MORE_BYTES = 60 * 10**6
@@ -27,7 +27,7 @@ MORE_BYTES = 60 * 10**6
 
 
 def make_engine(resources: Resources, seconds: float | None, growth: int = 0) -> Engine:
-    """Return the engine for what a user allows; `seconds` is the budget, None without a clock.
+    """Return the engine for what a user allows; `seconds` is the budget, None without a deadline.
 
     `growth` is how many bytes this process will take beside the fits.
 
@@ -41,7 +41,7 @@ def make_engine(resources: Resources, seconds: float | None, growth: int = 0) ->
     name, threads, memory = resources.engine, resources.processors, _left(resources.memory, growth)
     workers = min(threads, resources.workers or threads)
     if memory is not None:
-        workers = min(workers, memory // LEAST_MEMORY)
+        workers = min(workers, memory // MIN_MEMORY)
     if name == "auto":
         name = "threads" if resources.memory is None else "local"
         if seconds is not None and seconds < WORTH_PROCESSES:
@@ -68,12 +68,12 @@ def one_by_one(engine: Engine, resources: Resources) -> AbstractContextManager[E
     """
     engine.let_go()
     allowed = resources.memory
-    enough = allowed is None or allowed - resident_memory() - MORE_BYTES >= LEAST_MEMORY
+    enough = allowed is None or allowed - resident_memory() - MORE_BYTES >= MIN_MEMORY
     if engine.memory is None or not engine.reads_files or not enough:
         return nullcontext(engine)
     name = "serial" if engine.in_process else "local"
     alone = make_engine(replace(resources, engine=name, workers=1), None, MORE_BYTES)
-    alone.start(engine.study)
+    alone.start(engine.experiment)
     return alone
 
 
@@ -82,9 +82,9 @@ def _left(memory: int | None, growth: int) -> int | None:
     if memory is None:
         return None
     held = resident_memory() + growth
-    if memory - held < LEAST_MEMORY:
+    if memory - held < MIN_MEMORY:
         raise ConfigError(
-            f"expected {(LEAST_MEMORY + held) / 1e9:.2f} GB of memory or more to fit this table, "
+            f"expected {(MIN_MEMORY + held) / 1e9:.2f} GB of memory or more to fit this table, "
             f"got {memory / 1e9:.2f} GB"
         )
     return memory - held

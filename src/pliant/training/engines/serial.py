@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pliant.training.engines.base import Engine, Task
+from pliant.training.experiment import Experiment
 from pliant.training.records import Job, Outcome
-from pliant.training.study import Study
 from pliant.training.trainer import train
 
 
 class SerialTask(Task):
     """A job that is trained when its outcome is waited for."""
 
-    def __init__(self, job: Job, study: Study) -> None:
-        self.job, self._study = job, study
+    def __init__(self, job: Job, experiment: Experiment) -> None:
+        self.job, self._experiment = job, experiment
         self._outcome: Outcome | None = None
         self._stopped = False
 
@@ -25,7 +25,7 @@ class SerialTask(Task):
     def outcome(self) -> Outcome:
         """Train the job, once."""
         if self._outcome is None:
-            self._outcome = train(self.job, self._study)
+            self._outcome = train(self.job, self._experiment)
         return self._outcome
 
     def stop(self) -> None:
@@ -46,7 +46,7 @@ class SerialEngine(Engine):
 
     def submit(self, job: Job) -> SerialTask:
         """Take a job."""
-        return SerialTask(job, self.study)
+        return SerialTask(job, self.experiment)
 
     def wait(self, tasks: Sequence[Task]) -> None:
         """Train the first of the tasks."""

@@ -8,7 +8,7 @@ the time of one after the other, where one fit of two threads gains less
 
 from __future__ import annotations
 
-from pliant.core.config import Clock
+from pliant.core.deadline import Deadline
 from pliant.training.engines.pool import PoolEngine
 from pliant.training.records import Job, Outcome
 from pliant.training.trainer import train
@@ -25,6 +25,6 @@ class ThreadEngine(PoolEngine):
         super().__init__(workers, threads)
         self.memory = None if memory is None else memory // workers
 
-    def attend(self, job: Job, clock: Clock) -> Outcome:
+    def attend(self, job: Job, deadline: Deadline) -> Outcome:
         """Train a job here."""
-        return train(job, self.study, clock.restarted)
+        return train(job, self.experiment, deadline.restarted)

@@ -17,13 +17,13 @@ from pathlib import Path
 from queue import SimpleQueue
 
 from pliant.core.blas import one_blas_thread
-from pliant.core.config import Clock
+from pliant.core.deadline import Deadline
 from pliant.core.memory import give_back
 from pliant.training.engines.messages import Begun, Order, Stop
 from pliant.training.engines.recent import Recent
 from pliant.training.engines.shipment import receive
+from pliant.training.experiment import Experiment
 from pliant.training.needs import lacks_room
-from pliant.training.study import Study
 from pliant.training.trainer import train
 from pliant.training.training_set import TrainingSet
 
@@ -31,52 +31,52 @@ SLACK, RESERVED = 2, 2 << 30
 """The system's own limit counts what is reserved, used or not: CatBoost reserves 1.1 GB. It stops
 only what grows faster than the parent, which looks at what is used, can end it."""
 
-MOST_DATASETS = 2
+MAX_DATASETS = 2
 """Datasets that a worker keeps, with what libraries have made of them."""
 
 
 class Desk:
     """What lies before a worker: orders to come, each with the descriptor of its dataset, if it has
-    one, and the clock of the one at work.
+    one, and the deadline of the one at work.
     """
 
     def __init__(self) -> None:
         self.orders: SimpleQueue[tuple[Order, int | None]] = SimpleQueue()
         self._lock = threading.Lock()
-        self._clock = Clock(None)
+        self._deadline = Deadline(None)
         self._stopped = 0
 
-    def begin(self, order: Order) -> Clock:
-        """Return the clock of an order that begins now, stopped where nobody waits any more."""
+    def begin(self, order: Order) -> Deadline:
+        """Return the deadline of an order that begins now, stopped where nobody waits any more."""
         with self._lock:
-            self._clock = Clock(order.job.seconds)
+            self._deadline = Deadline(order.job.seconds)
             if self._stopped >= order.number:
-                self._clock.stop()
-            return self._clock
+                self._deadline.stop()
+            return self._deadline
 
     def stop(self, number: int) -> None:
         """Let an order's time be up, whether it has begun or not."""
         with self._lock:
             self._stopped = number
-            self._clock.stop()
+            self._deadline.stop()
 
 
 def main() -> None:
-    """Serve the pipe named on the command line: its descriptor, the study's, bytes of memory."""
+    """Serve a pipe; the command line has its descriptor, the experiment's, bytes of memory."""
     pipe, shipment, memory = (int(text) for text in sys.argv[1:4])
     settle(memory)
     connection, desk = Connection(pipe), Desk()
     threading.Thread(target=_listen, args=(connection, desk), daemon=True).start()
     arrived = desk.orders.get()
-    study, datasets = receive(shipment), Recent[TrainingSet](MOST_DATASETS)
+    experiment, datasets = receive(shipment), Recent[TrainingSet](MAX_DATASETS)
     with one_blas_thread():
         while True:
             order = _with_dataset(*arrived, datasets)
-            if lacks_room(order.job, study, memory):
-                study.let_go()
+            if lacks_room(order.job, experiment, memory):
+                experiment.let_go()
                 datasets.forget_others(order.dataset)
                 give_back()
-            _answer(order, study, connection, desk)
+            _answer(order, experiment, connection, desk)
             arrived = desk.orders.get()
 
 
@@ -91,12 +91,12 @@ def _with_dataset(order: Order, descriptor: int | None, datasets: Recent[Trainin
     return replace(order, job=replace(order.job, dataset=dataset))
 
 
-def _answer(order: Order, study: Study, connection: Connection, desk: Desk) -> None:
-    def begin() -> Clock:
+def _answer(order: Order, experiment: Experiment, connection: Connection, desk: Desk) -> None:
+    def begin() -> Deadline:
         connection.send(Begun())
         return desk.begin(order)
 
-    connection.send(train(order.job, study, begin))
+    connection.send(train(order.job, experiment, begin))
 
 
 def _listen(connection: Connection, desk: Desk) -> None:

@@ -1,0 +1,1 @@
+"""Distillation: students that learn from what an ensemble says, and from the rows."""
