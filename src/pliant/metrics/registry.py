@@ -175,7 +175,7 @@ def metric_of(name: str | None, task: Task, carried: bytes = b"") -> Metric:
     _installed_ones()
     outside = pickle.loads(carried) if carried else _OUTSIDE.get(name)
     if outside is not None:
-        return Metric(name, labelled(outside.scorer, task), outside.best)
+        return Metric(name, labelled(outside.scorer, task), best=outside.best)
     return Metric.of_values(name, scorer_function(name, task))
 
 

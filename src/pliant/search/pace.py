@@ -8,10 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from pliant.core.memory import resident_memory
-from pliant.models.registry import FAMILIES
 from pliant.training.engines.base import Engine
-from pliant.training.experiment import Experiment
 from pliant.training.needs import fit_shape, job_bytes, make_room, threads_for
+from pliant.training.objective import Objective
 from pliant.training.records import Candidate, Job, Trial
 
 ENOUGH, MAX_HASTENED = 4, 3.0
@@ -37,7 +36,7 @@ class Pace:
     `at_once` candidates are under way.
     """
 
-    def __init__(self, experiment: Experiment, engine: Engine, at_once: int) -> None:
+    def __init__(self, experiment: Objective, engine: Engine, at_once: int) -> None:
         n_splits = len(experiment.splits)
         self.waves = -(-n_splits // engine.workers)
         """How many times as long as one fit the fits on all splits take."""
@@ -88,7 +87,8 @@ class Pace:
 
         None when it would have to be made too cheap for that; the `first` never is.
         """
-        family, n_rows = FAMILIES[candidate.family], len(self._experiment.splits[0].train)
+        family = self._experiment.family(candidate.family)
+        n_rows = len(self._experiment.splits[0].train)
         allowed = seconds / self.waves / self._speed_of(candidate.family)
         threads = self.threads(candidate, n_rows, allowed)
         hint = self._hint(candidate, n_rows, threads)
@@ -138,4 +138,4 @@ class Pace:
 
     def _hint(self, candidate: Candidate, rows: int, threads: int) -> float:
         shape = fit_shape(self._experiment, candidate.view, rows, threads)
-        return FAMILIES[candidate.family].seconds(candidate.config, shape)
+        return self._experiment.family(candidate.family).seconds(candidate.config, shape)

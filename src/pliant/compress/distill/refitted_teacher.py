@@ -31,8 +31,9 @@ from pliant.runtime.member import Member
 from pliant.runtime.model import Predictor
 from pliant.training.context import FitContext
 from pliant.training.engines.base import Engine
-from pliant.training.experiment import Experiment
+from pliant.training.experiment import Experiment, of_table
 from pliant.training.needs import fit_shape, threads_for
+from pliant.training.objective import Objective
 from pliant.training.records import Candidate, Job, Outcome, Trial
 
 AGAIN = 0.3
@@ -168,7 +169,7 @@ class FileTeacher:
 
 def file_teacher(model: Predictor, engine: Engine, context: FitContext) -> FileTeacher:
     """Return the teacher that a model from a file is, its members made again as time allows."""
-    recipes, experiment = made(model), engine.experiment
+    recipes, experiment = made(model), of_table(engine.experiment)
     found = _made_again(recipes, engine, context) if recipes else {}
     there = [m for m in recipes if (m.trial, 0) in found]
     if not there:
@@ -201,7 +202,7 @@ def _made_again(recipes: Sequence[Made], engine: Engine, context: FitContext) ->
     """Return the members that were made in time, split after split; where a cluster is lost, those
     that were there.
     """
-    left, experiment = context.deadline.remaining(), engine.experiment
+    left, experiment = context.deadline.remaining(), of_table(engine.experiment)
     deadline = Deadline(AGAIN * left if np.isfinite(left) else None)
     splits = scored_on(experiment, len(experiment.splits))
     pairs = [(m, k) for k in splits for m in recipes if _fits(m, engine, context)]
@@ -238,6 +239,6 @@ def _fits(m: Made, engine: Engine, context: FitContext) -> bool:
     )
 
 
-def _shape(m: Made, experiment: Experiment) -> Shape:
+def _shape(m: Made, experiment: Objective) -> Shape:
     """Return the size of a fit of a member, on the rows of a split."""
     return fit_shape(experiment, m.candidate.view, len(experiment.splits[0].train), 1)

@@ -15,7 +15,7 @@ from pliant.ensemble.incremental.remainder import Remainder
 from pliant.features.features import FeatureMap
 from pliant.models.base import OUTPUT_BYTES, Data, Part, Shape
 from pliant.models.family import Family, IncrementalFamily
-from pliant.training.experiment import Scale
+from pliant.training.prepared import Scale
 from pliant.training.training_set import TrainingSet
 
 ROW_BYTES = 24

@@ -16,7 +16,7 @@ from pliant.models.base import Fitted, Shape
 from pliant.models.family import IncrementalFamily
 from pliant.models.quantise import with_whole_leaves
 from pliant.models.registry import FAMILIES
-from pliant.training.experiment import Pipeline
+from pliant.training.prepared import Pipeline
 from pliant.training.records import Job, Outcome, Partial, Trial
 from pliant.training.training_set import TrainingSet
 
