@@ -11,6 +11,7 @@ from pliant.metrics.registry import (
     metric_of,
     named,
     register_metric,
+    scoring_of,
 )
 
 __all__ = [
@@ -28,4 +29,5 @@ __all__ = [
     "register_metric",
     "roc_auc",
     "row_losses",
+    "scoring_of",
 ]

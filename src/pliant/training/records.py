@@ -89,7 +89,8 @@ class Outcome:
     `score` is of some of them; that of a dataset is not a number. `reason` says why it failed.
     `rounds` are the model's. `preparing` is how many seconds making the features of its split, or
     reading its dataset, took, when that was done. `by_loss` is the score by what models are trained
-    for (`metrics.LOSS`), whatever the metric is.
+    for (`metrics.LOSS`), whatever the metric is. `estimator` is a user's own, fitted on all rows,
+    as bytes where it comes from another process (`training.estimator_experiment`).
     """
 
     score: float
@@ -100,6 +101,7 @@ class Outcome:
     rounds: int = 0
     preparing: float = 0.0
     by_loss: float = 0.0
+    estimator: Any = None
 
     def __post_init__(self) -> None:
         if self.fitted is not None:
