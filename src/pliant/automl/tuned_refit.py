@@ -67,10 +67,13 @@ def ranked(trials: Sequence[Trial]) -> list[Trial]:
 
 
 def _outcome(job: Job, experiment: EstimatorExperiment, engine: Engine) -> Outcome:
+    """Return what came of a job; Ctrl-C is raised."""
     try:
-        return next(engine.run([job]))
+        (outcome,) = engine.run([job])
+        return outcome
     except ClusterError as error:
         warn(f"{error}; the fit on all rows is made here", PliantWarning)
     with SerialEngine() as here:
         here.start(experiment)
-        return next(here.run([job]))
+        (outcome,) = here.run([job])
+        return outcome

@@ -67,13 +67,16 @@ def tune(
 
     The estimator as it is given comes first. Then configurations are proposed, trained and compared
     as those of `Classifier` are: several at once, on the same engines, dropped after a fold that is
-    clearly worse, and on 80,000 rows and more tried on a quarter of them first. The best one is
-    fitted on all rows in the end. A configuration that raises is a failed trial, and the search
-    goes on; on the engines "local", "ray" and "dask" so is one that crashes its process, hangs
-    beyond its time or takes too much memory.
+    clearly worse, and within a budget of seconds on 80,000 training rows and more tried on a
+    quarter of them first. The best one is fitted on all rows in the end.
 
-    Ctrl-C ends the search and fits the best configuration of the trials so far. Where no trial is
-    over yet, KeyboardInterrupt is raised; with a journal the same call goes on from there.
+    A configuration that raises is a failed trial, and the search goes on; on the engines "local",
+    "ray" and "dask" so is one that crashes its process, takes too much memory or, within a budget
+    of seconds, hangs.
+
+    Ctrl-C ends the search, and the best configuration of the trials so far is fitted. Where no
+    trial is over yet, or that fit is under way, KeyboardInterrupt is raised; with a journal the
+    same call goes on from there.
 
     Parameters
     ----------
