@@ -1,8 +1,8 @@
 """What one student loses: the figures behind the recipes of `pliant.compress` and its made-up rows.
 
-python -m benchmarks.quality.distillation DIR/adult "catboost 6 0.05 3500" "lightgbm 63 0.05 900 distilled"\
-    [--budget 60] [--swapped 0.3] [--among 5000] [--transfer-rows 300000]
-    [--sweeps 3]
+python -m benchmarks.quality.distillation DIR/adult "catboost 6 0.05 3500"
+    "lightgbm 63 0.05 900 distilled" [--budget 60] [--swapped 0.3] [--among 5000]
+    [--transfer-rows 300000] [--sweeps 3]
 
 An ensemble is fitted in the budget, and the students that are named, by family, depth or leaves,
 step and rounds, are trained on all rows with all the time they want: no selection is made. Scores
@@ -18,7 +18,7 @@ from pathlib import Path
 
 from benchmarks.quality.students import Ground
 from pliant.compile.trim import trimmed
-from pliant.compress import augment, correct, distillation
+from pliant.compress.distill import augment, correct, distillation
 from pliant.compress.distill.recipes import Recipe
 from pliant.compress.distill.student import StudentSpec
 from pliant.compress.distill.teacher import FoldTeacher

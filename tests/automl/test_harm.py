@@ -19,12 +19,13 @@ from harmful import Harmful, HarmfulConfig
 import pliant
 from few_folds import FEW
 from pliant import Classifier, Limits, PliantWarning
-from pliant.compress import distillation, shrink
+from pliant.compress import shrink
+from pliant.compress.distill import distillation
 from pliant.compress.distill.fits import Fits
 from pliant.compress.distill.recipes import Recipe
 from pliant.core.memory import resident_memory
 from pliant.data.store import packing
-from pliant.ensemble.incremental import course, lines
+from pliant.ensemble.incremental import member, schedule
 from pliant.ensemble.incremental.member import IncrementalMember
 from pliant.ensemble.incremental.sample import StoreRows
 from pliant.ensemble.refit import Refit
@@ -96,8 +97,8 @@ def store(
     """A store of which few rows are searched on."""
     monkeypatch.setattr(packing, "SHARD_ROWS", 1_500)
     monkeypatch.setattr(StoreRows, "_sample_size", lambda rows, seconds: 1_500)
-    monkeypatch.setattr(course, "MIN_ROWS", 3_000)
-    monkeypatch.setattr(lines, "MIN_ROWS", 0)
+    monkeypatch.setattr(schedule, "MIN_ROWS", 3_000)
+    monkeypatch.setattr(member, "MIN_ROWS", 0)
     X, y = table(12_000)
     columns = {f"x{j}": X[:, j] for j in range(4)} | {"y": y}
     path = tmp_path_factory.mktemp("harm") / "rows.codes"
@@ -131,7 +132,7 @@ def test_as_a_student(engine: str, harm: str, when: str, monkeypatch: pytest.Mon
     monkeypatch.setattr(distillation, "MAX_TRANSFER_ROWS", 5_000)
     X, y = table()
     model = asked(engine, harm, "additive", Harmful())
-    said = rf"the student harmful 20 rounds(, taught)? is left out: {REASONS[harm]}"
+    said = rf"the student harmful 20 rounds(, distilled)? is left out: {REASONS[harm]}"
     if when == "within the fit":
         model.set_params(limits=Limits(loss="90%"))
         with pytest.warns(PliantWarning, match=said):

@@ -13,7 +13,7 @@ from pliant.core.config import Budget, Resources
 from pliant.core.deadline import Deadline
 from pliant.core.errors import SchemaError
 from pliant.data.table import Roles
-from pliant.ensemble.incremental import frame, schedule, worth
+from pliant.ensemble.incremental import frame, sample_size, schedule
 from pliant.ensemble.incremental.join import joined
 from pliant.ensemble.incremental.rows import FrameRows, Question
 from pliant.metrics import roc_auc
@@ -38,9 +38,9 @@ def columns(seed: int) -> tuple[dict[str, list[object]], np.ndarray]:
 @pytest.fixture
 def large(monkeypatch: pytest.MonkeyPatch) -> FrameRows:
     """Return rows of which the search should see 1,500."""
-    monkeypatch.setattr(worth, "WHOLE_CELLS_A_SECOND", 6_000 * 4 / BUDGET)
-    monkeypatch.setattr(worth, "SEARCHED_CELLS_A_SECOND", 1_500 * 4 / BUDGET)
-    monkeypatch.setattr(worth, "MIN_SEARCHED", 1_000)
+    monkeypatch.setattr(sample_size, "WHOLE_CELLS_A_SECOND", 6_000 * 4 / BUDGET)
+    monkeypatch.setattr(sample_size, "SEARCHED_CELLS_A_SECOND", 1_500 * 4 / BUDGET)
+    monkeypatch.setattr(sample_size, "MIN_SEARCHED", 1_000)
     monkeypatch.setattr(frame, "SHARD_ROWS", 3_000)
     monkeypatch.setattr(schedule, "MIN_ROWS", 2_000)
     made, answers = columns(0)

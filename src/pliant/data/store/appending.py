@@ -100,7 +100,7 @@ class Arrivals:
             self.options.tell(PackProgress("coding", batch.read, self.source.size, rows))
         refuse_change(self._look.rows, rows)
 
-    def manifest(self, n_piles: int, rows: int, blocks: list[Block]) -> Manifest:
+    def manifest(self, n_shards: int, rows: int, blocks: list[Block]) -> Manifest:
         """Return the manifest of the store with these rows in it."""
         former = self.store.manifest
         facts, odd = former.facts, self._odd.counts
@@ -112,7 +112,7 @@ class Arrivals:
             odd=added(facts.odd, odd),
             drift=(*facts.drift, Drift.of(self.kept, facts.odd, odd)),
         )
-        return Manifest(self.layout, former.seed, n_piles, rows, tuple(blocks), facts)
+        return Manifest(self.layout, former.seed, n_shards, rows, tuple(blocks), facts)
 
     def _widened(self, former: Layout) -> Layout:
         """Return the layout with room for the new targets, and the mean of all weights."""
@@ -146,7 +146,7 @@ def append(
 def _fit_in(new: Arrivals) -> bool:
     """Return whether the shards have room for the new rows, and the targets are kept as before."""
     store = new.store
-    roomy = new.rows <= CROWDED * most_rows(store) * store.n_piles
+    roomy = new.rows <= CROWDED * most_rows(store) * store.n_shards
     return roomy and new.layout.answers.same(store.manifest.layout.answers)
 
 
@@ -158,20 +158,20 @@ def most_rows(store: Store) -> int:
 def _beside(new: Arrivals, change: Change) -> Manifest:
     """Write the new rows as a block file more."""
     former = new.store.manifest
-    writer = ShardWriter(new.layout, former.n_piles, former.seed, change.aside, len(new.store))
+    writer = ShardWriter(new.layout, former.n_shards, former.seed, change.aside, len(new.store))
     for table in new.tables():
         writer.add(table)
     blocks = [*former.blocks, *writer.finish(change.file, change.number)]
-    return new.manifest(former.n_piles, writer.rows, blocks)
+    return new.manifest(former.n_shards, writer.rows, blocks)
 
 
 def _anew(new: Arrivals, change: Change) -> Manifest:
     """Write old and new rows as a block file that takes the place of all others."""
     store = new.store
-    n_piles = -(-new.rows // most_rows(store))
-    writer = ShardWriter(new.layout, n_piles, store.manifest.seed, change.aside)
-    for shard in range(store.n_piles):
+    n_shards = -(-new.rows // most_rows(store))
+    writer = ShardWriter(new.layout, n_shards, store.manifest.seed, change.aside)
+    for shard in range(store.n_shards):
         writer.add(store.as_kept(shard))
     for table in new.tables():
         writer.add(table)
-    return new.manifest(n_piles, writer.rows, writer.finish(change.file, change.number))
+    return new.manifest(n_shards, writer.rows, writer.finish(change.file, change.number))

@@ -168,10 +168,10 @@ def _write(source: Source, wanted: Wanted, path: Path, options: PackOptions) -> 
     scan = _surveyed(source, wanted, options)
     layout = scan.layout()
     most = most_pile_rows(layout.schema, scan.arrow, scan.rows)
-    n_piles = -(-scan.kept_rows // most)
+    n_shards = -(-scan.kept_rows // most)
     coder, odd = Coder(layout, options.strict), OddCounter()
     with _change(path, options) as change:
-        writer = ShardWriter(layout, n_piles, options.seed, change.aside)
+        writer = ShardWriter(layout, n_shards, options.seed, change.aside)
         rows = 0
         for batch in source.batches(scan.texts):
             table = coder.table(batch)
@@ -183,7 +183,7 @@ def _write(source: Source, wanted: Wanted, path: Path, options: PackOptions) -> 
         blocks = writer.finish(change.file, change.number)
         notes = (*source.notes, *scan.notes(layout), *map(str, coder.strays.values()))
         facts = Facts(source.files, scan.arrow, odd.counts, notes)
-        change.commit(Manifest(layout, options.seed, n_piles, writer.rows, tuple(blocks), facts))
+        change.commit(Manifest(layout, options.seed, n_shards, writer.rows, tuple(blocks), facts))
     return open_store(path)
 
 

@@ -13,7 +13,7 @@ from pliant.core.config import Budget, Resources
 from pliant.core.deadline import Deadline
 from pliant.data.store import packing
 from pliant.data.store.store import Store
-from pliant.ensemble.incremental import members, schedule
+from pliant.ensemble.incremental import member, schedule
 from pliant.ensemble.incremental.blocks import cuts
 from pliant.ensemble.incremental.join import joined
 from pliant.ensemble.incremental.remainder import Remainder
@@ -59,7 +59,7 @@ def few(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(StoreRows, "_sample_size", lambda rows, seconds: SAMPLED)
     monkeypatch.setattr(FitContext, "room", lambda context: 1)
     monkeypatch.setattr(schedule, "MIN_ROWS", 6_000)
-    monkeypatch.setattr(members, "MIN_ROWS", 0)
+    monkeypatch.setattr(member, "MIN_ROWS", 0)
 
 
 REQUEST = FitSpec(
@@ -83,7 +83,7 @@ def test_the_rest_is_every_row_but_those_of_the_sample_once(store: Store) -> Non
     parts = [t for a, b in ((0, 4_500), (4_500, len(remainder))) for t in remainder.tables(a, b)]
     first = [store.shard(i) for i in range(2)]
     everything = joined([*first, held, *parts])
-    whole = joined([store.shard(i) for i in range(store.n_piles)])
+    whole = joined([store.shard(i) for i in range(store.n_shards)])
     assert len(everything) == len(whole) == N_ROWS
     assert sorted(map(bytes, everything.coded.codes)) == sorted(map(bytes, whole.coded.codes))
 

@@ -12,7 +12,8 @@ import pytest
 from few_folds import FEW
 from pliant import artifact
 from pliant.automl.fit import Result, fit
-from pliant.compress import again, remade
+from pliant.compress import from_file
+from pliant.compress.distill import refitted_teacher
 from pliant.compress.distill.recipes import Recipe
 from pliant.compress.distill.refitted_teacher import FileTeacher, file_teacher, made
 from pliant.compress.from_file import experiment_of, optimise_file
@@ -88,8 +89,8 @@ def model(result: Result, tmp_path_factory: pytest.TempPathFactory) -> Predictor
 
 @pytest.fixture(autouse=True)
 def _few_recipes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(again, "recipes", lambda families, n_outputs, most: RECIPES)
-    monkeypatch.setattr(again, "SHOWN_SECONDS", 0.02)
+    monkeypatch.setattr(from_file, "recipes", lambda families, n_outputs, most: RECIPES)
+    monkeypatch.setattr(from_file, "SHOWN_SECONDS", 0.02)
 
 
 def test_a_file_says_how_its_members_were_made(result: Result, model: Predictor) -> None:
@@ -188,11 +189,11 @@ def test_members_that_were_cut_teach_but_nothing_is_compared_with_them(
     )
     one = made(model)[0]
     two, first = [one, replace(one, trial=-1)], one.trial
-    found = remade._made_again(two, threads(experiment), context)
+    found = refitted_teacher._made_again(two, threads(experiment), context)
     n_splits = 1 + max(split for _, split in found)
     assert n_splits > 1
     last = n_splits - 1
-    monkeypatch.setattr(remade, "made", lambda _: two)
+    monkeypatch.setattr(refitted_teacher, "made", lambda _: two)
 
     def teacher(without: int | None, cut: int | None) -> FileTeacher:
         there = {key: outcome for key, outcome in found.items() if key != (first, without)}
@@ -200,7 +201,7 @@ def test_members_that_were_cut_teach_but_nothing_is_compared_with_them(
             outcome = there[first, cut]
             fitted = replace(outcome.fitted, finished=False)
             there[first, cut] = replace(outcome, fitted=fitted)
-        monkeypatch.setattr(remade, "_made_again", lambda *_: there)
+        monkeypatch.setattr(refitted_teacher, "_made_again", lambda *_: there)
         return file_teacher(model, threads(experiment), context)
 
     assert teacher(None, None).n_splits == n_splits

@@ -14,7 +14,7 @@ from pliant import artifact
 from pliant.artifact.profile import measure
 from pliant.automl.fit import Result, fit
 from pliant.compile.trim import trimmed
-from pliant.compress import again, shrink
+from pliant.compress import from_file, shrink
 from pliant.compress.distill.distillation import COPIES, Distillation
 from pliant.compress.distill.fits import students
 from pliant.compress.distill.lean import seldom_asked, with_lean
@@ -66,7 +66,7 @@ def table(task: Task, n: int = 400) -> tuple[Frame, Question]:
 @pytest.fixture(autouse=True)
 def _few_recipes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tests of the way need no large students."""
-    for module in (shrink, again):
+    for module in (shrink, from_file):
         monkeypatch.setattr(module, "recipes", lambda families, n_outputs, most: RECIPES)
         monkeypatch.setattr(module, "SHOWN_SECONDS", 0.02)
 
@@ -161,7 +161,7 @@ def test_a_student_learns_from_a_teacher_that_has_not_seen_its_rows(
     assert replace(teacher, grown=True).held_out([0]) is None  # it is better than its folds
 
 
-def test_taught_rows_are_bounded_in_cells(
+def test_distilled_rows_are_bounded_in_cells(
     results: dict[Task, Result], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = distillation(results["regression"].shrinking)
@@ -201,7 +201,7 @@ def test_time_is_kept_for_training_on_all_rows(results: dict[Task, Result]) -> N
     assert list(students(timed, RECIPES, "plain")) == []
 
 
-def test_all_rows_are_taught_as_often_as_those_of_a_split(results: dict[Task, Result]) -> None:
+def test_all_rows_are_distilled_as_often_as_those_of_a_split(results: dict[Task, Result]) -> None:
     made = distillation(results["regression"].shrinking)
     made.experiment.let_go()  # of specs that were made already
     made.times["plain"] = 3
@@ -297,7 +297,7 @@ def serial(shrinking: Shrinking) -> Engine:
     return engine
 
 
-def test_what_is_taught_keeps_all_its_rounds(results: dict[Task, Result]) -> None:
+def test_what_is_distilled_keeps_all_its_rounds(results: dict[Task, Result]) -> None:
     made = distillation(results["binary"].shrinking)
     long = Recipe("lightgbm", "{} of 8 leaves", LightGBMConfig(0.3, 8, 5), 150)
     told, distilled = (made.transfer_set(0, "plain", way).data for way in (False, True))
