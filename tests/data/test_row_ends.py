@@ -15,7 +15,7 @@ from pyarrow import csv
 
 import pliant
 from pliant.core.errors import DataError
-from pliant.data.delimit import layout_of
+from pliant.data.delimit import dialect_of
 from pliant.data.row_ends import CsvRowEnd
 from pliant.data.store import stream
 
@@ -122,7 +122,7 @@ def test_lines_of_json_and_of_old_macs(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_the_delimiter_is_that_of_the_file() -> None:
-    found = CsvRowEnd(lambda data: layout_of("t.csv", ".csv", data).delimiter)
+    found = CsvRowEnd(lambda data: dialect_of("t.csv", ".csv", data).delimiter)
     data = b'x;t\n1;"a,\n"\n2;a,"b\n3;c\n'
     assert found(data) == len(data)
     assert found(data[:9]) == 4
