@@ -101,10 +101,12 @@ def _fitted_to_json(fitted: Fitted, arrays: ArrayWriter) -> dict[str, Any]:
         "link": fitted.link,
         "rounds": fitted.rounds,
         "finished": fitted.finished,
+        "trained": fitted.trained,
     }
 
 
 def _fitted_from_json(described: dict[str, Any], arrays: ArrayReader) -> Fitted:
     ops = tuple(op_from_json(op, arrays) for op in described["ops"])
     rounds, finished = int(described["rounds"]), bool(described["finished"])
-    return Fitted(ops, str(described["link"]), rounds, finished)
+    trained = int(described.get("trained", rounds))
+    return Fitted(ops, str(described["link"]), rounds, finished, trained)
