@@ -33,7 +33,7 @@ def mixed() -> tuple[object, np.ndarray]:
     frame = pd.DataFrame(
         {
             "number": rng.normal(size=300),
-            "level": rng.selection(["a", "b", "c"], 300),
+            "level": rng.choice(["a", "b", "c"], 300),
             "day": pd.Timestamp("2020-01-01") + pd.to_timedelta(rng.integers(0, 999, 300), "D"),
             "text": [f"word{n} and {n * 7 % 13} more" for n in range(300)],
         }

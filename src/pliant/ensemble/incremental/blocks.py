@@ -21,9 +21,6 @@ from pliant.training.training_set import TrainingSet
 ROW_BYTES = 24
 """Bytes a row for its target, its weight, and its place in a tree."""
 
-MIN_ROWS = 20_000
-"""Rows of a block below which it is too small a sample of all to learn from."""
-
 
 def row_bytes(family: Family, shape: Shape) -> float:
     """Return about how many bytes learning from a block takes for each of its rows."""
@@ -31,17 +28,6 @@ def row_bytes(family: Family, shape: Shape) -> float:
     if isinstance(family, IncrementalFamily):
         a_cell = family.bytes_per_block_cell
     return ROW_BYTES + a_cell * shape.features + 2 * OUTPUT_BYTES * shape.outputs
-
-
-def cuts(n_rows: int, n_blocks: int) -> list[int]:
-    """Return where rows are cut into blocks of equal size, from 0 to `n_rows`.
-
-    Examples
-    --------
-    >>> cuts(100_000, 3)
-    [0, 33333, 66666, 100000]
-    """
-    return [n_rows * i // n_blocks for i in range(n_blocks + 1)]
 
 
 @dataclass(frozen=True)
