@@ -49,14 +49,14 @@ class Shrinking:
     options: ShrinkOptions = field(default_factory=ShrinkOptions)
 
     @classmethod
-    def of(cls, builder: ModelBuilder, ensemble: Ensemble) -> Shrinking:
+    def of(cls, builder: ModelBuilder, ensemble: Ensemble, options: ShrinkOptions) -> Shrinking:
         """Return that of an ensemble whose members are final."""
         members = ensemble.members
 
         def finish(part: Selection) -> Ensemble:
             return replace(ensemble, selection=part, members=reweighted(members, part))
 
-        return cls(builder, ensemble.selection, finish, bool(ensemble.facts))
+        return cls(builder, ensemble.selection, finish, bool(ensemble.facts), options)
 
     def model(self) -> Predictor:
         """Return the ensemble as it is."""
