@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pliant.compress.from_file import optimise_file
+from pliant.compress.from_file import experiment_of, optimise_file
 from pliant.compress.select import Chosen
 from pliant.core.config import Limits, Resources
 from pliant.core.deadline import Deadline
@@ -54,7 +54,8 @@ def optimized(
         When there is no such model.
     """
     frame = _frame(predictor, data)
-    return optimise_file(predictor, frame, limits, deadline, resources, data.roles)
+    experiment = experiment_of(predictor, frame, data.roles)
+    return optimise_file(predictor, experiment, limits, deadline, resources)
 
 
 def _frame(predictor: Predictor, data: Dataset) -> Frame:

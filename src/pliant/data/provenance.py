@@ -85,10 +85,13 @@ class Provenance:
         return files
 
 
-def checksum(files: Sequence[Located]) -> str:
-    """Return the SHA-256 of files; of large ones, of their first and last bytes."""
+def checksum(files: Sequence[Located], read: int = READ_AT_ENDS) -> str:
+    """Return the SHA-256 of files; of large ones, of their first and last bytes.
+
+    So many are `read` at either end, of several files together.
+    """
     total = hashlib.sha256()
-    ends = max(1, READ_AT_ENDS // len(files))
+    ends = max(1, read // len(files))
     for located in files:
         with located.opened() as file:
             total.update(file.read(ends))

@@ -1,4 +1,4 @@
-"""How an entry becomes JSON and arrays, and comes back: what is read is data, no class looked up."""
+"""How an entry becomes JSON and arrays, and back; what is read is data, no class looked up."""
 
 from __future__ import annotations
 
