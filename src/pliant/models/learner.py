@@ -59,6 +59,10 @@ class Learner(Protocol):
         """Return about how long a fit takes on one slow core."""
         ...
 
+    def expected_rounds(self, config: Any) -> float:
+        """Return about how many rounds a fit takes that stops early; 0 where it has none."""
+        ...
+
     def cheaper(self, config: Any, factor: float) -> Any:
         """Return a configuration that takes about `factor` times less, as far as one can."""
         ...

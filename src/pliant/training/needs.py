@@ -1,11 +1,9 @@
-"""What a job needs: the size of a fit and the bytes it takes, told before anything is made."""
+"""What a job needs: the bytes it takes, told before anything is made, and its threads."""
 
 from __future__ import annotations
 
 from pliant.core.memory import give_back, resident_memory
-from pliant.features.block import View
-from pliant.models.base import Shape
-from pliant.models.family import fit_bytes
+from pliant.training.cost import Work
 from pliant.training.objective import Objective
 from pliant.training.records import Candidate, Job
 
@@ -20,21 +18,15 @@ small step, and on a busy machine for long (LightGBM, 8,665 rows of 5 columns, 1
 classes, two cores that others use too: 2 s with one thread, 15 s and more with two)."""
 
 
-def fit_shape(objective: Objective, view: View, rows: int, threads: int) -> Shape:
-    """Return the size of a fit on so many rows of a split."""
-    n_features, n_outputs = objective.size(view)
-    return Shape(rows, n_features, n_outputs, threads)
-
-
 def job_bytes(objective: Objective, candidate: Candidate, rows: int) -> int:
     """Return about how many bytes a fit on so many rows of a split takes, its features among them.
 
     What the library itself takes is left out.
     """
-    shape = fit_shape(objective, candidate.view, rows, 1)
+    shape = objective.shape(candidate.view, rows)
     features = objective.n_rows * shape.features
     thinned = rows * shape.features if rows < len(objective.splits[0].train) else 0
-    fit = fit_bytes(objective.family(candidate.family), shape)
+    fit = objective.costs.bytes(Work.of(candidate, shape))
     return max(MAKING * features, features + thinned + fit)
 
 
@@ -55,7 +47,7 @@ def make_room(job: Job, objective: Objective, most: int) -> None:
 def _needed(job: Job, objective: Objective) -> int:
     """Return about how many bytes a job takes that are not held already."""
     if job.dataset is not None:
-        return fit_bytes(objective.family(job.candidate.family), job.dataset.shape(job.threads))
+        return objective.costs.bytes(Work.of(job.candidate, job.dataset.shape()))
     rows = objective.n_rows if job.rows is None else job.rows
     needed = job_bytes(objective, job.candidate, rows)
     if objective.holds(job.split, job.candidate.view):

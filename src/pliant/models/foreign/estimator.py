@@ -71,6 +71,10 @@ class EstimatorLearner:
         """Return a guess, a microsecond a value, which the first fit corrects."""
         return 1e-6 * shape.rows * shape.features
 
+    def expected_rounds(self, config: Parameters) -> float:
+        """Return 0: whether there are rounds, the estimator knows."""
+        return 0.0
+
     def cheaper(self, config: Parameters, factor: float) -> Parameters:
         """Return the same: what makes an estimator cheaper, its user knows."""
         return config
