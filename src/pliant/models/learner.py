@@ -60,7 +60,7 @@ class Learner(Protocol):
         ...
 
     def expected_rounds(self, config: Any) -> float:
-        """Return about how many rounds a fit takes that stops early; 0 where it has none."""
+        """Return how many rounds these seconds are foretold for; 0 where it has none."""
         ...
 
     def cheaper(self, config: Any, factor: float) -> Any:

@@ -15,7 +15,7 @@ from typing import Any, Literal
 import numpy as np
 
 from pliant.models.base import FIT_BYTES, OUTPUT_BYTES, Shape
-from pliant.models.family import Family, IncrementalFamily
+from pliant.models.family import IncrementalFamily
 from pliant.models.learner import Learner
 from pliant.models.registry import FAMILIES
 from pliant.training.records import Candidate, Outcome, Trial
@@ -53,8 +53,8 @@ class Work:
 class CostModel:
     """Foretells seconds and bytes of fits: the hints of their families, times what was measured.
 
-    It belongs to one objective, whose fits it learns from (`Experiment.costs`). `family` returns
-    the learner that a work names: by default one that is registered here.
+    It belongs to one objective, whose fits it learns from (`Objective.costs`). `find` gives the
+    learners that works name.
 
     Examples
     --------
@@ -64,16 +64,16 @@ class CostModel:
     >>> large = Work("lightgbm", LightGBMConfig(), Shape(1_000_000, 20, 1, 1))
     >>> costs.learn(small, Outcome(0.9, seconds=2.0))
     >>> costs.seconds(small), 100 < costs.seconds(large) < 200, f"{costs.bytes(large) / 1e6:.0f} MB"
-    (2.0, True, '232 MB')
+    (2.0, True, '472 MB')
     """
 
-    def __init__(self, family: Callable[[str], Learner] = FAMILIES.__getitem__) -> None:
-        self._family = family
+    def __init__(self, find: Callable[[str], Learner] = FAMILIES.__getitem__) -> None:
+        self._find = find
         self._factors: dict[tuple[str, Kind, bool], float] = {}
 
     def family(self, work: Work) -> Learner:
-        """Return the family of a work, or what else learns."""
-        return self._family(work.family)
+        """Return the learner of a work."""
+        return self._find(work.family)
 
     def hint(self, work: Work) -> float:
         """Return the seconds that a family hints at: on a slow core, whatever was measured."""
@@ -136,14 +136,14 @@ def fit_bytes(family: Learner, shape: Shape) -> int:
     return int(FIT_BYTES + shape.rows * _row_bytes(family, shape))
 
 
-def rows_in(family: Family, shape: Shape, n_bytes: float) -> float:
+def rows_in(family: Learner, shape: Shape, n_bytes: float) -> float:
     """Return how many rows a fit may have that takes so many bytes, whose rows are as wide as those
     of a shape; negative where not even an empty one fits.
     """
     return (n_bytes - FIT_BYTES) / _row_bytes(family, shape)
 
 
-def block_row_bytes(family: Family, shape: Shape) -> float:
+def block_row_bytes(family: Learner, shape: Shape) -> float:
     """Return about how many bytes learning from a block takes for each of its rows."""
     a_cell = family.bytes_per_cell
     if isinstance(family, IncrementalFamily):

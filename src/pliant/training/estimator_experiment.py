@@ -88,12 +88,14 @@ class EstimatorExperiment:
         return CostModel(self.family)
 
     def shape(self, view: View, rows: int, threads: int = 1) -> Shape:
-        """Return the size of a fit on so many rows: each has some values, and one output."""
+        """Return the size of a fit on so many rows, each of as many values as one of X, and of one
+        output.
+        """
         return Shape(rows, self.rows.width, 1, threads)
 
     def refit_seconds(self, trial: Trial) -> float:
         """Return about how long fitting a trial's candidate again takes, on all rows."""
-        return self.costs.again(trial, self.shape("plain", self.n_rows))
+        return self.costs.again(trial, self.shape(trial.candidate.view, self.n_rows))
 
     def prepared(self, split: int | None, view: View) -> TakenRows:
         """Return the rows of a split; of None, all rows and none to check."""

@@ -25,7 +25,7 @@ def scored(fitted: Fitted, prepared: Prepared, metric: Metric) -> Outcome:
     """
     valid = prepared.data.valid
     if valid is None:
-        score, by_loss = _seen_scores(fitted, prepared, metric)
+        score, by_loss = seen_scores(fitted, prepared, metric)
         return Outcome(score, 0.0, None, fitted, by_loss=by_loss)
     predictions = prepared.scale.up(fitted.predict(valid.X))
     if not np.isfinite(predictions).all():
@@ -34,7 +34,7 @@ def scored(fitted: Fitted, prepared: Prepared, metric: Metric) -> Outcome:
     return Outcome(score, 0.0, predictions, fitted, by_loss=by_loss)
 
 
-def _seen_scores(fitted: Fitted, prepared: Prepared, metric: Metric) -> tuple[float, float]:
+def seen_scores(fitted: Fitted, prepared: Prepared, metric: Metric) -> tuple[float, float]:
     """Return the scores on some of the rows that were trained on; not numbers where none is."""
     train, scale = prepared.data.train, prepared.scale
     rows = np.linspace(0, len(train) - 1, min(len(train), SEEN_ROWS)).astype(np.intp)

@@ -93,7 +93,7 @@ class EstimatorLearner:
         return self.growth.seconds_on(shape.cells)
 
     def expected_rounds(self, config: Parameters) -> float:
-        """Return 0: whether there are rounds, the estimator knows."""
+        """Return 0: it has no rounds that we count."""
         return 0.0
 
     def cheaper(self, config: Parameters, factor: float) -> Parameters:
