@@ -83,9 +83,9 @@ def test_an_estimator_of_a_script_is_tuned_and_kept_in_a_journal(
 ) -> None:
     """Its class and its metric are the script's own; the second call fits nothing but the end."""
     (tmp_path / "script.py").write_text(SCRIPT)
-    first, second = (run("script.py", engine, folder=tmp_path) for _ in range(2))
-    assert first == second
-    assert first.splitlines()[0] == "True True 150"
+    first, second = (run("script.py", engine, folder=tmp_path).splitlines() for _ in range(2))
+    assert first[0] == "True True 150"
+    assert first[:2] == second[:2]  # what Dask says of its ports comes behind
     assert sorted(path.name for path in (tmp_path / "kept").glob("*.trial"))[-1] == "00003.trial"
 
 
