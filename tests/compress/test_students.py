@@ -14,7 +14,7 @@ from pliant import artifact
 from pliant.artifact.profile import measure
 from pliant.automl.fit import Result, fit
 from pliant.compile.trim import trimmed
-from pliant.compress import again, shrink
+from pliant.compress import from_file, shrink
 from pliant.compress.distill.distillation import COPIES, Distillation
 from pliant.compress.distill.fits import students
 from pliant.compress.distill.lean import seldom_asked, with_lean
@@ -65,7 +65,7 @@ def table(task: Task, n: int = 400) -> tuple[Frame, Question]:
 @pytest.fixture(autouse=True)
 def _few_recipes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tests of the way need no large students."""
-    for module in (shrink, again):
+    for module in (shrink, from_file):
         monkeypatch.setattr(module, "recipes", lambda families, n_outputs, most: RECIPES)
         monkeypatch.setattr(module, "SHOWN_SECONDS", 0.02)
 
@@ -340,7 +340,7 @@ def test_what_the_search_took_is_known_of_students(results: dict[Task, Result]) 
     made = distillation(results["binary"].shrinking)
     costs = made.experiment.costs
     additive = StudentSpec(made, RECIPES[0], "plain", True).work
-    assert costs.seconds(additive) != CostModel().seconds(additive)
+    assert costs.seconds(additive) != CostModel(made.experiment).seconds(additive)
 
 
 def test_a_lean_student_asks_about_fewer_columns(results: dict[Task, Result]) -> None:

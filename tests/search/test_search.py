@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -58,7 +59,7 @@ def searched(
     plan = Plan(tuple(proposed) or candidates(30), 0, folds, 1, 0.25, seconds, trials)
     context = FitContext(Deadline(seconds, time.now), tell=tell)
     engine = FakeEngine(time, answering(made), workers)
-    engine.start(STUDIES[folds])
+    engine.start(replace(STUDIES[folds]))  # what earlier searches took is unknown
     found = Search(plan, engine, context, journal).run([Portfolio(plan.candidates)])
     return found, time
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import pickle
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -22,103 +21,14 @@ from numpy.typing import NDArray
 from pliant.data.bare import bare
 from pliant.data.split import Split, make_splits
 from pliant.data.table import Table
-from pliant.data.target import Target
 from pliant.features.block import View
-from pliant.features.features import FeatureMap, fit_features
+from pliant.features.width import width_of
 from pliant.metrics import Metric, metric_of
-from pliant.models.base import Data, Fitted, Part, Shape
+from pliant.models.base import Fitted
 from pliant.models.family import Family
 from pliant.models.registry import family_of
-from pliant.runtime.coded import Coded
 from pliant.training.cost import CostModel
-from pliant.training.records import Trial
-from pliant.training.scale import Scale
-
-MAX_THINNED = 2
-"""Thinner versions of a split that are kept: those of the first steps, and the last one."""
-
-
-@dataclass(frozen=True)
-class Pipeline:
-    """A fitted model with the features it reads and the unit it answers in."""
-
-    features: FeatureMap
-    fitted: Fitted
-    scale: Scale
-
-    def predict(self, coded: Coded) -> NDArray[np.float64]:
-        """Return predictions float64 (n, V) of an encoded table."""
-        return self.scale.up(self.fitted.predict(self.features(coded)))
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """A split with its features made: what every candidate on it shares."""
-
-    data: Data
-    features: FeatureMap
-    scale: Scale
-    rows: NDArray[np.intp]
-    target: Target
-    """The validation rows' target, in its own unit."""
-    seconds: float
-    """What making it took."""
-
-    @property
-    def nbytes(self) -> int:
-        """The bytes of its features."""
-        valid = self.data.valid
-        return self.data.train.X.nbytes + (0 if valid is None else valid.X.nbytes)
-
-    def thinned(self, n_rows: int, seed: int) -> Prepared:
-        """Return the same with at most `n_rows` training rows, drawn at random."""
-        train = self.data.train
-        if n_rows >= len(train):
-            return self
-        made = self.data.cached("thinned", dict[int, Prepared])
-        if n_rows not in made:
-            while len(made) >= MAX_THINNED:  # each has what libraries make of its rows
-                made.pop(next(iter(made)), None)
-            made[n_rows] = replace(self, data=self._thin(n_rows, seed))
-        return made[n_rows]
-
-    def _thin(self, n_rows: int, seed: int) -> Data:
-        train = self.data.train
-        kept = np.sort(np.random.default_rng(seed).permutation(len(train))[:n_rows])
-        weight = None if train.weight is None else train.weight[kept]
-        part = Part(train.X[kept], train.target.take(kept), weight)
-        return Data(part, self.data.valid, self.data.features)
-
-
-@dataclass(frozen=True)
-class Reading:
-    """How a model reads an encoded table, and the unit that it answers in."""
-
-    features: FeatureMap
-    scale: Scale
-
-
-def learn_reading(table: Table, split: Split, seed: int, view: View) -> tuple[Reading, Part]:
-    """Return how models on a split read tables, and its training rows as they are read.
-
-    All that is learned comes from these rows.
-    """
-    train = table.take(split.train)
-    scale = Scale.of(train.target, train.roles.weight)
-    features, X = fit_features(train, seed, view)
-    return Reading(features, scale), Part(X, scale.down(train.target), train.roles.weight)
-
-
-def prepare_split(table: Table, split: Split, seed: int, view: View) -> Prepared:
-    """Return a split ready to be trained on."""
-    start = time.perf_counter()
-    reading, part = learn_reading(table, split, seed, view)
-    features, scale = reading.features, reading.scale
-    valid = table.take(split.valid)
-    checked = Part(features(valid.coded), scale.down(valid.target), valid.roles.weight)
-    data = Data(part, checked if len(valid) else None, features.features)
-    seconds = time.perf_counter() - start
-    return Prepared(data, features, scale, split.valid, valid.target, seconds)
+from pliant.training.prepared import Pipeline, Prepared, Reading, learn_reading, prepare_split
 
 
 @dataclass(frozen=True)
@@ -160,6 +70,11 @@ class Experiment:
         recipe = self.splitting, self.metric, self.seed, self.brought, self.brought_metric
         return Experiment, (bare(self.table), *recipe)
 
+    def size(self, view: View) -> tuple[int, int]:
+        """Return how many features models read of a row, and how many outputs they have."""
+        n_outputs = self.table.target.n_outputs
+        return width_of(self.table.schema, n_outputs, view), n_outputs
+
     def family(self, name: str) -> Family:
         """Return a family that a job names."""
         return family_of(name, self.brought)
@@ -172,16 +87,7 @@ class Experiment:
     @cached_property
     def costs(self) -> CostModel:
         """What fits to the table cost, corrected by those that were measured in this process."""
-        return CostModel(self.brought)
-
-    def shape(self, view: View, rows: int, threads: int = 1) -> Shape:
-        """Return the size of a fit on so many rows; nothing is made to know it."""
-        of = Shape.of(self.table.schema, self.table.target.n_outputs, rows, view)
-        return replace(of, threads=threads)
-
-    def refit_seconds(self, trial: Trial) -> float:
-        """Return about how long fitting a trial's candidate again takes, on all rows."""
-        return self.costs.again(trial, self.shape(trial.candidate.view, len(self.table)))
+        return CostModel(self)
 
     @cached_property
     def splits(self) -> tuple[Split, ...]:

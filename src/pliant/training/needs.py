@@ -23,10 +23,10 @@ def job_bytes(experiment: Experiment, candidate: Candidate, rows: int) -> int:
 
     What the library itself takes is left out.
     """
-    shape = experiment.shape(candidate.view, rows)
-    features = len(experiment.table) * shape.features
-    thinned = rows * shape.features if rows < len(experiment.splits[0].train) else 0
-    fit = experiment.costs.bytes(Work.of(candidate, shape))
+    work = experiment.costs.work(candidate, rows)
+    features = len(experiment.table) * work.shape.features
+    thinned = rows * work.shape.features if rows < len(experiment.splits[0].train) else 0
+    fit = experiment.costs.bytes(work)
     return max(MAKING * features, features + thinned + fit)
 
 
@@ -47,7 +47,8 @@ def make_room(job: Job, experiment: Experiment, most: int) -> None:
 def _needed(job: Job, experiment: Experiment) -> int:
     """Return about how many bytes a job takes that are not held already."""
     if job.dataset is not None:
-        return experiment.costs.bytes(Work.of(job.candidate, job.dataset.shape()))
+        work = Work(job.candidate.family, job.candidate.config, job.dataset.shape())
+        return experiment.costs.bytes(work)
     rows = len(experiment.table) if job.rows is None else job.rows
     needed = job_bytes(experiment, job.candidate, rows)
     if experiment.holds(job.split, job.candidate.view):

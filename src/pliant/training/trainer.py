@@ -21,7 +21,8 @@ from pliant.metrics import LOSS
 from pliant.models.base import Allowance, Data, Fitted, load_library
 from pliant.models.family import IncrementalFamily
 from pliant.models.quantise import with_whole_leaves
-from pliant.training.experiment import Experiment, Prepared
+from pliant.training.experiment import Experiment
+from pliant.training.prepared import Prepared
 from pliant.training.records import Job, Outcome
 from pliant.training.training_set import TrainingSet
 
