@@ -23,8 +23,8 @@ Kind = Literal["fit", "student", "distilled"]
 whose leaves are corrected in the end."""
 
 MIN_HINT, MIN_SECONDS = 1e-4, 1e-3
-"""Seconds hinted at and measured that a fit is taken to have at least where it is learned from: what
-smaller ones take tells nothing of larger ones."""
+"""Seconds, hinted at and measured, that a fit which is learned from is taken to have at least: what
+very small ones take tells nothing of larger ones."""
 
 SHORTEST = 1e-9
 """Seconds that any fit takes, whatever its family hints at."""
