@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from pliant.compress.builder import ModelBuilder
 from pliant.compress.shrink import Shrinking, within
 from pliant.core.deadline import Deadline
 from pliant.core.memory import give_back
@@ -98,22 +97,14 @@ def training_of(
     return OnAllRows(engine, context.deadline, averaging=not spec.limits.described())
 
 
-def finished(
-    builder: ModelBuilder, selection: Selection, training: Training, engine: Engine
-) -> Result:
-    """Return the model of a selection."""
-    shrinking = Shrinking.of(builder, training.members(selection))
-    trials, shipped = tuple(builder.trials), engine.shipped_bytes
+def finished(shrinking: Shrinking, engine: Engine) -> Result:
+    """Return the model of final members."""
+    trials, shipped = tuple(shrinking.builder.trials), engine.shipped_bytes
     return Result(shrinking.model(), trials, shrinking.selection, shrinking, (), shipped)
 
 
 def finished_within(
-    spec: FitSpec,
-    builder: ModelBuilder,
-    selection: Selection,
-    training: Training,
-    deadline: Deadline,
-    engine: Engine,
+    spec: FitSpec, shrinking: Shrinking, deadline: Deadline, engine: Engine
 ) -> Result:
     """Return the best model within the limits, an ensemble or a student.
 
@@ -126,11 +117,11 @@ def finished_within(
     students = Deadline(None if left.seconds is None else LEARNING * max(0.0, left.remaining()))
     if engine.in_process:
         engine.let_go()  # students bring rows of their own
-    shrinking = Shrinking(builder, selection, training.members)
     found = within(spec.limits, shrinking, students, engine)
-    later = Shrinking(builder, selection, lambda part: _later(part, builder.experiment, spec))
+    builder = shrinking.builder
+    later = replace(shrinking, finish=lambda part: _later(part, builder.experiment, spec))
     trials, shipped = tuple(builder.trials), engine.shipped_bytes
-    return Result(found.model, trials, selection, later, found.points, shipped)
+    return Result(found.model, trials, shrinking.selection, later, found.points, shipped)
 
 
 def unreserved(deadline: Deadline) -> Deadline:

@@ -10,6 +10,8 @@ from pliant.automl.finishing import Result as Result
 from pliant.automl.finishing import finished, finished_within, training_of
 from pliant.automl.planning import budget_of_search, planned
 from pliant.compress.builder import ModelBuilder
+from pliant.compress.options import ShrinkOptions
+from pliant.compress.shrink import Shrinking
 from pliant.core.blas import one_blas_thread
 from pliant.core.deadline import Deadline
 from pliant.core.descriptors import hold_standard
@@ -34,11 +36,17 @@ WORTH_SEARCHING = 0.05
 """Of the seconds, what must be left to go on once there is a selection."""
 
 
-def fit(rows: Rows, spec: FitSpec, context: FitContext | None = None) -> Result:
+def fit(
+    rows: Rows,
+    spec: FitSpec,
+    context: FitContext | None = None,
+    options: ShrinkOptions | None = None,
+) -> Result:
     """Return the best model that the spec's budget allows.
 
     The engine is up before the table is read; the table is planned for, searched on, and the
-    members of the selection become final: on all rows, on more, or within limits.
+    members of the selection become final: on all rows, on more, or within limits; `options` say
+    what is tried to keep those.
 
     Raises
     ------
@@ -49,7 +57,7 @@ def fit(rows: Rows, spec: FitSpec, context: FitContext | None = None) -> Result:
     """
     hold_standard()
     context = (context or FitContext(Deadline(spec.budget.seconds))).using(spec.resources)
-    families = families_of(spec.models)
+    families, options = families_of(spec.models), options or ShrinkOptions()
     with ExitStack() as held:
         engine = held.enter_context(_engine(rows, spec))
         held.enter_context(one_blas_thread())  # fits share the processors
@@ -68,8 +76,9 @@ def fit(rows: Rows, spec: FitSpec, context: FitContext | None = None) -> Result:
         )
         training = training_of(spec, engine, context, remainder)
         if spec.limits.described():
-            return finished_within(spec, builder, selection, training, context.deadline, engine)
-        return finished(builder, selection, training, engine)
+            shrinking = Shrinking(builder, selection, training.members, options=options)
+            return finished_within(spec, shrinking, context.deadline, engine)
+        return finished(Shrinking.of(builder, training.members(selection), options), engine)
 
 
 def _engine(rows: Rows, spec: FitSpec) -> Engine:

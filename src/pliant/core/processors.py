@@ -6,7 +6,7 @@ import os
 import re
 from pathlib import Path
 
-from pliant.core.cgroups import processors_in_groups
+from pliant.core.cgroups import HERE, ControlGroups
 from pliant.core.errors import ConfigError
 
 VARIABLES = (
@@ -20,13 +20,13 @@ VARIABLES = (
 """What people and schedulers set to bound a process; those of BLAS alone say nothing of fits."""
 
 
-def processors() -> int:
+def processors(groups: ControlGroups = HERE) -> int:
     """Return how many processors may be used, at least 1: the least of what anything says.
 
     That is the processors of the machine, the affinity mask, the quotas of control groups, and
     the usual variables.
     """
-    said = [_machine(), processors_in_groups(), *map(_variable, VARIABLES)]
+    said = [_machine(), groups.processors(), *map(_variable, VARIABLES)]
     return max(1, min(number for number in said if number))
 
 

@@ -35,13 +35,13 @@ class Beginning:
 
     def recalled(self, candidate: Candidate, number: int) -> Attempt | None:
         """Return what the journal has of a candidate; its time has passed too."""
-        step = self.journal.recall(candidate) if self.journal else None
-        if step is None:
+        entry = self.journal.recall(candidate) if self.journal else None
+        if entry is None:
             return None
-        self.times.deadline.advance(step.elapsed)
-        if step.trial.first_step is not None:
-            self.halving.passes(step.trial.first_step)
-        trial = replace(step.trial, number=number)
+        self.times.deadline.advance(entry.elapsed)
+        if entry.trial.first_step is not None:
+            self.halving.passes(entry.trial.first_step)
+        trial = replace(entry.trial, number=number)
         threads = self.pace.threads(trial.candidate, trial.rows)
         return Attempt(
             number, candidate, trial.candidate, trial.rows, threads, trial=trial, recalled=True

@@ -20,7 +20,7 @@ from pliant.search.attempt import Attempt
 from pliant.search.base import Strategy
 from pliant.search.beginning import Beginning
 from pliant.search.halving import Halving
-from pliant.search.journal import Journal, Step
+from pliant.search.journal import Journal, JournalEntry
 from pliant.search.pace import Pace
 from pliant.search.plan import Plan
 from pliant.search.proposals import Proposals
@@ -244,7 +244,7 @@ class Search:
             self._pace.learn(trial, attempt.threads)
             if self.journal and not attempt.recalled and not self._interrupted:
                 elapsed = self.context.deadline.elapsed()
-                self.journal.record(Step(attempt.proposed, trial, elapsed))
+                self.journal.record(JournalEntry(attempt.proposed, trial, elapsed))
             for told in self._shelf.put(trial):
                 self._ranking.trials[told.number] = told
 

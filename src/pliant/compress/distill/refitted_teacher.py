@@ -167,10 +167,25 @@ class FileTeacher:
         return "" if self.whole else f"not all of the model could be made again in time: {against}"
 
 
+Found = dict[tuple[int, int], Outcome]
+"""What came of making members again, by trial and split."""
+
+
 def file_teacher(model: Predictor, engine: Engine, context: FitContext) -> FileTeacher:
     """Return the teacher that a model from a file is, its members made again as time allows."""
-    recipes, experiment = made(model), engine.experiment
-    found = _made_again(recipes, engine, context) if recipes else {}
+    recipes = made(model)
+    found = made_again(recipes, engine, context) if recipes else {}
+    return teacher_of(model, engine.experiment, recipes, found)
+
+
+def teacher_of(
+    model: Predictor, experiment: Experiment, recipes: Sequence[Made], found: Found
+) -> FileTeacher:
+    """Return the teacher that a model is whose members were made by these recipes.
+
+    `found` is what came of making them again, by trial and split. A split that not all of them were
+    ready on, in time, ends what is scored.
+    """
     there = [m for m in recipes if (m.trial, 0) in found]
     if not there:
         return FileTeacher(model, experiment, None, False)
@@ -188,17 +203,13 @@ def file_teacher(model: Predictor, engine: Engine, context: FitContext) -> FileT
     )
 
 
-Found = dict[tuple[int, int], Outcome]
-"""What came of making members again, by trial and split."""
-
-
 def _through(members: Sequence[Made], found: Found, split: int) -> bool:
     """Return whether all members were made on a split, and none was cut by its deadline."""
     fitted = [found[m.trial, split].fitted for m in members if (m.trial, split) in found]
     return len(fitted) == len(members) and all(f is not None and f.finished for f in fitted)
 
 
-def _made_again(recipes: Sequence[Made], engine: Engine, context: FitContext) -> Found:
+def made_again(recipes: Sequence[Made], engine: Engine, context: FitContext) -> Found:
     """Return the members that were made in time, split after split; where a cluster is lost, those
     that were there.
     """

@@ -17,20 +17,6 @@ from pliant.models.base import Data, Part
 from pliant.training.prepared import Scale
 from pliant.training.training_set import TrainingSet
 
-MIN_ROWS = 20_000
-"""Rows of a block below which it is too small a sample of all to learn from."""
-
-
-def cuts(n_rows: int, n_blocks: int) -> list[int]:
-    """Return where rows are cut into blocks of equal size, from 0 to `n_rows`.
-
-    Examples
-    --------
-    >>> cuts(100_000, 3)
-    [0, 33333, 66666, 100000]
-    """
-    return [n_rows * i // n_blocks for i in range(n_blocks + 1)]
-
 
 @dataclass(frozen=True)
 class BlockRows:

@@ -79,8 +79,11 @@ class Extension:
             for weighted in ensemble.members
         ]
         room = self._room()
+        least = self.remainder.size.min_rows
         ready = [
-            member for member in members if not is_base_rate(member.trial) and member.ready(room)
+            member
+            for member in members
+            if not is_base_rate(member.trial) and member.ready(room, least)
         ]
         n_blocks = 0
         try:
@@ -107,7 +110,8 @@ class Extension:
             if member.goes_on:
                 continue
             share = self.context.deadline.remaining() / (len(members) - i)
-            if stop := member.worth(len(self.remainder), room, TRAINING_SHARE * share):
+            most = self.remainder.size.bounded(len(self.remainder))
+            if stop := member.worth(most, room, TRAINING_SHARE * share):
                 self._say(member, f"{stop:,} rows at once")
                 self._learn(member, self._rows(member, 0, stop), share, member.trial.rounds)
                 member.reached = stop
@@ -120,7 +124,7 @@ class Extension:
             for member in members
         ]
         seconds = max(TRAINING_SHARE * self.context.deadline.remaining(), MIN_SECONDS)
-        return BlockSchedule.of(n_rows, costs, room, seconds)
+        return BlockSchedule.of(n_rows, costs, room, seconds, self.remainder.size)
 
     def _rounds(self, member: IncrementalMember) -> int:
         """Return the rounds that a member has in all blocks together."""

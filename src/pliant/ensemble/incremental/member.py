@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pliant.data.table import Table
-from pliant.ensemble.incremental.blocks import MIN_ROWS
 from pliant.ensemble.refit import Weighted
 from pliant.features.features import FeatureMap
 from pliant.metrics import LOSS, Metric
@@ -108,17 +107,17 @@ class IncrementalMember:
         """Return about how long a round takes for each of so many rows."""
         return self.seconds(n_rows) / (n_rows * max(1, self.trial.rounds))
 
-    def ready(self, room: int) -> bool:
-        """Return whether it can go through blocks that take `room` bytes; else say why not."""
-        needed = MIN_ROWS * self.row_bytes
+    def ready(self, room: int, min_rows: int) -> bool:
+        """Return whether so many rows take no more than `room` bytes; else say why not."""
+        needed = min_rows * self.row_bytes
         if needed > room:
             self.reason = (
-                f"a block of {MIN_ROWS:,} rows takes about {needed / 1e9:.2f} GB and "
+                f"a block of {min_rows:,} rows takes about {needed / 1e9:.2f} GB and "
                 f"{room / 1e9:.2f} GB are free; allow more memory"
             )
         return not self.reason
 
-    def worth(self, n_rows: int, room: float, seconds: float) -> int:
+    def worth(self, n_rows: float, room: float, seconds: float) -> int:
         """Return on how many of so many rows it learns at once, in so many bytes and seconds; 0,
         and why, where that is little more than the sample has.
         """
