@@ -15,7 +15,8 @@ import numpy as np
 
 from pliant.features.block import View
 from pliant.models.base import FIT_BYTES, OUTPUT_BYTES, Shape
-from pliant.models.family import Family, IncrementalFamily
+from pliant.models.family import IncrementalFamily
+from pliant.models.learner import Learner
 from pliant.training.records import Candidate, Outcome, Trial
 
 Kind = Literal["fit", "student", "distilled"]
@@ -48,10 +49,10 @@ class Work:
 
 
 class Sized(Protocol):
-    """What fits are of: families by name, and rows of some width."""
+    """What fits are of: learners by name, and rows of some width."""
 
-    def family(self, name: str) -> Family:
-        """Return a family by name."""
+    def family(self, name: str) -> Learner:
+        """Return a learner by name."""
         ...
 
     def size(self, view: View) -> tuple[int, int]:
@@ -62,7 +63,7 @@ class Sized(Protocol):
 class CostModel:
     """Foretells seconds and bytes of fits: the hints of their families, times what was measured.
 
-    It belongs to one experiment, whose fits it learns from (`Experiment.costs`), in the search as
+    It belongs to one objective, whose fits it learns from (`Objective.costs`), in the search as
     after it.
 
     Examples
@@ -146,19 +147,19 @@ class CostModel:
         return max(1.0, float(np.exp(np.mean(np.log(others))))) if others else 1.0
 
 
-def fit_bytes(family: Family, shape: Shape) -> int:
+def fit_bytes(family: Learner, shape: Shape) -> int:
     """Return about how many bytes a fit takes, the library's own and its table's left out."""
     return int(FIT_BYTES + shape.rows * _row_bytes(family, shape))
 
 
-def rows_in(family: Family, shape: Shape, n_bytes: float) -> float:
+def rows_in(family: Learner, shape: Shape, n_bytes: float) -> float:
     """Return how many rows a fit may have that takes so many bytes, whose rows are as wide as those
     of a shape; negative where not even an empty one fits.
     """
     return (n_bytes - FIT_BYTES) / _row_bytes(family, shape)
 
 
-def block_row_bytes(family: Family, shape: Shape) -> float:
+def block_row_bytes(family: Learner, shape: Shape) -> float:
     """Return about how many bytes learning from a block takes for each of its rows."""
     a_cell = family.bytes_per_cell
     if isinstance(family, IncrementalFamily):
@@ -166,7 +167,7 @@ def block_row_bytes(family: Family, shape: Shape) -> float:
     return BLOCK_ROW_BYTES + a_cell * shape.features + 2 * OUTPUT_BYTES * shape.outputs
 
 
-def _row_bytes(family: Family, shape: Shape) -> float:
+def _row_bytes(family: Learner, shape: Shape) -> float:
     return family.bytes_per_cell * shape.features + OUTPUT_BYTES * shape.outputs
 
 

@@ -26,9 +26,13 @@ from pliant.features.width import width_of
 from pliant.metrics import Metric, metric_of
 from pliant.models.base import Fitted
 from pliant.models.family import Family
+from pliant.models.quantise import with_whole_leaves
 from pliant.models.registry import family_of
 from pliant.training.cost import CostModel
+from pliant.training.objective import Objective
 from pliant.training.prepared import Pipeline, Prepared, Reading, learn_reading, prepare_split
+from pliant.training.records import Job, Outcome
+from pliant.training.scoring import scored
 
 
 @dataclass(frozen=True)
@@ -45,9 +49,11 @@ class Splitting:
 
 @dataclass(frozen=True)
 class Experiment:
-    """What all jobs of a fit have in common. `metric` is the name of one, or None for the task's.
-    `brought` has the families from outside that jobs may name (`models.registry.carried`), and
-    `brought_metric` the metric where it is from outside (`metrics.carried_metric`).
+    """What all jobs of a fit have in common: the objective of a table, for families.
+
+    `metric` is the name of one, or None for the task's. `brought` has the families from outside
+    that jobs may name (`models.registry.carried`), and `brought_metric` the metric where it is from
+    outside (`metrics.carried_metric`).
 
     Pickled, it is the bare table and the recipe alone; what was prepared stays where it was made.
     """
@@ -70,10 +76,10 @@ class Experiment:
         recipe = self.splitting, self.metric, self.seed, self.brought, self.brought_metric
         return Experiment, (bare(self.table), *recipe)
 
-    def size(self, view: View) -> tuple[int, int]:
-        """Return how many features models read of a row, and how many outputs they have."""
-        n_outputs = self.table.target.n_outputs
-        return width_of(self.table.schema, n_outputs, view), n_outputs
+    @property
+    def n_rows(self) -> int:
+        """The rows of the table."""
+        return len(self.table)
 
     def family(self, name: str) -> Family:
         """Return a family that a job names."""
@@ -88,6 +94,11 @@ class Experiment:
     def costs(self) -> CostModel:
         """What fits to the table cost, corrected by those that were measured in this process."""
         return CostModel(self)
+
+    def size(self, view: View) -> tuple[int, int]:
+        """Return how many features models read of a row, and how many outputs they have."""
+        n_outputs = self.table.target.n_outputs
+        return width_of(self.table.schema, n_outputs, view), n_outputs
 
     @cached_property
     def splits(self) -> tuple[Split, ...]:
@@ -114,6 +125,17 @@ class Experiment:
                 made = prepare_split(self.table, rows, self.seed, view)
                 self._made[key] = made
             return self._made[key]
+
+    def rows_of(self, job: Job) -> Prepared:
+        """Return what a job trains on; refits run side by side, so they share nothing."""
+        prepared = self.prepared(job.split, job.candidate.view)
+        if job.split is None:
+            return replace(prepared, data=prepared.data.apart())
+        return prepared if job.rows is None else prepared.thinned(job.rows, self.seed)
+
+    def outcome(self, fitted: Fitted, prepared: Prepared) -> Outcome:
+        """Return what came of a model on what it was trained on, as it ships."""
+        return scored(with_whole_leaves(fitted), prepared, self.measure)
 
     def holds(self, split: int | None, view: View) -> bool:
         """Return whether a split is ready to be trained on."""
@@ -163,6 +185,12 @@ class Experiment:
         if split is None:
             return Split(np.arange(len(self.table)), np.arange(0))
         return self.splits[split]
+
+
+def of_table(objective: Objective) -> Experiment:
+    """Return an objective as that of a table, which it is where families of ours are fitted."""
+    assert isinstance(objective, Experiment), f"expected a table's experiment, got {objective!r}"
+    return objective
 
 
 def _checksum(table: Table) -> str:

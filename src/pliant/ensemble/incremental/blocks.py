@@ -14,7 +14,7 @@ from pliant.data.target import Target
 from pliant.ensemble.incremental.remainder import Remainder
 from pliant.features.features import FeatureMap
 from pliant.models.base import Data, Part
-from pliant.training.prepared import Scale
+from pliant.training.scale import Scale
 from pliant.training.training_set import TrainingSet
 
 
