@@ -1,7 +1,7 @@
 """What one student loses: the figures behind the recipes of `pliant.compress` and its made-up rows.
 
-python -m benchmarks.quality.distillation DIR/adult "catboost 6 0.05 3500" \
-    "lightgbm 63 0.05 900 distilled" [--budget 60] [--swapped 0.3] [--among 5000] \
+python -m benchmarks.quality.distillation DIR/adult "catboost 6 0.05 3500"
+    "lightgbm 63 0.05 900 distilled" [--budget 60] [--swapped 0.3] [--among 5000]
     [--transfer-rows 300000] [--sweeps 3]
 
 An ensemble is fitted in the budget, and the students that are named, by family, depth or leaves,

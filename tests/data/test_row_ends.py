@@ -16,7 +16,7 @@ from pyarrow import csv
 
 import pliant
 from pliant.core.errors import DataError
-from pliant.data.delimit import layout_of
+from pliant.data.delimit import dialect_of
 from pliant.data.row_ends import CsvRowEnd
 from pliant.data.store.packing import PackOptions
 from pliant.data.store.source import BatchSize
@@ -127,7 +127,7 @@ def test_lines_of_json_and_of_old_macs(tmp_path: Path) -> None:
 
 
 def test_the_delimiter_is_that_of_the_file() -> None:
-    found = CsvRowEnd(lambda data: layout_of("t.csv", ".csv", data).delimiter)
+    found = CsvRowEnd(lambda data: dialect_of("t.csv", ".csv", data).delimiter)
     data = b'x;t\n1;"a,\n"\n2;a,"b\n3;c\n'
     assert found(data) == len(data)
     assert found(data[:9]) == 4

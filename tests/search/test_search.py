@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from pliant.core.deadline import Deadline
 from pliant.models.additive import AdditiveConfig
-from pliant.search.journal import Step
+from pliant.search.journal import JournalEntry
 from pliant.search.plan import Plan
 from pliant.search.portfolio import Portfolio
 from pliant.search.search import Search
@@ -179,19 +179,19 @@ class Kept:
     """A journal that has the first trials of an earlier search."""
 
     def __init__(self, trials: Sequence[Trial]) -> None:
-        self.steps = [Step(trial.candidate, trial, 0.0) for trial in trials]
+        self.steps = [JournalEntry(trial.candidate, trial, 0.0) for trial in trials]
 
     @property
     def more(self) -> bool:
         return bool(self.steps)
 
-    def recall(self, candidate: Candidate) -> Step | None:
+    def recall(self, candidate: Candidate) -> JournalEntry | None:
         found = next((s for s in self.steps if s.proposed == candidate), None)
         if found:
             self.steps.remove(found)
         return found
 
-    def record(self, step: Step) -> None:
+    def record(self, step: JournalEntry) -> None:
         """What is new need not be kept here."""
 
 

@@ -64,10 +64,9 @@ def planned(
 
 
 def _shape(table: Table, at_once: int) -> Shape:
-    """Return the size of a fit on all rows, before its features are made."""
-    n_features = len(table.schema.code_columns) + 2 * len(table.schema.id_columns)
-    n_features += len(table.schema.text_columns)
-    return Shape(len(table), n_features, table.target.n_outputs, at_once, _views(table))
+    """Return the size of a fit on all rows, seen plainly, and how they may be seen besides."""
+    plainly = Shape.of(table.schema, table.target.n_outputs, len(table))
+    return replace(plainly, threads=at_once, views=_views(table))
 
 
 def _views(table: Table) -> tuple[View, ...]:

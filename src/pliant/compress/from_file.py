@@ -18,7 +18,7 @@ from pliant.compress.standing import Standing
 from pliant.core.config import Limits, Resources
 from pliant.core.deadline import Deadline
 from pliant.core.errors import ConfigError, DataError
-from pliant.data.provenance import Source
+from pliant.data.provenance import Provenance
 from pliant.data.roles import NamedRoles, learn_roles
 from pliant.data.table import Table
 from pliant.data.target import TASKS, known_target
@@ -118,7 +118,7 @@ def _with_roles(card: Card, named: NamedRoles) -> NamedRoles:
 
     Rows that belong together are else on both sides of a split, and scores too good.
     """
-    source = Source.from_facts(card.facts)
+    source = Provenance.from_facts(card.facts)
     found = NamedRoles(
         named.weight or (source.weight if source else None),
         named.groups or (source.groups if source else None),

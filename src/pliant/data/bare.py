@@ -29,7 +29,7 @@ from pliant.runtime.schema import Column, Schema
 
 
 @dataclass(frozen=True)
-class Nameless(CategoryCodebook):
+class BareCategories(CategoryCodebook):
     """As many ids as there were, their names left behind: it encodes nothing."""
 
     levels: tuple[str, ...] = ()
@@ -42,7 +42,7 @@ class Nameless(CategoryCodebook):
 
 
 @dataclass(frozen=True)
-class Vectors(PlaneCodebook):
+class BareVectors(PlaneCodebook):
     """As many numbers a row as there were: it encodes nothing."""
 
     size: int
@@ -80,9 +80,9 @@ def bare(table: Table) -> Table:
 
 def _bare_schema(schema: Schema) -> Schema:
     numbers = (Column(name, "number", _edgeless(book)) for name, book in schema.code_columns)
-    words = (Column(n, "category", Nameless(count=b.n_codes)) for n, b in schema.id_columns)
+    words = (Column(n, "category", BareCategories(count=b.n_codes)) for n, b in schema.id_columns)
     texts = (Column(name, "text", TextCodebook()) for name in schema.text_columns)
-    vectors = (Column(v.name, Vectors.kind, Vectors(v.book.width)) for v in schema.vectors)
+    vectors = (Column(v.name, BareVectors.kind, BareVectors(v.book.width)) for v in schema.vectors)
     return Schema((*numbers, *words, *texts, *vectors))
 
 

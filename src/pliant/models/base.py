@@ -18,11 +18,13 @@ from pliant.core.blas import limit_new_libraries
 from pliant.core.deadline import Deadline
 from pliant.data.target import Target
 from pliant.features.block import Feature, View
+from pliant.features.width import width_of
 from pliant.metrics import LOSS, Metric
 from pliant.runtime.ops import Op, Wire
 from pliant.runtime.ops.outputs import apply_link
 from pliant.runtime.ops.run import run_steps, steps_of
 from pliant.runtime.parts import in_parts
+from pliant.runtime.schema import Schema
 
 T = TypeVar("T")
 
@@ -124,13 +126,19 @@ class Allowance:
 class Fitted:
     """A fitted model as data: ops from the wire `X` to the wire `score`, and a link.
 
-    `rounds` is how many rounds were kept. `finished` is False when the deadline cut the fit.
+    `rounds` is how many rounds were kept, and `trained` how many were trained for them: more where
+    the fit stopped early and went back to its best round. `finished` is False when the deadline cut
+    the fit.
     """
 
     ops: tuple[Op, ...]
     link: str
     rounds: int = 0
     finished: bool = True
+    trained: int = 0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "trained", max(self.trained, self.rounds))
 
     def predict(self, X: NDArray[np.uint8]) -> NDArray[np.float64]:
         """Return predictions float64 (n, V): probabilities, or standardised numbers."""
@@ -157,6 +165,19 @@ class Shape:
     outputs: int
     threads: int
     views: tuple[View, ...] = ()
+
+    @classmethod
+    def of(cls, schema: Schema, n_outputs: int, rows: int, view: View = "plain") -> Shape:
+        """Return the size of a fit of one thread on so many rows of a table, seen in some way.
+
+        Nothing is made to know it: the features are counted from the schema.
+        """
+        return cls(rows, width_of(schema, n_outputs, view), n_outputs, 1)
+
+    @property
+    def cells(self) -> int:
+        """The values of its training rows."""
+        return self.rows * self.features
 
 
 def link_of(task: str) -> str:

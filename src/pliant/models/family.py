@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any, ClassVar
 
 from pliant.features.block import View
-from pliant.models.base import FIT_BYTES, OUTPUT_BYTES, Allowance, Data, Fitted, Shape
+from pliant.models.base import Allowance, Data, Fitted, Shape
 from pliant.models.space import Space
 
 RANK = 35.0
@@ -109,6 +109,12 @@ class Family(ABC):
         """
         return 1e-6 * shape.rows * shape.features * shape.outputs
 
+    def expected_rounds(self, config: Any) -> float:
+        """Return how many rounds the seconds of a fit are foretold for, where it stops early; 0
+        where a fit of more rounds takes no longer, since it has none: that is the default.
+        """
+        return 0.0
+
     def cheaper(self, config: Any, factor: float) -> Any:
         """Return a configuration that takes about `factor` times less, as far as one can; by
         default the same.
@@ -149,10 +155,3 @@ class IncrementalFamily(Family):
 def default_config(family: Family) -> Any:
     """Return the best of a family's defaults."""
     return next(iter(family.defaults.values())).config
-
-
-def fit_bytes(family: Family, shape: Shape) -> int:
-    """Return about how many bytes a fit takes, the library's own and its table's left out."""
-    cells = shape.rows * shape.features
-    own = family.bytes_per_cell * cells + OUTPUT_BYTES * shape.rows * shape.outputs
-    return int(FIT_BYTES + own)

@@ -35,13 +35,13 @@ class Beginning:
 
     def recalled(self, candidate: Candidate, number: int) -> Attempt | None:
         """Return what the journal has of a candidate; its time has passed too."""
-        step = self.journal.recall(candidate) if self.journal else None
-        if step is None:
+        entry = self.journal.recall(candidate) if self.journal else None
+        if entry is None:
             return None
-        self.times.deadline.advance(step.elapsed)
-        if step.trial.first_step is not None:
-            self.halving.passes(step.trial.first_step)
-        trial = replace(step.trial, number=number)
+        self.times.deadline.advance(entry.elapsed)
+        if entry.trial.first_step is not None:
+            self.halving.passes(entry.trial.first_step)
+        trial = replace(entry.trial, number=number)
         threads = self.pace.threads(trial.candidate, trial.rows)
         return Attempt(
             number, candidate, trial.candidate, trial.rows, threads, trial=trial, recalled=True
@@ -60,8 +60,8 @@ class Beginning:
 
     def new(self, candidate: Candidate, number: int) -> Attempt | None:
         """Return an attempt at a candidate, or None when too little time is left for it."""
-        family, pace = candidate.family, self.pace
-        loading = 0.0 if pace.knows(family) else _loading(FAMILIES[family])
+        pace, known = self.pace, self.pace.knows(candidate)
+        loading = 0.0 if known else _loading(FAMILIES[candidate.family])
         planned = self.times.planned(number, loading, self.ranking)
         if planned <= 0:
             return None
@@ -74,7 +74,7 @@ class Beginning:
             attempt.outcomes = [Outcome.failed(0.0, too_large)]
             attempt.trial = self.ranking.trial(attempt)
         else:
-            attempt.few = self.halving.first_step(attempt.rows, pace.knows(family))
+            attempt.few = self.halving.first_step(attempt.rows, known and self.times.clocked)
         return attempt
 
 

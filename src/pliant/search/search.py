@@ -20,7 +20,7 @@ from pliant.search.attempt import Attempt
 from pliant.search.base import Strategy
 from pliant.search.beginning import Beginning
 from pliant.search.halving import Halving
-from pliant.search.journal import Journal, Step
+from pliant.search.journal import Journal, JournalEntry
 from pliant.search.pace import Pace
 from pliant.search.plan import Plan
 from pliant.search.proposals import Proposals
@@ -241,11 +241,10 @@ class Search:
             if self._interrupted:  # one before it may be missing
                 trial = replace(trial, number=len(self._ranking.trials))
             self._ranking.trials.append(trial)
-            if self.plan.seconds is not None:  # else nothing may depend on how fast it is
-                self._pace.learn(trial, attempt.threads)
+            self._pace.learn(trial, attempt.threads)
             if self.journal and not attempt.recalled and not self._interrupted:
                 elapsed = self.context.deadline.elapsed()
-                self.journal.record(Step(attempt.proposed, trial, elapsed))
+                self.journal.record(JournalEntry(attempt.proposed, trial, elapsed))
             for told in self._shelf.put(trial):
                 self._ranking.trials[told.number] = told
 

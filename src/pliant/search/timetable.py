@@ -52,6 +52,11 @@ class Timetable:
         self._chosen, self._known = list[Trial](), 0
 
     @property
+    def clocked(self) -> bool:
+        """Whether the plan asks a clock; without one nothing may depend on how fast fits are."""
+        return self._plan.seconds is not None
+
+    @property
     def most(self) -> float:
         """The seconds beyond which a candidate comes after cheaper ones."""
         return np.inf if self._plan.seconds is None else MAX_SHARE * self._plan.seconds
@@ -77,11 +82,12 @@ class Timetable:
 
     def _reserved(self, seconds: float, ranking: Ranking) -> float:
         """Return what combining, refitting the likely members and saving may take."""
-        n_rows, most = len(self._experiment.table), MAX_RESERVED * seconds
-        # What takes longer than all there can be will not be refitted.
+        most = MAX_RESERVED * seconds
         expected = self._chosen + [t for t in ranking.done() if t.number >= self._known]
-        likely = [t for t in expected[:LIKELY_MEMBERS] if t.seconds_on(n_rows) <= most]
-        refits = sum(trial.seconds_on(n_rows) for trial in likely) / self._engine.workers
-        refits += sum({trial.candidate.view: trial.preparing for trial in likely}.values())
+        likely = [(t, self._experiment.refit_seconds(t)) for t in expected[:LIKELY_MEMBERS]]
+        # What takes longer than all there can be will not be refitted.
+        likely = [(trial, cost) for trial, cost in likely if cost <= most]
+        refits = sum(cost for _, cost in likely) / self._engine.workers
+        refits += sum({trial.candidate.view: trial.preparing for trial, _ in likely}.values())
         fixed = SAVING_SHARE * seconds
         return fixed + min(most, max(MIN_RESERVED * seconds, refits))

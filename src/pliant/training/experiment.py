@@ -26,51 +26,16 @@ from pliant.data.target import Target
 from pliant.features.block import View
 from pliant.features.features import FeatureMap, fit_features
 from pliant.metrics import Metric, metric_of
-from pliant.models.base import Data, Fitted, Part
+from pliant.models.base import Data, Fitted, Part, Shape
 from pliant.models.family import Family
 from pliant.models.registry import family_of
 from pliant.runtime.coded import Coded
+from pliant.training.cost import CostModel
+from pliant.training.records import Trial
+from pliant.training.scale import Scale
 
 MAX_THINNED = 2
 """Thinner versions of a split that are kept: those of the first steps, and the last one."""
-
-
-@dataclass(frozen=True)
-class Scale:
-    """How a standardised number becomes one in the target's unit: times `scale`, plus `shift`."""
-
-    shift: float = 0.0
-    scale: float = 1.0
-
-    @classmethod
-    def of(cls, target: Target, weight: NDArray[np.float64] | None) -> Scale:
-        """Return the weighted mean and standard deviation of a regression's target."""
-        if target.task != "regression":
-            return cls()
-        values = target.values
-        mean = float(np.average(values, weights=weight))
-        spread = float(np.sqrt(np.average((values - mean) ** 2, weights=weight)))
-        return cls(mean, spread if spread > 0 else 1.0)
-
-    def down(self, target: Target) -> Target:
-        """Return the standardised target."""
-        if target.task != "regression":
-            return target
-        return replace(target, values=self.down_numbers(target.values.astype(np.float64)))
-
-    def back(self, target: Target) -> Target:
-        """Return the target that `down` has standardised."""
-        if target.task != "regression":
-            return target
-        return replace(target, values=self.up(target.values.astype(np.float64)))
-
-    def down_numbers(self, numbers: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return standardised numbers, or predictions; what `up` undoes."""
-        return (numbers - self.shift) / self.scale
-
-    def up(self, predictions: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return predictions in the target's unit."""
-        return predictions * self.scale + self.shift
 
 
 @dataclass(frozen=True)
@@ -203,6 +168,20 @@ class Experiment:
     def measure(self) -> Metric:
         """The metric."""
         return metric_of(self.metric, self.table.target.task, self.brought_metric)
+
+    @cached_property
+    def costs(self) -> CostModel:
+        """What fits to the table cost, corrected by those that were measured in this process."""
+        return CostModel(self.brought)
+
+    def shape(self, view: View, rows: int, threads: int = 1) -> Shape:
+        """Return the size of a fit on so many rows; nothing is made to know it."""
+        of = Shape.of(self.table.schema, self.table.target.n_outputs, rows, view)
+        return replace(of, threads=threads)
+
+    def refit_seconds(self, trial: Trial) -> float:
+        """Return about how long fitting a trial's candidate again takes, on all rows."""
+        return self.costs.again(trial, self.shape(trial.candidate.view, len(self.table)))
 
     @cached_property
     def splits(self) -> tuple[Split, ...]:

@@ -1,12 +1,9 @@
-"""What a job needs: the size of a fit and the bytes it takes, told before anything is made."""
+"""What a job needs: the bytes it takes, told before anything is made, and its threads."""
 
 from __future__ import annotations
 
 from pliant.core.memory import give_back, resident_memory
-from pliant.features.block import View
-from pliant.features.width import width_of
-from pliant.models.base import Shape
-from pliant.models.family import fit_bytes
+from pliant.training.cost import Work
 from pliant.training.experiment import Experiment
 from pliant.training.records import Candidate, Job
 
@@ -21,21 +18,15 @@ small step, and on a busy machine for long (LightGBM, 8,665 rows of 5 columns, 1
 classes, two cores that others use too: 2 s with one thread, 15 s and more with two)."""
 
 
-def fit_shape(experiment: Experiment, view: View, rows: int, threads: int) -> Shape:
-    """Return the size of a fit on so many rows of a split."""
-    n_outputs = experiment.table.target.n_outputs
-    return Shape(rows, width_of(experiment.table.schema, n_outputs, view), n_outputs, threads)
-
-
 def job_bytes(experiment: Experiment, candidate: Candidate, rows: int) -> int:
     """Return about how many bytes a fit on so many rows of a split takes, its features among them.
 
     What the library itself takes is left out.
     """
-    shape = fit_shape(experiment, candidate.view, rows, 1)
+    shape = experiment.shape(candidate.view, rows)
     features = len(experiment.table) * shape.features
     thinned = rows * shape.features if rows < len(experiment.splits[0].train) else 0
-    fit = fit_bytes(experiment.family(candidate.family), shape)
+    fit = experiment.costs.bytes(Work.of(candidate, shape))
     return max(MAKING * features, features + thinned + fit)
 
 
@@ -56,7 +47,7 @@ def make_room(job: Job, experiment: Experiment, most: int) -> None:
 def _needed(job: Job, experiment: Experiment) -> int:
     """Return about how many bytes a job takes that are not held already."""
     if job.dataset is not None:
-        return fit_bytes(experiment.family(job.candidate.family), job.dataset.shape(job.threads))
+        return experiment.costs.bytes(Work.of(job.candidate, job.dataset.shape()))
     rows = len(experiment.table) if job.rows is None else job.rows
     needed = job_bytes(experiment, job.candidate, rows)
     if experiment.holds(job.split, job.candidate.view):

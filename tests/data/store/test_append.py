@@ -38,14 +38,14 @@ def store(tmp_path: Path) -> Store:
 
 
 def codes(store: Store) -> np.ndarray:
-    return np.concatenate([store.shard(i).coded.codes for i in range(store.n_piles)])
+    return np.concatenate([store.shard(i).coded.codes for i in range(store.n_shards)])
 
 
 def test_new_rows_are_dealt_to_the_piles_there_are(store: Store) -> None:
     before = codes(store)
     longer = store.append(rows(1000, 1), SMALL)
     assert len(longer) == 3000
-    assert longer.n_piles == store.n_piles == 4
+    assert longer.n_shards == store.n_shards == 4
     assert min(longer.shard_rows) > 650
     assert longer.identity() != store.identity()
     assert pliant.open_store(store.path).identity() == longer.identity()
@@ -64,7 +64,7 @@ def test_new_rows_are_dealt_to_the_piles_there_are(store: Store) -> None:
 def test_crowded_piles_are_dealt_anew(store: Store) -> None:
     longer = store.append(rows(9000, 1), SMALL)
     assert len(longer) == 11_000
-    assert longer.n_piles == 22
+    assert longer.n_shards == 22
     assert max(longer.shard_rows) < 650
     assert [p.name for p in sorted(store.path.iterdir())] == [
         "blocks-1.bin",
@@ -97,11 +97,11 @@ def test_new_targets_of_a_regression_are_kept_exactly(tmp_path: Path) -> None:
     store = pliant.pack(rows(500, 0), target="z", output=tmp_path / "x.codes", task="regression")
     odd = rows(20, 1) | {"z": np.arange(20) + 1 / 3}
     longer = store.append(odd)
-    found = np.concatenate([longer.shard(i).target.values for i in range(longer.n_piles)])
+    found = np.concatenate([longer.shard(i).target.values for i in range(longer.n_shards)])
     assert np.array_equal(np.sort(found), np.sort([*rows(500, 0)["z"], *odd["z"]]))
     floats = longer.append(rows(20, 2), PackOptions(sampling=Sampling(max_targets=30)))
     assert floats.manifest.layout.answers.dtype == "float64"
-    found = np.concatenate([floats.shard(i).target.values for i in range(floats.n_piles)])
+    found = np.concatenate([floats.shard(i).target.values for i in range(floats.n_shards)])
     assert len(found) == 540
     assert np.isin(odd["z"], found).all()
 
@@ -109,7 +109,7 @@ def test_new_targets_of_a_regression_are_kept_exactly(tmp_path: Path) -> None:
 def test_weights_have_a_mean_of_one_over_all_rows(tmp_path: Path) -> None:
     store = pliant.pack(rows(500, 0), target="y", output=tmp_path / "x.codes", weight="w")
     longer = store.append(rows(400, 1) | {"w": np.full(400, 7.0)})
-    weights = np.concatenate([longer.shard(i).roles.weight for i in range(longer.n_piles)])
+    weights = np.concatenate([longer.shard(i).roles.weight for i in range(longer.n_shards)])
     assert len(weights) == len(longer) == np.count_nonzero(rows(500, 0)["w"]) + 400
     assert np.isclose(weights.mean(), 1)
     assert np.isclose(weights.max() / weights.min(), 7)

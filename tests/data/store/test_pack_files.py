@@ -148,7 +148,7 @@ def test_a_late_word_counts_as_missing_and_is_told(tmp_path: Path) -> None:
         "column 'a': 2 values that are no number count as missing, the first 'oops' in row 17000 "
         f"of {tmp_path / 't.csv'}",
     )
-    codes = np.concatenate([store.shard(i).coded.codes[:, 0] for i in range(store.n_piles)])
+    codes = np.concatenate([store.shard(i).coded.codes[:, 0] for i in range(store.n_shards)])
     assert (codes == 0).sum() == 2
     with pytest.raises(DataError, match=r"expected a number in .* 'a', got 'oops' in row 17000"):
         packed(tmp_path / "t.csv", tmp_path, options=PackOptions(overwrite=True, strict=True))

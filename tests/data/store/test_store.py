@@ -50,7 +50,7 @@ def words(text: Strings) -> NDArray[Any]:
 
 
 def together(store: Store) -> list[tuple[Any, ...]]:
-    rows = [row for shard in range(store.n_piles) for row in plain(store.shard(shard))]
+    rows = [row for shard in range(store.n_shards) for row in plain(store.shard(shard))]
     return sorted(rows, key=repr)
 
 
@@ -66,7 +66,7 @@ def test_a_store_holds_the_table(data: dict[str, list[Any]], target: str, tmp_pa
     expected = Table(
         schema, schema.encode(frame), learn_target(target, frame[target], None), Roles()
     )
-    assert store.n_piles == 8
+    assert store.n_shards == 8
     assert sum(store.shard_rows) == len(store) == 300
     assert [(c.name, c.kind, c.note) for c in store.schema.columns] == [
         (c.name, c.kind, c.note) for c in schema.columns
@@ -81,7 +81,7 @@ def test_roles_come_back(data: dict[str, list[Any]], tmp_path: Path) -> None:
     store = pliant.pack(data, target="yes", output=output, **roles, options=SMALL)
     counts = np.array(data["counts"])
     assert len(store) == np.count_nonzero(counts)
-    tables = [store.shard(i) for i in range(store.n_piles)]
+    tables = [store.shard(i) for i in range(store.n_shards)]
     weight = np.concatenate([t.roles.weight for t in tables])
     assert np.isclose(weight.mean(), 1)
     assert np.allclose(np.unique(weight), np.array([1, 2]) / counts[counts > 0].mean())
@@ -102,7 +102,7 @@ def test_the_same_rows_lie_in_the_same_piles_however_they_come(
     first = pliant.pack(data, target="yes", output=tmp_path / "a.codes", options=few)
     second = pliant.pack(data, target="yes", output=tmp_path / "b.codes", options=small)
     assert first.identity() == second.identity()
-    for i in range(first.n_piles):
+    for i in range(first.n_shards):
         assert plain(first.shard(i)) == plain(second.shard(i))
     other = replace(few, seed=1)
     third = pliant.pack(data, target="yes", output=tmp_path / "c.codes", options=other)
@@ -116,9 +116,9 @@ def test_a_pile_is_a_fair_sample(tmp_path: Path) -> None:
     store = pliant.pack(
         frame, target="y", output=tmp_path / "x.codes", task="regression", options=options
     )
-    assert store.n_piles == 10
+    assert store.n_shards == 10
     assert max(store.shard_rows) < 2300
-    for i in range(store.n_piles):
+    for i in range(store.n_shards):
         late = store.shard(i).coded.codes[:, 1].mean() - 1
         assert abs(late - 0.5) < 0.05  # 0.5 / sqrt(2000) is 0.011
 
@@ -133,7 +133,7 @@ def test_targets_are_kept_exactly(tmp_path: Path) -> None:
         frame = {"a": np.round(values), "y": y}
         store = pliant.pack(frame, target="y", output=tmp_path / f"{name}.codes")
         assert store.manifest.layout.answers.dtype == dtype
-        found = np.concatenate([store.shard(i).target.values for i in range(store.n_piles)])
+        found = np.concatenate([store.shard(i).target.values for i in range(store.n_shards)])
         assert np.array_equal(np.sort(found), np.sort(y))
 
 

@@ -79,12 +79,12 @@ def dying(act, n, at, after):
 
 def check(possible):
     store = pliant.open_store(folder / "x.codes")
-    read = sum(len(store.shard(i)) for i in range(store.n_piles))
+    read = sum(len(store.shard(i)) for i in range(store.n_shards))
     assert read == len(store), (read, len(store))
     assert read in possible, (read, possible)
     longer = store.append(rows(10), small)
     assert len(longer) == read + 10
-    assert sum(len(longer.shard(i)) for i in range(longer.n_piles)) == read + 10
+    assert sum(len(longer.shard(i)) for i in range(longer.n_shards)) == read + 10
     named = {f"blocks-{block.file}.bin" for block in longer.manifest.blocks}
     assert {p.name for p in longer.path.iterdir()} == named | {"lock", "store.zip"}
 
@@ -114,7 +114,7 @@ def rows(n: int, seed: int = 0) -> dict[str, Any]:
 
 
 def read(store: Store) -> int:
-    return sum(len(store.shard(i)) for i in range(store.n_piles))
+    return sum(len(store.shard(i)) for i in range(store.n_shards))
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ import numpy as np
 
 from pliant.compress.distill.augment import alike, swapped
 from pliant.compress.distill.correct import corrected
-from pliant.compress.distill.pace import Pace
 from pliant.compress.distill.soft_labels import joined, soft_labels
 from pliant.compress.distill.teacher import Teacher
 from pliant.compress.distill.transfer_size import TransferSize
@@ -26,7 +25,7 @@ from pliant.runtime.parts import in_parts
 from pliant.training.context import FitContext
 from pliant.training.engines.base import Engine
 from pliant.training.experiment import Experiment
-from pliant.training.needs import fit_shape, threads_for
+from pliant.training.needs import threads_for
 from pliant.training.records import Job, Outcome
 from pliant.training.training_set import TrainingSet
 
@@ -56,7 +55,6 @@ class Distillation:
     card: Card
     context: FitContext
     engine: Engine
-    pace: Pace = field(default_factory=Pace)
     times: dict[View, int] = field(default_factory=dict)
     transfer: TransferSize = field(default_factory=TransferSize)
 
@@ -108,10 +106,11 @@ class Distillation:
         several classes count once here, and not once for each class that they may have.
         """
         n_rows = min(self.transfer.rows, len(self.experiment.splits[0].train))
-        shape = fit_shape(self.experiment, view, n_rows, 1)
+        shape = self.experiment.shape(view, n_rows)
         times = self._times(n_rows, shape.features) if distilled else 1
-        threads = threads_for(times * n_rows * shape.features, self.engine.threads(1))
-        return replace(shape, rows=times * n_rows, threads=threads)
+        shape = replace(shape, rows=times * n_rows)
+        threads = threads_for(shape.cells, self.engine.threads(self.engine.workers))
+        return replace(shape, threads=threads)
 
     def transfer_set(self, split: int | None, view: View, distilled: bool) -> TrainingSet:
         """Return the rows of a split with their labels; of None, all rows.

@@ -89,10 +89,10 @@ class Arrivals:
         store, size = self.store, self.options.shard
         return size.most_rows(store.schema, store.manifest.facts.arrow, len(store))
 
-    def writer(self, n_piles: int, change: Change, first: int = 0) -> ShardWriter:
+    def writer(self, n_shards: int, change: Change, first: int = 0) -> ShardWriter:
         """Return what deals rows to so many shards, from the row with the number `first` on."""
         seed, held = self.store.manifest.seed, self.options.shard.held_bytes
-        return ShardWriter(self.layout, n_piles, seed, change.aside, first, held_bytes=held)
+        return ShardWriter(self.layout, n_shards, seed, change.aside, first, held_bytes=held)
 
     def tables(self) -> Iterator[Table]:
         """Give the rows as codes."""
@@ -105,7 +105,7 @@ class Arrivals:
             self.options.tell(PackProgress("coding", batch.read, self.source.size, rows))
         refuse_change(self._look.rows, rows)
 
-    def manifest(self, n_piles: int, rows: int, blocks: list[Block]) -> Manifest:
+    def manifest(self, n_shards: int, rows: int, blocks: list[Block]) -> Manifest:
         """Return the manifest of the store with these rows in it."""
         former = self.store.manifest
         facts, odd = former.facts, self._odd.counts
@@ -117,7 +117,7 @@ class Arrivals:
             odd=added(facts.odd, odd),
             drift=(*facts.drift, Drift.of(self.kept, facts.odd, odd)),
         )
-        return Manifest(self.layout, former.seed, n_piles, rows, tuple(blocks), facts)
+        return Manifest(self.layout, former.seed, n_shards, rows, tuple(blocks), facts)
 
     def _widened(self, former: Layout) -> Layout:
         """Return the layout with room for the new targets, and the mean of all weights."""
@@ -151,27 +151,27 @@ def append(
 def _fit_in(new: Arrivals) -> bool:
     """Return whether the shards have room for the new rows, and the targets are kept as before."""
     store = new.store
-    roomy = new.rows <= CROWDED * new.most_rows * store.n_piles
+    roomy = new.rows <= CROWDED * new.most_rows * store.n_shards
     return roomy and new.layout.answers.same(store.manifest.layout.answers)
 
 
 def _beside(new: Arrivals, change: Change) -> Manifest:
     """Write the new rows as a block file more."""
     former = new.store.manifest
-    writer = new.writer(former.n_piles, change, len(new.store))
+    writer = new.writer(former.n_shards, change, len(new.store))
     for table in new.tables():
         writer.add(table)
     blocks = [*former.blocks, *writer.finish(change.file, change.number)]
-    return new.manifest(former.n_piles, writer.rows, blocks)
+    return new.manifest(former.n_shards, writer.rows, blocks)
 
 
 def _anew(new: Arrivals, change: Change) -> Manifest:
     """Write old and new rows as a block file that takes the place of all others."""
     store = new.store
-    n_piles = -(-new.rows // new.most_rows)
-    writer = new.writer(n_piles, change)
-    for shard in range(store.n_piles):
+    n_shards = -(-new.rows // new.most_rows)
+    writer = new.writer(n_shards, change)
+    for shard in range(store.n_shards):
         writer.add(store.as_kept(shard))
     for table in new.tables():
         writer.add(table)
-    return new.manifest(n_piles, writer.rows, writer.finish(change.file, change.number))
+    return new.manifest(n_shards, writer.rows, writer.finish(change.file, change.number))

@@ -14,7 +14,7 @@ from pliant.data.locate import OPEN, UNTYPED, Located, Place, locate
 from pliant.data.read import Reads
 from pliant.data.store.sample import has_values
 from pliant.data.store.source import Batch, BatchSize, arrow_bytes
-from pliant.data.store.stream import Part, stream
+from pliant.data.store.stream import Chunk, stream
 from pliant.data.together import Columns
 from pliant.runtime.raw import Frame, Numbers, RawColumn, Strings
 
@@ -64,7 +64,7 @@ class FileSource:
                 first += frame.n_rows
             before += file.size
 
-    def _parts(self, file: Located, reads: Reads) -> Iterator[Part]:
+    def _parts(self, file: Located, reads: Reads) -> Iterator[Chunk]:
         return stream(file, reads, self._note, self._batch)
 
     def _note(self, note: str) -> None:

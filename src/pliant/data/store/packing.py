@@ -183,11 +183,11 @@ def source_of(data: Any, target: str, encoding: str | None, batch: BatchSize) ->
 def _write(source: Source, wanted: Wanted, path: Path, options: PackOptions) -> Store:
     scan = _surveyed(source, wanted, options)
     layout = scan.layout()
-    n_piles = -(-scan.kept_rows // options.shard.most_rows(layout.schema, scan.arrow, scan.rows))
+    n_shards = -(-scan.kept_rows // options.shard.most_rows(layout.schema, scan.arrow, scan.rows))
     coder, odd = Coder(layout, options.strict), OddCounter()
     with _change(path, options) as change:
         writer = ShardWriter(
-            layout, n_piles, options.seed, change.aside, held_bytes=options.shard.held_bytes
+            layout, n_shards, options.seed, change.aside, held_bytes=options.shard.held_bytes
         )
         rows = 0
         for batch in source.batches(scan.texts):
@@ -200,7 +200,7 @@ def _write(source: Source, wanted: Wanted, path: Path, options: PackOptions) -> 
         blocks = writer.finish(change.file, change.number)
         notes = (*source.notes, *scan.notes(layout), *map(str, coder.strays.values()))
         facts = Facts(source.files, scan.arrow, odd.counts, notes)
-        change.commit(Manifest(layout, options.seed, n_piles, writer.rows, tuple(blocks), facts))
+        change.commit(Manifest(layout, options.seed, n_shards, writer.rows, tuple(blocks), facts))
     return open_store(path)
 
 

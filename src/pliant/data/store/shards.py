@@ -71,29 +71,29 @@ class ShardWriter:
     def __init__(
         self,
         layout: Layout,
-        n_piles: int,
+        n_shards: int,
         seed: int,
         folder: Path,
         first: int = 0,
         *,
         held_bytes: int = ShardSize.held_bytes,
     ) -> None:
-        self._layout, self._n_piles, self._seed = layout, n_piles, seed
+        self._layout, self._n_shards, self._seed = layout, n_shards, seed
         self._most_bytes = held_bytes
         self.rows = first
         self._held: list[_Dealt] = []
         self._held_bytes = 0
         self._aside = folder / "aside"
-        self._segments: list[list[tuple[int, list[int]]]] = [[] for _ in range(n_piles)]
+        self._segments: list[list[tuple[int, list[int]]]] = [[] for _ in range(n_shards)]
 
     def add(self, table: Table) -> None:
         """Deal the rows of a table."""
-        shards = deal(self.rows, len(table), self._n_piles, self._seed)
+        shards = deal(self.rows, len(table), self._n_shards, self._seed)
         self.rows += len(table)
         order = np.argsort(
-            shards.astype(np.uint16 if self._n_piles < 1 << 16 else np.int64), kind="stable"
+            shards.astype(np.uint16 if self._n_shards < 1 << 16 else np.int64), kind="stable"
         )
-        rows = _ends(np.bincount(shards, minlength=self._n_piles))
+        rows = _ends(np.bincount(shards, minlength=self._n_shards))
         arrays = self._layout.split(table, order)
         bounds = [rows] * len(arrays)
         for j in self._layout.of("text"):
@@ -106,7 +106,7 @@ class ShardWriter:
     def finish(self, file: IO[bytes], number: int) -> list[Block]:
         """Write every shard that has rows as a block of the file, the store's `number`th."""
         blocks = []
-        for shard in range(self._n_piles):
+        for shard in range(self._n_shards):
             arrays = self._gathered(shard)
             rows = len(arrays[self._layout.of("target")[0]])
             if rows:

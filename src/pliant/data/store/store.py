@@ -89,7 +89,7 @@ class Store(Unread):
         return self._manifest.rows
 
     def __repr__(self) -> str:
-        return f"<Store {self.path}: {len(self):,} rows in {self.n_piles} shards>"
+        return f"<Store {self.path}: {len(self):,} rows in {self.n_shards} shards>"
 
     @property
     def manifest(self) -> Manifest:
@@ -117,14 +117,14 @@ class Store(Unread):
         return self._manifest.layout.answers.classes
 
     @property
-    def n_piles(self) -> int:
+    def n_shards(self) -> int:
         """How many shards the rows are dealt to."""
-        return self._manifest.n_piles
+        return self._manifest.n_shards
 
     @cached_property
     def shard_rows(self) -> tuple[int, ...]:
         """How many rows each shard has."""
-        rows = [0] * self.n_piles
+        rows = [0] * self.n_shards
         for block in self._manifest.blocks:
             rows[block.shard] += block.rows
         return tuple(rows)
@@ -172,8 +172,8 @@ class Store(Unread):
         [1.0, 3.0]
         >>> folder.cleanup()
         """
-        if not 0 <= number < self.n_piles:
-            raise IndexError(f"expected a shard from 0 to {self.n_piles - 1}, got {number}")
+        if not 0 <= number < self.n_shards:
+            raise IndexError(f"expected a shard from 0 to {self.n_shards - 1}, got {number}")
         streams = self._manifest.layout.streams
         blocks = [self._read(b) for b in self._manifest.blocks if b.shard == number]
         empty = [np.empty(0, stream.dtype) for stream in streams]

@@ -11,7 +11,7 @@ from typing import IO, Any
 from pliant.core.errors import DataError
 from pliant.data.answered import UNTYPED as WRITTEN
 from pliant.data.cells import arrow_of_rows, cells_of, typed_cells
-from pliant.data.delimit import Layout, Nameless, layout_of
+from pliant.data.delimit import Dialect, NamelessColumns, dialect_of
 from pliant.data.labels import EXACT
 from pliant.data.locate import Located
 from pliant.data.read import (
@@ -28,7 +28,7 @@ from pliant.data.store.source import BatchSize
 
 
 @dataclass(frozen=True)
-class Part:
+class Chunk:
     """Some rows of a file as an Arrow table; `share` of the file has been read after them.
 
     `words` are columns of text whose dictionaries the reader made, not the file.
@@ -51,7 +51,7 @@ class _Text:
 
 def stream(
     file: Located, reads: Reads, tell: Tell = unheard, batch: BatchSize | None = None
-) -> Iterator[Part]:
+) -> Iterator[Chunk]:
     """Give the rows of a file in order; in a text file `reads.texts` come as text.
 
     `tell` hears of what is no part of the table; `batch` says how much is read at a time.
@@ -100,31 +100,31 @@ def _texts(file: Located, raw: IO[bytes], row_end: RowEnd, batch: BatchSize) -> 
 
 def _csv(
     file: Located, raw: IO[bytes], reads: Reads, tell: Tell, batch: BatchSize
-) -> Iterator[Part]:
+) -> Iterator[Chunk]:
     from pyarrow import csv
 
     names: list[str] | None = None
     types: dict[str, Any] = {}
-    delimiter, nameless = ",", Nameless(file.name, tell)
+    delimiter, nameless = ",", NamelessColumns(file.name, tell)
     texts = {*reads.texts, reads.target}
-    ends = CsvRowEnd(lambda data: layout_of(file.name, file.kind, data).delimiter)
+    ends = CsvRowEnd(lambda data: dialect_of(file.name, file.kind, data).delimiter)
     for text in _texts(file, raw, ends, batch):
         data = text.data
         if names is None:
             if not data.strip():
                 continue
-            layout = layout_of(file.name, file.kind, data)
-            delimiter, data = layout.delimiter, layout.data
-            if layout.note:
-                tell(layout.note)
+            dialect = dialect_of(file.name, file.kind, data)
+            delimiter, data = dialect.delimiter, dialect.data
+            if dialect.note:
+                tell(dialect.note)
         if not text.whole:
-            refuse_open_quote(file.name, Layout(delimiter, data), text.lines)
+            refuse_open_quote(file.name, Dialect(delimiter, data), text.lines)
         read = csv.ReadOptions(column_names=names, block_size=len(data) + 1, use_threads=False)
         with refusing_bad_csv(file.name, data, delimiter, text.lines) as parse:
             table = _parsed(data, (read, parse), types, texts)
         names = table.column_names
         types = {field.name: field.type for field in table.schema}
-        yield Part(nameless.without(table), text.share)
+        yield Chunk(nameless.without(table), text.share)
 
 
 def _parsed(data: bytes, how: tuple[Any, Any], types: dict[str, Any], texts: Set[str]) -> Any:
@@ -140,7 +140,7 @@ def _parsed(data: bytes, how: tuple[Any, Any], types: dict[str, Any], texts: Set
     return typed_cells(csv.read_csv(io.BytesIO(data), *how, cells_as_text(names)), texts)
 
 
-def _json(file: Located, raw: IO[bytes], reads: Reads, batch: BatchSize) -> Iterator[Part]:
+def _json(file: Located, raw: IO[bytes], reads: Reads, batch: BatchSize) -> Iterator[Chunk]:
     import pyarrow as pa
 
     texts, target = reads.texts, reads.target
@@ -155,7 +155,7 @@ def _json(file: Located, raw: IO[bytes], reads: Reads, batch: BatchSize) -> Iter
                 raise pa.ArrowInvalid("a label is kept as it is")
         except pa.ArrowInvalid:  # types that change from row to row, or no JSON
             table = arrow_of_rows(json_rows(file.name, text.data, text.lines), texts, target)
-        yield Part(table, text.share)
+        yield Chunk(table, text.share)
 
 
 def _bent(column: Any) -> bool:
@@ -183,7 +183,7 @@ def _json_table(data: bytes) -> Any:
     return json.read_json(io.BytesIO(data), read, stated).select(table.column_names)
 
 
-def _parquet(file: Located, raw: IO[bytes], reads: Reads, batch: BatchSize) -> Iterator[Part]:
+def _parquet(file: Located, raw: IO[bytes], reads: Reads, batch: BatchSize) -> Iterator[Chunk]:
     import pyarrow as pa
     from pyarrow import parquet
 
@@ -194,12 +194,12 @@ def _parquet(file: Located, raw: IO[bytes], reads: Reads, batch: BatchSize) -> I
     step = batch.rows_of(len(opened.schema_arrow))
     for found in opened.iter_batches(step, use_threads=False):
         done += len(found)
-        yield Part(pa.Table.from_batches([found]), done / total, words)
+        yield Chunk(pa.Table.from_batches([found]), done / total, words)
     if not done:
-        yield Part(opened.schema_arrow.empty_table(), 1.0)
+        yield Chunk(opened.schema_arrow.empty_table(), 1.0)
 
 
-def _arrow(file: Located, raw: IO[bytes], reads: Reads, batch: BatchSize) -> Iterator[Part]:
+def _arrow(file: Located, raw: IO[bytes], reads: Reads, batch: BatchSize) -> Iterator[Chunk]:
     import pyarrow as pa
     from pyarrow import ipc
 
@@ -209,11 +209,11 @@ def _arrow(file: Located, raw: IO[bytes], reads: Reads, batch: BatchSize) -> Ite
     whole = content if head.startswith(b"ARROW1") else _Prefixed(head, content)
     batches = ipc.open_stream(whole)
     step = batch.rows_of(len(batches.schema))
-    yield Part(batches.schema.empty_table(), 0.0)
+    yield Chunk(batches.schema.empty_table(), 0.0)
     for found in batches:
         for first in range(0, len(found), step):
             share = min(1.0, raw.tell() / file.size)
-            yield Part(pa.Table.from_batches([found.slice(first, step)]), share)
+            yield Chunk(pa.Table.from_batches([found.slice(first, step)]), share)
 
 
 class _Prefixed(io.RawIOBase):
@@ -231,7 +231,7 @@ class _Prefixed(io.RawIOBase):
         return head + self._rest.read(size - len(head)) if len(head) < size else head
 
 
-STREAMS: dict[str, Callable[[Located, IO[bytes], Reads, BatchSize], Iterator[Part]]] = {
+STREAMS: dict[str, Callable[[Located, IO[bytes], Reads, BatchSize], Iterator[Chunk]]] = {
     ".parquet": _parquet,
     ".pq": _parquet,
     ".arrow": _arrow,

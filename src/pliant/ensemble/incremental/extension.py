@@ -75,7 +75,7 @@ class Extension:
         judge = Judge(self.remainder.held_out(), self.experiment.measure)
         trials = {trial.number: trial for trial in ensemble.selection.trials}
         members = [
-            IncrementalMember(weighted, trials[weighted.trial], judge)
+            IncrementalMember(weighted, trials[weighted.trial], judge, self.experiment)
             for weighted in ensemble.members
         ]
         room = self._room()
@@ -118,12 +118,13 @@ class Extension:
 
     def _schedule(self, members: Sequence[IncrementalMember], room: int) -> BlockSchedule:
         """Return the way of the members through the blocks."""
+        n_rows = len(self.remainder)
         costs = [
-            Costs(self._rounds(member), member.round_seconds, member.row_bytes)
+            Costs(self._rounds(member), member.round_seconds(n_rows), member.row_bytes)
             for member in members
         ]
         seconds = max(TRAINING_SHARE * self.context.deadline.remaining(), MIN_SECONDS)
-        return BlockSchedule.of(len(self.remainder), costs, room, seconds, self.remainder.size)
+        return BlockSchedule.of(n_rows, costs, room, seconds, self.remainder.size)
 
     def _rounds(self, member: IncrementalMember) -> int:
         """Return the rounds that a member has in all blocks together."""

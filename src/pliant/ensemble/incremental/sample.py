@@ -16,9 +16,9 @@ from pliant.ensemble.incremental.block_size import BlockSize
 from pliant.ensemble.incremental.join import joined
 from pliant.ensemble.incremental.remainder import Remainder, supervised
 from pliant.ensemble.incremental.sample_size import SampleSize
-from pliant.models.base import FIT_BYTES, OUTPUT_BYTES
-from pliant.models.lightgbm import LightGBM
-from pliant.runtime.schema import Schema
+from pliant.models.base import Shape
+from pliant.models.registry import FAMILIES
+from pliant.training.cost import rows_in
 from pliant.training.fit_spec import FitSpec
 
 HELD_BYTES = 150 * 10**6
@@ -99,11 +99,5 @@ class StoreRows:
     def _fitting(self, memory: int) -> float:
         """Return of how many rows a fit of boosted trees takes about so many bytes."""
         outputs = len(self.store.classes) if self.store.task == "multiclass" else 1
-        a_row = LightGBM.bytes_per_cell * _n_features(self.store.schema)
-        a_row += OUTPUT_BYTES * outputs
-        return max(self.sample.min_rows, (steady(memory) - FIT_BYTES) / a_row)
-
-
-def _n_features(schema: Schema) -> int:
-    own = sum(column.book.width for column in schema.own_planes)
-    return len(schema.code_columns) + 2 * len(schema.id_columns) + own
+        a_row = Shape.of(self.store.schema, outputs, 1)
+        return max(self.sample.min_rows, rows_in(FAMILIES["lightgbm"], a_row, steady(memory)))

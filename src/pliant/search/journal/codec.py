@@ -1,4 +1,4 @@
-"""How a step becomes JSON and arrays, and comes back; what is read is data, no class looked up."""
+"""How an entry becomes JSON and arrays, and back; what is read is data, no class looked up."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pliant.training.records import Candidate, Outcome, Trial
 
 
 @dataclass(frozen=True)
-class Step:
+class JournalEntry:
     """What a strategy proposed and the trial that it became, `elapsed` seconds into the fit."""
 
     proposed: Candidate
@@ -23,12 +23,12 @@ class Step:
     elapsed: float
 
 
-def step_to_json(step: Step, arrays: ArrayWriter) -> dict[str, Any]:
-    """Return a step as plain data; its arrays go to `arrays`."""
-    trial = step.trial
+def entry_to_json(entry: JournalEntry, arrays: ArrayWriter) -> dict[str, Any]:
+    """Return an entry as plain data; its arrays go to `arrays`."""
+    trial = entry.trial
     described = {
-        "elapsed": step.elapsed,
-        "proposed": _candidate_to_json(step.proposed),
+        "elapsed": entry.elapsed,
+        "proposed": _candidate_to_json(entry.proposed),
         "candidate": _candidate_to_json(trial.candidate),
         "number": trial.number,
         "status": trial.status,
@@ -41,8 +41,8 @@ def step_to_json(step: Step, arrays: ArrayWriter) -> dict[str, Any]:
     return {**described, "arrays": arrays.index}
 
 
-def step_from_json(described: dict[str, Any], arrays: ArrayReader) -> Step:
-    """Return the step that plain data describes; what does not fit raises."""
+def entry_from_json(described: dict[str, Any], arrays: ArrayReader) -> JournalEntry:
+    """Return the entry that plain data describes; what does not fit raises."""
     arrays.index = list(described["arrays"])
     trial = Trial(
         int(described["number"]),
@@ -54,7 +54,9 @@ def step_from_json(described: dict[str, Any], arrays: ArrayReader) -> Step:
         str(described["reason"]),
         described["first_step"],
     )
-    return Step(_candidate_from_json(described["proposed"]), trial, float(described["elapsed"]))
+    return JournalEntry(
+        _candidate_from_json(described["proposed"]), trial, float(described["elapsed"])
+    )
 
 
 def _candidate_to_json(candidate: Candidate) -> dict[str, Any]:
@@ -99,10 +101,12 @@ def _fitted_to_json(fitted: Fitted, arrays: ArrayWriter) -> dict[str, Any]:
         "link": fitted.link,
         "rounds": fitted.rounds,
         "finished": fitted.finished,
+        "trained": fitted.trained,
     }
 
 
 def _fitted_from_json(described: dict[str, Any], arrays: ArrayReader) -> Fitted:
     ops = tuple(op_from_json(op, arrays) for op in described["ops"])
     rounds, finished = int(described["rounds"]), bool(described["finished"])
-    return Fitted(ops, str(described["link"]), rounds, finished)
+    trained = int(described.get("trained", rounds))
+    return Fitted(ops, str(described["link"]), rounds, finished, trained)

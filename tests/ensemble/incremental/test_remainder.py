@@ -78,7 +78,7 @@ def test_the_rest_is_every_row_but_those_of_the_sample_once(store: Store) -> Non
     parts = [t for a, b in ((0, 4_500), (4_500, len(remainder))) for t in remainder.tables(a, b)]
     first = [store.shard(i) for i in range(2)]
     everything = joined([*first, held, *parts])
-    whole = joined([store.shard(i) for i in range(store.n_piles)])
+    whole = joined([store.shard(i) for i in range(store.n_shards)])
     assert len(everything) == len(whole) == N_ROWS
     assert sorted(map(bytes, everything.coded.codes)) == sorted(map(bytes, whole.coded.codes))
 

@@ -29,7 +29,7 @@ def member(fitted: Fitted, outcome: Outcome) -> IncrementalMember:
     judge = Judge(EXPERIMENT.table.take(EXPERIMENT.valid_rows), EXPERIMENT.measure)
     trial = Trial(0, CANDIDATE, "done", outcome.score, 150, (outcome,))
     return IncrementalMember(
-        Weighted(EXPERIMENT.pipeline(0, "plain", fitted), 1.0, 0, False), trial, judge
+        Weighted(EXPERIMENT.pipeline(0, "plain", fitted), 1.0, 0, False), trial, judge, EXPERIMENT
     )
 
 

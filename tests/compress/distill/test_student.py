@@ -17,8 +17,7 @@ from pliant.compile.trim import trimmed
 from pliant.compress.distill.distillation import Distillation
 from pliant.compress.distill.fits import students
 from pliant.compress.distill.lean import seldom_asked, with_lean
-from pliant.compress.distill.pace import Pace
-from pliant.compress.distill.recipes import Recipe, recipes
+from pliant.compress.distill.recipes import MIN_SHARE, Recipe, recipes
 from pliant.compress.distill.student import StudentSpec
 from pliant.compress.distill.teacher import FoldTeacher
 from pliant.compress.distill.transfer_size import TransferSize
@@ -34,7 +33,6 @@ from pliant.data.target import Task
 from pliant.ensemble.incremental.extension import Ensemble
 from pliant.ensemble.incremental.rows import FrameRows, Question
 from pliant.models.additive import AdditiveConfig
-from pliant.models.base import Shape
 from pliant.models.catboost import CatBoostConfig
 from pliant.models.lightgbm import LightGBMConfig
 from pliant.models.registry import FAMILIES
@@ -42,10 +40,11 @@ from pliant.runtime.intake import column_from_values, to_frame
 from pliant.runtime.raw import Frame
 from pliant.testing import TASKS
 from pliant.training.context import FitContext
+from pliant.training.cost import CostModel
 from pliant.training.engines.base import Engine
 from pliant.training.engines.serial import SerialEngine, SerialTask
 from pliant.training.fit_spec import FitSpec
-from pliant.training.records import Job
+from pliant.training.records import Job, Outcome
 
 RECIPES = [
     Recipe("additive", "tables", AdditiveConfig(), 30),
@@ -202,8 +201,8 @@ def test_no_rows_are_made_to_know_what_a_fit_takes(results: dict[Task, Result]) 
     assert list(students(cramped, RECIPES, "plain")) == []
     assert not any(made.experiment.holds(k, "plain") for k in made.splits)
     distilled = made.transfer_set(0, "plain", True)
-    assert spec.shape.rows == distilled.n_rows
-    assert spec.shape.features == distilled.n_features
+    assert spec.work.shape.rows == distilled.n_rows
+    assert spec.work.shape.features == distilled.n_features
 
 
 def test_time_is_kept_for_training_on_all_rows(results: dict[Task, Result]) -> None:
@@ -213,7 +212,7 @@ def test_time_is_kept_for_training_on_all_rows(results: dict[Task, Result]) -> N
     assert list(students(timed, RECIPES, "plain")) == []
 
 
-def test_all_rows_are_taught_as_often_as_those_of_a_split(results: dict[Task, Result]) -> None:
+def test_all_rows_are_distilled_as_often_as_those_of_a_split(results: dict[Task, Result]) -> None:
     made = distillation(results["regression"].shrinking)
     made.experiment.let_go()  # of specs that were made already
     made.times["plain"] = 3
@@ -310,7 +309,7 @@ def serial(shrinking: Shrinking) -> Engine:
     return engine
 
 
-def test_what_is_taught_keeps_all_its_rounds(results: dict[Task, Result]) -> None:
+def test_what_is_distilled_keeps_all_its_rounds(results: dict[Task, Result]) -> None:
     made = distillation(results["binary"].shrinking)
     long = Recipe("lightgbm", "{} of 8 leaves", LightGBMConfig(0.3, 8, 5), 150)
     told, distilled = (made.transfer_set(0, "plain", way).data for way in (False, True))
@@ -324,20 +323,37 @@ def test_what_is_taught_keeps_all_its_rounds(results: dict[Task, Result]) -> Non
     made.experiment.let_go()
 
 
-def test_the_pace_of_fits_tells_how_many_rounds_there_is_time_for() -> None:
-    pace, shape = Pace(), Shape(10_000, 20, 1, 2)
-    long = Recipe("catboost", "{} of depth 6", CatBoostConfig(0.05, 6), 3_000)
-    assert pace.within(long, shape, True, 1e-3) is long  # nothing is known yet
+def test_what_others_took_tells_how_many_rounds_there_is_time_for(
+    results: dict[Task, Result],
+) -> None:
+    """The first student of its kind is tried whatever they took; others are left out."""
+    made = distillation(results["regression"].shrinking)
+    made = replace(made, experiment=replace(made.experiment))
+    costs = made.experiment.costs
     short = Recipe("catboost", "{} of depth 6", CatBoostConfig(0.1, 6), 300)
-    pace.note(short, shape, True, 300, 3.0)
-    assert pace.within(long, shape, True, None) is long
-    assert pace.within(long, shape, True, 31.0) == long
-    hurried = pace.within(long, shape, True, 15.0)
+    long = replace(short, config=CatBoostConfig(0.05, 6), rounds=3_000)
+    first, spec = (StudentSpec(made, recipe, "plain", True) for recipe in (short, long))
+    assert spec.within(None) is spec
+    tried = spec.within(1e-3)
+    assert tried is not None
+    assert tried.recipe.rounds == MIN_SHARE * 3_000
+    costs.learn(first.work, Outcome(np.nan, 3.0, trained=300))
+    takes = costs.seconds(spec.work)
+    assert takes == pytest.approx(30.0)
+    assert spec.within(1.01 * takes) == spec
+    hurried = spec.within(takes / 2)
     assert hurried is not None
-    assert hurried.rounds == pytest.approx(1_500, rel=0.02)
-    assert hurried.config.learning_rate == pytest.approx(0.1, rel=0.02)
-    assert pace.within(long, shape, True, 5.0) is None
-    assert pace.within(long, shape, False, 5.0) is long
+    assert hurried.recipe.rounds == pytest.approx(1_500, rel=0.02)
+    assert hurried.recipe.config.learning_rate == pytest.approx(0.1, rel=0.02)
+    assert spec.within(takes / 6) is None
+    assert replace(spec, distilled=False).within(1e-3) is not None
+
+
+def test_what_the_search_took_is_known_of_students(results: dict[Task, Result]) -> None:
+    made = distillation(results["binary"].shrinking)
+    costs = made.experiment.costs
+    additive = StudentSpec(made, RECIPES[0], "plain", True).work
+    assert costs.seconds(additive) != CostModel().seconds(additive)
 
 
 def test_a_lean_student_asks_about_fewer_columns(results: dict[Task, Result]) -> None:

@@ -1,0 +1,163 @@
+"""The cost model: what a fit takes in seconds and bytes, told before anything is made.
+
+A family hints at the seconds of a fit of some size, and at the bytes of a value
+(`models.family.Family`). What fits took here says how many times its hint a family takes, on this
+machine and for this table, and that factor holds for whatever is fitted next: splits, all rows,
+blocks of a store, students.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Any, Literal
+
+import numpy as np
+
+from pliant.models.base import FIT_BYTES, OUTPUT_BYTES, Shape
+from pliant.models.family import Family, IncrementalFamily
+from pliant.models.registry import family_of
+from pliant.training.records import Candidate, Outcome, Trial
+
+Kind = Literal["fit", "student", "distilled"]
+"""What is fitted: a candidate, a student of the rows' own labels, or one of a teacher's labels,
+whose leaves are corrected in the end."""
+
+MIN_HINT, MIN_SECONDS = 1e-4, 1e-3
+"""Seconds that a family hints at, and that a fit was measured to take, at the least."""
+
+BLOCK_ROW_BYTES = 24
+"""Bytes a row of a block for its target, its weight, and its place in a tree."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """A fit to be: of which family and configuration, of which size.
+
+    `rounds` is how many it trains; None where it stops early, so that the family foretells them.
+    """
+
+    family: str
+    config: Any
+    shape: Shape
+    rounds: int | None = None
+    kind: Kind = "fit"
+
+    @classmethod
+    def of(cls, candidate: Candidate, shape: Shape) -> Work:
+        """Return the fit of a candidate that stops early."""
+        return cls(candidate.family, candidate.config, shape)
+
+
+class CostModel:
+    """Foretells seconds and bytes of fits: the hints of their families, times what was measured.
+
+    It belongs to one table, whose fits it learns from (`Experiment.costs`). `brought` has the
+    families from outside that works may name (`models.registry.carried`).
+
+    Examples
+    --------
+    >>> from pliant.models.lightgbm import LightGBMConfig
+    >>> costs = CostModel()
+    >>> small = Work("lightgbm", LightGBMConfig(), Shape(10_000, 20, 1, 1))
+    >>> large = Work("lightgbm", LightGBMConfig(), Shape(1_000_000, 20, 1, 1))
+    >>> costs.learn(small, Outcome(0.9, seconds=2.0))
+    >>> costs.seconds(small), 100 < costs.seconds(large) < 200, f"{costs.bytes(large) / 1e6:.0f} MB"
+    (2.0, True, '232 MB')
+    """
+
+    def __init__(self, brought: Mapping[str, bytes] = MappingProxyType({})) -> None:
+        self._brought = brought
+        self._factors: dict[tuple[str, Kind, bool], float] = {}
+
+    def family(self, work: Work) -> Family:
+        """Return the family of a work."""
+        return family_of(work.family, self._brought)
+
+    def hint(self, work: Work) -> float:
+        """Return the seconds that a family hints at: on a slow core, whatever was measured."""
+        family = self.family(work)
+        seconds = family.seconds(work.config, work.shape)
+        if work.rounds is not None and (expected := family.expected_rounds(work.config)):
+            seconds *= work.rounds / expected
+        return max(seconds, MIN_HINT)
+
+    def seconds(self, work: Work) -> float:
+        """Return about how many seconds a fit takes."""
+        return self.hint(work) * self._factor(work)
+
+    def bytes(self, work: Work) -> int:
+        """Return about how many bytes a fit takes, the library's own and its table's left out."""
+        return fit_bytes(self.family(work), work.shape)
+
+    def knows(self, work: Work) -> bool:
+        """Return whether a fit of that family and kind was measured here."""
+        return _keys(work)[0] in self._factors
+
+    def learn(self, work: Work, outcome: Outcome) -> None:
+        """Learn from what a fit took; one that failed says nothing.
+
+        One that stops early tells both, what such fits take and what each round of them does.
+        """
+        if outcome.reason:
+            return
+        works = [work] if work.rounds is None else []
+        if outcome.trained:
+            works.append(replace(work, rounds=outcome.trained))
+        for done in works:
+            seconds = max(outcome.seconds, MIN_SECONDS)
+            self._factors[_keys(done)[0]] = seconds / self.hint(done)
+
+    def again(self, trial: Trial, shape: Shape) -> float:
+        """Return about how many seconds one fit of a trial's candidate takes at another size, by
+        what its own fits took: that tells more than its family's others do.
+        """
+        work = Work.of(trial.candidate, shape)
+        measured = replace(work, shape=replace(shape, rows=trial.rows))
+        return trial.mean_seconds * self.hint(work) / self.hint(measured)
+
+    def _factor(self, work: Work) -> float:
+        """Return how many times its hint a fit takes. A family that was not measured yet takes as
+        much more as the others in the mean: they share the processor, and how many rounds a table
+        is worth (CatBoost beside the mean of two before it, on 11 tables in 25 s: 0.8 to 1.6 times,
+        but for three small ones); it is not taken to be faster than it says.
+        """
+        keys = _keys(work)
+        for key in keys:
+            if key in self._factors:
+                return self._factors[key]
+        others = [factor for key, factor in self._factors.items() if key[1:] == keys[-1][1:]]
+        return max(1.0, float(np.exp(np.mean(np.log(others))))) if others else 1.0
+
+
+def fit_bytes(family: Family, shape: Shape) -> int:
+    """Return about how many bytes a fit takes, the library's own and its table's left out."""
+    return int(FIT_BYTES + shape.rows * _row_bytes(family, shape))
+
+
+def rows_in(family: Family, shape: Shape, n_bytes: float) -> float:
+    """Return how many rows a fit may have that takes so many bytes, whose rows are as wide as those
+    of a shape; negative where not even an empty one fits.
+    """
+    return (n_bytes - FIT_BYTES) / _row_bytes(family, shape)
+
+
+def block_row_bytes(family: Family, shape: Shape) -> float:
+    """Return about how many bytes learning from a block takes for each of its rows."""
+    a_cell = family.bytes_per_cell
+    if isinstance(family, IncrementalFamily):
+        a_cell = family.bytes_per_block_cell
+    return BLOCK_ROW_BYTES + a_cell * shape.features + 2 * OUTPUT_BYTES * shape.outputs
+
+
+def _row_bytes(family: Family, shape: Shape) -> float:
+    return family.bytes_per_cell * shape.features + OUTPUT_BYTES * shape.outputs
+
+
+def _keys(work: Work) -> list[tuple[str, Kind, bool]]:
+    """Return under what the factor of a work stands: its own kind first, then plain fits; of whole
+    fits, or of rounds that are counted.
+    """
+    counted = work.rounds is not None
+    return [(work.family, work.kind, counted), (work.family, "fit", counted)]
