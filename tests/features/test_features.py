@@ -17,7 +17,7 @@ from pliant.runtime.intake import column_from_values, to_frame
 from pliant.runtime.kinds import Plane
 from pliant.runtime.program import CHUNK_ROWS
 from pliant.runtime.raw import Strings
-from pliant.training.experiment import Prepared, prepare_split
+from pliant.training.prepared import Prepared, prepare_split
 
 N = 300
 

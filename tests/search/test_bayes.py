@@ -16,7 +16,7 @@ Told = tuple[str, View, float]
 
 
 def asked_after(told: list[Told], most: int = 3) -> Candidate | None:
-    bayes = Bayes(["lightgbm", "catboost"], most, 0)
+    bayes = Bayes([FAMILIES["lightgbm"], FAMILIES["catboost"]], most, 0)
     for number, (family, view, score) in enumerate(told):
         config = default_config(FAMILIES[family])
         candidate = Candidate(family, f"c{number}", config, view)
@@ -60,7 +60,7 @@ def test_the_best_family_comes_first_and_proposals_end() -> None:
 
 def test_what_is_pending_is_known_to_the_sampler() -> None:
     """Before any of them is known, no configuration is proposed twice; the liar needs them told."""
-    bayes = Bayes(["lightgbm"], 100, 0)
+    bayes = Bayes([FAMILIES["lightgbm"]], 100, 0)
     best = default_config(FAMILIES["lightgbm"])
     for number in range(20):
         config = replace(best, learning_rate=0.05 * 1.03**number)
@@ -68,7 +68,7 @@ def test_what_is_pending_is_known_to_the_sampler() -> None:
         bayes.tell(Trial(number, candidate, "done", 0.9 - 0.01 * number, 100, ()))
     pending = [bayes.ask() for _ in range(12)]
     assert len({c.config for c in pending if c is not None}) == 12
-    experiment = bayes._study("lightgbm")
-    assert [trial.state.name for trial in experiment.trials].count("RUNNING") == 12
-    assert experiment.sampler._constant_liar
-    assert experiment.sampler._multivariate
+    study = bayes._study("lightgbm")
+    assert [trial.state.name for trial in study.trials].count("RUNNING") == 12
+    assert study.sampler._constant_liar
+    assert study.sampler._multivariate

@@ -18,7 +18,7 @@ from pliant.runtime.model import Predictor
 from pliant.training.context import FitContext
 from pliant.training.engines.base import Engine
 from pliant.training.engines.select import make_engine, one_by_one
-from pliant.training.experiment import Experiment
+from pliant.training.experiment import Experiment, of_table
 from pliant.training.fit_spec import FitSpec
 from pliant.training.records import Trial
 
@@ -62,7 +62,7 @@ class OnAllRows:
 
     def members(self, selection: Selection) -> Ensemble:
         """Return the ensemble, refitted."""
-        refit = Refit(self.engine.experiment, self.deadline, self.averaging)
+        refit = Refit(of_table(self.engine.experiment), self.deadline, self.averaging)
         return Ensemble(selection, refit.members(selection, self.engine))
 
 
@@ -77,7 +77,7 @@ class OnMoreRows:
 
     def members(self, selection: Selection) -> Ensemble:
         """Return the ensemble trained on all rows; what was prepared for the search is let go."""
-        experiment, limits = self.engine.experiment, self.spec.limits
+        experiment, limits = of_table(self.engine.experiment), self.spec.limits
         found = Refit(experiment, Deadline(None), averaging=False, refitting=False)
         ensemble = Ensemble(selection, found.members(selection, self.engine))
         experiment.let_go()

@@ -18,7 +18,7 @@ from pliant.core.descriptors import hold_standard
 from pliant.ensemble.choose import Selection, choose
 from pliant.ensemble.constant import base_rate_trial, base_rates
 from pliant.ensemble.incremental.rows import Rows
-from pliant.models.registry import families_of
+from pliant.models.registry import FAMILIES, families_of
 from pliant.search.base import Strategy
 from pliant.search.bayes import Bayes
 from pliant.search.journal import Journal
@@ -68,7 +68,7 @@ def fit(
         plan, experiment = planned(table, spec, families, budget, engine.workers)
         journal = held.enter_context(_journal(spec.journal, experiment))
         engine.start(experiment)
-        bayes = Bayes(families, plan.proposals, spec.seed)
+        bayes = Bayes([FAMILIES[name] for name in families], plan.proposals, spec.seed)
         search = Search(plan, engine, context, journal)
         trials, selection = _searched(search, [Portfolio(plan.candidates), bayes], experiment)
         builder = ModelBuilder(

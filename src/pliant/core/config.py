@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pliant.core.errors import ConfigError
 from pliant.core.memory import parse_bytes
-from pliant.core.processors import processors
+from pliant.core.processors import processors, processors_of
 
 _UNITS = {
     "ns": 1e-9,
@@ -192,6 +192,18 @@ class Resources:
     def __post_init__(self) -> None:
         if self.threads is not None and self.threads < 1:
             raise ConfigError(f"expected at least 1 thread, got {self.threads}")
+
+    @classmethod
+    def of(cls, n_jobs: int | None, engine: str, memory: str | float | None) -> Resources:
+        """Return what an estimator is told: scikit-learn's `n_jobs`, and bytes as text or number.
+
+        Examples
+        --------
+        >>> Resources.of(2, "local", "4GB")
+        Resources(threads=2, engine='local', memory=4000000000, workers=None)
+        """
+        bytes_ = None if memory is None else parse_bytes(memory)
+        return cls(processors_of(n_jobs), engine, bytes_)
 
     @property
     def processors(self) -> int:

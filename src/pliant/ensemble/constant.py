@@ -27,7 +27,8 @@ from pliant.metrics import LOSS, Metric, row_losses
 from pliant.models.additive import AdditiveConfig, base_rate
 from pliant.models.base import Fitted, Part
 from pliant.runtime.ops.outputs import apply_link
-from pliant.training.experiment import Experiment, Pipeline
+from pliant.training.experiment import Experiment
+from pliant.training.prepared import Pipeline
 from pliant.training.records import Candidate, Outcome, Trial
 from pliant.training.scale import Scale
 

@@ -17,8 +17,9 @@ from pliant.features.block import View
 from pliant.models.base import Fitted
 from pliant.models.registry import FAMILIES
 from pliant.training.engines.base import Engine
-from pliant.training.experiment import Experiment, Pipeline
+from pliant.training.experiment import Experiment
 from pliant.training.needs import threads_for
+from pliant.training.prepared import Pipeline
 from pliant.training.records import Job, Outcome, Trial
 
 AVERAGED_BELOW = 2_000

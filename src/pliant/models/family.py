@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from types import MappingProxyType
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pliant.features.block import View
 from pliant.models.base import Allowance, Data, Fitted, Shape
 from pliant.models.space import Space
+
+if TYPE_CHECKING:
+    from pliant.models.learner import Learner
 
 RANK = 35.0
 """When the defaults of a family are tried that says nothing: after the best of ours."""
@@ -121,6 +124,14 @@ class Family(ABC):
         """
         return config
 
+    def configured(self, settings: Mapping[str, Any]) -> Any:
+        """Return the best default with other values of what is searched, by name."""
+        return replace(default_config(self), **settings)
+
+    def settings(self, config: Any) -> dict[str, Any]:
+        """Return the values of what is searched, by name, as far as a configuration has them."""
+        return {name: value for name, value in asdict(config).items() if name in self.space}
+
     @abstractmethod
     def fit(self, data: Data, config: Any, allowance: Allowance) -> Fitted:
         """Return the fitted model; what there is at the deadline of the allowance is one."""
@@ -152,6 +163,6 @@ class IncrementalFamily(Family):
         """
 
 
-def default_config(family: Family) -> Any:
-    """Return the best of a family's defaults."""
+def default_config(family: Learner) -> Any:
+    """Return the best of a learner's defaults."""
     return next(iter(family.defaults.values())).config

@@ -5,12 +5,10 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Sequence
-from dataclasses import asdict, replace
 from typing import Any
 
 from pliant.features.block import View
-from pliant.models.family import default_config
-from pliant.models.registry import FAMILIES
+from pliant.models.learner import Learner
 from pliant.models.space import distributions, inside, suggest
 from pliant.training.records import Candidate, Trial
 
@@ -22,11 +20,15 @@ class Bayes:
     """Proposes configurations near those that did well, in the families that did best.
 
     TPE: Bergstra et al. (2011). Trials of other strategies are told to it as well. What it has
-    proposed and not heard of yet is pending. It proposes `most` configurations.
+    proposed and not heard of yet is pending. It proposes `most` configurations; `unproven` of them
+    where no trial has worked yet, so that there is none to be near to.
     """
 
-    def __init__(self, families: Sequence[str], most: int, seed: int) -> None:
-        self._families = [name for name in families if FAMILIES[name].space]
+    def __init__(
+        self, families: Sequence[Learner], most: int, seed: int, unproven: int = 0
+    ) -> None:
+        self._families = {family.name: family for family in families if family.space}
+        self._unproven = unproven
         self._seed = seed
         self._studies: dict[str, Any] = {}
         self._asked: dict[str, tuple[Any, Any]] = {}
@@ -37,14 +39,16 @@ class Bayes:
     def ask(self) -> Candidate | None:
         """Return a configuration of one of the best families; None before any, and after enough."""
         ranked = sorted(self._best, key=lambda name: -self._best[name])[:EXPLORED]
+        if not ranked and self._turn < self._unproven:
+            ranked = list(self._families)
         if not ranked or self._turn >= self._most:
             return None
         name = ranked[self._turn % len(ranked)]
         self._turn += 1
-        family = FAMILIES[name]
+        family = self._families[name]
         trial = self._study(name).ask()
         found = {key: suggest(trial, key, space) for key, space in family.space.items()}
-        config = replace(default_config(family), **found)
+        config = family.configured(found)
         view = self._best_view()
         label = f"tpe {trial.number}" + ("" if view == "plain" else f" {view}")
         candidate = Candidate(name, label, config, view)
@@ -88,9 +92,9 @@ class Bayes:
     def _add(self, name: str, trial: Trial) -> None:
         import optuna
 
-        space = FAMILIES[name].space
-        values = {k: v for k, v in asdict(trial.candidate.config).items() if k in space}
-        if not all(inside(space[k], v) for k, v in values.items()):
+        space = self._families[name].space
+        values = self._families[name].settings(trial.candidate.config)
+        if len(values) < len(space) or not all(inside(space[k], v) for k, v in values.items()):
             return
         known = optuna.trial.create_trial(
             params=values, distributions=distributions(space), value=trial.score

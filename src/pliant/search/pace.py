@@ -6,11 +6,10 @@ import math
 from dataclasses import dataclass, replace
 
 from pliant.core.memory import resident_memory
-from pliant.models.registry import FAMILIES
 from pliant.training.cost import Work
 from pliant.training.engines.base import Engine
-from pliant.training.experiment import Experiment
 from pliant.training.needs import job_bytes, make_room, threads_for
+from pliant.training.objective import Objective
 from pliant.training.records import Candidate, Job, Trial
 
 ENOUGH, MAX_HASTENED = 4, 3.0
@@ -36,7 +35,7 @@ class Pace:
     `at_once` candidates are under way.
     """
 
-    def __init__(self, experiment: Experiment, engine: Engine, at_once: int) -> None:
+    def __init__(self, experiment: Objective, engine: Engine, at_once: int) -> None:
         n_splits = len(experiment.splits)
         self.waves = -(-n_splits // engine.workers)
         """How many times as long as one fit the fits on all splits take."""
@@ -90,7 +89,8 @@ class Pace:
             return Fit(candidate, n_rows, threads)
         if self._told >= ENOUGH and cost > MAX_HASTENED * allowed:
             return None
-        config = FAMILIES[candidate.family].cheaper(candidate.config, cost / allowed)
+        family = self._experiment.family(candidate.family)
+        config = family.cheaper(candidate.config, cost / allowed)
         hastened = replace(candidate, config=config)
         cost = self._seconds(hastened, n_rows, threads)
         fewest = min(n_rows, MIN_ROWS)

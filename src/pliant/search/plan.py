@@ -36,6 +36,9 @@ of the seconds, what all splits may take for it."""
 CANDIDATES_WANTED = 6
 """Candidates that each number of folds must leave time for; fewer, and folds are given up."""
 
+LIKELY_MEMBERS = 4
+"""Trials, the best ones, whose refits are counted on."""
+
 MANY_CLASSES = 10
 """Classes beyond which trees, one a class and round, cost so much that all else comes first."""
 
@@ -47,7 +50,8 @@ class Plan:
     `candidates` come in the order of their trial; then the Bayesian search may try `proposals`
     configurations. `folds` splits validate `share` of the rows each, and that `repeats` times
     over, each time split anew. `seconds` count from the start to the end of everything; None when
-    only `trials` count.
+    only `trials` count. Refits of the best `members` are counted on. `instant` says that the first
+    candidate takes next to no time, so that in longer searches it gets little.
     """
 
     candidates: tuple[Candidate, ...]
@@ -57,6 +61,8 @@ class Plan:
     share: float
     seconds: float | None
     trials: int | None
+    members: int = LIKELY_MEMBERS
+    instant: bool = True
 
 
 def make_plan(

@@ -58,7 +58,7 @@ class Search:
         self._pace = Pace(experiment, engine, ahead + 1)
         self._halving, self._shelf = Halving(), Shelf(shelf_bytes(context.memory))
         self._begun = Beginning(
-            self._times, self._pace, self._ranking, self._halving, journal, n_splits
+            self._times, self._pace, self._ranking, self._halving, journal, experiment
         )
         self._proposals = Proposals(ahead)
         self._under_way: deque[Attempt] = deque()

@@ -8,16 +8,16 @@ blocks of a store, students.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from types import MappingProxyType
 from typing import Any, Literal
 
 import numpy as np
 
 from pliant.models.base import FIT_BYTES, OUTPUT_BYTES, Shape
-from pliant.models.family import Family, IncrementalFamily
-from pliant.models.registry import family_of
+from pliant.models.family import IncrementalFamily
+from pliant.models.learner import Learner
+from pliant.models.registry import FAMILIES
 from pliant.training.records import Candidate, Outcome, Trial
 
 Kind = Literal["fit", "student", "distilled"]
@@ -53,8 +53,8 @@ class Work:
 class CostModel:
     """Foretells seconds and bytes of fits: the hints of their families, times what was measured.
 
-    It belongs to one table, whose fits it learns from (`Experiment.costs`). `brought` has the
-    families from outside that works may name (`models.registry.carried`).
+    It belongs to one objective, whose fits it learns from (`Objective.costs`). `find` gives the
+    learners that works name.
 
     Examples
     --------
@@ -67,13 +67,13 @@ class CostModel:
     (2.0, True, '232 MB')
     """
 
-    def __init__(self, brought: Mapping[str, bytes] = MappingProxyType({})) -> None:
-        self._brought = brought
+    def __init__(self, find: Callable[[str], Learner] = FAMILIES.__getitem__) -> None:
+        self._find = find
         self._factors: dict[tuple[str, Kind, bool], float] = {}
 
-    def family(self, work: Work) -> Family:
-        """Return the family of a work."""
-        return family_of(work.family, self._brought)
+    def family(self, work: Work) -> Learner:
+        """Return the learner of a work."""
+        return self._find(work.family)
 
     def hint(self, work: Work) -> float:
         """Return the seconds that a family hints at: on a slow core, whatever was measured."""
@@ -131,19 +131,19 @@ class CostModel:
         return max(1.0, float(np.exp(np.mean(np.log(others))))) if others else 1.0
 
 
-def fit_bytes(family: Family, shape: Shape) -> int:
+def fit_bytes(family: Learner, shape: Shape) -> int:
     """Return about how many bytes a fit takes, the library's own and its table's left out."""
     return int(FIT_BYTES + shape.rows * _row_bytes(family, shape))
 
 
-def rows_in(family: Family, shape: Shape, n_bytes: float) -> float:
+def rows_in(family: Learner, shape: Shape, n_bytes: float) -> float:
     """Return how many rows a fit may have that takes so many bytes, whose rows are as wide as those
     of a shape; negative where not even an empty one fits.
     """
     return (n_bytes - FIT_BYTES) / _row_bytes(family, shape)
 
 
-def block_row_bytes(family: Family, shape: Shape) -> float:
+def block_row_bytes(family: Learner, shape: Shape) -> float:
     """Return about how many bytes learning from a block takes for each of its rows."""
     a_cell = family.bytes_per_cell
     if isinstance(family, IncrementalFamily):
@@ -151,7 +151,7 @@ def block_row_bytes(family: Family, shape: Shape) -> float:
     return BLOCK_ROW_BYTES + a_cell * shape.features + 2 * OUTPUT_BYTES * shape.outputs
 
 
-def _row_bytes(family: Family, shape: Shape) -> float:
+def _row_bytes(family: Learner, shape: Shape) -> float:
     return family.bytes_per_cell * shape.features + OUTPUT_BYTES * shape.outputs
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pliant.core.memory import give_back, resident_memory
 from pliant.training.cost import Work
-from pliant.training.experiment import Experiment
+from pliant.training.objective import Objective
 from pliant.training.records import Candidate, Job
 
 MAKING = 6
@@ -18,40 +18,40 @@ small step, and on a busy machine for long (LightGBM, 8,665 rows of 5 columns, 1
 classes, two cores that others use too: 2 s with one thread, 15 s and more with two)."""
 
 
-def job_bytes(experiment: Experiment, candidate: Candidate, rows: int) -> int:
+def job_bytes(objective: Objective, candidate: Candidate, rows: int) -> int:
     """Return about how many bytes a fit on so many rows of a split takes, its features among them.
 
     What the library itself takes is left out.
     """
-    shape = experiment.shape(candidate.view, rows)
-    features = len(experiment.table) * shape.features
-    thinned = rows * shape.features if rows < len(experiment.splits[0].train) else 0
-    fit = experiment.costs.bytes(Work.of(candidate, shape))
+    shape = objective.shape(candidate.view, rows)
+    features = objective.n_rows * shape.features
+    thinned = rows * shape.features if rows < len(objective.splits[0].train) else 0
+    fit = objective.costs.bytes(Work.of(candidate, shape))
     return max(MAKING * features, features + thinned + fit)
 
 
-def lacks_room(job: Job, experiment: Experiment, most: int) -> bool:
+def lacks_room(job: Job, objective: Objective, most: int) -> bool:
     """Return whether this process would hold more than `most` bytes with a job, beside all that was
     prepared for earlier ones.
     """
-    return resident_memory() + _needed(job, experiment) > most
+    return resident_memory() + _needed(job, objective) > most
 
 
-def make_room(job: Job, experiment: Experiment, most: int) -> None:
+def make_room(job: Job, objective: Objective, most: int) -> None:
     """Forget what was prepared for earlier jobs where this process would hold more than `most`."""
-    if lacks_room(job, experiment, most):
-        experiment.let_go()
+    if lacks_room(job, objective, most):
+        objective.let_go()
         give_back()
 
 
-def _needed(job: Job, experiment: Experiment) -> int:
+def _needed(job: Job, objective: Objective) -> int:
     """Return about how many bytes a job takes that are not held already."""
     if job.dataset is not None:
-        return experiment.costs.bytes(Work.of(job.candidate, job.dataset.shape()))
-    rows = len(experiment.table) if job.rows is None else job.rows
-    needed = job_bytes(experiment, job.candidate, rows)
-    if experiment.holds(job.split, job.candidate.view):
-        needed -= experiment.prepared(job.split, job.candidate.view).nbytes
+        return objective.costs.bytes(Work.of(job.candidate, job.dataset.shape()))
+    rows = objective.n_rows if job.rows is None else job.rows
+    needed = job_bytes(objective, job.candidate, rows)
+    if objective.holds(job.split, job.candidate.view):
+        needed -= objective.prepared(job.split, job.candidate.view).nbytes
     return needed
 
 

@@ -90,6 +90,8 @@ class Outcome:
     `rounds` are the model's, `trained` those that were trained for it. `preparing` is how many
     seconds making the features of its split, or reading its dataset, took, when that was done.
     `by_loss` is the score by what models are trained for (`metrics.LOSS`), whatever the metric is.
+    `estimator` is a user's own, fitted on all rows, as bytes where it comes from another process
+    (`training.estimator_experiment`).
     """
 
     score: float
@@ -101,6 +103,7 @@ class Outcome:
     preparing: float = 0.0
     by_loss: float = 0.0
     trained: int = 0
+    estimator: Any = None
 
     def __post_init__(self) -> None:
         if self.fitted is not None:

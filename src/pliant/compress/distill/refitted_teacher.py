@@ -32,8 +32,9 @@ from pliant.runtime.model import Predictor
 from pliant.training.context import FitContext
 from pliant.training.cost import Work
 from pliant.training.engines.base import Engine
-from pliant.training.experiment import Experiment
+from pliant.training.experiment import Experiment, of_table
 from pliant.training.needs import threads_for
+from pliant.training.objective import Objective
 from pliant.training.records import Candidate, Job, Outcome, Trial
 
 AGAIN = 0.3
@@ -175,7 +176,7 @@ def file_teacher(model: Predictor, engine: Engine, context: FitContext) -> FileT
     """Return the teacher that a model from a file is, its members made again as time allows."""
     recipes = made(model)
     found = made_again(recipes, engine, context) if recipes else {}
-    return teacher_of(model, engine.experiment, recipes, found)
+    return teacher_of(model, of_table(engine.experiment), recipes, found)
 
 
 def teacher_of(
@@ -213,7 +214,7 @@ def made_again(recipes: Sequence[Made], engine: Engine, context: FitContext) -> 
     """Return the members that were made in time, split after split; where a cluster is lost, those
     that were there.
     """
-    left, experiment = context.deadline.remaining(), engine.experiment
+    left, experiment = context.deadline.remaining(), of_table(engine.experiment)
     deadline = Deadline(AGAIN * left if np.isfinite(left) else None)
     splits = scored_on(experiment, len(experiment.splits))
     pairs = [(m, k) for k in splits for m in recipes if _fits(m, engine, context)]
@@ -254,7 +255,7 @@ def _fits(m: Made, engine: Engine, context: FitContext) -> bool:
     return engine.experiment.costs.bytes(_work(m, engine.experiment)) <= room_of(engine, context)
 
 
-def _work(m: Made, experiment: Experiment, threads: int = 1) -> Work:
+def _work(m: Made, experiment: Objective, threads: int = 1) -> Work:
     """Return the fit of a member, on the rows of a split, with so many threads at most."""
     n_rows = len(experiment.splits[0].train)
     shape = experiment.shape(m.candidate.view, min(n_rows, m.rows or n_rows))

@@ -26,8 +26,8 @@ from pliant.models.base import Data, Fitted, Part
 from pliant.runtime.member import Member
 from pliant.runtime.model import Predictor
 from pliant.training.cost import Kind, Work
-from pliant.training.experiment import Pipeline
 from pliant.training.needs import threads_for
+from pliant.training.prepared import Pipeline
 from pliant.training.records import INTERRUPTED, Candidate, Job, Outcome
 from pliant.training.training_set import TrainingSet
 

@@ -27,7 +27,7 @@ from pliant.ensemble.incremental.schedule import GROWTH, BlockSchedule, Costs
 from pliant.ensemble.refit import Weighted
 from pliant.training.context import FitContext
 from pliant.training.engines.base import Engine
-from pliant.training.experiment import Experiment
+from pliant.training.experiment import Experiment, of_table
 from pliant.training.progress import Progress
 from pliant.training.training_set import TrainingSet
 
@@ -66,7 +66,7 @@ class Extension:
     @property
     def experiment(self) -> Experiment:
         """The experiment that was searched on."""
-        return self.engine.experiment
+        return of_table(self.engine.experiment)
 
     def extended(self, ensemble: Ensemble) -> Ensemble:
         """Return the ensemble trained on all rows; Ctrl-C keeps what there is, and so does the loss

@@ -17,7 +17,8 @@ from pliant.models.family import IncrementalFamily
 from pliant.models.quantise import with_whole_leaves
 from pliant.models.registry import FAMILIES
 from pliant.training.cost import block_row_bytes
-from pliant.training.experiment import Experiment, Pipeline
+from pliant.training.experiment import Experiment
+from pliant.training.prepared import Pipeline
 from pliant.training.records import Job, Outcome, Partial, Trial
 from pliant.training.training_set import TrainingSet
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 from pliant.artifact.codec import ArrayReader, ArrayWriter, op_from_json, op_to_json
 from pliant.models.base import Fitted
 from pliant.models.family import default_config
-from pliant.models.registry import FAMILIES
+from pliant.models.learner import Learner
 from pliant.training.records import Candidate, Outcome, Trial
 
 
@@ -41,12 +42,14 @@ def entry_to_json(entry: JournalEntry, arrays: ArrayWriter) -> dict[str, Any]:
     return {**described, "arrays": arrays.index}
 
 
-def entry_from_json(described: dict[str, Any], arrays: ArrayReader) -> JournalEntry:
-    """Return the entry that plain data describes; what does not fit raises."""
+def entry_from_json(
+    described: dict[str, Any], arrays: ArrayReader, learners: Mapping[str, Learner]
+) -> JournalEntry:
+    """Return the entry that plain data describes, of learners by name; what does not fit raises."""
     arrays.index = list(described["arrays"])
     trial = Trial(
         int(described["number"]),
-        _candidate_from_json(described["candidate"]),
+        _candidate_from_json(described["candidate"], learners),
         str(described["status"]),
         float(described["score"]),
         int(described["rows"]),
@@ -54,17 +57,16 @@ def entry_from_json(described: dict[str, Any], arrays: ArrayReader) -> JournalEn
         str(described["reason"]),
         described["first_step"],
     )
-    return JournalEntry(
-        _candidate_from_json(described["proposed"]), trial, float(described["elapsed"])
-    )
+    proposed = _candidate_from_json(described["proposed"], learners)
+    return JournalEntry(proposed, trial, float(described["elapsed"]))
 
 
 def _candidate_to_json(candidate: Candidate) -> dict[str, Any]:
     return asdict(candidate)
 
 
-def _candidate_from_json(described: dict[str, Any]) -> Candidate:
-    kind = type(default_config(FAMILIES[described["family"]]))
+def _candidate_from_json(described: dict[str, Any], learners: Mapping[str, Learner]) -> Candidate:
+    kind = type(default_config(learners[described["family"]]))
     config = kind(**described["config"])
     return Candidate(described["family"], described["label"], config, described["view"])
 

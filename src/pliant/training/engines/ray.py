@@ -32,7 +32,7 @@ from pliant.training.engines.remote import (
     unreachable,
     versions,
 )
-from pliant.training.experiment import Experiment
+from pliant.training.objective import Objective
 from pliant.training.records import Job, Outcome
 from pliant.training.training_set import TrainingSet
 
@@ -86,7 +86,7 @@ class RayEngine(RemoteEngine):
         """Return those of the first worker."""
         return [self._ray.get(self._ray.remote(versions).remote(), timeout=ANSWER_SECONDS)]
 
-    def ship(self, experiment: Experiment) -> None:
+    def ship(self, experiment: Objective) -> None:
         """Put the experiment into the object store."""
         self._reference = self._ray.put(experiment)
         self._unwanted = self._ray.remote(num_cpus=0, max_restarts=-1)(_Unwanted).remote()

@@ -18,7 +18,7 @@ from pliant.core.deadline import Deadline
 from pliant.core.errors import ClusterError, PliantError
 from pliant.training.engines.base import Engine, Task
 from pliant.training.engines.shipment import pickled_bytes
-from pliant.training.experiment import Experiment
+from pliant.training.objective import Objective
 from pliant.training.records import Job, Outcome
 
 Versions = tuple[str, str]
@@ -114,7 +114,7 @@ class RemoteEngine(Engine):
         """Return what `versions` says on the workers, or on one that speaks for all."""
 
     @abstractmethod
-    def ship(self, experiment: Experiment) -> None:
+    def ship(self, experiment: Objective) -> None:
         """Send the experiment to where the jobs will be."""
 
     @abstractmethod
@@ -158,7 +158,7 @@ class RemoteEngine(Engine):
         """Return one: a worker may have no more to give."""
         return 1
 
-    def start(self, experiment: Experiment) -> None:
+    def start(self, experiment: Objective) -> None:
         """Ship the experiment, once."""
         super().start(experiment)
         with self.reached():
