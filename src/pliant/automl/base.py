@@ -20,7 +20,6 @@ from pliant.automl.validation import question_of, seed_of
 from pliant.core.config import Budget, Limits, Resources
 from pliant.core.deadline import Deadline
 from pliant.core.errors import DataError
-from pliant.core.processors import processors_of
 from pliant.data.dataset import Dataset, Unread
 from pliant.data.target import Task
 from pliant.ensemble.incremental.rows import Question
@@ -287,7 +286,7 @@ class Estimator(BaseEstimator):
             max_size=max_size,
             max_loss=max_loss,
             budget=Budget.of(self.budget, self.trials).seconds,
-            threads=processors_of(self.n_jobs),
+            n_jobs=self.n_jobs,
         )
         return self
 

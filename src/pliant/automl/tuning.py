@@ -23,8 +23,6 @@ from pliant.core.config import Budget, Resources
 from pliant.core.deadline import Deadline
 from pliant.core.descriptors import hold_standard
 from pliant.core.errors import ConfigError
-from pliant.core.memory import parse_bytes
-from pliant.core.processors import processors_of
 from pliant.metrics import Measure, scoring_of
 from pliant.metrics.scorers import measure_of
 from pliant.models.family import default_config
@@ -135,8 +133,7 @@ def tune(
     hold_standard()
     allowed = Budget.of(budget, trials)
     deadline = Deadline(allowed.seconds)
-    bytes_allowed = None if memory is None else parse_bytes(memory)
-    resources = Resources(processors_of(n_jobs), engine, bytes_allowed)
+    resources = Resources.of(n_jobs, engine, memory)
     rows, seed = OwnRows.of(X, y), seed_of(random_state)
     learner = EstimatorLearner(estimator, space, seed)
     splits = splits_of(cv, estimator, rows, seed)

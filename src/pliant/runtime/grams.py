@@ -24,7 +24,7 @@ if HAVE_KERNEL:
     from pliant.runtime import _kernel
 
 if TYPE_CHECKING:
-    from pliant.runtime.raw import Strings
+    pass
 
 UNSPACED_WORDS = 3
 """Characters of scripts without spaces in a gram, where `words` are fewer."""
