@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from pliant.models.learner import Learner
 from pliant.search.attempt import Attempt
-from pliant.search.halving import Halving
+from pliant.search.halving import Rung
 from pliant.search.journal import Journal
 from pliant.search.pace import Pace
 from pliant.search.ranking import Ranking
@@ -29,7 +29,7 @@ class Beginning:
     times: Timetable
     pace: Pace
     ranking: Ranking
-    halving: Halving
+    rung: Rung
     journal: Journal | None
     objective: Objective
 
@@ -40,7 +40,7 @@ class Beginning:
             return None
         self.times.deadline.advance(entry.elapsed)
         if entry.trial.first_step is not None:
-            self.halving.passes(entry.trial.first_step)
+            self.rung.passes(entry.trial.first_step)
         trial = replace(entry.trial, number=number)
         threads = self.pace.threads(trial.candidate, trial.rows)
         return Attempt(
@@ -75,7 +75,7 @@ class Beginning:
             attempt.outcomes = [Outcome.failed(0.0, too_large)]
             attempt.trial = self.ranking.trial(attempt)
         else:
-            attempt.few = self.halving.first_step(attempt.rows, known and self.times.clocked)
+            attempt.few = self.rung.halving.first_step(attempt.rows, known and self.times.clocked)
         return attempt
 
 
