@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Sequence
+from concurrent.futures import CancelledError
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from typing import Any
@@ -147,21 +148,24 @@ class DaskEngine(RemoteEngine):
                 return
 
     def lost(self, handle: Any) -> bool:
-        """Return whether a task has gone with the experiment."""
+        """Return whether a task, or its outcome, has gone with what its workers held."""
         return handle.status in LOST
 
     def ready(self, handle: Any) -> bool:
         """Return whether the cluster is through with a task."""
         return bool(handle.done())
 
-    def result(self, handle: Any) -> Outcome:
-        """Return what came of a task."""
-        if self.lost(handle):
-            return failure("all workers that held the table, again and again")
-        error = handle.exception()
-        if error is not None:
-            return failure(error)
-        outcome: Outcome = handle.result()
+    def result(self, handle: Any) -> Outcome | None:
+        """Return what came of a task; None where it has gone with the worker that held it.
+
+        That can happen at any moment, also between two questions about the same task.
+        """
+        if handle.status == "error":
+            return failure(handle.exception())
+        try:
+            outcome: Outcome = handle.result()
+        except CancelledError:
+            return None
         return outcome
 
     def cancel(self, handle: Any) -> None:
@@ -170,7 +174,7 @@ class DaskEngine(RemoteEngine):
 
     def wait_for(self, handles: Sequence[Any], seconds: float) -> None:
         """Return when one of the tasks is ready, or so many seconds have passed."""
-        with suppress(self._dask.TimeoutError, self._dask.CancelledError):
+        with suppress(self._dask.TimeoutError, CancelledError):
             self._dask.wait(handles, timeout=seconds, return_when="FIRST_COMPLETED")
 
     def close(self) -> None:

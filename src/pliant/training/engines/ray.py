@@ -106,11 +106,15 @@ class RayEngine(RemoteEngine):
         found, _ = self._ray.wait([handle], timeout=0, fetch_local=False)
         return bool(found)
 
-    def result(self, handle: Any) -> Outcome:
-        """Return what came of a task."""
+    def result(self, handle: Any) -> Outcome | None:
+        """Return what came of a task; None where a node that held it has gone, and Ray, which
+        would run it again, knows no longer how.
+        """
         self._keys.pop(handle, None)
         try:
             outcome: Outcome = self._ray.get(handle)
+        except self._ray.exceptions.ObjectLostError:
+            return None
         except self._ray.exceptions.RayError as error:
             return failure(error)
         return outcome

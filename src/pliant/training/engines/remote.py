@@ -40,35 +40,52 @@ LOOK_SECONDS = 1.0
 class RemoteTask(Task):
     """A job that a cluster has, by the cluster's own handle; it is given up after its patience.
 
-    One that has gone with what the cluster lost is sent again.
+    Its outcome is fetched as soon as it is there. A job that has gone with what the cluster lost is
+    sent again, and so is one whose outcome went before it was here.
     """
 
     def __init__(self, cluster: RemoteEngine, job: Job) -> None:
         self._cluster, self.job = cluster, job
         self._limit = patience(job.seconds)
         self._deadline, self._times, self._wanted = Deadline(self._limit), 1, True
+        self._outcome: Outcome | None = None
         self.handle = cluster.send(job)
 
     def done(self) -> bool:
-        """Return whether the cluster is through with it, or it is given up."""
-        if self._wanted and self._times <= RETRIES and self._cluster.lost(self.handle):
-            self._times += 1
+        """Return whether its outcome is here, or nobody waits for it and its worker is free."""
+        if not self._wanted:
+            return self._cluster.ready(self.handle)
+        if self._outcome is None:
             with self._cluster.reached():
-                self.handle = self._cluster.send(self.job)
-        return self._cluster.ready(self.handle) or self._deadline.remaining() <= 0
+                self._look()
+        return self._outcome is not None or self._deadline.remaining() <= 0
 
     def outcome(self) -> Outcome:
         """Return what came of it; what was lost for good is a failed outcome."""
-        if not self._cluster.ready(self.handle):
+        if self._outcome is None:
             self.stop()
             return Outcome.failed(self._limit, f"did not end in {self._limit:.0f} s, was given up")
-        with self._cluster.reached():
-            return self._cluster.result(self.handle)
+        return self._outcome
 
     def stop(self) -> None:
         """Tell the cluster that nobody waits for it any more."""
-        self._wanted = False
-        self._cluster.cancel(self.handle)
+        if self._outcome is None:
+            self._wanted = False
+            self._cluster.cancel(self.handle)
+
+    def _look(self) -> None:
+        """Fetch the outcome where it is there; send the job again where it was lost."""
+        cluster = self._cluster
+        if cluster.ready(self.handle):
+            self._outcome = cluster.result(self.handle)
+            lost = self._outcome is None
+        else:
+            lost = cluster.lost(self.handle)
+        if lost and self._times > RETRIES:
+            self._outcome = failure("all workers that held it, again and again")
+        elif lost:
+            self._times += 1
+            self.handle = cluster.send(self.job)
 
 
 class RemoteEngine(Engine):
@@ -109,8 +126,8 @@ class RemoteEngine(Engine):
         """Return whether the cluster is through with a job."""
 
     @abstractmethod
-    def result(self, handle: Any) -> Outcome:
-        """Return what came of a job that is ready."""
+    def result(self, handle: Any) -> Outcome | None:
+        """Return what came of a job that was ready; None where that is lost since."""
 
     def lost(self, handle: Any) -> bool:
         """Return whether a job has gone with what the cluster lost, and must be sent again."""
