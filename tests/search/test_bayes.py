@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from pliant.features.block import View
@@ -58,17 +59,19 @@ def test_the_best_family_comes_first_and_proposals_end() -> None:
     assert asked_after([("lightgbm", "plain", 0.7)], most=0) is None
 
 
-def test_what_is_pending_is_known_to_the_sampler() -> None:
-    """Before any of them is known, no configuration is proposed twice; the liar needs them told."""
+def test_what_is_pending_is_known_to_the_estimator() -> None:
+    """Before any of them is known, no configuration is proposed twice; what failed is known."""
     bayes = Bayes(["lightgbm"], 100, 0)
-    best = default_config(FAMILIES["lightgbm"])
+    best = replace(default_config(FAMILIES["lightgbm"]), lambda_l1=0.5, lambda_l2=0.5)
     for number in range(20):
-        config = replace(best, learning_rate=0.05 * 1.03**number)
+        config = replace(best, learning_rate=0.05 * 1.02**number)
         candidate = Candidate("lightgbm", f"c{number}", config)
         bayes.tell(Trial(number, candidate, "done", 0.9 - 0.01 * number, 100, ()))
-    pending = [bayes.ask() for _ in range(12)]
-    assert len({c.config for c in pending if c is not None}) == 12
-    experiment = bayes._experiment("lightgbm")
-    assert [trial.state.name for trial in experiment.trials].count("RUNNING") == 12
-    assert experiment.sampler._constant_liar
-    assert experiment.sampler._multivariate
+    pending = [candidate for _ in range(12) if (candidate := bayes.ask()) is not None]
+    assert len({candidate.config for candidate in pending}) == 12
+    estimator = bayes._estimator("lightgbm")
+    assert (len(estimator), estimator.pending) == (32, 12)
+    bayes.tell(Trial(20, pending[0], "done", 0.9, 100, ()))
+    bayes.tell(Trial(21, pending[1], "cut", 0.8, 100, ()))
+    bayes.tell(Trial(22, pending[2], "failed", -np.inf, 100, (), "harm"))
+    assert (len(estimator), estimator.pending) == (32, 9)

@@ -105,7 +105,7 @@ class Outcome:
         if self.fitted is not None:
             object.__setattr__(self, "rounds", self.fitted.rounds)
 
-    @property
+    @cached_property
     def nbytes(self) -> int:
         """The bytes of its predictions and its model."""
         arrays = [a for op in self.fitted.ops for a in op.arrays.values()] if self.fitted else []
@@ -192,7 +192,7 @@ class Trial:
         """Whether its predictions and its models are there."""
         return all(o.predictions is not None for o in self.outcomes)
 
-    @property
+    @cached_property
     def nbytes(self) -> int:
         """The bytes of its predictions and its models."""
         return sum(o.nbytes for o in self.outcomes)
