@@ -23,12 +23,13 @@ from pliant.training.context import FitContext
 from pliant.training.engines.base import Engine
 from pliant.training.experiment import Experiment, Splitting
 from pliant.training.progress import Progress
-from pliant.training.records import Candidate, Trial
+from pliant.training.records import Candidate, Job, Trial
 
 SECONDS = 0.25
 """What a fit takes."""
 
 LIGHTGBM = FAMILIES["lightgbm"]
+DEFAULT = Candidate("sleeper", "default", default_config(LIGHTGBM))
 
 
 class Sleeper(Family):
@@ -64,12 +65,16 @@ def experiment() -> Experiment:
     )
 
 
+def jobs(count: int) -> list[Job]:
+    """Return so many jobs of the default."""
+    return [Job(DEFAULT, 0) for _ in range(count)]
+
+
 def search(
     engine: Engine, trials: int, hear: Callable[[Progress], None] | None = None
 ) -> list[Trial]:
     """Return the trials of a search as a fit does it: the default, then what TPE proposes."""
-    candidate = Candidate("sleeper", "default", default_config(LIGHTGBM))
-    plan = Plan((candidate,), trials, 1, 1, 0.25, None, trials)
+    plan = Plan((DEFAULT,), trials, 1, 1, 0.25, None, trials)
     context = FitContext(Deadline(None), tell=hear) if hear else FitContext(Deadline(None))
-    strategies = [Portfolio([candidate]), Bayes(["sleeper"], trials, 0)]
+    strategies = [Portfolio([DEFAULT]), Bayes(["sleeper"], trials, 0)]
     return Search(plan, engine, context).run(strategies)

@@ -55,8 +55,17 @@ def test_the_best_family_comes_first_and_proposals_end() -> None:
     asked = asked_after([("lightgbm", "plain", 0.7), ("catboost", "plain", 0.8)])
     assert asked is not None
     assert asked.family == "catboost"
-    assert asked_after([]) is None
     assert asked_after([("lightgbm", "plain", 0.7)], most=0) is None
+
+
+def test_before_any_trial_is_known_all_families_are_drawn_from() -> None:
+    """So workers need not wait for the first trial; where all that are known failed, nothing is."""
+    bayes = Bayes(["lightgbm", "catboost"], 9, 0)
+    asked = [bayes.ask() for _ in range(4)]
+    assert [c.family for c in asked if c is not None] == ["lightgbm", "catboost"] * 2
+    assert asked[0] is not None
+    bayes.tell(Trial(0, asked[0], "failed", -np.inf, 100, (), "harm"))
+    assert bayes.ask() is None
 
 
 def test_what_is_pending_is_known_to_the_estimator() -> None:

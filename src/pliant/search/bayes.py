@@ -30,12 +30,16 @@ class Bayes:
         self._estimators: dict[str, TPE] = {}
         self._asked: dict[str, tuple[int, object]] = {}
         self._best: dict[str, float] = {}
-        self._turn, self._most = 0, most
+        self._turn, self._most, self._told = 0, most, False
         self._by_view: dict[tuple[str, View], float] = {}
 
     def ask(self) -> Candidate | None:
-        """Return a configuration of one of the best families; None before any, and after enough."""
+        """Return a configuration of one of the best families; None after enough, and where no trial
+        that is known gave a model. Before any is known, all families are as good.
+        """
         ranked = sorted(self._best, key=lambda name: -self._best[name])[:EXPLORED]
+        if not self._told:
+            ranked = self._families
         if not ranked or self._turn >= self._most:
             return None
         name = ranked[self._turn % len(ranked)]
@@ -54,6 +58,7 @@ class Bayes:
 
         One that was made cheaper to fit its time is learned as it was fitted.
         """
+        self._told = True
         name, score = trial.candidate.family, trial.score
         if name not in self._families:
             return
