@@ -15,11 +15,15 @@ NUMBERS = Axes({"x": Float(0, 1), "y": Float(1, 10, log=True)})
 MIXED = Axes({"x": Float(0, 1), "c": Choice("p", "q", "r"), "d": Choice(True, False)})
 
 
+def estimated(axes: Axes, points: np.ndarray) -> ParzenEstimator:
+    return ParzenEstimator(axes, points, axes.rooms(points))
+
+
 def test_it_is_a_density() -> None:
     points = np.random.default_rng(0).random((30, 2)) ** 2
     middles = (np.arange(400) + 0.5) / 400
     grid = np.array(list(itertools.product(middles, middles)))
-    density = np.exp(ParzenEstimator(NUMBERS, points).log_density(grid))
+    density = np.exp(estimated(NUMBERS, points).log_density(grid))
     # normal kernels, up to the root of two pi on each axis
     assert density.mean() == pytest.approx(2 * np.pi, rel=0.01)
 
@@ -30,7 +34,7 @@ def test_it_draws_what_it_says_is_likely() -> None:
     points = np.column_stack(
         [0.2 + 0.1 * drawn[:, 0], drawn[:, 1] < 0.8, np.zeros(40)]  # mostly "q" and True
     )
-    estimator = ParzenEstimator(MIXED, points)
+    estimator = estimated(MIXED, points)
     samples = estimator.sample(rng, 4000)
     middles = (np.arange(200) + 0.5) / 200
     grid = np.array(list(itertools.product(middles, range(3), range(2))))
@@ -46,7 +50,7 @@ def test_it_draws_what_it_says_is_likely() -> None:
 
 
 def test_without_points_everything_is_about_as_likely() -> None:
-    estimator = ParzenEstimator(MIXED, np.empty((0, 3)))
+    estimator = estimated(MIXED, np.empty((0, 3)))
     corners = np.array([[0.0, 0, 0], [0.5, 2, 1], [1.0, 1, 0]])
     assert np.ptp(estimator.log_density(corners)) < 0.2
     assert len(np.unique(estimator.sample(np.random.default_rng(0), 200)[:, 1])) == 3
@@ -55,7 +59,7 @@ def test_without_points_everything_is_about_as_likely() -> None:
 def test_whole_numbers_are_drawn_and_known_in_their_middle() -> None:
     axes = Axes({"n": Int(1, 8)})
     points = np.repeat(axes.point({"n": 3})[None], 50, axis=0)
-    estimator = ParzenEstimator(axes, points)
+    estimator = estimated(axes, points)
     samples = estimator.sample(np.random.default_rng(0), 200)
     assert {axes.values(s)["n"] for s in samples} <= set(range(1, 9))
     likely = [estimator.log_density(axes.point({"n": n})[None])[0] for n in range(1, 9)]

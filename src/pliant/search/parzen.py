@@ -16,7 +16,8 @@ NARROWEST = 100.0
 
 class ParzenEstimator:
     """A mixture of one kernel around each of `points` (n, d), in the order in which they were
-    tried, and of a wide one that is the same everywhere or nearly so (the prior).
+    tried, and of a wide one that is the same everywhere or nearly so (the prior). `rooms` (n, d)
+    is how much of each axis their values have (`Axes.rooms`).
 
     A kernel is a product over the axes: a normal distribution that ends where its range does, as
     wide as its neighbours are far; or, of a choice, its value, and a little of the others. All axes
@@ -25,7 +26,7 @@ class ParzenEstimator:
     thousand of them take less than a millisecond.
     """
 
-    def __init__(self, axes: Axes, points: Points) -> None:
+    def __init__(self, axes: Axes, points: Points, rooms: Points) -> None:
         from scipy.special import ndtr
 
         self._axes, n = axes, len(points)
@@ -34,8 +35,8 @@ class ParzenEstimator:
         weights = np.append(_weights(n), 1.0)
         self._weights = weights / weights.sum()
         centres = self._centres[:, self._range]
-        rooms = axes.rooms(points)[:, self._range]
-        self._widths = np.vstack([_widths(centres[:-1], rooms), np.ones(centres.shape[1])])
+        widths = _widths(centres[:-1], rooms[:, self._range])
+        self._widths = np.vstack([widths, np.ones(centres.shape[1])])
         self._ends = ndtr(-centres / self._widths), ndtr((1 - centres) / self._widths)
         other = 1 / (n + 1) / (1 + choices[~self._range] / (n + 1))
         self._same, self._other = np.log(other * (n + 2)), np.log(other)

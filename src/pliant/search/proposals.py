@@ -48,9 +48,10 @@ class Proposals:
         next: `accept`, `refuse` or `put_off`.
         """
         while self._asked and self._tell(trials):
-            for self._heard in self._asked:
-                candidate = self._heard.ask()
+            for strategy in self._asked:
+                candidate = strategy.ask()
                 if candidate is not None:
+                    self._heard = strategy
                     return candidate
             if self._told == self.accepted:
                 self.end()

@@ -56,11 +56,11 @@ class Ranking:
 
         Where its score is the same, what models are trained for decides.
         """
-        known, outcomes = self._known(attempt), attempt.outcomes
-        families = {trial.candidate.family for trial in known}
-        unknown = attempt.candidate.family not in families
+        outcomes, family = attempt.outcomes, attempt.candidate.family
         if len(outcomes) == len(self._experiment.splits):
             return False
+        known = self._known(attempt)
+        unknown = all(trial.candidate.family != family for trial in known)
         if not known or (unknown and not any(o.cut_short for o in outcomes)):
             return False
         metric = self._experiment.measure
@@ -81,8 +81,8 @@ class Ranking:
         When its first split is judged, the trial before it is under way. It does not count even
         where it is over, so that a fit that goes on from a journal judges as it did before.
         """
-        before = attempt.number - (len(attempt.outcomes) == 1)
-        return [trial for trial in self._done if trial.number < max(1, before)]
+        before = max(1, attempt.number - (len(attempt.outcomes) == 1))
+        return [trial for trial in self._done if trial.number < before]
 
     def trial(self, attempt: Attempt) -> Trial:
         """Return what an attempt has become."""
@@ -110,9 +110,10 @@ class Ranking:
         It is as far behind the best trial as on the splits so far; where it is ahead, its loss is
         the same share of the best trial's, so that no score is beyond a perfect one.
         """
-        outcomes, known, metric = attempt.outcomes, self._known(attempt), self._experiment.measure
+        outcomes, metric = attempt.outcomes, self._experiment.measure
         measured = mean_score(outcomes)
-        if not known or len(outcomes) == len(self._experiment.splits):
+        known = self._known(attempt) if len(outcomes) < len(self._experiment.splits) else []
+        if not known:
             return measured
         best, theirs = known[0], mean_score(known[0].outcomes, outcomes)
         if measured <= theirs:

@@ -48,7 +48,7 @@ class TPE:
         self.axes = Axes(space)
         self._rng = np.random.default_rng(seed)
         self._n_startup_trials, self._n_ei_candidates = n_startup_trials, n_ei_candidates
-        self._points = np.empty((0, len(space)))
+        self._points = self._rooms = np.empty((0, len(space)))
         self._scores = np.empty(0)  # not a number while it is pending
 
     def __len__(self) -> int:
@@ -74,6 +74,7 @@ class TPE:
 
     def _add(self, point: np.ndarray, score: float) -> int:
         self._points = np.vstack([self._points, point])
+        self._rooms = np.vstack([self._rooms, self.axes.rooms(point[None])])
         self._scores = np.append(self._scores, score)
         return len(self._scores) - 1
 
@@ -86,8 +87,10 @@ class TPE:
         best = known[np.argsort(-self._scores[known], kind="stable")[: _n_best(len(known))]]
         good = np.zeros(len(self), bool)
         good[best] = True
-        below = ParzenEstimator(self.axes, self._points[good])
-        above = ParzenEstimator(self.axes, self._points[~good])
+        below, above = (
+            ParzenEstimator(self.axes, self._points[part], self._rooms[part])
+            for part in (good, ~good)
+        )
         drawn = below.sample(self._rng, self._n_ei_candidates)
         gain = below.log_density(drawn) - above.log_density(drawn)
         return drawn[[np.argmax(gain)]]
