@@ -8,6 +8,7 @@ good, or does not bring back in time, is a failed outcome; a cluster that is gon
 from __future__ import annotations
 
 import platform
+import time
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -34,7 +35,7 @@ MAX_SECONDS = 3600.0
 """What a job may take where no clock is asked."""
 
 LOOK_SECONDS = 1.0
-"""Seconds between looks at whether a job is late."""
+"""Seconds between looks at whether a job is late, and at how many workers there are."""
 
 
 class RemoteTask(Task):
@@ -101,6 +102,7 @@ class RemoteEngine(Engine):
     troubles: tuple[type[Exception], ...] = (OSError,)
     gone: bool = False
     _seen: int = 1
+    _next_look: float = 0.0
 
     def __init__(self, name: str, limit: int | None) -> None:
         self.name, self._limit = name, limit
@@ -143,9 +145,13 @@ class RemoteEngine(Engine):
 
     @property
     def workers(self) -> int:
-        """How many jobs run at once; as before where the cluster is gone: who submits hears it."""
-        with suppress(ClusterError), self.reached():
-            self._seen = self.processors()
+        """How many jobs run at once, by what the cluster said within the last second: asking it
+        takes milliseconds. As before where it is gone: who submits hears it.
+        """
+        if time.monotonic() >= self._next_look:
+            with suppress(ClusterError), self.reached():
+                self._seen = self.processors()
+            self._next_look = time.monotonic() + LOOK_SECONDS
         return self.capacity
 
     @property
