@@ -137,7 +137,7 @@ class Estimator(BaseEstimator):
 
     def _request(self, data: Dataset) -> FitSpec:
         memory = None if self.memory is None else parse_bytes(self.memory)
-        resources = Resources(processors_of(self.n_jobs), self.engine, memory)
+        resources = Resources.of(self.n_jobs, self.engine, memory)
         budget, journal = Budget.of(self.budget, self.trials), self.journal
         limits, seed = self.limits or Limits(), seed_of(self.random_state)
         asked = (seed, resources, journal, limits, data.provenance, Folds.of(self.cv))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+import warnings
 from dataclasses import dataclass
 
-from pliant.core.errors import ConfigError
+from pliant.core.errors import ConfigError, PliantWarning
 from pliant.core.memory import parse_bytes
-from pliant.core.processors import processors
+from pliant.core.processors import bound, processors, processors_of
 
 _UNITS = {
     "ns": 1e-9,
@@ -193,7 +194,28 @@ class Resources:
         if self.threads is not None and self.threads < 1:
             raise ConfigError(f"expected at least 1 thread, got {self.threads}")
 
+    @classmethod
+    def of(cls, n_jobs: int | None, engine: str = "auto", memory: int | None = None) -> Resources:
+        """Return what scikit-learn's `n_jobs` allows: of a cluster as many workers as it says, of
+        this machine no more threads than it has processors, with a warning where more are asked
+        for, since fits would only get into each other's way.
+        """
+        threads = processors_of(n_jobs)
+        if threads is not None and not _is_cluster(engine) and threads > bound():
+            warnings.warn(
+                f"expected at most {bound()} threads, as many as there are processors for this "
+                f"process, got {threads}; {bound()} are used",
+                PliantWarning,
+                stacklevel=3,
+            )
+            threads = bound()
+        return cls(threads, engine, memory)
+
     @property
     def processors(self) -> int:
         """The threads, or as many as this process may use processors."""
         return self.threads or processors()
+
+
+def _is_cluster(engine: str) -> bool:
+    return engine in ("ray", "dask") or "://" in engine

@@ -33,6 +33,7 @@ class FakeCluster(RemoteEngine):
         self.sent: list[Job] = []
         self.let_go_of: list[Job] = []
         self.breaks, self.looks = False, 0
+        self.bytes_each: int | None = None
         self.start(small_experiment(2))
 
     def processors(self) -> int:
@@ -41,6 +42,9 @@ class FakeCluster(RemoteEngine):
 
     def found_versions(self) -> Sequence[Versions]:
         return [versions()]
+
+    def memory_each(self) -> int | None:
+        return self.bytes_each
 
     def ship(self, experiment: Experiment) -> None: ...
 
@@ -123,6 +127,17 @@ def test_how_many_workers_there_are_is_not_asked_for_each_job(
     again = FakeCluster()
     assert len(list(again.run(JOBS * 50))) == 100
     assert again.looks >= 100
+
+
+def test_workers_with_too_little_memory_are_refused() -> None:
+    cluster = FakeCluster()
+    for enough in (None, 300 * 10**6):
+        cluster.bytes_each = enough
+        cluster.check()
+    cluster.bytes_each = 120 * 10**6
+    said = r"expected 0\.30 GB of memory or more for each processor .* at nowhere, got 0\.12 GB"
+    with pytest.raises(ClusterError, match=said):
+        cluster.check()
 
 
 @dataclass

@@ -99,6 +99,12 @@ class DaskEngine(RemoteEngine):
         """Return those of each worker."""
         return list(self._client.run(versions).values())
 
+    def memory_each(self) -> int | None:
+        """Return what the memory limit of a worker leaves each of its threads, the least of all."""
+        workers = self._client.scheduler_info()["workers"].values()
+        limits = [w["memory_limit"] / w["nthreads"] for w in workers if w["memory_limit"]]
+        return int(min(limits)) if limits else None
+
     def ship(self, experiment: Experiment) -> None:
         """Scatter the experiment to all workers."""
         self._scatter(experiment, WORKERS_SECONDS_UNTIMED)

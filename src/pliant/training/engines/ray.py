@@ -86,6 +86,11 @@ class RayEngine(RemoteEngine):
         """Return those of the first worker."""
         return [self._ray.get(self._ray.remote(versions).remote(), timeout=ANSWER_SECONDS)]
 
+    def memory_each(self) -> int | None:
+        """Return what a node has for each of its processors, the least of all nodes."""
+        found = (_memory_of(node["Resources"]) for node in self._ray.nodes() if node["Alive"])
+        return min((each for each in found if each is not None), default=None)
+
     def ship(self, experiment: Experiment) -> None:
         """Put the experiment into the object store."""
         self._reference = self._ray.put(experiment)
@@ -201,9 +206,14 @@ def _memory() -> int | None:
     ray = _imported()
     here = ray.get_runtime_context().get_node_id()
     found = [node["Resources"] for node in ray.nodes() if node["NodeID"] == here]
-    if not found or "memory" not in found[0]:
+    return _memory_of(found[0]) if found else None
+
+
+def _memory_of(resources: dict[str, float]) -> int | None:
+    """Return the bytes for each processor of a node; None of one that has none, or does not say."""
+    if "memory" not in resources or not resources.get("CPU"):
         return None
-    return int(found[0]["memory"] / max(1.0, found[0].get("CPU", 1.0)))
+    return int(resources["memory"] / max(1.0, resources["CPU"]))
 
 
 def _imported() -> Any:

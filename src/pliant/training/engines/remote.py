@@ -17,7 +17,7 @@ from typing import Any
 
 from pliant.core.deadline import Deadline
 from pliant.core.errors import ClusterError, PliantError
-from pliant.training.engines.base import Engine, Task
+from pliant.training.engines.base import MIN_MEMORY, Engine, Task
 from pliant.training.engines.shipment import pickled_bytes
 from pliant.training.experiment import Experiment
 from pliant.training.records import Job, Outcome
@@ -115,6 +115,10 @@ class RemoteEngine(Engine):
     def found_versions(self) -> Sequence[Versions]:
         """Return what `versions` says on the workers, or on one that speaks for all."""
 
+    def memory_each(self) -> int | None:
+        """Return the least bytes that a processor of a worker has; None where nobody tells."""
+        return None
+
     @abstractmethod
     def ship(self, experiment: Experiment) -> None:
         """Send the experiment to where the jobs will be."""
@@ -196,13 +200,22 @@ class RemoteEngine(Engine):
             raise unreachable(self.name, error) from None
 
     def check(self) -> None:
-        """Ask the workers for their versions; close and raise ClusterError where they differ."""
+        """Ask the workers for their versions and memory; close and raise ClusterError where they
+        differ from here, or where that is too little to fit anything.
+        """
         try:
             with self.reached():
                 found = self.found_versions()
             if not found:
                 raise ClusterError(f"expected workers at {self.name}, got none")
             check_versions(self.name, found)
+            with self.reached():
+                each = self.memory_each()
+            if each is not None and each < MIN_MEMORY:
+                raise ClusterError(
+                    f"expected {MIN_MEMORY / 1e9:.2f} GB of memory or more for each processor of "
+                    f"the workers at {self.name}, got {each / 1e9:.2f} GB"
+                )
         except BaseException:
             self.close()
             raise
