@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 
 from pliant.core.errors import ModelFileError
-from pliant.runtime import program as program_module
 from pliant.runtime.coded import Coded
 from pliant.runtime.ops import Op, Wire
-from pliant.runtime.program import Program
+from pliant.runtime.program import CHUNK_ROWS, Program
 
 INPUTS = {"codes": Wire("codes", 2), "ids": Wire("ids", 0)}
 
@@ -37,11 +36,10 @@ def test_a_program_runs_its_ops_one_after_another() -> None:
     assert np.array_equal(out[:, 0], table.codes[:, 1])
 
 
-def test_rows_go_through_in_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    program, table = Program([gather(), decode()], INPUTS), coded(50)
-    whole = program(table)
-    monkeypatch.setattr(program_module, "CHUNK_ROWS", 7)
-    assert np.array_equal(program(table), whole)
+def test_rows_go_through_in_chunks() -> None:
+    program = Program([gather(), decode()], INPUTS, kernel=False)
+    table = coded(2 * CHUNK_ROWS + 7)
+    assert np.array_equal(program(table)[:, 0], table.codes[:, 1])
 
 
 def test_no_rows_give_no_predictions() -> None:
@@ -61,8 +59,7 @@ def shared(between: tuple[float, float]) -> list[Op]:
 def test_a_cascade_makes_its_second_input_for_the_rows_that_take_it(
     n: int, kernel: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(program_module, "HAVE_KERNEL", kernel and program_module.HAVE_KERNEL)
-    program, table = Program(shared((100.0, 150.0)), INPUTS), coded(n)
+    program, table = Program(shared((100.0, 150.0)), INPUTS, kernel=kernel), coded(n)
     first, second = program._stages
     seen = list[int]()
 

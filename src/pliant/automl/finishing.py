@@ -22,15 +22,6 @@ from pliant.training.experiment import Experiment, of_table
 from pliant.training.fit_spec import FitSpec
 from pliant.training.records import Trial
 
-LEARNING = 0.8
-"""Of what is left then, what students may take to be tried; the rest is for the final model. There
-0.46 with 0.75 and 0.41 with 0.9, but then electricity (30 s, 60 kB) took 31.1 s, not 24."""
-
-RESERVE, MIN_RESERVE, MAX_RESERVE = 0.04, 2.0, 0.07
-"""Of the seconds, what compiling and saving may use; two seconds at least, where these are no more
-than the last share. With 1.2 of 30, two of 32 fits ended up to 0.7 s late while the processor ran
-at half its pace (`benchmarks/board/run.py`)."""
-
 
 @dataclass(frozen=True)
 class Result:
@@ -90,8 +81,7 @@ class OnMoreRows:
 def training_of(
     spec: FitSpec, engine: Engine, context: FitContext, remainder: Remainder | None
 ) -> Training:
-    """Return how members become final, in the time that compiling and saving leave."""
-    context = context.until(unreserved(context.deadline))
+    """Return how members become final, in the time that the context has."""
     if remainder is not None:
         return OnMoreRows(engine, context, remainder, spec)
     return OnAllRows(engine, context.deadline, averaging=not spec.limits.described())
@@ -104,17 +94,17 @@ def finished(shrinking: Shrinking, engine: Engine) -> Result:
 
 
 def finished_within(
-    spec: FitSpec, shrinking: Shrinking, deadline: Deadline, engine: Engine
+    spec: FitSpec, shrinking: Shrinking, students: Deadline, engine: Engine
 ) -> Result:
     """Return the best model within the limits, an ensemble or a student.
+
+    Students are tried while there is time for them.
 
     Raises
     ------
     FitError
         When there is none.
     """
-    left = unreserved(deadline)
-    students = Deadline(None if left.seconds is None else LEARNING * max(0.0, left.remaining()))
     if engine.in_process:
         engine.let_go()  # students bring rows of their own
     found = within(spec.limits, shrinking, students, engine)
@@ -122,12 +112,6 @@ def finished_within(
     later = replace(shrinking, finish=lambda part: _later(part, builder.experiment, spec))
     trials, shipped = tuple(builder.trials), engine.shipped_bytes
     return Result(found.model, trials, shrinking.selection, later, found.points, shipped)
-
-
-def unreserved(deadline: Deadline) -> Deadline:
-    """Return a deadline that leaves the time for compiling and saving."""
-    seconds = deadline.seconds
-    return deadline.less(max(RESERVE, min(MIN_RESERVE / seconds, MAX_RESERVE)) if seconds else 0.0)
 
 
 def _later(selection: Selection, experiment: Experiment, spec: FitSpec) -> Ensemble:

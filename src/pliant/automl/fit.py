@@ -8,7 +8,8 @@ from pathlib import Path
 
 from pliant.automl.finishing import Result as Result
 from pliant.automl.finishing import finished, finished_within, training_of
-from pliant.automl.planning import budget_of_search, planned
+from pliant.automl.planning import planned
+from pliant.automl.shares import TimeShares
 from pliant.compress.builder import ModelBuilder
 from pliant.compress.options import ShrinkOptions
 from pliant.compress.shrink import Shrinking
@@ -32,21 +33,19 @@ from pliant.training.experiment import Experiment
 from pliant.training.fit_spec import FitSpec
 from pliant.training.records import Trial
 
-WORTH_SEARCHING = 0.05
-"""Of the seconds, what must be left to go on once there is a selection."""
-
 
 def fit(
     rows: Rows,
     spec: FitSpec,
     context: FitContext | None = None,
     options: ShrinkOptions | None = None,
+    shares: TimeShares | None = None,
 ) -> Result:
     """Return the best model that the spec's budget allows.
 
     The engine is up before the table is read; the table is planned for, searched on, and the
     members of the selection become final: on all rows, on more, or within limits; `options` say
-    what is tried to keep those.
+    what is tried to keep those, and `shares` how the seconds are shared.
 
     Raises
     ------
@@ -57,27 +56,34 @@ def fit(
     """
     hold_standard()
     context = (context or FitContext(Deadline(spec.budget.seconds))).using(spec.resources)
-    families, options = families_of(spec.models), options or ShrinkOptions()
+    families, shares = families_of(spec.models), shares or TimeShares()
+    options, limited = options or ShrinkOptions(), bool(spec.limits.described())
     with ExitStack() as held:
         engine = held.enter_context(_engine(rows, spec))
         held.enter_context(one_blas_thread())  # fits share the processors
         table, remainder = rows.table(spec, engine.memory)
         for name, text in table.schema.remarks:
             context.remark(name, text)
-        budget = budget_of_search(spec, context.deadline, remainder is not None)
+        more_rows = remainder is not None
+        budget = shares.of_search(
+            spec.budget, context.deadline, limited=limited, more_rows=more_rows
+        )
         plan, experiment = planned(table, spec, families, budget, engine.workers)
         journal = held.enter_context(_journal(spec.journal, experiment))
         engine.start(experiment)
         bayes = Bayes([FAMILIES[name] for name in families], plan.proposals, spec.seed)
         search = Search(plan, engine, context, journal)
-        trials, selection = _searched(search, [Portfolio(plan.candidates), bayes], experiment)
+        strategies: list[Strategy] = [Portfolio(plan.candidates), bayes]
+        trials, selection = _searched(search, strategies, experiment, shares)
         builder = ModelBuilder(
             rows.target_name, experiment, trials, spec.facts(), families, spec.resources
         )
-        training = training_of(spec, engine, context, remainder)
-        if spec.limits.described():
+        in_time = context.until(shares.unreserved(context.deadline))
+        training = training_of(spec, engine, in_time, remainder)
+        if limited:
             shrinking = Shrinking(builder, selection, training.members, options=options)
-            return finished_within(spec, shrinking, context.deadline, engine)
+            students = shares.of_students(context.deadline)
+            return finished_within(spec, shrinking, students, engine)
         return finished(Shrinking.of(builder, training.members(selection), options), engine)
 
 
@@ -89,7 +95,7 @@ def _engine(rows: Rows, spec: FitSpec) -> Engine:
 
 
 def _searched(
-    search: Search, strategies: Sequence[Strategy], experiment: Experiment
+    search: Search, strategies: Sequence[Strategy], experiment: Experiment, shares: TimeShares
 ) -> tuple[tuple[Trial, ...], Selection]:
     """Return all trials, the base rate's among them where it was chosen, and the selection of them.
 
@@ -101,7 +107,7 @@ def _searched(
     while seconds is not None and len(trials) > before:
         before = len(trials)
         search.expect(selection.heaviest())
-        if search.left() < WORTH_SEARCHING * seconds:
+        if search.left() < shares.worth_searching * seconds:
             break
         trials = search.run(strategies)
         selection = choose((*trials, base_rate_trial(experiment, len(trials))), experiment)

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from pliant.core.config import Budget
-from pliant.core.deadline import Deadline
 from pliant.core.errors import DataError
 from pliant.data.table import Table
 from pliant.features.arithmetic import is_number
@@ -18,25 +17,6 @@ from pliant.models.registry import carried
 from pliant.search.plan import Plan, make_plan
 from pliant.training.experiment import Experiment, Splitting
 from pliant.training.fit_spec import FitSpec
-
-SEARCHED = 0.5
-"""Of the seconds, what the ensemble may take where there are limits: the rest makes it smaller.
-Nine classes, 14,416 rows, 60 s, at most 200 kB (`pliant fit --max-size`): test log loss 0.885 with
-0.75, and 0.451 where a fit and `pliant optimize` had 30 s each."""
-
-SEARCH_SHARE = 0.5
-"""Of the seconds left, what the search gets where its winners are then trained on more rows."""
-
-
-def budget_of_search(spec: FitSpec, deadline: Deadline, more_rows: bool) -> Budget:
-    """Return what of the budget is for searching: less where there are limits, or more rows than
-    those that are searched on, to train on then.
-    """
-    budget = spec.budget.part(SEARCHED if spec.limits.described() else 1.0)
-    if not more_rows or budget.seconds is None:
-        return budget
-    begun = deadline.elapsed()
-    return replace(budget, seconds=begun + SEARCH_SHARE * max(0.0, budget.seconds - begun))
 
 
 def planned(

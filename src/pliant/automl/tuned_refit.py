@@ -56,7 +56,7 @@ def refitted(
 
 def _job(trial: Trial, experiment: EstimatorExperiment, deadline: Deadline) -> Job:
     """Return the last fit of a trial's configuration, on as many rows as time allows."""
-    foretold = experiment.refit_seconds(trial)
+    foretold = experiment.costs.again(trial, experiment.n_rows)
     if deadline.seconds is None or deadline.stopped:
         return Job(trial.candidate)
     left = OVERTIME * max(deadline.remaining(), MIN_SECONDS)

@@ -81,7 +81,8 @@ class Program:
     """Ops checked against their inputs once, then run: by the kernel where it knows them.
 
     The output of the last op is the prediction: float64 (n, `n_outputs`). Where that op is a
-    cascade, its second input is made for the rows only that take it.
+    cascade, its second input is made for the rows only that take it. Without `kernel`, as where
+    it was not built, NumPy runs every op.
 
     Raises
     ------
@@ -89,7 +90,7 @@ class Program:
         When an op is unknown, or does not fit its inputs.
     """
 
-    def __init__(self, ops: Sequence[Op], inputs: dict[str, Wire]) -> None:
+    def __init__(self, ops: Sequence[Op], inputs: dict[str, Wire], *, kernel: bool = True) -> None:
         if not ops:
             raise ModelFileError("expected a program of one op at least, got none")
         self.ops = tuple(ops)
@@ -100,10 +101,14 @@ class Program:
         self.n_outputs = wires[ops[-1].output].width
         wanted = ops[-1].inputs if ops[-1].name == "cascade" else (ops[-1].output,)
         made = {step.output: step for step in steps}
-        self._stages = tuple(
-            _Stage(_steps(makers(ops, name), wires, made, tuple(inputs)), name, self.n_outputs)
-            for name in wanted
-        )
+
+        def steps_to(name: str) -> list[Step | Native]:
+            own = makers(ops, name)
+            if kernel and HAVE_KERNEL:
+                return _together(own, wires, made, tuple(inputs))
+            return [made[op.output] for op in own]
+
+        self._stages = tuple(_Stage(steps_to(name), name, self.n_outputs) for name in wanted)
 
     @cached_property
     def direct(self) -> object | None:
@@ -138,15 +143,13 @@ def makers(ops: Sequence[Op], wire: str) -> tuple[Op, ...]:
     return tuple(found[::-1])
 
 
-def _steps(
+def _together(
     ops: tuple[Op, ...],
     wires: Mapping[str, Wire],
     made: Mapping[str, Step],
     inputs: tuple[str, ...],
 ) -> list[Step | Native]:
-    """Return what runs the ops: one after another, or together where the kernel knows them."""
-    if not HAVE_KERNEL:
-        return [made[op.output] for op in ops]
+    """Return what runs the ops: those that the kernel knows together, others one by one."""
     steps: list[Step | Native] = []
     for part in parts_of(ops, inputs):
         if ops[part[0]].name in ARRAYS:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from pliant.models.learner import Learner
 from pliant.search.attempt import Attempt
-from pliant.search.halving import Halving
+from pliant.search.halving import Rung
 from pliant.search.journal import Journal
 from pliant.search.pace import Pace
 from pliant.search.ranking import Ranking
@@ -29,7 +29,7 @@ class Beginning:
     times: Timetable
     pace: Pace
     ranking: Ranking
-    halving: Halving
+    rung: Rung
     journal: Journal | None
     objective: Objective
 
@@ -40,7 +40,7 @@ class Beginning:
             return None
         self.times.deadline.advance(entry.elapsed)
         if entry.trial.first_step is not None:
-            self.halving.passes(entry.trial.first_step)
+            self.rung.passes(entry.trial.first_step)
         trial = replace(entry.trial, number=number)
         threads = self.pace.threads(trial.candidate, trial.rows)
         return Attempt(
@@ -51,12 +51,11 @@ class Beginning:
         """Return whether cheaper candidates come first: it would take more than its share of all
         seconds, and more by far than any before it.
         """
-        before = [trial.mean_seconds for trial in self.ranking.trials]
-        if len(before) < 2:
-            return False
+        trials = self.ranking.trials
         foretold = self.pace.foretold(candidate)
-        longest = self.pace.waves * max(before)
-        return foretold > self.times.most and foretold > COSTLY * longest
+        if len(trials) < 2 or foretold <= self.times.most:
+            return False
+        return foretold > COSTLY * self.pace.waves * max(trial.mean_seconds for trial in trials)
 
     def new(self, candidate: Candidate, number: int) -> Attempt | None:
         """Return an attempt at a candidate, or None when too little time is left for it."""
@@ -75,7 +74,7 @@ class Beginning:
             attempt.outcomes = [Outcome.failed(0.0, too_large)]
             attempt.trial = self.ranking.trial(attempt)
         else:
-            attempt.few = self.halving.first_step(attempt.rows, known and self.times.clocked)
+            attempt.few = self.rung.halving.first_step(attempt.rows, known and self.times.clocked)
         return attempt
 
 

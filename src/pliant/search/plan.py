@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from pliant.core.config import Budget
 from pliant.models.base import Shape
 from pliant.models.family import default_config
 from pliant.models.registry import FAMILIES
+from pliant.search.halving import Halving
 from pliant.training.folds import Folds
 from pliant.training.records import Candidate
 
@@ -51,7 +52,8 @@ class Plan:
     configurations. `folds` splits validate `share` of the rows each, and that `repeats` times
     over, each time split anew. `seconds` count from the start to the end of everything; None when
     only `trials` count. Refits of the best `members` are counted on. `instant` says that the first
-    candidate takes next to no time, so that in longer searches it gets little.
+    candidate takes next to no time, so that in longer searches it gets little. `halving` says when
+    candidates are tried on fewer rows first.
     """
 
     candidates: tuple[Candidate, ...]
@@ -63,6 +65,7 @@ class Plan:
     trials: int | None
     members: int = LIKELY_MEMBERS
     instant: bool = True
+    halving: Halving = field(default_factory=Halving)
 
 
 def make_plan(

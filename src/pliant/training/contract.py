@@ -8,7 +8,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from pliant.training.cost import Work
 from pliant.training.objective import Objective
 from pliant.training.records import Candidate, Job
 from pliant.training.trainer import train
@@ -18,7 +17,7 @@ def check_objective(objective: Objective, candidate: Candidate) -> None:
     """Raise AssertionError unless a candidate is tried on an objective the same wherever it is."""
     there, n_train = pickle.loads(pickle.dumps(objective)), len(objective.splits[0].train)
     learner = objective.family(candidate.family)
-    assert objective.costs.seconds(Work.of(candidate, objective.shape("plain", n_train))) > 0
+    assert objective.costs.seconds(objective.costs.work(candidate, n_train)) > 0
     settings = learner.settings(candidate.config)
     assert learner.settings(learner.configured(settings)) == settings
     assert json.loads(json.dumps(objective.identity())) == objective.identity()

@@ -65,6 +65,7 @@ def test_a_trial_comes_back_as_it_was(family: str, tmp_path: Path) -> None:
     study = small_experiment(2)
     for ours, theirs in zip(kept.trial.outcomes, found.trial.outcomes, strict=True):
         assert ours.score == theirs.score
+        assert (ours.rounds, ours.trained) == (theirs.rounds, theirs.trained)
         assert np.array_equal(ours.predictions, theirs.predictions)
         assert ours.fitted is not None
         assert theirs.fitted is not None
@@ -310,14 +311,15 @@ def test_optuna_opens_the_study(tmp_path: Path) -> None:
     assert json.loads(study.trials[0].user_attrs["config"])
 
 
-def test_the_same_fit_again_fits_nothing_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_same_fit_again_fits_nothing_again(tmp_path: Path) -> None:
+    """What is fitted is written, so no file is touched."""
     X = np.random.default_rng(0).normal(size=(3000, 3))
     settings = {"trials": 4, "models": ["additive", "lightgbm"], "n_jobs": 1}
     first = Classifier(journal=tmp_path / "j", **settings, cv=FEW).fit(X, X[:, 0] > 0)
-    monkeypatch.setattr("pliant.search.beginning.Beginning.new", None)
+    written = {p.name: p.stat().st_mtime_ns for p in (tmp_path / "j").glob("*.trial")}
     second = Classifier(journal=tmp_path / "j", **settings, cv=FEW).fit(X, X[:, 0] > 0)
+    assert len(written) == 4
+    assert {p.name: p.stat().st_mtime_ns for p in (tmp_path / "j").glob("*.trial")} == written
     first.save(tmp_path / "a.pliant")
     second.save(tmp_path / "b.pliant")
     assert (tmp_path / "a.pliant").read_bytes() == (tmp_path / "b.pliant").read_bytes()
