@@ -201,7 +201,7 @@ class Harmful(ClassifierMixin, BaseEstimator):
     ("harm", "reason", "settings"),
     [
         ("crash", "its process ended by SIGSEGV", {"trials": 4}),
-        ("hang", "did not end in time", {"budget": "20s", "trials": 4}),
+        ("hang", "did not end in time", {"budget": "60s", "trials": 3}),
         ("devour", "memory", {"trials": 4, "memory": "2GB"}),
     ],
 )
