@@ -70,8 +70,8 @@ def tune(
     quarter of them first. The best one is fitted on all rows in the end.
 
     A configuration that raises is a failed trial, and the search goes on; on the engines "local",
-    "ray" and "dask" so is one that crashes its process, takes too much memory or, within a budget
-    of seconds, hangs.
+    "ray" and "dask" so is one that crashes its process, takes too much memory, stands still or,
+    within a budget of seconds, goes on beyond its own.
 
     Ctrl-C ends the search, and the best configuration of the trials so far is fitted. Where no
     trial is over yet, or that fit is under way, KeyboardInterrupt is raised; with a journal the
