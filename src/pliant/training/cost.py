@@ -39,6 +39,7 @@ class Work:
     """A fit to be: of which family and configuration, of which size.
 
     `rounds` is how many it trains; None where it stops early, so that the family foretells them.
+    Each `kind` of fit is measured by itself, since what belongs to it besides the rounds differs.
     """
 
     family: str

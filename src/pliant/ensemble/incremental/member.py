@@ -105,7 +105,7 @@ class IncrementalMember:
 
     def round_seconds(self, n_rows: int) -> float:
         """Return about how long a round takes for each of so many rows."""
-        return self.seconds(n_rows) / (n_rows * max(1, self.trial.rounds))
+        return self.seconds(n_rows) / (max(1, n_rows) * max(1, self.trial.rounds))
 
     def ready(self, room: int, min_rows: int) -> bool:
         """Return whether so many rows take no more than `room` bytes; else say why not."""
