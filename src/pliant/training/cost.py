@@ -102,8 +102,13 @@ class CostModel:
         return max(seconds, SHORTEST)
 
     def seconds(self, work: Work) -> float:
-        """Return about how many seconds a fit takes."""
-        return self.hint(work) * self._factor(work)
+        """Return about how many seconds a fit takes. A student of the rows' own labels may stop
+        before it comes to all of its rounds, where others did.
+        """
+        seconds, early = self.hint(work) * self._factor(work), replace(work, rounds=None)
+        if work.kind == "student" and self.knows(early):
+            return min(seconds, self.hint(early) * self._factor(early))
+        return seconds
 
     def bytes(self, work: Work) -> int:
         """Return about how many bytes a fit takes, the library's own and its table's left out."""
@@ -120,7 +125,10 @@ class CostModel:
         """
         if outcome.reason:
             return
-        works = [work] if work.rounds is None else []
+        early = work.rounds is None
+        if work.kind == "student" and work.rounds and not outcome.cut_short:
+            early = outcome.trained < work.rounds
+        works = [replace(work, rounds=None)] if early else []
         if outcome.trained:
             works.append(replace(work, rounds=outcome.trained))
         for done in works:
