@@ -62,7 +62,7 @@ def searched(
     plan = replace(plan, halving=halving or Halving())
     context = FitContext(Deadline(seconds, time.now), tell=tell)
     engine = FakeEngine(time, answering(made), workers)
-    engine.start(STUDIES[folds])
+    engine.start(replace(STUDIES[folds]))  # what earlier searches took is unknown
     found = Search(plan, engine, context, journal).run([Portfolio(plan.candidates)])
     return found, time
 

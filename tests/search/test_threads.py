@@ -123,10 +123,8 @@ def few_trials(threads: int, n: int) -> FakeEngine:
 def test_a_fit_has_as_few_threads_as_let_it_end_in_time() -> None:
     """And no more than help, by the family's hint, nor than its share beside the other split."""
     candidate, pace = Candidate("lightgbm", "one", CONFIG), Pace(experiment(2), fake(16, 16), 10)
-    hints = {
-        threads: FAMILIES["lightgbm"].seconds(CONFIG, experiment(2).shape("plain", LARGE, threads))
-        for threads in (1, 2, 4, 8)
-    }
+    costs = experiment(2).costs
+    hints = {n: costs.hint(costs.work(candidate, LARGE, n)) for n in (1, 2, 4, 8)}
     assert hints[4] == hints[8] < hints[2]
     for threads, seconds in ((1, hints[1]), (2, hints[2]), (4, hints[4]), (4, 0.0)):
         assert pace.threads(candidate, LARGE, seconds) == threads

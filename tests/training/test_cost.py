@@ -14,7 +14,7 @@ from pliant.models.registry import FAMILIES
 from pliant.testing import small_experiment
 from pliant.training.cost import (
     MIN_HINT,
-    CostModel,
+    MIN_SECONDS,
     Kind,
     Work,
     block_row_bytes,
@@ -52,7 +52,7 @@ def took(seconds: float, work: Work) -> Outcome:
 
 @given(work=WORKS, more=st.integers(1, 10**6), seconds=SECONDS)
 def test_more_rows_never_cost_less(work: Work, more: int, seconds: float) -> None:
-    costs, larger = CostModel(), replace(work.shape, rows=work.shape.rows + more)
+    costs, larger = small_experiment().costs, replace(work.shape, rows=work.shape.rows + more)
     for _ in range(2):
         assert costs.seconds(replace(work, shape=larger)) >= costs.seconds(work)
         assert costs.bytes(replace(work, shape=larger)) >= costs.bytes(work)
@@ -61,9 +61,8 @@ def test_more_rows_never_cost_less(work: Work, more: int, seconds: float) -> Non
 
 @given(work=WORKS, rounds=st.integers(1, 1_000), times=st.integers(2, 5))
 def test_rounds_cost_alike(work: Work, rounds: int, times: int) -> None:
-    """Where a family has them, and the hint is not a least one."""
-    costs, few = CostModel(), replace(work, rounds=rounds)
-    assume(costs.hint(few) > MIN_HINT)
+    """Where a family has them."""
+    costs, few = small_experiment().costs, replace(work, rounds=rounds)
     many = costs.seconds(replace(work, rounds=times * rounds))
     expected = FAMILIES[work.family].expected_rounds(work.config)
     assert many == pytest.approx((times if expected else 1) * costs.seconds(few))
@@ -72,7 +71,8 @@ def test_rounds_cost_alike(work: Work, rounds: int, times: int) -> None:
 @given(work=WORKS, seconds=SECONDS)
 def test_what_was_measured_is_foretold_for_the_same_fit(work: Work, seconds: float) -> None:
     assume(work.rounds is None or FAMILIES[work.family].expected_rounds(work.config) > 0)
-    costs = CostModel()
+    costs = small_experiment().costs
+    assume(costs.hint(work) >= MIN_HINT)
     assert not costs.knows(work)
     costs.learn(work, took(seconds, work))
     assert costs.knows(work)
@@ -83,8 +83,9 @@ def test_what_was_measured_is_foretold_for_the_same_fit(work: Work, seconds: flo
 def test_seconds_scale_with_what_the_family_took(work: Work, shape: Shape, factor: float) -> None:
     """Whatever the size: the family says how that tells, the machine how fast it is."""
     assume(work.rounds is None)
-    costs, other = CostModel(), replace(work, shape=shape)
-    assume(factor * costs.hint(work) > 1e-3)
+    costs, other = small_experiment().costs, replace(work, shape=shape)
+    assume(costs.hint(work) >= MIN_HINT)
+    assume(factor * costs.hint(work) >= MIN_SECONDS)
     before = costs.seconds(other)
     costs.learn(work, took(factor * costs.hint(work), work))
     assert costs.seconds(other) == pytest.approx(factor * before)
@@ -92,7 +93,7 @@ def test_seconds_scale_with_what_the_family_took(work: Work, shape: Shape, facto
 
 @given(work=WORKS, seconds=SECONDS)
 def test_a_fit_that_failed_says_nothing(work: Work, seconds: float) -> None:
-    costs, before = CostModel(), CostModel().seconds(work)
+    costs, before = small_experiment().costs, small_experiment().costs.seconds(work)
     costs.learn(work, Outcome.failed(seconds, "MemoryError"))
     assert not costs.knows(work)
     assert costs.seconds(work) == before
@@ -111,7 +112,7 @@ def test_rows_that_fit_take_no_more_bytes_than_there_are(
 
 def test_a_fit_that_stopped_early_tells_what_its_rounds_take() -> None:
     """Those that were thrown away again among them."""
-    costs, config = CostModel(), default_config(FAMILIES["lightgbm"])
+    costs, config = small_experiment().costs, default_config(FAMILIES["lightgbm"])
     fit = Work("lightgbm", config, Shape(10_000, 20, 1, 2))
     costs.learn(fit, Outcome(0.9, 6.0, rounds=100, trained=150))
     assert costs.seconds(replace(fit, rounds=300)) == pytest.approx(12.0)
@@ -128,7 +129,7 @@ def test_a_family_that_was_not_measured_is_as_slow_as_the_others() -> None:
     """But not faster than it says."""
     shape = Shape(10_000, 20, 1, 2)
     known, other = (Work(name, CONFIGS[name][0], shape) for name in ("lightgbm", "catboost"))
-    costs, hint = CostModel(), CostModel().hint(other)
+    costs, hint = small_experiment().costs, small_experiment().costs.hint(other)
     costs.learn(known, took(3 * costs.hint(known), known))
     assert costs.seconds(other) == pytest.approx(3 * hint)
     costs.learn(known, took(costs.hint(known) / 3, known))
@@ -140,9 +141,9 @@ def test_a_trial_tells_more_of_its_candidate_than_its_family_does() -> None:
     candidate = Candidate("lightgbm", "default", default_config(FAMILIES["lightgbm"]))
     trial = Trial(0, candidate, "done", 0.9, 150, (Outcome(0.9, 2.0), Outcome(0.9, 4.0)))
     costs = experiment.costs
-    costs.learn(Work.of(candidate, experiment.shape("plain", 150)), Outcome(0.9, 70.0))
-    assert costs.again(trial, experiment.shape("plain", 150)) == pytest.approx(3.0)
-    assert 3.0 < experiment.refit_seconds(trial) < 4.0  # on 200 rows
+    costs.learn(costs.work(candidate, 150), Outcome(0.9, 70.0))
+    assert costs.again(trial, 150) == pytest.approx(3.0)
+    assert 3.0 < costs.again(trial, 200) < 4.0
 
 
 def test_a_family_from_outside_that_says_nothing_is_foretold_too() -> None:
@@ -155,7 +156,7 @@ def test_a_family_from_outside_that_says_nothing_is_foretold_too() -> None:
 
     FAMILIES["silent"] = Silent()
     try:
-        costs = CostModel()
+        costs = small_experiment().costs
         work = Work("silent", None, Shape(1_000_000, 10, 1, 1))
         assert costs.seconds(work) == costs.seconds(replace(work, rounds=100)) == 10.0
         costs.learn(work, Outcome(0.9, 5.0, trained=100))

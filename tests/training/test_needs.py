@@ -14,7 +14,7 @@ CANDIDATE = Candidate("additive", "default", AdditiveConfig(), "arithmetic")
 
 def test_a_job_needs_its_features_and_its_fit() -> None:
     experiment = small_experiment()
-    shape = experiment.shape("arithmetic", 200)
+    shape = experiment.costs.shape("arithmetic", 200)
     width = experiment.prepared(0, "arithmetic").data.train.X.shape[1]
     assert shape.features == width
     fit = fit_bytes(FAMILIES["additive"], shape)

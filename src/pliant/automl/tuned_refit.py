@@ -36,7 +36,7 @@ def refitted(
     reasons = []
     timed = deadline.seconds is not None
     for trial in ranked(trials)[:MAX_REFITS]:
-        foretold = PATIENCE * experiment.refit_seconds(trial) + MIN_SECONDS
+        foretold = PATIENCE * experiment.costs.again(trial, experiment.n_rows) + MIN_SECONDS
         seconds = max(foretold, deadline.remaining()) if timed else None
         outcome = _outcome(Job(trial.candidate, seconds=seconds), experiment, engine)
         if not outcome.reason:

@@ -151,7 +151,7 @@ class Refit:
         free, chosen, made = [0.0] * workers, list[Trial](), set[tuple[int, View]]()
         for trial in trials if self.refitting else ():
             first = int(np.argmin(free))
-            end = free[first] + self.experiment.refit_seconds(trial)
+            end = free[first] + self.experiment.costs.again(trial, len(self.experiment.table))
             if (first, trial.candidate.view) not in made:
                 end += trial.preparing
             if not self._averaged(trial) and end <= self.deadline.remaining():
@@ -168,8 +168,8 @@ class Refit:
         if trial.cut_short and np.isfinite(spare):
             rounds = round(rounds * min(max(1.0, SPARED * spare), MAX_ROUNDS))
         seconds = None if np.isinf(left) else left
-        cells = self.experiment.shape(trial.candidate.view, len(self.experiment.table)).cells
-        threads = threads_for(cells, threads)
+        shape = self.experiment.costs.shape(trial.candidate.view, len(self.experiment.table))
+        threads = threads_for(shape.cells, threads)
         return Job(trial.candidate, None, None, seconds, threads, rounds or None, seconds)
 
 

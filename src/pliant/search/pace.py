@@ -6,7 +6,6 @@ import math
 from dataclasses import dataclass, replace
 
 from pliant.core.memory import resident_memory
-from pliant.training.cost import Work
 from pliant.training.engines.base import Engine
 from pliant.training.needs import job_bytes, make_room, threads_for
 from pliant.training.objective import Objective
@@ -50,19 +49,19 @@ class Pace:
 
     def knows(self, candidate: Candidate) -> bool:
         """Return whether a fit of the candidate's family was measured here."""
-        return self._costs.knows(self._work(candidate, self._n_rows))
+        return self._costs.knows(self._costs.work(candidate, self._n_rows))
 
     def learn(self, trial: Trial, threads: int) -> None:
         """Learn from what the first fit of a trial took, with so many threads."""
         self._told += 1
-        self._costs.learn(self._work(trial.candidate, trial.rows, threads), trial.outcomes[0])
+        self._costs.learn(self._costs.work(trial.candidate, trial.rows, threads), trial.outcomes[0])
 
     def threads(self, candidate: Candidate, rows: int, seconds: float = math.inf) -> int:
         """Return how many threads a fit gets: as few as let it end in its seconds, so that many
         fits run side by side, and one where it is small. The fewest are its share when as many
         candidates as there may be are under way, the most its share when there is no other.
         """
-        cells = self._experiment.shape(candidate.view, rows).cells
+        cells = self._costs.shape(candidate.view, rows).cells
         if threads_for(cells, self._most) == 1:
             return 1
         steps = [self._fewest]
@@ -121,8 +120,4 @@ class Pace:
         self._experiment.prepared(split, candidate.view)
 
     def _seconds(self, candidate: Candidate, rows: int, threads: int) -> float:
-        return self._costs.seconds(self._work(candidate, rows, threads))
-
-    def _work(self, candidate: Candidate, rows: int, threads: int = 1) -> Work:
-        """Return one fit of a candidate."""
-        return Work.of(candidate, self._experiment.shape(candidate.view, rows, threads))
+        return self._costs.seconds(self._costs.work(candidate, rows, threads))

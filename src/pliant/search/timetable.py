@@ -83,7 +83,8 @@ class Timetable:
         """Return what combining, refitting the likely members and saving may take."""
         most = MAX_RESERVED * seconds
         expected = self._chosen + [t for t in ranking.done() if t.number >= self._known]
-        likely = [(t, self._experiment.refit_seconds(t)) for t in expected[: self._plan.members]]
+        n_rows, costs = self._experiment.n_rows, self._experiment.costs
+        likely = [(t, costs.again(t, n_rows)) for t in expected[: self._plan.members]]
         # What takes longer than all there can be will not be refitted.
         likely = [(trial, cost) for trial, cost in likely if cost <= most]
         refits = sum(cost for _, cost in likely) / self._engine.workers

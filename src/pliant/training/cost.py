@@ -8,16 +8,15 @@ blocks of a store, students.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import numpy as np
 
+from pliant.features.block import View
 from pliant.models.base import FIT_BYTES, OUTPUT_BYTES, Shape
 from pliant.models.family import IncrementalFamily
 from pliant.models.learner import Learner
-from pliant.models.registry import FAMILIES
 from pliant.training.records import Candidate, Outcome, Trial
 
 Kind = Literal["fit", "student", "distilled"]
@@ -25,7 +24,11 @@ Kind = Literal["fit", "student", "distilled"]
 whose leaves are corrected in the end."""
 
 MIN_HINT, MIN_SECONDS = 1e-4, 1e-3
-"""Seconds that a family hints at, and that a fit was measured to take, at the least."""
+"""Seconds, hinted at and measured, that a fit which is learned from is taken to have at least: what
+very small ones take tells nothing of larger ones."""
+
+SHORTEST = 1e-9
+"""Seconds that any fit takes, whatever its family hints at."""
 
 BLOCK_ROW_BYTES = 24
 """Bytes a row of a block for its target, its weight, and its place in a tree."""
@@ -44,44 +47,58 @@ class Work:
     rounds: int | None = None
     kind: Kind = "fit"
 
-    @classmethod
-    def of(cls, candidate: Candidate, shape: Shape) -> Work:
-        """Return the fit of a candidate that stops early."""
-        return cls(candidate.family, candidate.config, shape)
+
+class Sized(Protocol):
+    """What fits are of: learners by name, and rows of some width."""
+
+    def family(self, name: str) -> Learner:
+        """Return a learner by name."""
+        ...
+
+    def size(self, view: View) -> tuple[int, int]:
+        """Return how many features models read of a row, and how many outputs they have."""
+        ...
 
 
 class CostModel:
     """Foretells seconds and bytes of fits: the hints of their families, times what was measured.
 
-    It belongs to one objective, whose fits it learns from (`Objective.costs`). `find` gives the
-    learners that works name.
+    It belongs to one objective, whose fits it learns from (`Objective.costs`), in the search as
+    after it.
 
     Examples
     --------
     >>> from pliant.models.lightgbm import LightGBMConfig
-    >>> costs = CostModel()
-    >>> small = Work("lightgbm", LightGBMConfig(), Shape(10_000, 20, 1, 1))
-    >>> large = Work("lightgbm", LightGBMConfig(), Shape(1_000_000, 20, 1, 1))
+    >>> from pliant.testing import small_experiment
+    >>> costs = small_experiment().costs
+    >>> candidate = Candidate("lightgbm", "default", LightGBMConfig())
+    >>> small, large = (costs.work(candidate, rows) for rows in (10_000, 1_000_000))
     >>> costs.learn(small, Outcome(0.9, seconds=2.0))
     >>> costs.seconds(small), 100 < costs.seconds(large) < 200, f"{costs.bytes(large) / 1e6:.0f} MB"
-    (2.0, True, '232 MB')
+    (2.0, True, '132 MB')
     """
 
-    def __init__(self, find: Callable[[str], Learner] = FAMILIES.__getitem__) -> None:
-        self._find = find
+    def __init__(self, of: Sized) -> None:
+        self._of = of
         self._factors: dict[tuple[str, Kind, bool], float] = {}
 
-    def family(self, work: Work) -> Learner:
-        """Return the learner of a work."""
-        return self._find(work.family)
+    def shape(self, view: View, rows: int, threads: int = 1) -> Shape:
+        """Return the size of a fit on so many rows; nothing is made to know it."""
+        n_features, n_outputs = self._of.size(view)
+        return Shape(rows, n_features, n_outputs, threads)
+
+    def work(self, candidate: Candidate, rows: int, threads: int = 1) -> Work:
+        """Return the fit of a candidate that stops early."""
+        shape = self.shape(candidate.view, rows, threads)
+        return Work(candidate.family, candidate.config, shape)
 
     def hint(self, work: Work) -> float:
         """Return the seconds that a family hints at: on a slow core, whatever was measured."""
-        family = self.family(work)
+        family = self._of.family(work.family)
         seconds = family.seconds(work.config, work.shape)
         if work.rounds is not None and (expected := family.expected_rounds(work.config)):
             seconds *= work.rounds / expected
-        return max(seconds, MIN_HINT)
+        return max(seconds, SHORTEST)
 
     def seconds(self, work: Work) -> float:
         """Return about how many seconds a fit takes."""
@@ -89,7 +106,7 @@ class CostModel:
 
     def bytes(self, work: Work) -> int:
         """Return about how many bytes a fit takes, the library's own and its table's left out."""
-        return fit_bytes(self.family(work), work.shape)
+        return fit_bytes(self._of.family(work.family), work.shape)
 
     def knows(self, work: Work) -> bool:
         """Return whether a fit of that family and kind was measured here."""
@@ -106,15 +123,14 @@ class CostModel:
         if outcome.trained:
             works.append(replace(work, rounds=outcome.trained))
         for done in works:
-            seconds = max(outcome.seconds, MIN_SECONDS)
-            self._factors[_keys(done)[0]] = seconds / self.hint(done)
+            seconds, hint = max(outcome.seconds, MIN_SECONDS), max(self.hint(done), MIN_HINT)
+            self._factors[_keys(done)[0]] = seconds / hint
 
-    def again(self, trial: Trial, shape: Shape) -> float:
-        """Return about how many seconds one fit of a trial's candidate takes at another size, by
+    def again(self, trial: Trial, rows: int) -> float:
+        """Return about how many seconds one fit of a trial's candidate takes on so many rows, by
         what its own fits took: that tells more than its family's others do.
         """
-        work = Work.of(trial.candidate, shape)
-        measured = replace(work, shape=replace(shape, rows=trial.rows))
+        work, measured = (self.work(trial.candidate, n) for n in (rows, trial.rows))
         return trial.mean_seconds * self.hint(work) / self.hint(measured)
 
     def _factor(self, work: Work) -> float:

@@ -15,10 +15,9 @@ from numpy.typing import NDArray
 from pliant.data.split import Split
 from pliant.features.block import View
 from pliant.metrics import Measure
-from pliant.models.base import Shape
 from pliant.models.foreign import EstimatorLearner, OwnRows
 from pliant.training.cost import CostModel
-from pliant.training.records import Job, Outcome, Trial
+from pliant.training.records import Job, Outcome
 
 
 @dataclass(frozen=True)
@@ -85,17 +84,11 @@ class EstimatorExperiment:
     @cached_property
     def costs(self) -> CostModel:
         """What fits cost, corrected by those that were measured in this process."""
-        return CostModel(self.family)
+        return CostModel(self)
 
-    def shape(self, view: View, rows: int, threads: int = 1) -> Shape:
-        """Return the size of a fit on so many rows, each of as many values as one of X, and of one
-        output.
-        """
-        return Shape(rows, self.rows.width, 1, threads)
-
-    def refit_seconds(self, trial: Trial) -> float:
-        """Return about how long fitting a trial's candidate again takes, on all rows."""
-        return self.costs.again(trial, self.shape(trial.candidate.view, self.n_rows))
+    def size(self, view: View) -> tuple[int, int]:
+        """Return how many values a row of X has, and one output."""
+        return self.rows.width, 1
 
     def prepared(self, split: int | None, view: View) -> TakenRows:
         """Return the rows of a split; of None, all rows and none to check."""

@@ -22,15 +22,16 @@ from pliant.data.bare import bare
 from pliant.data.split import Split, make_splits
 from pliant.data.table import Table
 from pliant.features.block import View
+from pliant.features.width import width_of
 from pliant.metrics import Metric, metric_of
-from pliant.models.base import Fitted, Shape
+from pliant.models.base import Fitted
 from pliant.models.family import Family
 from pliant.models.quantise import with_whole_leaves
 from pliant.models.registry import family_of
 from pliant.training.cost import CostModel
 from pliant.training.objective import Objective
 from pliant.training.prepared import Pipeline, Prepared, Reading, learn_reading, prepare_split
-from pliant.training.records import Job, Outcome, Trial
+from pliant.training.records import Job, Outcome
 from pliant.training.scoring import scored
 
 
@@ -92,16 +93,12 @@ class Experiment:
     @cached_property
     def costs(self) -> CostModel:
         """What fits to the table cost, corrected by those that were measured in this process."""
-        return CostModel(self.family)
+        return CostModel(self)
 
-    def shape(self, view: View, rows: int, threads: int = 1) -> Shape:
-        """Return the size of a fit on so many rows; nothing is made to know it."""
-        of = Shape.of(self.table.schema, self.table.target.n_outputs, rows, view)
-        return replace(of, threads=threads)
-
-    def refit_seconds(self, trial: Trial) -> float:
-        """Return about how long fitting a trial's candidate again takes, on all rows."""
-        return self.costs.again(trial, self.shape(trial.candidate.view, len(self.table)))
+    def size(self, view: View) -> tuple[int, int]:
+        """Return how many features models read of a row, and how many outputs they have."""
+        n_outputs = self.table.target.n_outputs
+        return width_of(self.table.schema, n_outputs, view), n_outputs
 
     @cached_property
     def splits(self) -> tuple[Split, ...]:

@@ -23,10 +23,10 @@ def job_bytes(objective: Objective, candidate: Candidate, rows: int) -> int:
 
     What the library itself takes is left out.
     """
-    shape = objective.shape(candidate.view, rows)
-    features = objective.n_rows * shape.features
-    thinned = rows * shape.features if rows < len(objective.splits[0].train) else 0
-    fit = objective.costs.bytes(Work.of(candidate, shape))
+    work = objective.costs.work(candidate, rows)
+    features = objective.n_rows * work.shape.features
+    thinned = rows * work.shape.features if rows < len(objective.splits[0].train) else 0
+    fit = objective.costs.bytes(work)
     return max(MAKING * features, features + thinned + fit)
 
 
@@ -47,7 +47,8 @@ def make_room(job: Job, objective: Objective, most: int) -> None:
 def _needed(job: Job, objective: Objective) -> int:
     """Return about how many bytes a job takes that are not held already."""
     if job.dataset is not None:
-        return objective.costs.bytes(Work.of(job.candidate, job.dataset.shape()))
+        work = Work(job.candidate.family, job.candidate.config, job.dataset.shape())
+        return objective.costs.bytes(work)
     rows = objective.n_rows if job.rows is None else job.rows
     needed = job_bytes(objective, job.candidate, rows)
     if objective.holds(job.split, job.candidate.view):

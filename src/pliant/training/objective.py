@@ -8,10 +8,9 @@ from typing import Any, Protocol
 from pliant.data.split import Split
 from pliant.features.block import View
 from pliant.metrics import Measure
-from pliant.models.base import Shape
 from pliant.models.learner import Learner
 from pliant.training.cost import CostModel
-from pliant.training.records import Job, Outcome, Trial
+from pliant.training.records import Job, Outcome
 
 
 class Prepared(Protocol):
@@ -71,12 +70,8 @@ class Objective(Protocol):
         """What fits cost, corrected by those that were measured in this process."""
         ...
 
-    def shape(self, view: View, rows: int, threads: int = 1) -> Shape:
-        """Return the size of a fit on so many rows; nothing is made to know it."""
-        ...
-
-    def refit_seconds(self, trial: Trial) -> float:
-        """Return about how long fitting a trial's candidate again takes, on all rows."""
+    def size(self, view: View) -> tuple[int, int]:
+        """Return how many features learners read of a row, and how many outputs models have."""
         ...
 
     def prepared(self, split: int | None, view: View) -> Prepared:

@@ -18,6 +18,7 @@ from pliant.compress.distill.distillation import Distillation
 from pliant.compress.distill.fits import students
 from pliant.compress.distill.lean import seldom_asked, with_lean
 from pliant.compress.distill.recipes import MIN_SHARE, Recipe, recipes
+from pliant.compress.distill.refitted_teacher import file_teacher, made
 from pliant.compress.distill.student import StudentSpec
 from pliant.compress.distill.teacher import FoldTeacher
 from pliant.compress.distill.transfer_size import TransferSize
@@ -353,7 +354,22 @@ def test_what_the_search_took_is_known_of_students(results: dict[Task, Result]) 
     made = distillation(results["binary"].shrinking)
     costs = made.experiment.costs
     additive = StudentSpec(made, RECIPES[0], "plain", True).work
-    assert costs.seconds(additive) != CostModel().seconds(additive)
+    assert costs.seconds(additive) != CostModel(made.experiment).seconds(additive)
+
+
+def test_members_that_are_made_again_tell_what_fits_take(results: dict[Task, Result]) -> None:
+    """Students of a file begin from that, and from hints of the other families."""
+    shrinking, engine = results["regression"].shrinking, SerialEngine()
+    experiment = replace(shrinking.builder.experiment)
+    engine.start(experiment)
+    model = shrinking.model()
+    again, costs = made(model), experiment.costs
+    works = [replace(costs.work(m.candidate, 100), rounds=10) for m in again]
+    assert works
+    assert not any(costs.knows(work) for work in works)
+    assert file_teacher(model, engine, FitContext(Deadline(None))).teaches
+    assert all(costs.knows(work) for work in works)
+    experiment.let_go()
 
 
 def test_a_lean_student_asks_about_fewer_columns(results: dict[Task, Result]) -> None:

@@ -65,6 +65,7 @@ def test_a_trial_comes_back_as_it_was(family: str, tmp_path: Path) -> None:
     study = small_experiment(2)
     for ours, theirs in zip(kept.trial.outcomes, found.trial.outcomes, strict=True):
         assert ours.score == theirs.score
+        assert (ours.rounds, ours.trained) == (theirs.rounds, theirs.trained)
         assert np.array_equal(ours.predictions, theirs.predictions)
         assert ours.fitted is not None
         assert theirs.fitted is not None

@@ -106,7 +106,7 @@ class Distillation:
         several classes count once here, and not once for each class that they may have.
         """
         n_rows = min(self.transfer.rows, len(self.experiment.splits[0].train))
-        shape = self.experiment.shape(view, n_rows)
+        shape = self.experiment.costs.shape(view, n_rows)
         times = self._times(n_rows, shape.features) if distilled else 1
         shape = replace(shape, rows=times * n_rows)
         threads = threads_for(shape.cells, self.engine.threads(self.engine.workers))

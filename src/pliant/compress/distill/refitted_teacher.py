@@ -258,6 +258,6 @@ def _fits(m: Made, engine: Engine, context: FitContext) -> bool:
 def _work(m: Made, experiment: Objective, threads: int = 1) -> Work:
     """Return the fit of a member, on the rows of a split, with so many threads at most."""
     n_rows = len(experiment.splits[0].train)
-    shape = experiment.shape(m.candidate.view, min(n_rows, m.rows or n_rows))
-    shape = replace(shape, threads=threads_for(shape.cells, threads))
-    return replace(Work.of(m.candidate, shape), rounds=m.rounds or None)
+    work = experiment.costs.work(m.candidate, min(n_rows, m.rows or n_rows))
+    shape = replace(work.shape, threads=threads_for(work.shape.cells, threads))
+    return replace(work, shape=shape, rounds=m.rounds or None)

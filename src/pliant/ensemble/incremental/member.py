@@ -96,14 +96,12 @@ class IncrementalMember:
     def row_bytes(self) -> float:
         """What a row of a block takes."""
         candidate, experiment = self.trial.candidate, self._experiment
-        return block_row_bytes(
-            experiment.family(candidate.family), experiment.shape(candidate.view, 1)
-        )
+        shape = experiment.costs.shape(candidate.view, 1)
+        return block_row_bytes(experiment.family(candidate.family), shape)
 
     def seconds(self, n_rows: int) -> float:
         """Return about how long as many rounds as in the search take on so many rows."""
-        shape = self._experiment.shape(self.trial.candidate.view, n_rows)
-        return self._experiment.costs.again(self.trial, shape)
+        return self._experiment.costs.again(self.trial, n_rows)
 
     def round_seconds(self, n_rows: int) -> float:
         """Return about how long a round takes for each of so many rows."""
