@@ -21,9 +21,12 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from benchmarks.board import board
 from benchmarks.common import machine, process
 from benchmarks.scaling import jobs as scaling_jobs
+from benchmarks.scaling import sleeping
 
 if TYPE_CHECKING:
     from pliant.ensemble.incremental.rows import Question
@@ -32,6 +35,8 @@ if TYPE_CHECKING:
 LIMIT_SECONDS = 1800.0
 TRIALS = 24
 """Of the tuning job; of LightGBM alone, one thread a fit."""
+
+SLEEPING_TRIALS = 1000
 
 IMPORTS = 9
 FIXED_FITS = 5
@@ -54,6 +59,10 @@ POINTS = (
     Point("fixed"),
     Point("sum"),
     *(Point("dispatch", engine, 2) for engine in ENGINES),
+    *(
+        Point("sleeping", *each)
+        for each in (("threads", 64), ("local", 32), ("ray", 16), ("dask", 16))
+    ),
     Point("tuning", "threads", 1),
     *(Point("tuning", engine, 2) for engine in ENGINES),
     *(Point("tuning", engine, 1) for engine in ENGINES[1:]),
@@ -63,7 +72,7 @@ POINTS = (
 def main() -> None:
     """Measure the points that have no line yet; `--point` measures one, here."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", type=Path, required=True, help="folder that holds adult")
+    parser.add_argument("--data", type=Path, default=Path(), help="folder that holds adult")
     parser.add_argument("--out", type=Path, default=Path("scaling.jsonl"))
     parser.add_argument("--kinds", type=lambda text: text.split(","), help="all by default")
     parser.add_argument("--point", help=argparse.SUPPRESS)
@@ -156,6 +165,32 @@ def measure_dispatch(point: Point, data: Path) -> dict[str, Any]:
     return {"up": up, "seconds": seconds, "ideal": ideal}
 
 
+def measure_sleeping(point: Point, data: Path) -> dict[str, Any]:
+    """Return the seconds of a search of 1,000 trials that sleep, once the workers are up, and the
+    processor time of this process by then, after each tenth of the trials.
+    """
+    from pliant.core.config import Resources
+    from pliant.training.engines.select import make_engine
+
+    used = list[tuple[int, float]]()
+    start = time.perf_counter()
+    with make_engine(Resources(point.workers, point.engine), None) as engine:
+        engine.start(sleeping.experiment())
+        list(engine.run(sleeping.jobs(point.workers)))
+        up, start = time.perf_counter() - start, time.perf_counter()
+        trials = sleeping.search(
+            engine, SLEEPING_TRIALS, lambda p: used.append((p.trials, time.process_time()))
+        )
+        seconds = time.perf_counter() - start
+    used.append((len(trials), time.process_time()))
+    failed = [trial.reason for trial in trials if trial.reason]
+    assert not failed, failed[0]
+    marks = range(0, len(trials) + 1, len(trials) // 10)
+    spent = [next(cpu for done, cpu in used if done >= mark) for mark in marks]
+    ideal = len(trials) * sleeping.SECONDS / point.workers
+    return {"up": up, "seconds": seconds, "ideal": ideal, "cpu": np.diff(spent).tolist()}
+
+
 def measure_tuning(point: Point, data: Path) -> dict[str, Any]:
     """Return the seconds of a real tuning job."""
     from pliant.automl.fit import fit
@@ -198,6 +233,7 @@ MEASURES: dict[str, Callable[[Point, Path], dict[str, Any]]] = {
     "fixed": measure_fixed,
     "sum": measure_sum,
     "dispatch": measure_dispatch,
+    "sleeping": measure_sleeping,
     "tuning": measure_tuning,
 }
 

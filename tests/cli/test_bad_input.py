@@ -95,6 +95,8 @@ def test_no_such_file(file: str, said: str, tmp_path: Path) -> None:
         (["--budget", "-5s"], "expected a duration"),
         (["--trials", "0"], "expected at least 1 trial, got 0"),
         (["--threads", "0"], "expected at least 1 thread, got 0"),
+        (["--threads", "-1"], "expected at least 1 thread, got -1"),
+        (["--workers", "0"], "expected at least 1 worker, got 0"),
         (["--metric", "goodness"], "scikit-learn scorer name, got 'goodness'"),
         (["--task", "guess"], "expected the task to be"),
         (["--models", "lightgbm,magic"], "magic"),

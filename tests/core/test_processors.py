@@ -14,6 +14,7 @@ import pytest
 
 from pliant.core.cgroups import ControlGroups
 from pliant.core.config import Resources
+from pliant.core.errors import ConfigError, PliantWarning
 from pliant.core.processors import VARIABLES, Stillness, processors
 
 NO_GROUPS = ControlGroups(Path("none"), Path("none"), (), ())
@@ -61,6 +62,36 @@ def test_a_quota_bounds_them_and_the_least_counts(
 def test_what_is_asked_for_counts_before_all(eight: pytest.MonkeyPatch) -> None:
     eight.setenv("OMP_NUM_THREADS", "1")
     assert Resources(6).processors == 6
+
+
+@pytest.mark.parametrize(
+    ("n_jobs", "used"), [(None, 8), (-1, 8), (-2, 7), (-8, 1), (-100, 1), (1, 1), (8, 8)]
+)
+def test_n_jobs_is_what_scikit_learn_means(
+    n_jobs: int | None, used: int, eight: pytest.MonkeyPatch
+) -> None:
+    for engine in ("auto", "local", "ray"):
+        assert Resources.of(n_jobs, engine).processors == used
+
+
+def test_no_jobs_are_refused() -> None:
+    with pytest.raises(ConfigError, match="expected n_jobs of at least 1, or -1 for all"):
+        Resources.of(0)
+
+
+@pytest.mark.parametrize("engine", ["auto", "threads", "local", "serial"])
+def test_more_threads_than_processors_are_not_used(engine: str, eight: pytest.MonkeyPatch) -> None:
+    """The variables count less than what is asked for."""
+    eight.setenv("OMP_NUM_THREADS", "1")
+    with pytest.warns(PliantWarning, match=r"expected at most 8 threads, .*, got 64; 8 are used"):
+        assert Resources.of(64, engine).processors == 8
+
+
+@pytest.mark.parametrize("engine", ["ray", "dask", "ray://head:10001", "tcp://scheduler:8786"])
+def test_a_cluster_may_have_more_workers_than_this_machine_processors(
+    engine: str, eight: pytest.MonkeyPatch
+) -> None:
+    assert Resources.of(64, engine).processors == 64
 
 
 @pytest.mark.skipif(not os.path.exists("/proc/self/stat"), reason="no /proc")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from pliant.features.block import View
@@ -54,21 +55,32 @@ def test_the_best_family_comes_first_and_proposals_end() -> None:
     asked = asked_after([("lightgbm", "plain", 0.7), ("catboost", "plain", 0.8)])
     assert asked is not None
     assert asked.family == "catboost"
-    assert asked_after([]) is None
     assert asked_after([("lightgbm", "plain", 0.7)], most=0) is None
 
 
-def test_what_is_pending_is_known_to_the_sampler() -> None:
-    """Before any of them is known, no configuration is proposed twice; the liar needs them told."""
+def test_before_any_trial_is_known_all_families_are_drawn_from() -> None:
+    """So workers need not wait for the first trial; where all that are known failed, nothing is."""
+    bayes = Bayes([FAMILIES["lightgbm"], FAMILIES["catboost"]], 9, 0)
+    asked = [bayes.ask() for _ in range(4)]
+    assert [c.family for c in asked if c is not None] == ["lightgbm", "catboost"] * 2
+    assert asked[0] is not None
+    bayes.tell(Trial(0, asked[0], "failed", -np.inf, 100, (), "harm"))
+    assert bayes.ask() is None
+
+
+def test_what_is_pending_is_known_to_the_estimator() -> None:
+    """Before any of them is known, no configuration is proposed twice; what failed is known."""
     bayes = Bayes([FAMILIES["lightgbm"]], 100, 0)
-    best = default_config(FAMILIES["lightgbm"])
+    best = replace(default_config(FAMILIES["lightgbm"]), lambda_l1=0.5, lambda_l2=0.5)
     for number in range(20):
-        config = replace(best, learning_rate=0.05 * 1.03**number)
+        config = replace(best, learning_rate=0.05 * 1.02**number)
         candidate = Candidate("lightgbm", f"c{number}", config)
         bayes.tell(Trial(number, candidate, "done", 0.9 - 0.01 * number, 100, ()))
-    pending = [bayes.ask() for _ in range(12)]
-    assert len({c.config for c in pending if c is not None}) == 12
-    study = bayes._study("lightgbm")
-    assert [trial.state.name for trial in study.trials].count("RUNNING") == 12
-    assert study.sampler._constant_liar
-    assert study.sampler._multivariate
+    pending = [candidate for _ in range(12) if (candidate := bayes.ask()) is not None]
+    assert len({candidate.config for candidate in pending}) == 12
+    estimator = bayes._estimator("lightgbm")
+    assert (len(estimator), estimator.pending) == (32, 12)
+    bayes.tell(Trial(20, pending[0], "done", 0.9, 100, ()))
+    bayes.tell(Trial(21, pending[1], "cut", 0.8, 100, ()))
+    bayes.tell(Trial(22, pending[2], "failed", -np.inf, 100, (), "harm"))
+    assert (len(estimator), estimator.pending) == (32, 9)

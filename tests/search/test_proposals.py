@@ -48,15 +48,16 @@ def test_a_proposal_knows_of_all_trials_but_those_ahead(ahead: int) -> None:
     proposals.begin([one, other])
     assert drained(proposals, []) == [f"a{n}" for n in range(1, 9)] + ["b1", "b2", "b3"]
     assert one.knew == [max(0, n - ahead) for n in range(8)]
-    assert other.knew == [8, max(8, 9 - ahead), max(8, 10 - ahead)]  # asked once all were over
+    assert other.knew == [8 - ahead, 9 - ahead, 10 - ahead]
     assert one.told == other.told == list(range(11))
 
 
-def test_one_that_has_nothing_yet_is_asked_again_once_all_trials_are_over() -> None:
+def test_one_that_has_nothing_yet_is_asked_again_after_each_trial() -> None:
     strategies = [Listening("a", 2), Listening("b", 2, patient=True)]
     proposals = Proposals(3)
     proposals.begin(strategies)
     assert drained(proposals, []) == ["a1", "a2", "b1", "b2"]
+    assert strategies[1].knew == [1, 1]
 
 
 def test_after_so_many_refusals_the_next_one_has_its_turn() -> None:

@@ -31,7 +31,7 @@ def attempt(number: int, *scores: float) -> Attempt:
 def test_what_time_cut_is_ahead_but_not_better_than_perfect(first: float) -> None:
     """The best had a hard first fold; who is ahead there is not as much better on the second."""
     ranking = Ranking(EXPERIMENT)
-    ranking.trials.append(ranking.trial(attempt(0, 0.9, 0.99)))
+    ranking.add(ranking.trial(attempt(0, 0.9, 0.99)))
     cut = ranking.trial(attempt(2, first))
     assert cut.status == "cut"
     assert ranking.trials[0].score < cut.score <= 1
@@ -42,7 +42,7 @@ def test_what_time_cut_is_ahead_but_not_better_than_perfect(first: float) -> Non
 
 def test_what_is_behind_is_as_far_behind_everywhere() -> None:
     ranking = Ranking(EXPERIMENT)
-    ranking.trials.append(ranking.trial(attempt(0, 0.9, 0.98)))
+    ranking.add(ranking.trial(attempt(0, 0.9, 0.98)))
     assert ranking.trial(attempt(2, 0.895)).score == pytest.approx(0.94 - 0.005)
 
 
@@ -52,7 +52,7 @@ def test_of_equal_scores_the_loss_decides() -> None:
     for number, by_loss in enumerate([-0.3, -0.02, -0.1]):
         made = attempt(number, 1.0, 1.0)
         made.outcomes = [replace(o, by_loss=by_loss) for o in made.outcomes]
-        ranking.trials.append(ranking.trial(made))
+        ranking.add(ranking.trial(made))
     assert [trial.number for trial in ranking.done()] == [1, 2, 0]
     for by_loss, worse in [(-0.3, True), (-0.02, False), (-0.0201, False)]:
         next_one = attempt(5, 1.0)
@@ -66,7 +66,7 @@ def test_what_was_dropped_is_not_the_best_of_its_equals() -> None:
     for number in range(3):
         made = attempt(number, 1.0, 0.9993987057032115)
         made.outcomes = [replace(o, by_loss=-0.02) for o in made.outcomes]
-        ranking.trials.append(ranking.trial(made))
+        ranking.add(ranking.trial(made))
     cut = attempt(3, 1.0)
     cut.outcomes = [replace(cut.outcomes[0], by_loss=-0.001)]
     trials = [*ranking.trials, ranking.trial(cut)]
@@ -80,8 +80,19 @@ def test_what_was_dropped_is_not_the_best_of_its_equals() -> None:
 def test_what_is_worse_and_was_cut_is_tried_on_no_other_split(finished: bool) -> None:
     """One that was not cut is another kind of model, which an ensemble may want."""
     ranking = Ranking(EXPERIMENT)
-    ranking.trials.append(ranking.trial(attempt(0, 0.9, 0.9)))
+    ranking.add(ranking.trial(attempt(0, 0.9, 0.9)))
     made = attempt(5, 0.6)
     made.candidate = replace(made.candidate, family="lightgbm")
     made.outcomes = [replace(made.outcomes[0], fitted=Fitted((), "sigmoid", 9, finished))]
     assert ranking.clearly_worse(made) is not finished
+
+
+def test_the_best_come_first_and_equals_in_their_order() -> None:
+    ranking, rng = Ranking(EXPERIMENT), np.random.default_rng(0)
+    for number in range(60):
+        score = round(float(rng.uniform(0.6, 0.9)), 1)
+        ranking.add(ranking.trial(attempt(number, score, score)))
+    for number in (3, 17, 40):
+        ranking.replace(ranking.trials[number].told())
+    assert list(ranking.done()) == sorted(ranking.trials, key=lambda t: t.merit, reverse=True)
+    assert not ranking.trials[17].kept

@@ -14,11 +14,15 @@ from pliant.training.estimator_experiment import EstimatorExperiment, received
 from pliant.training.records import Job, Outcome, Trial
 
 MAX_REFITS = 3
-"""Configurations, the best ones, of which one must be fitted on all rows in the end."""
+"""Configurations, the best ones, of which one must be fitted in the end."""
 
-PATIENCE, MIN_SECONDS = 3.0, 10.0
-"""How many times its foretold seconds a fit on all rows may take, and how many more, where a clock
-is asked and a process can be ended."""
+OVERTIME, MIN_SECONDS = 1.5, 2.0
+"""How many times the seconds left the last fit may be foretold to take before it has fewer rows, as
+long as those of its trials were fewer too; and what is taken to be left at the least."""
+
+PATIENCE, MORE_SECONDS = 3.0, 10.0
+"""How many times its foretold seconds the last fit may take, and how many more, where a clock is
+asked and a process can be ended."""
 
 
 def refitted(
@@ -26,7 +30,8 @@ def refitted(
 ) -> tuple[Trial, Any]:
     """Return the best trial whose configuration can be fitted on all rows, and that estimator.
 
-    Where a cluster is lost, the fit is made here.
+    Where the trials had fewer rows for want of time, all rows may take too long; a warning says how
+    many it was fitted on. Where a cluster is lost, the fit is made here.
 
     Raises
     ------
@@ -34,18 +39,38 @@ def refitted(
         When all trials failed, or not one of the best can be fitted on all rows.
     """
     reasons = []
-    timed = deadline.seconds is not None
     for trial in ranked(trials)[:MAX_REFITS]:
-        foretold = PATIENCE * experiment.costs.again(trial, experiment.n_rows) + MIN_SECONDS
-        seconds = max(foretold, deadline.remaining()) if timed else None
-        outcome = _outcome(Job(trial.candidate, seconds=seconds), experiment, engine)
+        job = _job(trial, experiment, deadline)
+        outcome = _outcome(job, experiment, engine)
         if not outcome.reason:
+            if job.rows is not None:
+                _warn_of(job.rows, experiment)
             return trial, received(outcome)
         reasons.append(outcome.reason)
         params = experiment.learner.params(trial.candidate.config)
         warn(f"{params} could not be fitted on all rows: {outcome.reason}", PliantWarning)
     raise FitError(
         f"expected a configuration that can be fitted on all rows, but: {'; '.join(reasons)}"
+    )
+
+
+def _job(trial: Trial, experiment: EstimatorExperiment, deadline: Deadline) -> Job:
+    """Return the last fit of a trial's configuration, on as many rows as time allows."""
+    foretold = experiment.costs.again(trial, experiment.n_rows)
+    if deadline.seconds is None or deadline.stopped:
+        return Job(trial.candidate)
+    left = OVERTIME * max(deadline.remaining(), MIN_SECONDS)
+    rows = None
+    if foretold > left and trial.rows < len(experiment.splits[0].train):
+        rows = max(trial.rows, int(experiment.n_rows * left / foretold))
+    return Job(trial.candidate, None, rows, PATIENCE * foretold + MORE_SECONDS)
+
+
+def _warn_of(rows: int, experiment: EstimatorExperiment) -> None:
+    warn(
+        f"the estimator is fitted on {rows:,} of {experiment.n_rows:,} rows: all would take longer "
+        "than the budget",
+        PliantWarning,
     )
 
 
@@ -67,10 +92,13 @@ def ranked(trials: Sequence[Trial]) -> list[Trial]:
 
 
 def _outcome(job: Job, experiment: EstimatorExperiment, engine: Engine) -> Outcome:
+    """Return what came of a job; Ctrl-C is raised."""
     try:
-        return next(engine.run([job]))
+        (outcome,) = engine.run([job])
+        return outcome
     except ClusterError as error:
         warn(f"{error}; the fit on all rows is made here", PliantWarning)
     with SerialEngine() as here:
         here.start(experiment)
-        return next(here.run([job]))
+        (outcome,) = here.run([job])
+        return outcome

@@ -15,6 +15,7 @@ from sklearn.metrics import check_scoring
 
 from pliant.automl.cross_validation import splits_of
 from pliant.automl.hearing import heard
+from pliant.automl.pilot import pilot
 from pliant.automl.tuned import Tuned, TunedTrial
 from pliant.automl.tuned_refit import refitted
 from pliant.automl.validation import seed_of
@@ -65,13 +66,16 @@ def tune(
 
     The estimator as it is given comes first. Then configurations are proposed, trained and compared
     as those of `Classifier` are: several at once, on the same engines, dropped after a fold that is
-    clearly worse, and on 80,000 rows and more tried on a quarter of them first. The best one is
-    fitted on all rows in the end. A configuration that raises is a failed trial, and the search
-    goes on; on the engines "local", "ray" and "dask" so is one that crashes its process, hangs
-    beyond its time or takes too much memory.
+    clearly worse, and within a budget of seconds on 80,000 training rows and more tried on a
+    quarter of them first. The best one is fitted on all rows in the end.
 
-    Ctrl-C ends the search and fits the best configuration of the trials so far. Where no trial is
-    over yet, KeyboardInterrupt is raised; with a journal the same call goes on from there.
+    A configuration that raises is a failed trial, and the search goes on; on the engines "local",
+    "ray" and "dask" so is one that crashes its process, takes too much memory or, within a budget
+    of seconds, hangs.
+
+    Ctrl-C ends the search, and the best configuration of the trials so far is fitted. Where no
+    trial is over yet, or that fit is under way, KeyboardInterrupt is raised; with a journal the
+    same call goes on from there.
 
     Parameters
     ----------
@@ -82,8 +86,9 @@ def tune(
     X, y : the table and target, as the estimator takes them
         Arrays, frames, sparse matrices, lists: they are cut into rows and else left as they are.
     budget : str or float, default "60s"
-        Seconds, or a text such as "90s". Fits in this process (the engines "serial" and "threads")
-        are not interrupted; none is begun that would not end in time, going by those before it.
+        Seconds, or a text such as "90s". Pilot fits on few rows tell what a fit takes; where time
+        is short for it, configurations have fewer rows. Fits in this process (the engines "serial"
+        and "threads") are not interrupted; none is begun that would not end in time.
     trials : int or None
         The most configurations to try; alone, no clock is asked, and the result is the same on
         every engine and however often a search with a journal was interrupted.
@@ -146,7 +151,10 @@ def tune(
         _expect_portable(at_work, engine, experiment)
         kept = held.enter_context(_journal(journal, experiment))
         at_work.start(experiment)
-        search = Search(_plan(experiment, allowed), at_work, context, kept)
+        plan = _plan(experiment, allowed)
+        if plan.seconds is not None:
+            pilot(experiment, plan.candidates[0], at_work, plan.seconds)
+        search = Search(plan, at_work, context, kept)
         found = _searched(search, experiment)
         best, model = refitted(found, experiment, at_work, deadline)
     if verbose:

@@ -190,7 +190,11 @@ def _resources(options: FitOptions) -> Resources:
         raise ConfigError("expected --threads or --workers, got both")
     engine = options.engine or ("auto" if options.workers is None else "local")
     memory = None if options.memory is None else parse_bytes(options.memory)
-    return Resources(options.workers or options.threads, engine, memory)
+    asked = options.threads if options.workers is None else options.workers
+    if asked is not None and asked < 1:
+        what = "thread" if options.workers is None else "worker"
+        raise ConfigError(f"expected at least 1 {what}, got {asked}")
+    return Resources.of(asked, engine, memory)
 
 
 def _fitted(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+import warnings
 from dataclasses import dataclass
 
-from pliant.core.errors import ConfigError
+from pliant.core.errors import ConfigError, PliantWarning
 from pliant.core.memory import parse_bytes
-from pliant.core.processors import processors, processors_of
+from pliant.core.processors import bound, processors, processors_of
 
 _UNITS = {
     "ns": 1e-9,
@@ -204,18 +205,36 @@ class Resources:
             raise ConfigError(f"expected at least 1 thread, got {self.threads}")
 
     @classmethod
-    def of(cls, n_jobs: int | None, engine: str, memory: str | float | None) -> Resources:
+    def of(
+        cls, n_jobs: int | None, engine: str = "auto", memory: str | float | None = None
+    ) -> Resources:
         """Return what an estimator is told: scikit-learn's `n_jobs`, and bytes as text or number.
+
+        Of a cluster that is as many workers as `n_jobs` says, of this machine no more threads than
+        it has processors, with a warning where more are asked for, since fits would only get into
+        each other's way.
 
         Examples
         --------
-        >>> Resources.of(2, "local", "4GB")
-        Resources(threads=2, engine='local', memory=4000000000, workers=None)
+        >>> Resources.of(1, "local", "4GB")
+        Resources(threads=1, engine='local', memory=4000000000, workers=None)
         """
-        bytes_ = None if memory is None else parse_bytes(memory)
-        return cls(processors_of(n_jobs), engine, bytes_)
+        threads = processors_of(n_jobs)
+        if threads is not None and not _is_cluster(engine) and threads > bound():
+            warnings.warn(
+                f"expected at most {bound()} threads, as many as there are processors for this "
+                f"process, got {threads}; {bound()} are used",
+                PliantWarning,
+                stacklevel=3,
+            )
+            threads = bound()
+        return cls(threads, engine, None if memory is None else parse_bytes(memory))
 
     @property
     def processors(self) -> int:
         """The threads, or as many as this process may use processors."""
         return self.threads or processors()
+
+
+def _is_cluster(engine: str) -> bool:
+    return engine in ("ray", "dask") or "://" in engine

@@ -26,8 +26,13 @@ def processors(groups: ControlGroups = HERE) -> int:
     That is the processors of the machine, the affinity mask, the quotas of control groups, and
     the usual variables.
     """
-    said = [_machine(), groups.processors(), *map(_variable, VARIABLES)]
+    said = [bound(groups), *map(_variable, VARIABLES)]
     return max(1, min(number for number in said if number))
+
+
+def bound(groups: ControlGroups = HERE) -> int:
+    """Return how many processors this process can get, whatever it asks for, at least 1."""
+    return max(1, min(_machine(), groups.processors() or _machine()))
 
 
 def processors_of(n_jobs: int | None) -> int | None:

@@ -149,7 +149,10 @@ class GramCounts:
     def lengths(self) -> NDArray[np.float64]:
         """Return the Euclidean length of each text's values, float64 (L,); 1 where it has none."""
         squares = np.concatenate([[0.0], np.cumsum(self.values.astype(np.float64) ** 2)])
-        return np.sqrt(np.maximum(squares[self.starts[1:]] - squares[self.starts[:-1]], 1.0))
+        lengths: NDArray[np.float64] = np.sqrt(
+            np.maximum(squares[self.starts[1:]] - squares[self.starts[:-1]], 1.0)
+        )
+        return lengths
 
 
 def joined_tokens(texts: Sequence[str]) -> tuple[str, ...]:

@@ -1,15 +1,14 @@
-"""Bayesian search: Optuna's tree-structured Parzen estimator, a study a family."""
+"""Bayesian search: a tree-structured Parzen estimator a family."""
 
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Sequence
-from typing import Any
 
 from pliant.features.block import View
 from pliant.models.learner import Learner
-from pliant.models.space import distributions, inside, suggest
+from pliant.models.space import inside
+from pliant.search.tpe import TPE
 from pliant.training.records import Candidate, Trial
 
 EXPLORED = 2
@@ -19,9 +18,9 @@ EXPLORED = 2
 class Bayes:
     """Proposes configurations near those that did well, in the families that did best.
 
-    TPE: Bergstra et al. (2011). Trials of other strategies are told to it as well. What it has
-    proposed and not heard of yet is pending. It proposes `most` configurations; `unproven` of them
-    where no trial has worked yet, so that there is none to be near to.
+    Each family has a `TPE` of its own, which learns from trials of other strategies as well. What
+    was proposed and not heard of yet is pending. It proposes `most` configurations; `unproven` of
+    them where no trial has worked yet, so that there is none to be near to.
     """
 
     def __init__(
@@ -30,43 +29,47 @@ class Bayes:
         self._families = {family.name: family for family in families if family.space}
         self._unproven = unproven
         self._seed = seed
-        self._studies: dict[str, Any] = {}
-        self._asked: dict[str, tuple[Any, Any]] = {}
+        self._estimators: dict[str, TPE] = {}
+        self._asked: dict[str, tuple[int, object]] = {}
         self._best: dict[str, float] = {}
-        self._turn, self._most = 0, most
+        self._turn, self._most, self._told = 0, most, False
         self._by_view: dict[tuple[str, View], float] = {}
 
     def ask(self) -> Candidate | None:
-        """Return a configuration of one of the best families; None before any, and after enough."""
+        """Return a configuration of one of the best families; None after enough, and where no trial
+        that is known gave a model. Before any is known, all families are as good.
+        """
         ranked = sorted(self._best, key=lambda name: -self._best[name])[:EXPLORED]
-        if not ranked and self._turn < self._unproven:
+        if not self._told or (not ranked and self._turn < self._unproven):
             ranked = list(self._families)
         if not ranked or self._turn >= self._most:
             return None
         name = ranked[self._turn % len(ranked)]
         self._turn += 1
-        family = self._families[name]
-        trial = self._study(name).ask()
-        found = {key: suggest(trial, key, space) for key, space in family.space.items()}
-        config = family.configured(found)
+        number, found = self._estimator(name).ask()
+        config = self._families[name].configured(found)
         view = self._best_view()
-        label = f"tpe {trial.number}" + ("" if view == "plain" else f" {view}")
+        label = f"tpe {number}" + ("" if view == "plain" else f" {view}")
         candidate = Candidate(name, label, config, view)
-        self._asked[candidate.name] = (trial, config)
+        self._asked[candidate.name] = (number, config)
         return candidate
 
     def tell(self, trial: Trial) -> None:
-        """Learn the score of a trial."""
-        name = trial.candidate.family
-        if name not in self._families or trial.status not in ("done", "dropped"):
+        """Learn the score of a trial, minus infinity where it failed.
+
+        One that was made cheaper to fit its time is learned as it was fitted.
+        """
+        self._told = True
+        name, score = trial.candidate.family, trial.score
+        if name not in self._families:
             return
         if trial.status == "done":
-            self._best[name] = max(trial.score, self._best.get(name, trial.score))
+            self._best[name] = max(score, self._best.get(name, score))
             key = name, trial.candidate.view
-            self._by_view[key] = max(trial.score, self._by_view.get(key, trial.score))
-        asked, config = self._asked.pop(trial.candidate.name, (None, None))
-        if asked is not None and config == trial.candidate.config:
-            self._study(name).tell(asked, trial.score)
+            self._by_view[key] = max(score, self._by_view.get(key, score))
+        number, config = self._asked.pop(trial.candidate.name, (None, None))
+        if number is not None and config == trial.candidate.config:
+            self._estimator(name).tell(number, score)
         elif trial.status == "done":
             self._add(name, trial)
 
@@ -80,38 +83,13 @@ class Bayes:
         ]
         return max(better)[1] if better else "plain"
 
-    def _study(self, name: str) -> Any:
-        if name not in self._studies:
-            import optuna
-
-            optuna.logging.set_verbosity(optuna.logging.ERROR)
-            sampler = _sampler(self._seed)
-            self._studies[name] = optuna.create_study(direction="maximize", sampler=sampler)
-        return self._studies[name]
+    def _estimator(self, name: str) -> TPE:
+        if name not in self._estimators:
+            self._estimators[name] = TPE(self._families[name].space, self._seed)
+        return self._estimators[name]
 
     def _add(self, name: str, trial: Trial) -> None:
-        import optuna
-
         space = self._families[name].space
         values = self._families[name].settings(trial.candidate.config)
-        if len(values) < len(space) or not all(inside(space[k], v) for k, v in values.items()):
-            return
-        known = optuna.trial.create_trial(
-            params=values, distributions=distributions(space), value=trial.score
-        )
-        self._study(name).add_trial(known)
-
-
-def _sampler(seed: int) -> Any:
-    """Return the estimator of a family. It sees the parameters together, and takes what is pending
-    to do badly, so that proposals made before it is known lie apart (the "constant liar" of
-    Ginsbourger et al., 2010). Optuna 5 does both by default, Optuna 4 neither, and calls them
-    experimental.
-    """
-    import optuna
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-        return optuna.samplers.TPESampler(
-            seed=seed, n_startup_trials=5, multivariate=True, constant_liar=True
-        )
+        if len(values) == len(space) and all(inside(space[k], v) for k, v in values.items()):
+            self._estimator(name).add(values, trial.score)

@@ -51,12 +51,11 @@ class Beginning:
         """Return whether cheaper candidates come first: it would take more than its share of all
         seconds, and more by far than any before it.
         """
-        before = [trial.mean_seconds for trial in self.ranking.trials]
-        if len(before) < 2:
-            return False
+        trials = self.ranking.trials
         foretold = self.pace.foretold(candidate)
-        longest = self.pace.waves * max(before)
-        return foretold > self.times.most and foretold > COSTLY * longest
+        if len(trials) < 2 or foretold <= self.times.most:
+            return False
+        return foretold > COSTLY * self.pace.waves * max(trial.mean_seconds for trial in trials)
 
     def new(self, candidate: Candidate, number: int) -> Attempt | None:
         """Return an attempt at a candidate, or None when too little time is left for it."""

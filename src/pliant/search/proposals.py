@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Sequence
 
 from pliant.search.base import Strategy
@@ -17,9 +16,9 @@ class Proposals:
     """What strategies propose, in an order that depends on no worker.
 
     When the candidate of trial n is asked for, all strategies have been told of the trials before
-    n - `ahead`, and of no other. A strategy that has nothing to propose is asked again once it
-    knows of all trials, and then the next one has its turn. What was put off comes after the
-    first strategy.
+    n - `ahead`, and of no other. The first one that has something to propose is heard; where none
+    has, they are told of one trial more and asked again, until they know of all. What was put off
+    comes after the first strategy.
     """
 
     def __init__(self, ahead: int) -> None:
@@ -30,16 +29,17 @@ class Proposals:
         self._refused = 0
         self._later = Portfolio(())
         self._all: Sequence[Strategy] = ()
-        self._turn: deque[Strategy] = deque()
+        self._asked: list[Strategy] = []
+        self._heard: Strategy | None = None
 
     def begin(self, strategies: Sequence[Strategy]) -> None:
         """Ask these strategies from now on."""
         first, *others = strategies
-        self._all, self._turn, self._refused = strategies, deque([first, self._later, *others]), 0
+        self._all, self._asked, self._refused = strategies, [first, self._later, *others], 0
 
     def end(self) -> None:
         """Ask nobody any more."""
-        self._turn.clear()
+        self._asked.clear()
 
     def next(self, trials: Sequence[Trial]) -> Candidate | None:
         """Return a candidate; None where there is none until more trials are over, or for good.
@@ -47,13 +47,15 @@ class Proposals:
         `trials` are those that are over, in their order. What becomes of the candidate is said
         next: `accept`, `refuse` or `put_off`.
         """
-        while self._turn and self._tell(trials):
-            candidate = self._turn[0].ask()
-            if candidate is not None:
-                return candidate
+        while self._asked and self._tell(trials):
+            for strategy in self._asked:
+                candidate = strategy.ask()
+                if candidate is not None:
+                    self._heard = strategy
+                    return candidate
             if self._told == self.accepted:
-                self._next_turn()
-            self._due = self.accepted
+                self.end()
+            self._due = self._told + 1
         return None
 
     def accept(self) -> None:
@@ -63,23 +65,21 @@ class Proposals:
         self._due = self.accepted - self._ahead
 
     def refuse(self) -> None:
-        """There is too little time for the candidate; after some of these the next strategy has
-        its turn.
+        """There is too little time for the candidate; after some of these in a row, its strategy
+        is asked no more.
         """
         self._refused += 1
         if self._refused == MAX_REFUSED:
-            self._next_turn()
+            self._asked = [each for each in self._asked if each is not self._heard]
+            self._refused = 0
 
     def put_off(self, candidate: Candidate) -> bool:
         """Keep a candidate for later; return whether that can be: it was not kept before."""
-        if self._turn[0] is self._later:
+        if self._heard is self._later:
             return False
-        self._later.add(candidate)
+        if self._heard is self._all[0]:
+            self._later.add(candidate)
         return True
-
-    def _next_turn(self) -> None:
-        self._turn.popleft()
-        self._refused = 0
 
     def _tell(self, trials: Sequence[Trial]) -> bool:
         """Tell all strategies of the trials that are due; return whether these are over."""

@@ -240,13 +240,14 @@ class Search:
             attempt = self._under_way.popleft()
             if self._interrupted:  # one before it may be missing
                 trial = replace(trial, number=len(self._ranking.trials))
-            self._ranking.trials.append(trial)
-            self._pace.learn(trial, attempt.threads)
+            self._ranking.add(trial)
+            if self.plan.seconds is not None:  # else nothing may depend on how fast it is
+                self._pace.learn(trial, attempt.threads)
             if self.journal and not attempt.recalled and not self._interrupted:
                 elapsed = self.context.deadline.elapsed()
                 self.journal.record(JournalEntry(attempt.proposed, trial, elapsed))
             for told in self._shelf.put(trial):
-                self._ranking.trials[told.number] = told
+                self._ranking.replace(told)
 
     def _keep(self) -> None:
         """After Ctrl-C: look at what is done already, and forget attempts that are not over.

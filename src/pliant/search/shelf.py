@@ -20,27 +20,44 @@ def shelf_bytes(memory: int | None) -> int:
 
 
 class Shelf:
-    """Has room for so many bytes of trials; the best one is kept however large it is."""
+    """Has room for so many bytes of trials; the best one is kept however large it is.
+
+    While there is room, a trial takes its place without a look at all others.
+    """
 
     def __init__(self, room: int) -> None:
         self._room = room
         self._held: dict[int, Trial] = {}
+        self._total = 0
+        self._best: Trial | None = None
 
     def put(self, trial: Trial) -> list[Trial]:
         """Take a trial that is over; return those that are not kept any more, as what is said of
         them alone.
         """
+        ahead = self._best is None or trial.merit > self._best.merit
+        if trial.status == "failed" or (trial.status != "done" and not ahead):
+            return [trial.told()]
         self._held[trial.number] = trial
+        self._total += trial.nbytes
+        all_done = self._best is None or self._best.status == "done"
+        self._best = trial if ahead else self._best
+        if all_done and self._total <= self._room:
+            return []
+        return [each.told() for each in self._cleared()]
+
+    def _cleared(self) -> list[Trial]:
+        """Let go of those that are wanted least; return them."""
         kept: dict[int, Trial] = {}
-        total = 0
+        self._total = 0
         for each in wanted(list(self._held.values())):
-            total += each.nbytes
-            if kept and total > self._room:
+            if kept and self._total + each.nbytes > self._room:
                 break
+            self._total += each.nbytes
             kept[each.number] = each
         gone = [each for number, each in self._held.items() if number not in kept]
         self._held = kept
-        return [each.told() for each in gone]
+        return gone
 
 
 def wanted(trials: Sequence[Trial]) -> list[Trial]:

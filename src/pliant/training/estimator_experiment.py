@@ -103,7 +103,8 @@ class EstimatorExperiment:
     def rows_of(self, job: Job) -> TakenRows:
         """Return the rows of a job's split; where it has fewer rows, as many drawn at random."""
         taken = self.prepared(job.split, job.candidate.view)
-        if job.split is None or job.rows is None or job.rows >= len(self.splits[0].train):
+        most = self.n_rows if job.split is None else len(self.splits[0].train)
+        if job.rows is None or job.rows >= most:
             return taken
         drawn = np.random.default_rng(self.seed).permutation(len(taken.train))[: job.rows]
         return TakenRows(self.rows, taken.train[np.sort(drawn)], taken.valid)

@@ -110,7 +110,7 @@ class Outcome:
             object.__setattr__(self, "rounds", self.fitted.rounds)
             object.__setattr__(self, "trained", self.fitted.trained)
 
-    @property
+    @cached_property
     def nbytes(self) -> int:
         """The bytes of its predictions and its model."""
         arrays = [a for op in self.fitted.ops for a in op.arrays.values()] if self.fitted else []
@@ -193,7 +193,7 @@ class Trial:
         """Whether its predictions and its models are there."""
         return all(o.predictions is not None for o in self.outcomes)
 
-    @property
+    @cached_property
     def nbytes(self) -> int:
         """The bytes of its predictions and its models."""
         return sum(o.nbytes for o in self.outcomes)

@@ -12,6 +12,7 @@ import pytest
 from pliant import ClusterError
 from pliant.models.additive import AdditiveConfig
 from pliant.testing import small_experiment
+from pliant.training.engines import remote
 from pliant.training.engines.dask import DaskEngine
 from pliant.training.engines.dispatcher import Dispatcher
 from pliant.training.engines.remote import RETRIES, RemoteEngine, Versions, versions
@@ -31,14 +32,19 @@ class FakeCluster(RemoteEngine):
         self._jobs, self._outcomes = [jobs] * len(JOBS), [outcomes] * len(JOBS)
         self.sent: list[Job] = []
         self.let_go_of: list[Job] = []
-        self.breaks = False
+        self.breaks, self.looks = False, 0
+        self.bytes_each: int | None = None
         self.start(small_experiment(2))
 
     def processors(self) -> int:
+        self.looks += 1
         return 4
 
     def found_versions(self) -> Sequence[Versions]:
         return [versions()]
+
+    def memory_each(self) -> int | None:
+        return self.bytes_each
 
     def ship(self, experiment: Experiment) -> None: ...
 
@@ -109,6 +115,29 @@ def test_a_cluster_that_goes_while_an_outcome_is_fetched_is_an_error() -> None:
     with pytest.raises(ClusterError, match=r"expected a cluster at nowhere, but .*: it is gone"):
         list(cluster.run(JOBS))
     assert cluster.gone
+
+
+def test_how_many_workers_there_are_is_not_asked_for_each_job(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    cluster = FakeCluster()
+    assert len(list(cluster.run(JOBS * 50))) == 100
+    assert cluster.looks <= 5  # once a second
+    monkeypatch.setattr(remote, "LOOK_SECONDS", 0.0)
+    again = FakeCluster()
+    assert len(list(again.run(JOBS * 50))) == 100
+    assert again.looks >= 100
+
+
+def test_workers_with_too_little_memory_are_refused() -> None:
+    cluster = FakeCluster()
+    for enough in (None, 300 * 10**6):
+        cluster.bytes_each = enough
+        cluster.check()
+    cluster.bytes_each = 120 * 10**6
+    said = r"expected 0\.30 GB of memory or more for each processor .* at nowhere, got 0\.12 GB"
+    with pytest.raises(ClusterError, match=said):
+        cluster.check()
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,6 +27,25 @@ class Parameters:
     """
 
     values: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Growth:
+    """How the seconds of a fit grow with its values: so many on so many, and by which power.
+
+    Examples
+    --------
+    >>> Growth(0.5, cells=1_000, power=2.0).seconds_on(10_000)
+    50.0
+    """
+
+    seconds: float = 1e-3
+    cells: int = 1_000
+    power: float = 1.0
+
+    def seconds_on(self, cells: int) -> float:
+        """Return about how long a fit to so many values takes."""
+        return self.seconds * math.pow(cells / self.cells, self.power)
 
 
 class EstimatorLearner:
@@ -59,6 +79,7 @@ class EstimatorLearner:
         _check_space(estimator, space)
         self._seed = seed % 2**32
         self.estimator, self._chosen_from = self._seeded(_cloned(estimator)), dict(space)
+        self.growth = Growth()
         self.name = type(estimator).__name__
         self.package = type(estimator).__module__.partition(".")[0]
         self.space: Space = {
@@ -68,8 +89,8 @@ class EstimatorLearner:
         self.defaults: Mapping[str, Default] = {AS_GIVEN: Default(Parameters(self._given()))}
 
     def seconds(self, config: Parameters, shape: Shape) -> float:
-        """Return a guess, a microsecond a value, which the first fit corrects."""
-        return 1e-6 * shape.rows * shape.features
+        """Return a guess, a microsecond a value unless a pilot fit has told another `growth`."""
+        return self.growth.seconds_on(shape.cells)
 
     def expected_rounds(self, config: Parameters) -> float:
         """Return 0: it has no rounds that we count."""

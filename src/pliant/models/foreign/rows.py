@@ -21,7 +21,7 @@ class OwnRows:
 
     Examples
     --------
-    >>> rows = OwnRows.of([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]], ["a", "b", "a"])
+    >>> rows = OwnRows.of(np.eye(3, 2), ["a", "b", "a"])
     >>> rows.take(np.array([0, 2])).y, rows.width
     (['a', 'a'], 2)
     """

@@ -14,6 +14,9 @@ from pliant.training.engines.task import Task as Task
 from pliant.training.objective import Objective
 from pliant.training.records import Job, Outcome
 
+MIN_MEMORY = 300 * 10**6
+"""Bytes without which a process that fits is of no use: the libraries alone take 200 MB."""
+
 
 class Engine(ABC):
     """Trains jobs, `workers` of them at once; it knows nothing of models.

@@ -29,8 +29,8 @@ from pliant.training.training_set import TrainingSet
 CONNECT_SECONDS = 20
 """What a scheduler may take to answer the first call."""
 
-UP_SECONDS = 60
-"""What workers that are started here may take to come up."""
+UP_SECONDS, UP_SECONDS_EACH = 60, 5
+"""What workers that are started here may take to come up: the first, and each more of them."""
 
 AGAIN_SECONDS = 5.0
 """How long a scheduler that has gone is waited for."""
@@ -88,7 +88,7 @@ class DaskEngine(RemoteEngine):
         workers = workers or Resources().processors
         self._here = DaskHere(self._dask, workers)
         self._client = self._dask.Client(self._here.address, timeout=CONNECT_SECONDS)
-        self._client.wait_for_workers(workers, timeout=UP_SECONDS)
+        self._client.wait_for_workers(workers, timeout=UP_SECONDS + UP_SECONDS_EACH * workers)
 
     def processors(self) -> int:
         """Return the threads that the workers have now."""
@@ -98,6 +98,12 @@ class DaskEngine(RemoteEngine):
     def found_versions(self) -> Sequence[Versions]:
         """Return those of each worker."""
         return list(self._client.run(versions).values())
+
+    def memory_each(self) -> int | None:
+        """Return what the memory limit of a worker leaves each of its threads, the least of all."""
+        workers = self._client.scheduler_info()["workers"].values()
+        limits = [w["memory_limit"] / w["nthreads"] for w in workers if w["memory_limit"]]
+        return int(min(limits)) if limits else None
 
     def ship(self, experiment: Objective) -> None:
         """Scatter the experiment to all workers."""

@@ -34,8 +34,9 @@ from pliant.training.objective import Objective
 from pliant.training.records import Job, Outcome
 from pliant.training.training_set import TrainingSet
 
-TICK = 0.05
-"""Seconds between looks at whether a job is still wanted; its answer is taken at once."""
+TICK, LOOKS_A_SECOND = 0.05, 200
+"""Seconds between looks at a job: whether it is wanted, at work, and what memory it holds; more
+where so many workers would be looked at more often. Its answer is taken at once."""
 
 GRACE_SECONDS, GRACE_SHARE = 2.0, 0.25
 """What a job may take beyond its seconds before its process is ended."""
@@ -90,7 +91,8 @@ class LocalEngine(PoolEngine):
         self._datasets = Recent[Shipment](max(MAX_KEPT, workers))
         self._shares = Shares(memory or available_memory(), workers, growth)
         self.memory = max(0, self._shares.planned - LIBRARY_BYTES)
-        self._all = [_Worker(self._shipment.descriptor, self._shares) for _ in range(workers)]
+        tick = max(TICK, workers / LOOKS_A_SECOND)
+        self._all = [_Worker(self._shipment.descriptor, self._shares, tick) for _ in range(workers)]
         self._free: LifoQueue[_Worker] = LifoQueue()  # jobs one by one have one process
         for worker in self._all:
             self._free.put(worker)
@@ -140,8 +142,8 @@ class LocalEngine(PoolEngine):
 class _Worker:
     """One process and the pipe to it; another process takes the place of one that has ended."""
 
-    def __init__(self, shipment: int, shares: Shares) -> None:
-        self._shipment, self._shares = shipment, shares
+    def __init__(self, shipment: int, shares: Shares, tick: float = TICK) -> None:
+        self._shipment, self._shares, self._tick = shipment, shares, tick
         self._number = 0
         self._still = Stillness(0, 0)
         self._begin()
@@ -185,13 +187,13 @@ class _Worker:
     def _attempt(self, job: Job, deadline: Deadline, dataset: Shipment | None) -> Outcome | None:
         """Return what came of a job; None when the process ended over it, or stands still."""
         self._number += 1
-        self._still = Stillness(self._process.pid, round(STILL_SECONDS / TICK))
+        self._still = Stillness(self._process.pid, round(STILL_SECONDS / self._tick))
         start, latest = time.perf_counter(), MAX_SECONDS if job.latest is None else job.latest
         until, stopping = start + latest + GRACE_SECONDS, False
         try:
             self._order(job, dataset)
             while True:
-                if self._pipe.poll(TICK):
+                if self._pipe.poll(self._tick):
                     answer = self._pipe.recv()
                     if isinstance(answer, Outcome):
                         return answer

@@ -14,8 +14,9 @@ import threading
 import time
 import warnings
 from collections.abc import Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import count
 from pathlib import Path
@@ -74,8 +75,7 @@ class RayEngine(RemoteEngine):
         self._train = self._ray.remote(max_retries=RETRIES)(_train)
         self._datasets = Recent[Any]()
         self._unwanted: Any = None
-        self._keys: dict[Any, int] = {}
-        self._sent = count()
+        self._numbers = count()
         self.check()
 
     def processors(self) -> int:
@@ -86,60 +86,70 @@ class RayEngine(RemoteEngine):
         """Return those of the first worker."""
         return [self._ray.get(self._ray.remote(versions).remote(), timeout=ANSWER_SECONDS)]
 
+    def memory_each(self) -> int | None:
+        """Return what a node has for each of its processors, the least of all nodes."""
+        found = (_memory_of(node["Resources"]) for node in self._ray.nodes() if node["Alive"])
+        return min((each for each in found if each is not None), default=None)
+
     def ship(self, experiment: Objective) -> None:
         """Put the experiment into the object store."""
         self._reference = self._ray.put(experiment)
         self._unwanted = self._ray.remote(num_cpus=0, max_restarts=-1)(_Unwanted).remote()
 
-    def send(self, job: Job) -> Any:
+    def send(self, job: Job) -> _Sent:
         """Make a task of the cluster of a job; its dataset goes into the object store, once."""
         put, dataset = self._ray.put, job.dataset
         shipped = dataset and self._datasets.get(dataset.key, lambda: put(dataset))
-        task, key = self._train.options(num_cpus=job.threads), next(self._sent)
+        task, key = self._train.options(num_cpus=job.threads), next(self._numbers)
         asked = self._unwanted, key
-        handle = task.remote([self._reference], replace(job, dataset=None), shipped, asked)
-        self._keys[handle] = key
-        return handle
+        reference = task.remote([self._reference], replace(job, dataset=None), shipped, asked)
+        return _Sent(key, reference, reference.future())
 
-    def ready(self, handle: Any) -> bool:
+    def ready(self, handle: _Sent) -> bool:
         """Return whether the cluster is through with a task."""
-        found, _ = self._ray.wait([handle], timeout=0, fetch_local=False)
-        return bool(found)
+        return handle.future.done()
 
-    def result(self, handle: Any) -> Outcome | None:
+    def result(self, handle: _Sent) -> Outcome | None:
         """Return what came of a task; None where a node that held it has gone, and Ray, which
         would run it again, knows no longer how.
         """
-        self._keys.pop(handle, None)
         try:
-            outcome: Outcome = self._ray.get(handle)
+            return handle.future.result()
         except self._ray.exceptions.ObjectLostError:
             return None
         except self._ray.exceptions.RayError as error:
             return failure(error)
-        return outcome
 
-    def cancel(self, handle: Any) -> None:
+    def cancel(self, handle: _Sent) -> None:
         """Let a task end soon: its worker asks whether it is wanted.
 
         `ray.cancel` may end the whole program where the task is just about to end ("Check failed:
         it != submissible_tasks_.end()", Ray's issues 54846 and 54798; 2.60 still does).
         """
-        key = self._keys.pop(handle, None)
-        if key is not None:
-            self._unwanted.add.remote(key)
+        if not handle.future.done():
+            self._unwanted.add.remote(handle.key)
 
-    def wait_for(self, handles: Sequence[Any], seconds: float) -> None:
+    def wait_for(self, handles: Sequence[_Sent], seconds: float) -> None:
         """Return when one of the tasks is ready, or so many seconds have passed."""
-        self._ray.wait(list(handles), timeout=seconds)
+        wait([handle.future for handle in handles], seconds, FIRST_COMPLETED)
 
     def close(self) -> None:
         """Let go of the experiment, and of the cluster when it was joined or started here."""
         super().close()
         self._reference = self._unwanted = None
-        self._keys.clear()
         if self._ours:
             self._ray.shutdown()
+
+
+@dataclass(frozen=True)
+class _Sent:
+    """A task of the cluster: its key, Ray's reference, and the future that is told when it is over,
+    so that nobody need ask the cluster about each task again and again.
+    """
+
+    key: int
+    reference: Any
+    future: Future[Outcome]
 
 
 class _Unwanted:
@@ -196,9 +206,14 @@ def _memory() -> int | None:
     ray = _imported()
     here = ray.get_runtime_context().get_node_id()
     found = [node["Resources"] for node in ray.nodes() if node["NodeID"] == here]
-    if not found or "memory" not in found[0]:
+    return _memory_of(found[0]) if found else None
+
+
+def _memory_of(resources: dict[str, float]) -> int | None:
+    """Return the bytes for each processor of a node; None of one that has none, or does not say."""
+    if "memory" not in resources or not resources.get("CPU"):
         return None
-    return int(found[0]["memory"] / max(1.0, found[0].get("CPU", 1.0)))
+    return int(resources["memory"] / max(1.0, resources["CPU"]))
 
 
 def _imported() -> Any:

@@ -8,6 +8,7 @@ good, or does not bring back in time, is a failed outcome; a cluster that is gon
 from __future__ import annotations
 
 import platform
+import time
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -16,7 +17,7 @@ from typing import Any
 
 from pliant.core.deadline import Deadline
 from pliant.core.errors import ClusterError, PliantError
-from pliant.training.engines.base import Engine, Task
+from pliant.training.engines.base import MIN_MEMORY, Engine, Task
 from pliant.training.engines.shipment import pickled_bytes
 from pliant.training.objective import Objective
 from pliant.training.records import Job, Outcome
@@ -34,7 +35,7 @@ MAX_SECONDS = 3600.0
 """What a job may take where no clock is asked."""
 
 LOOK_SECONDS = 1.0
-"""Seconds between looks at whether a job is late."""
+"""Seconds between looks at whether a job is late, and at how many workers there are."""
 
 
 class RemoteTask(Task):
@@ -101,6 +102,7 @@ class RemoteEngine(Engine):
     troubles: tuple[type[Exception], ...] = (OSError,)
     gone: bool = False
     _seen: int = 1
+    _next_look: float = 0.0
 
     def __init__(self, name: str, limit: int | None) -> None:
         self.name, self._limit = name, limit
@@ -112,6 +114,10 @@ class RemoteEngine(Engine):
     @abstractmethod
     def found_versions(self) -> Sequence[Versions]:
         """Return what `versions` says on the workers, or on one that speaks for all."""
+
+    def memory_each(self) -> int | None:
+        """Return the least bytes that a processor of a worker has; None where nobody tells."""
+        return None
 
     @abstractmethod
     def ship(self, experiment: Objective) -> None:
@@ -143,9 +149,13 @@ class RemoteEngine(Engine):
 
     @property
     def workers(self) -> int:
-        """How many jobs run at once; as before where the cluster is gone: who submits hears it."""
-        with suppress(ClusterError), self.reached():
-            self._seen = self.processors()
+        """How many jobs run at once, by what the cluster said within the last second: asking it
+        takes milliseconds. As before where it is gone: who submits hears it.
+        """
+        if time.monotonic() >= self._next_look:
+            with suppress(ClusterError), self.reached():
+                self._seen = self.processors()
+            self._next_look = time.monotonic() + LOOK_SECONDS
         return self.capacity
 
     @property
@@ -190,13 +200,22 @@ class RemoteEngine(Engine):
             raise unreachable(self.name, error) from None
 
     def check(self) -> None:
-        """Ask the workers for their versions; close and raise ClusterError where they differ."""
+        """Ask the workers for their versions and memory; close and raise ClusterError where they
+        differ from here, or where that is too little to fit anything.
+        """
         try:
             with self.reached():
                 found = self.found_versions()
             if not found:
                 raise ClusterError(f"expected workers at {self.name}, got none")
             check_versions(self.name, found)
+            with self.reached():
+                each = self.memory_each()
+            if each is not None and each < MIN_MEMORY:
+                raise ClusterError(
+                    f"expected {MIN_MEMORY / 1e9:.2f} GB of memory or more for each processor of "
+                    f"the workers at {self.name}, got {each / 1e9:.2f} GB"
+                )
         except BaseException:
             self.close()
             raise

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pliant.core.config import Resources
 from pliant.core.errors import ConfigError
 from pliant.core.memory import resident_memory
-from pliant.training.engines.base import Engine
+from pliant.training.engines.base import MIN_MEMORY, Engine
 from pliant.training.engines.serial import SerialEngine
 from pliant.training.engines.threads import ThreadEngine
 
@@ -18,9 +18,6 @@ RAY, DASK = "ray://", ("tcp://", "tls://")
 WORTH_PROCESSES = 5.0
 """Seconds of budget below which starting processes costs more than it saves: they take about one
 to be up, and each imports the libraries anew."""
-
-MIN_MEMORY = 300 * 10**6
-"""Bytes without which a process that fits is of no use: the libraries alone take 200 MB."""
 
 MORE_BYTES = 60 * 10**6
 """What this process takes while jobs are run one by one: what judges them, and what they say."""
