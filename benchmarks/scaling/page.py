@@ -12,6 +12,7 @@ from pathlib import Path
 from benchmarks import RESULTS, ROOT
 from benchmarks.board.board import Line, read
 from benchmarks.board.sections import table
+from benchmarks.scaling.cores_page import section
 
 HEAD = """\
 # Scaling: one worker, two, and clusters
@@ -90,8 +91,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--lines", type=Path, default=RESULTS / "scaling.jsonl")
     parser.add_argument("--page", type=Path, default=ROOT / "docs" / "scaling.md")
+    parser.add_argument("--cores", type=Path, default=RESULTS / "cores.jsonl")
     options = parser.parse_args()
-    options.page.write_text(text(read([options.lines])))
+    page = text(read([options.lines]))
+    if options.cores.exists():
+        page += "\n" + "\n".join(section(read([options.cores]), options.page.parent / "images"))
+    options.page.write_text(page.rstrip() + "\n")
 
 
 def text(lines: list[Line]) -> str:
@@ -116,6 +121,26 @@ def _dispatch(lines: list[Line]) -> Iterator[str]:
         numbers = [f"{x['up']:.2f}", f"{x['seconds']:.2f}", f"{x['ideal']:.1f}"]
         ratio = f"{x['seconds'] / x['ideal']:.3f}"
         rows.append([x["engine"], str(x["workers"]), *numbers, ratio, f"{each:.1f}"])
+    yield table(head, rows) + "\n"
+
+
+def _sleeping(lines: list[Line]) -> Iterator[str]:
+    yield "## A thousand trials that sleep\n"
+    yield (
+        "A search of 1,000 trials of 0.25 s each: the default of a family, then what the Bayesian "
+        "search proposes in the space of LightGBM. Workers sleep instead of computing, so two "
+        "cores can host more of them than they are. The ideal is 250 s divided by the workers; "
+        "`up` is what it took to start them. Then milliseconds of the fitting process's own time "
+        "a trial, all of its threads together (with the engine `threads` the trials' own work is "
+        "in it), in the second tenth of the trials and in the last.\n"
+    )
+    head = ["engine", "workers", "up s", "seconds", "ideal", "ratio", "ms a trial", "in the end"]
+    rows = []
+    for x in lines:
+        numbers = [f"{x['up']:.1f}", f"{x['seconds']:.2f}", f"{x['ideal']:.2f}"]
+        each = [f"{1e3 * x['cpu'][part] / (1000 / len(x['cpu'])):.1f}" for part in (1, -1)]
+        ratio = f"{x['seconds'] / x['ideal']:.3f}"
+        rows.append([x["engine"], str(x["workers"]), *numbers, ratio, *each])
     yield table(head, rows) + "\n"
 
 
@@ -196,6 +221,7 @@ def _sum(lines: list[Line]) -> Iterator[str]:
 
 PARTS = {
     "dispatch": _dispatch,
+    "sleeping": _sleeping,
     "tuning": _tuning,
     "bytes": _bytes,
     "fixed": _fixed,
