@@ -21,11 +21,10 @@ fit; and *waiting*, what is left when the mean time in fits is taken away too.
 """
 
 
-def section(lines: list[Line], folder: Path) -> Iterator[str]:
-    """Give the section, and draw its pictures into a folder beside the page."""
+def section(lines: list[Line]) -> Iterator[str]:
+    """Give the section."""
     yield INTRODUCTION
-    for number, machine in enumerate(dict.fromkeys(line["machine"] for line in lines)):
-        own = [line for line in lines if line["machine"] == machine]
+    for number, (machine, own) in enumerate(_by_machine(lines)):
         latest = max(line["date"] for line in own)
         first = own[0]
         yield (
@@ -34,9 +33,22 @@ def section(lines: list[Line], folder: Path) -> Iterator[str]:
         )
         yield _speed(own) + "\n"
         yield _parts(own) + "\n"
-        path = folder / f"cores-{number}.svg"
-        draw(own, path)
-        yield f"![Speed-up by cores, {machine}](images/{path.name})\n"
+        yield f"![Speed-up by cores, {machine}](images/{_picture(number)})\n"
+
+
+def draw_all(lines: list[Line], folder: Path) -> None:
+    """Draw the pictures of the section into a folder."""
+    for number, (_, own) in enumerate(_by_machine(lines)):
+        draw(own, folder / _picture(number))
+
+
+def _by_machine(lines: list[Line]) -> list[tuple[str, list[Line]]]:
+    machines = dict.fromkeys(line["machine"] for line in lines)
+    return [(name, [line for line in lines if line["machine"] == name]) for name in machines]
+
+
+def _picture(number: int) -> str:
+    return f"cores-{number}.svg"
 
 
 def _speed(lines: list[Line]) -> str:
