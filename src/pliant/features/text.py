@@ -1,4 +1,4 @@
-"""Free text: hashed n-grams, each with a weight an answer; scores learned out of fold.
+"""Free text: counted n-grams, each with a weight an answer; scores learned out of fold.
 
 A gram's weight is the smoothed mean answer of the rows that hold it, less the mean of all rows,
 in standard deviations: a naive Bayes score, close to that of Wang and Manning (2012).
@@ -6,18 +6,19 @@ in standard deviations: a naive Bayes score, close to that of Wang and Manning (
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pliant.data.quantile import learn_numbers
 from pliant.features.block import Block, number_feature
+from pliant.features.gram_rows import GramWeights, gram_rows, used_slots
 from pliant.features.target_encoding import INNER_FOLDS, MANY_LEVELS, Supervision
 from pliant.runtime.binning import bin_column
 from pliant.runtime.kinds import NumberCodebook
-from pliant.runtime.ngrams import BUCKETS, Grams
 from pliant.runtime.ops import Op
 from pliant.runtime.raw import Strings
 
@@ -25,8 +26,11 @@ SMOOTHING = 1.0
 MAX_ANSWERS = 10
 """Answers beyond which only the most frequent classes get a score."""
 
-ROWS_AT_ONCE = 10_000
-"""Rows whose grams are counted together: a gram takes 2 bytes while it waits, 28 then."""
+MIN_ROWS = 2
+"""Rows that hold a gram at least, for it to count."""
+
+MAX_WEIGHTS = 200_000
+"""Weights of the grams of a column at most, a byte each in the file."""
 
 
 @dataclass(frozen=True)
@@ -41,19 +45,17 @@ class Tally:
     sums: NDArray[np.float64]
 
     @classmethod
-    def of(cls, text: Strings, grams: Grams, supervision: Supervision) -> Tally:
-        """Return the tally of training rows."""
-        weight, n_answers = supervision.weight, supervision.answers.shape[1]
+    def of(cls, rows: Any, supervision: Supervision) -> Tally:
+        """Return the tally of training rows, sparse (n, B)."""
+        weight = supervision.weight
         weighted = supervision.answers * weight[:, None]
-        count = np.zeros((INNER_FOLDS, BUCKETS))
-        sums = np.zeros((INNER_FOLDS, BUCKETS, n_answers))
-        present = (text.indices >= 0) & (weight > 0)
+        held = rows.astype(bool).astype(np.float64)
+        count = np.zeros((INNER_FOLDS, rows.shape[1]))
+        sums = np.zeros((INNER_FOLDS, rows.shape[1], weighted.shape[1]))
         for fold in range(INNER_FOLDS):
-            used = np.flatnonzero(present & (supervision.fold == fold))
-            for bucket, row in _of_rows(grams, text.indices, used):
-                count[fold] += np.bincount(bucket, weight[row], BUCKETS)
-                for v in range(n_answers):
-                    sums[fold, :, v] += np.bincount(bucket, weighted[row, v], BUCKETS)
+            used = np.flatnonzero(supervision.fold == fold)
+            part = held[used].T
+            count[fold], sums[fold] = part @ weight[used], part @ weighted[used]
         return cls(count, sums)
 
     def weights(
@@ -72,39 +74,29 @@ class Tally:
         return weights.astype(np.float32)
 
 
-def _of_rows(
-    grams: Grams, indices: NDArray[np.int32], used: NDArray[np.intp]
-) -> Iterator[tuple[NDArray[np.uint16], NDArray[np.intp]]]:
-    """Give the buckets of the used rows and each one's row, `ROWS_AT_ONCE` rows at a time."""
-    for start in range(0, len(used), ROWS_AT_ONCE):
-        part = used[start : start + ROWS_AT_ONCE]
-        begin = grams.starts[indices[part]]
-        lengths = grams.starts[indices[part] + 1] - begin
-        ends = np.cumsum(lengths)
-        places = np.arange(ends[-1]) + np.repeat(begin - ends + lengths, lengths)
-        yield grams.buckets[places], np.repeat(part, lengths)
-
-
 def text_block(j: int, name: str, text: Strings, supervision: Supervision) -> Block:
     """Return the features of the j-th text column: a score an answer."""
-    grams, fold_of = text.hashed(), supervision.fold
+    rows, fold_of = gram_rows(text), supervision.fold
+    slots = used_slots(rows, MIN_ROWS)
+    rows = rows[:, slots]
     supervision = replace(supervision, answers=_frequent(supervision.answers))
     answers = supervision.answers
-    tally = Tally.of(text, grams, supervision)
+    tally = Tally.of(rows, supervision)
     usable = (text.indices >= 0) & (supervision.weight > 0)
     folds = list(range(INNER_FOLDS))
-    scores = np.full(answers.shape, np.nan)
+    scores = np.zeros(answers.shape)
     for fold in folds:
         others = [other for other in folds if other != fold]
         weights = tally.weights(others, np.flatnonzero(usable & (fold_of != fold)), supervision)
-        out = fold_of == fold
-        scores[out] = grams.scores(text.indices[out], weights)
+        out = np.flatnonzero(fold_of == fold)
+        scores[out] = rows[out] @ weights
     books = [learn_numbers(scores[:, v], MANY_LEVELS) for v in range(answers.shape[1])]
-    raw, out_wire = f"text:{j}.score", f"text:{j}.features"
+    wires, out_wire = (f"text:{j}", f"text:{j}.score"), f"text:{j}.features"
     weights = tally.weights(folds, np.flatnonzero(usable), supervision)
+    scored = GramWeights(slots, weights, text.counts())
     ops = (
-        Op("ngrams", (f"text:{j}",), raw, {"weights": weights}),
-        Op("bin", (raw,), out_wire, _edges(books)),
+        scored.op(wires, np.zeros(answers.shape[1]), MAX_WEIGHTS),
+        Op("bin", (wires[1],), out_wire, _edges(books)),
     )
     train = np.column_stack([bin_column(scores[:, v], b.edges) for v, b in enumerate(books)])
     names = [number_feature(f"{name}:text{v}", b, "statistic") for v, b in enumerate(books)]

@@ -64,6 +64,9 @@ class Family(ABC):
         Whether the models of several folds do better together than one on all rows.
     per_class : bool, default False
         Whether a round takes a tree for each class, so that with many classes others come first.
+    view : str, default "plain"
+        How it sees tables: "grams" where it reads the grams of free text itself. A table without
+        free text is then seen plainly, where no other family is asked for.
     bytes_per_cell : float, default 16.0
         About how many bytes a fit takes for each value of its training table
         (`benchmarks/scaling/memory.py`).
@@ -100,6 +103,7 @@ class Family(ABC):
     import_seconds: ClassVar[float] = 1.0
     averaged: ClassVar[bool] = False
     per_class: ClassVar[bool] = False
+    view: ClassVar[View] = "plain"
     bytes_per_cell: ClassVar[float] = 16.0
 
     def seconds(self, config: Any, shape: Shape) -> float:
@@ -153,6 +157,6 @@ def default_config(family: Family) -> Any:
 
 def fit_bytes(family: Family, shape: Shape) -> int:
     """Return about how many bytes a fit takes, the library's own and its table's left out."""
-    cells = shape.rows * shape.features
+    cells = shape.rows * (shape.features + shape.grams)
     own = family.bytes_per_cell * cells + OUTPUT_BYTES * shape.rows * shape.outputs
     return int(FIT_BYTES + own)

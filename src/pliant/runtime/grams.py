@@ -24,7 +24,7 @@ if HAVE_KERNEL:
     from pliant.runtime import _kernel
 
 if TYPE_CHECKING:
-    from pliant.runtime.raw import Strings
+    pass
 
 UNSPACED_WORDS = 3
 """Characters of scripts without spaces in a gram, where `words` are fewer."""
@@ -149,7 +149,8 @@ class GramCounts:
     def lengths(self) -> NDArray[np.float64]:
         """Return the Euclidean length of each text's values, float64 (L,); 1 where it has none."""
         squares = np.concatenate([[0.0], np.cumsum(self.values.astype(np.float64) ** 2)])
-        return np.sqrt(np.maximum(squares[self.starts[1:]] - squares[self.starts[:-1]], 1.0))
+        own: NDArray[np.float64] = squares[self.starts[1:]] - squares[self.starts[:-1]]
+        return np.asarray(np.sqrt(np.maximum(own, 1.0)))
 
 
 def joined_tokens(texts: Sequence[str]) -> tuple[str, ...]:

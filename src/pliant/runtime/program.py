@@ -41,6 +41,8 @@ class _Stage:
     steps: Sequence[Step | Native]
     output: str
     width: int
+    hashed: frozenset[str] = frozenset()
+    """Wires of text whose grams are hashed as in earlier versions: `ngrams` reads them."""
 
     @cached_property
     def read(self) -> frozenset[str]:
@@ -69,8 +71,10 @@ class _Stage:
             return np.empty((0, self.width))
         made: dict[str, Any] = {"codes": coded.codes, "ids": coded.ids}
         for wire, plane in coded.own.items():
-            if wire in self.read:
+            if wire in self.hashed:
                 made[wire] = with_grams(plane)  # once for all members
+            elif wire in self.read:
+                made[wire] = plane
         for step in self.steps:
             step(made, n)
         result: NDArray[Any] = made[self.output]
@@ -100,8 +104,11 @@ class Program:
         self.n_outputs = wires[ops[-1].output].width
         wanted = ops[-1].inputs if ops[-1].name == "cascade" else (ops[-1].output,)
         made = {step.output: step for step in steps}
+        hashed = frozenset(op.inputs[0] for op in ops if op.name == "ngrams")
         self._stages = tuple(
-            _Stage(_steps(makers(ops, name), wires, made, tuple(inputs)), name, self.n_outputs)
+            _Stage(
+                _steps(makers(ops, name), wires, made, tuple(inputs)), name, self.n_outputs, hashed
+            )
             for name in wanted
         )
 

@@ -45,7 +45,7 @@ class Bayes:
         trial = self._study(name).ask()
         found = {key: suggest(trial, key, space) for key, space in family.space.items()}
         config = replace(default_config(family), **found)
-        view = self._best_view()
+        view = self._best_view() if family.view == "plain" else self._own_view(name)
         label = f"tpe {trial.number}" + ("" if view == "plain" else f" {view}")
         candidate = Candidate(name, label, config, view)
         self._asked[candidate.name] = (trial, config)
@@ -75,6 +75,10 @@ class Bayes:
             if view != "plain" and score > plain.get(name, math.inf)
         ]
         return max(better)[1] if better else "plain"
+
+    def _own_view(self, name: str) -> View:
+        """Return the view in which a family has been tried that has one of its own."""
+        return next(view for family, view in self._by_view if family == name)
 
     def _study(self, name: str) -> Any:
         if name not in self._studies:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pliant.core.memory import give_back, resident_memory
+from pliant.data.table import Table
 from pliant.features.block import View
 from pliant.features.width import width_of
 from pliant.models.base import Shape
@@ -23,8 +24,16 @@ classes, two cores that others use too: 2 s with one thread, 15 s and more with 
 
 def fit_shape(experiment: Experiment, view: View, rows: int, threads: int) -> Shape:
     """Return the size of a fit on so many rows of a split."""
-    n_outputs = experiment.table.target.n_outputs
-    return Shape(rows, width_of(experiment.table.schema, n_outputs, view), n_outputs, threads)
+    table = experiment.table
+    n_outputs = table.target.n_outputs
+    width = width_of(table.schema, n_outputs, view)
+    return Shape(rows, width, n_outputs, threads, (), grams_of(table) if view == "grams" else 0.0)
+
+
+def grams_of(table: Table) -> float:
+    """Return about how many different grams the text of a row has in the mean."""
+    counted = sum(len(text.counted.slots) for text in table.coded.texts if text.counted)
+    return counted / max(1, len(table))
 
 
 def job_bytes(experiment: Experiment, candidate: Candidate, rows: int) -> int:

@@ -99,7 +99,7 @@ def _on_split(job: Job, experiment: Experiment, prepared: Prepared, deadline: De
         score, by_loss = _seen_scores(fitted, prepared, experiment)
         seconds = time.perf_counter() - start
         return Outcome(score, seconds, None, fitted, by_loss=by_loss)
-    predictions = prepared.scale.up(fitted.predict(valid.X))
+    predictions = prepared.scale.up(fitted.predict(valid.X, valid.own))
     if not np.isfinite(predictions).all():
         raise ArithmeticError("predictions that are not finite")
     score, by_loss = _scores(experiment, prepared.target, predictions, valid.weight)
@@ -110,11 +110,11 @@ def _seen_scores(fitted: Fitted, prepared: Prepared, experiment: Experiment) -> 
     """Return the scores on some of the rows that were trained on; not numbers where none is."""
     train, scale = prepared.data.train, prepared.scale
     rows = np.linspace(0, len(train) - 1, min(len(train), SEEN_ROWS)).astype(np.intp)
-    predictions = scale.up(fitted.predict(train.X[rows]))
+    seen = train.take(rows)
+    predictions = scale.up(fitted.predict(seen.X, seen.own))
     if not np.isfinite(predictions).all():
         return np.nan, np.nan
-    weight = None if train.weight is None else train.weight[rows]
-    return _scores(experiment, scale.back(train.target.take(rows)), predictions, weight)
+    return _scores(experiment, scale.back(seen.target), predictions, seen.weight)
 
 
 def _scores(
