@@ -96,9 +96,10 @@ def _supervised_blocks(table: Table, seed: int, view: View) -> list[Block]:
     blocks = [category_block(coded.ids, columns, supervision)]
     if view == "crossed" or not (schema.code_columns or schema.own_planes):
         blocks.append(cross_block(coded.ids, columns, supervision))
+    link = "identity" if table.target.task == "regression" else "sigmoid"
     if view != "grams":
         blocks += [
-            text_block(j, name, coded.texts[j], supervision)
+            text_block(j, name, coded.texts[j], supervision, link)
             for j, name in enumerate(schema.text_columns)
         ]
     if view == "arithmetic":

@@ -1,28 +1,33 @@
-"""Free text: counted n-grams, each with a weight an answer; scores learned out of fold.
+"""Free text: scores of linear models of its counted grams, learned out of fold, a score an answer.
 
-A gram's weight is the smoothed mean answer of the rows that hold it, less the mean of all rows,
-in standard deviations: a naive Bayes score, close to that of Wang and Manning (2012).
+The models are quick ones (`features.descent`), each answer's against all others.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pliant.core.deadline import Deadline
 from pliant.data.quantile import learn_numbers
 from pliant.features.block import Block, number_feature
-from pliant.features.gram_rows import GramWeights, gram_rows, used_slots
+from pliant.features.descent import Descent, Learned, Run, descend
+from pliant.features.gram_rows import (
+    GramWeights,
+    count_ratios,
+    gram_rows,
+    inverse_frequency,
+    used_slots,
+)
 from pliant.features.target_encoding import INNER_FOLDS, MANY_LEVELS, Supervision
 from pliant.runtime.binning import bin_column
 from pliant.runtime.kinds import NumberCodebook
 from pliant.runtime.ops import Op
 from pliant.runtime.raw import Strings
 
-SMOOTHING = 1.0
 MAX_ANSWERS = 10
 """Answers beyond which only the most frequent classes get a score."""
 
@@ -30,77 +35,45 @@ MIN_ROWS = 2
 """Rows that hold a gram at least, for it to count."""
 
 MAX_WEIGHTS = 200_000
-"""Weights of the grams of a column at most, a byte each in the file."""
+"""Weights of the grams of a column at most, a byte and more each in the file."""
+
+QUICK = Descent(l2=0.1, epochs=3, batch=512)
+"""How the weights are learned: of five inner folds and of all rows, so in few steps."""
 
 
-@dataclass(frozen=True)
-class Tally:
-    """What the rows of each inner fold F say of each gram B and answer V.
-
-    `count` float64 (F, B): the weight of the rows that hold it. `sums` float64 (F, B, V): their
-    answers, weighted.
-    """
-
-    count: NDArray[np.float64]
-    sums: NDArray[np.float64]
-
-    @classmethod
-    def of(cls, rows: Any, supervision: Supervision) -> Tally:
-        """Return the tally of training rows, sparse (n, B)."""
-        weight = supervision.weight
-        weighted = supervision.answers * weight[:, None]
-        held = rows.astype(bool).astype(np.float64)
-        count = np.zeros((INNER_FOLDS, rows.shape[1]))
-        sums = np.zeros((INNER_FOLDS, rows.shape[1], weighted.shape[1]))
-        for fold in range(INNER_FOLDS):
-            used = np.flatnonzero(supervision.fold == fold)
-            part = held[used].T
-            count[fold], sums[fold] = part @ weight[used], part @ weighted[used]
-        return cls(count, sums)
-
-    def weights(
-        self, folds: Sequence[int], used: NDArray[np.intp], supervision: Supervision
-    ) -> NDArray[np.float32]:
-        """Return float32 (B, V): how far a gram's mean answer is from the mean of all `used` rows,
-        those of some folds.
-        """
-        weight, answers = supervision.weight[used], supervision.answers[used]
-        total = max(float(weight.sum()), 1e-12)
-        mean = weight @ answers / total
-        spread = np.sqrt(np.maximum(weight @ (answers - mean) ** 2 / total, 1e-12))
-        count = self.count[folds].sum(axis=0)[:, None]
-        away = (self.sums[folds].sum(axis=0) - count * mean) / spread
-        weights: NDArray[np.float64] = away / (count + SMOOTHING)
-        return weights.astype(np.float32)
-
-
-def text_block(j: int, name: str, text: Strings, supervision: Supervision) -> Block:
-    """Return the features of the j-th text column: a score an answer."""
+def text_block(j: int, name: str, text: Strings, supervision: Supervision, link: str) -> Block:
+    """Return the features of the j-th text column: a score an answer; `link` as of the task."""
     rows, fold_of = gram_rows(text), supervision.fold
     slots = used_slots(rows, MIN_ROWS)
     rows = rows[:, slots]
     supervision = replace(supervision, answers=_frequent(supervision.answers))
-    answers = supervision.answers
-    tally = Tally.of(rows, supervision)
-    usable = (text.indices >= 0) & (supervision.weight > 0)
-    folds = list(range(INNER_FOLDS))
-    scores = np.zeros(answers.shape)
-    for fold in folds:
-        others = [other for other in folds if other != fold]
-        weights = tally.weights(others, np.flatnonzero(usable & (fold_of != fold)), supervision)
-        out = np.flatnonzero(fold_of == fold)
-        scores[out] = rows[out] @ weights
-    books = [learn_numbers(scores[:, v], MANY_LEVELS) for v in range(answers.shape[1])]
+    n_answers = supervision.answers.shape[1]
+    scores = np.zeros((len(text), n_answers))
+    for fold in range(INNER_FOLDS):
+        others, own = np.flatnonzero(fold_of != fold), np.flatnonzero(fold_of == fold)
+        learned = _learned(rows, others, supervision, link)
+        scores[own] = rows[own] @ learned.weights
+    books = [learn_numbers(scores[:, v], MANY_LEVELS) for v in range(n_answers)]
     wires, out_wire = (f"text:{j}", f"text:{j}.score"), f"text:{j}.features"
-    weights = tally.weights(folds, np.flatnonzero(usable), supervision)
-    scored = GramWeights(slots, weights, text.counts())
+    learned = _learned(rows, np.arange(len(text)), supervision, link)
+    scored = GramWeights(slots, learned.weights, text.counts())
     ops = (
-        scored.op(wires, np.zeros(answers.shape[1]), MAX_WEIGHTS),
+        scored.op(wires, np.zeros(n_answers), MAX_WEIGHTS),
         Op("bin", (wires[1],), out_wire, _edges(books)),
     )
     train = np.column_stack([bin_column(scores[:, v], b.edges) for v, b in enumerate(books)])
     names = [number_feature(f"{name}:text{v}", b, "statistic") for v, b in enumerate(books)]
     return Block(ops, out_wire, tuple(names), train)
+
+
+def _learned(rows: Any, used: NDArray[np.intp], supervision: Supervision, link: str) -> Learned:
+    """Return the models of some rows; those of weight 0 say nothing."""
+    weight = supervision.weight[used]
+    held, answers = rows[used], supervision.answers[used].astype(np.float32)
+    scale = max(float(weight.mean()) if len(weight) else 0.0, 1e-12)
+    prior = inverse_frequency(held) if link == "identity" else count_ratios(held, answers)
+    run = Run(link, Deadline(None))
+    return descend(held, answers, (weight / scale).astype(np.float32), prior, QUICK, run)
 
 
 def _frequent(answers: NDArray[np.float64]) -> NDArray[np.float64]:

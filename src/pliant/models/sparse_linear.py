@@ -36,7 +36,7 @@ from pliant.runtime.raw import Strings
 PIECES = 8
 """Pieces that a number is cut into, as in the family `linear`."""
 
-TABLE_PRIOR = 0.3
+TABLE_PRIOR = 1.0
 """How large the weights of the other features are expected to be, beside those of grams."""
 
 
