@@ -270,9 +270,9 @@ def test_cascade_takes_the_second_where_the_first_is_unsure(
 
 
 def gram_op(**arrays: NDArray[Any]) -> Op:
-    """Return a model of words in 8 slots: slot 2 says 1 and 3 of both outputs, slot 5 says -2."""
+    """Return a model of words in 8 slots: slot 2 says 1 and 3 of both outputs, slot 6 says -2."""
     known: dict[str, NDArray[Any]] = {
-        "slots": np.array([2, 5], I32),
+        "slots": np.array([2, 6], I32),
         "offsets": np.array([0, 2, 3], I64),
         "outputs": np.array([0, 1, 1], U16),
         "weights": np.array([1, 3, -2], np.int8),
@@ -284,8 +284,8 @@ def gram_op(**arrays: NDArray[Any]) -> Op:
 
 def test_gram_scores_add_weights_by_damped_counts() -> None:
     recipe = GramRecipe(1, 0, 0, 3)
-    words = {recipe.slot(word): word for word in "abcdefghijklmnop"}
-    text = Strings(np.array([0, 1, -1], I32), [f"{words[2]} {words[2]}", f"{words[2]} {words[5]}"])
+    words = {next(recipe.slots_of(word)): word for word in "abcdefghijklmnop"}
+    text = Strings(np.array([0, 1, -1], I32), [f"{words[2]} {words[2]}", f"{words[2]} {words[6]}"])
     twice, both, none = run(gram_op(), text)
     assert twice.tolist() == [1.0, 11.5]  # a text of one gram has its whole length
     np.testing.assert_allclose(both, [1 / np.sqrt(2), 10 + 0.5 / np.sqrt(2)])
@@ -356,7 +356,7 @@ CODES_IN, IDS_IN, VALUES_IN = Wire("codes", 3), Wire("ids", 2), Wire("values", 2
         (op_of("ngrams", weights=np.ones((4, 1), F32)), CODES_IN, "one input of text"),
         (gram_op(), CODES_IN, "one input of text"),
         (gram_op(slots=np.array([2, 8], I32)), Wire("text", 1), "slots from 0 to 7"),
-        (gram_op(slots=np.array([5, 2], I32)), Wire("text", 1), "slots that ascend"),
+        (gram_op(slots=np.array([6, 2], I32)), Wire("text", 1), "slots that ascend"),
         (gram_op(offsets=np.array([0, 4, 3], I64)), Wire("text", 1), "cut 3 weights"),
         (gram_op(offsets=np.array([0, 3], I64)), Wire("text", 1), "cut 3 weights"),
         (gram_op(outputs=np.array([0, 1, 2], U16)), Wire("text", 1), "outputs from 0 to 1"),

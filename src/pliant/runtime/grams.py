@@ -2,7 +2,8 @@
 
 A gram is 1 to `words` tokens in a row, or 1 to 3 characters of a script without spaces; or `low` to
 `high` characters in a row within a token, the space before it and the one after included. Its slot
-is the low `bits` bits of its CRC-32.
+is the low `bits` bits of twice its CRC-32, and one more for grams of characters: so an odd slot is
+one of those.
 """
 
 from __future__ import annotations
@@ -47,45 +48,52 @@ class GramRecipe:
 
     Examples
     --------
-    >>> sorted(GramRecipe(words=2, low=3, high=3).grams("ab c"))
-    ['# ab', '#ab ', 'ab', 'ab c', 'c']
+    >>> sorted(GramRecipe(words=2).words_of(["ab", "c"]))
+    ['ab', 'ab c', 'c']
+    >>> sorted(GramRecipe(low=3, high=3).within("ab"))
+    [' ab', 'ab ']
     """
 
     words: int = 2
     low: int = 2
     high: int = 5
-    bits: int = 18
+    bits: int = 16
 
     @property
     def numbers(self) -> tuple[int, int, int, int]:
         """Words, low, high and bits, as the kernel takes them."""
         return self.words, self.low, self.high, self.bits
 
-    def grams(self, text: str) -> Iterator[str]:
-        """Give the grams of a text, those of characters with "#" before."""
-        tokens = tokens_of(text)
+    def words_of(self, tokens: Sequence[str]) -> Iterator[str]:
+        """Give the grams of tokens, apart by spaces."""
         unspaced = 0
         for last, token in enumerate(tokens):
             unspaced = unspaced + 1 if is_unspaced(token) else 0
             longest = max(self.words, min(unspaced, UNSPACED_WORDS))
             for first in range(max(0, last + 1 - longest), last + 1):
                 yield " ".join(tokens[first : last + 1])
-            if not unspaced and len(token) > 1:
-                yield from self._within(f" {token} ")
 
-    def _within(self, padded: str) -> Iterator[str]:
-        for first in range(len(padded) - 1):
-            for end in range(first + max(1, self.low), min(first + self.high, len(padded)) + 1):
+    def within(self, token: str) -> Iterator[str]:
+        """Give the grams of a token's characters, where it has several."""
+        padded = f" {token} "
+        for first in range(len(padded) - 1 if len(token) > 1 and not is_unspaced(token) else 0):
+            shortest = first + max(1, self.low)
+            for end in range(shortest, min(first + self.high, len(padded)) + 1):
                 if (first, end) != (0, 1):
-                    yield "#" + padded[first:end]
+                    yield padded[first:end]
 
-    def slot(self, gram: str) -> int:
-        """Return the slot of a gram."""
-        return zlib.crc32(gram.encode()) & (1 << self.bits) - 1
+    def slots_of(self, text: str) -> Iterator[int]:
+        """Give the slots of a text's grams."""
+        tokens, last = tokens_of(text), (1 << self.bits) - 1
+        for gram in self.words_of(tokens):
+            yield 2 * zlib.crc32(gram.encode()) & last
+        for token in tokens:
+            for gram in self.within(token):
+                yield (2 * zlib.crc32(gram.encode()) | 1) & last
 
     def count(self, text: str) -> tuple[NDArray[np.int32], NDArray[np.uint8]]:
         """Return the slots of a text's grams, sorted, and how often each occurs, 255 at most."""
-        counted = sorted(Counter(map(self.slot, self.grams(text))).items())
+        counted = sorted(Counter(self.slots_of(text)).items())
         slots, counts = zip(*counted, strict=True) if counted else ((), ())
         return np.array(slots, dtype=np.int32), np.minimum(counts, MAX_COUNT).astype(np.uint8)
 
@@ -96,15 +104,15 @@ tell (docs/media.md)."""
 
 
 def recipe_for(texts: Sequence[str]) -> GramRecipe:
-    """Return which grams to count of texts like these: of long ones, more words and no characters.
+    """Return which grams to count of texts like these: of long ones, words alone.
 
     Examples
     --------
-    >>> recipe_for(["where is my card?"]).high, recipe_for(["a long story " * 99]).words
-    (5, 3)
+    >>> recipe_for(["where is my card?"]).high, recipe_for(["a long story " * 99]).high
+    (5, 0)
     """
     characters = sum(map(len, texts)) / max(1, len(texts))
-    return GramRecipe(words=3, low=0, high=0) if characters >= LONG else GramRecipe()
+    return GramRecipe(words=2, low=0, high=0, bits=20) if characters >= LONG else GramRecipe()
 
 
 @dataclass(frozen=True)

@@ -68,12 +68,14 @@ CALL(gram_counts)
         return NULL;
     const Py_ssize_t n = PyTuple_Size(args[0]);
     Counter counter = {0};
+    size_t longest;
     Found found = {0};
     PyObject *out = NULL;
     Text *texts = NULL;
     if (lengths.shape[0] != n) {
         fail("expected a length for each text");
-    } else if ((texts = texts_of(args[0], n)) && make_counter(&recipe, &counter) == 0) {
+    } else if ((texts = texts_of(args[0], n, &longest)) &&
+               make_counter(&recipe, longest, &counter) == 0) {
         int status;
         Py_BEGIN_ALLOW_THREADS
         status = count_all(&recipe, texts, n, &counter, &found, lengths.buf);
@@ -229,6 +231,7 @@ CALL(score_grams)
         return NULL;
     const Py_ssize_t n = PyTuple_Size(args[1]);
     Counter counter = {0};
+    size_t longest;
     Text *texts = NULL;
     int64_t *sums = malloc(m->n_outputs * sizeof *sums);
     int done = 0;
@@ -236,7 +239,8 @@ CALL(score_grams)
         PyErr_NoMemory();
     } else if (out.shape[0] != n || (size_t)out.shape[1] != m->n_outputs) {
         fail("expected out of a row a text, as wide as the model");
-    } else if ((texts = texts_of(args[1], n)) && make_counter(&m->recipe, &counter) == 0) {
+    } else if ((texts = texts_of(args[1], n, &longest)) &&
+               make_counter(&m->recipe, longest, &counter) == 0) {
         Py_BEGIN_ALLOW_THREADS
         for (Py_ssize_t i = 0; i < n; i++) {
             count_grams(&m->recipe, texts[i], &counter);
