@@ -2,8 +2,7 @@
 
 A gram is 1 to `words` tokens in a row, or 1 to 3 characters of a script without spaces; or `low` to
 `high` characters in a row within a token, the space before it and the one after included. Its slot
-is the low `bits` bits of twice its CRC-32, and one more for grams of characters: so an odd slot is
-one of those.
+is the low `bits` bits of its CRC-32, for grams of characters with a newline before.
 """
 
 from __future__ import annotations
@@ -57,7 +56,7 @@ class GramRecipe:
     words: int = 2
     low: int = 2
     high: int = 5
-    bits: int = 16
+    bits: int = 18
 
     @property
     def numbers(self) -> tuple[int, int, int, int]:
@@ -86,10 +85,10 @@ class GramRecipe:
         """Give the slots of a text's grams."""
         tokens, last = tokens_of(text), (1 << self.bits) - 1
         for gram in self.words_of(tokens):
-            yield 2 * zlib.crc32(gram.encode()) & last
+            yield zlib.crc32(gram.encode()) & last
         for token in tokens:
             for gram in self.within(token):
-                yield (2 * zlib.crc32(gram.encode()) | 1) & last
+                yield zlib.crc32(b"\n" + gram.encode()) & last
 
     def count(self, text: str) -> tuple[NDArray[np.int32], NDArray[np.uint8]]:
         """Return the slots of a text's grams, sorted, and how often each occurs, 255 at most."""

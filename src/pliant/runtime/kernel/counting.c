@@ -27,9 +27,9 @@ static int is_unspaced(const unsigned char *text)
     return 0;
 }
 
-static inline void add(Counter *counter, uint32_t crc, uint32_t of_characters)
+static inline void add(Counter *counter, uint32_t crc)
 {
-    const uint32_t slot = ((crc ^ CRC_START) << 1 | of_characters) & counter->mask;
+    const uint32_t slot = (crc ^ CRC_START) & counter->mask;
     const uint8_t count = counter->counts[slot];
     if (count == 0)
         counter->touched[counter->n++] = slot;
@@ -45,8 +45,9 @@ static inline size_t length_of(unsigned char first)
 /* Adds the grams of a token's characters, with a space before it and after. */
 static void add_characters(const Recipe *r, const unsigned char *token, size_t n, Counter *counter)
 {
+    const uint32_t marked = crc_after(CRC_START, '\n');
     for (size_t start = 0, first = 1; first || start < n; first = 0) {
-        uint32_t crc = first ? crc_after(CRC_START, ' ') : CRC_START;
+        uint32_t crc = first ? crc_after(marked, ' ') : marked;
         size_t at = start;
         long taken = first ? 1 : 0;
         for (; taken < r->high && at < n; taken++) {
@@ -54,10 +55,10 @@ static void add_characters(const Recipe *r, const unsigned char *token, size_t n
             crc = crc_after_all(crc, token + at, next - at);
             at = next;
             if (taken + 1 >= r->low)
-                add(counter, crc, 1);
+                add(counter, crc);
         }
         if (taken < r->high && taken + 1 >= r->low)
-            add(counter, crc_after(crc, ' '), 1);
+            add(counter, crc_after(crc, ' '));
         if (!first)
             start += length_of(token[start]);
     }
@@ -78,7 +79,7 @@ void count_grams(const Recipe *r, Text text, Counter *counter)
             crc[k] = k ? crc_after(crc[k - 1], ' ') : CRC_START;
             crc[k] = crc_after_all(crc[k], token, n);
             if (k < r->words || (k < UNSPACED_WORDS && k < unspaced))
-                add(counter, crc[k], 0);
+                add(counter, crc[k]);
         }
         if (r->high && !unspaced && n > length_of(token[0]))
             add_characters(r, token, n, counter);

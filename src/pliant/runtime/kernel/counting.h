@@ -11,8 +11,8 @@
 #define MAX_COUNT 255
 
 /* Grams of 1 to `words` tokens, and of `low` to `high` characters within a token, none where `high`
- * is 0; their slots are the low `bits` bits of twice their CRC-32, and one
- * more for those of characters. */
+ * is 0; their slots are the low `bits` bits of their CRC-32, those of characters with a
+ * newline before. */
 typedef struct {
     long words, low, high, bits;
 } Recipe;
