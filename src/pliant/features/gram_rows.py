@@ -41,7 +41,8 @@ def gram_rows(text: Strings) -> Any:
     lengths = np.append(counted.lengths(), 1.0)[text.indices]
     values = counted.values[at] / np.repeat(lengths, used)
     shape = len(text), 1 << counted.recipe.bits
-    places = counted.slots[at], np.concatenate([[0], ends])
+    starts = np.concatenate([[0], ends]).astype(np.int32 if len(at) < 2**31 else np.int64)
+    places = counted.slots[at], starts  # of one type: products are faster with 4 bytes
     return csr_array((values.astype(np.float32), *places), shape=shape)
 
 

@@ -52,7 +52,7 @@ class SparseLinearConfig:
     epochs: int = 6
     batch: int = 256
     min_rows: int = 2
-    max_weights: int = 300_000
+    max_weights: int = 330_000
 
 
 class SparseLinear(Family):
@@ -62,7 +62,7 @@ class SparseLinear(Family):
     package = "scipy.sparse"
     import_seconds = 0.5
     view: ClassVar[View] = "grams"
-    bytes_per_cell = 24.0
+    bytes_per_cell = 48.0
     defaults: ClassVar[Mapping[str, Default]] = {
         "idf": Default(SparseLinearConfig(), 2),
         "ratio": Default(SparseLinearConfig(prior="ratio", l2=0.1), 3),
@@ -77,7 +77,7 @@ class SparseLinear(Family):
     def seconds(self, config: SparseLinearConfig, shape: Shape) -> float:
         """Return about how long a fit takes."""
         values = shape.rows * (shape.grams + 2 * shape.features)
-        return 0.05 + 2e-9 * values * (20 + 3 * config.epochs * (1 + shape.outputs / 2))
+        return 0.05 + 2e-9 * values * (100 + 3 * config.epochs * (1 + shape.outputs / 2))
 
     def cheaper(self, config: SparseLinearConfig, factor: float) -> SparseLinearConfig:
         """Return a configuration with fewer, larger steps."""
