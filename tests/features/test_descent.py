@@ -45,9 +45,8 @@ def test_what_rows_say_is_learned(link: str, n_outputs: int) -> None:
 
 def test_without_rows_that_say_anything_the_base_rate_is_left() -> None:
     rows = csr_array((200, 5), dtype=F32)
-    learned = learn(
-        rows, np.repeat([[1.0], [0.0]], [150, 50], 0), Run("sigmoid", Deadline(None)), Descent()
-    )
+    answers = np.repeat([[1.0], [0.0]], [150, 50], axis=0)
+    learned = learn(rows, answers, Run("sigmoid", Deadline(None)), Descent())
     np.testing.assert_allclose(1 / (1 + np.exp(-learned.bias)), 0.75, atol=0.03)
     assert (learned.weights == 0).all()
 

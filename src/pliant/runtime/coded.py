@@ -83,11 +83,6 @@ def rows_of(plane: Plane, rows: NDArray[np.intp]) -> Plane:
     return plane.take(rows) if isinstance(plane, Strings) else plane[rows]
 
 
-def with_grams(plane: Plane) -> Plane:
-    """Return a plane, hashed where it is text, as models of earlier versions read it."""
-    return plane.with_grams() if isinstance(plane, Strings) else plane
-
-
 def _with_counts(plane: Plane) -> Plane:
     return plane.with_counts() if isinstance(plane, Strings) else plane
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 UNSPACED_WORDS = 3
 """Characters of scripts without spaces in a gram, where `words` are fewer."""
 
-MAX_WORDS, MAX_BITS, MAX_COUNT = 4, 20, 255
+MAX_WORDS, MAX_BITS, MAX_COUNT = 4, 22, 255
 
 TOGETHER = 4_096
 """Texts that are counted at once."""
@@ -111,7 +111,7 @@ def recipe_for(texts: Sequence[str]) -> GramRecipe:
     (5, 0)
     """
     characters = sum(map(len, texts)) / max(1, len(texts))
-    return GramRecipe(words=2, low=0, high=0, bits=20) if characters >= LONG else GramRecipe()
+    return GramRecipe(words=3, low=0, high=0, bits=22) if characters >= LONG else GramRecipe()
 
 
 @dataclass(frozen=True)

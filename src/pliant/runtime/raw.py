@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from pliant.runtime.grams import GramCounts, recipe_for
+from pliant.runtime.grams import GramCounts, GramRecipe, recipe_for
 from pliant.runtime.ngrams import BUCKETS, Grams
 
 NOT_A_TIME = np.iinfo(np.int64).min
@@ -86,20 +86,21 @@ class Strings:
         """Return the same rows, hashed."""
         return replace(self, grams=self.hashed())
 
-    def counts(self) -> GramCounts:
+    def counts(self, recipe: GramRecipe | None = None) -> GramCounts:
         """Return the counted grams of all texts, made now unless they are there.
 
-        Of texts that no row has nothing is counted. Which grams, the texts themselves say.
+        Of texts that no row has nothing is counted. Which grams, the texts themselves say, unless
+        there is a `recipe`.
         """
-        if self.counted is not None:
+        if self.counted is not None and recipe in (None, self.counted.recipe):
             return self.counted
         used = set(np.unique(self.indices[self.indices >= 0]).tolist())
         texts = [level if i in used else "" for i, level in enumerate(self.levels)]
-        return GramCounts.of(texts, recipe_for([text for text in texts if text]))
+        return GramCounts.of(texts, recipe or recipe_for([text for text in texts if text]))
 
-    def with_counts(self) -> Strings:
+    def with_counts(self, recipe: GramRecipe | None = None) -> Strings:
         """Return the same rows, their grams counted."""
-        return replace(self, counted=self.counts())
+        return replace(self, counted=self.counts(recipe))
 
     def take(self, rows: NDArray[np.intp]) -> Strings:
         """Return the given rows; the levels stay as they are."""

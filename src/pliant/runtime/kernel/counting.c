@@ -101,7 +101,7 @@ int read_recipe(PyObject *tuple, Recipe *recipe)
     if (recipe->words < 0 || recipe->words > MAX_WORDS || recipe->low < 0 || recipe->high < 0 ||
         recipe->high > MAX_CHARACTERS ||
         recipe->bits < 1 || recipe->bits > MAX_BITS) {
-        fail("expected from 0 to 4 words, up to 64 characters, and from 1 to 20 bits");
+        fail("expected from 0 to 4 words, up to 64 characters, and from 1 to 22 bits");
         return -1;
     }
     return 0;

@@ -7,7 +7,7 @@
 #define MAX_WORDS 4       /* tokens of a gram */
 #define UNSPACED_WORDS 3  /* characters of scripts without spaces in a gram, where words are fewer */
 #define MAX_CHARACTERS 64
-#define MAX_BITS 20
+#define MAX_BITS 22
 #define MAX_COUNT 255
 
 /* Grams of 1 to `words` tokens, and of `low` to `high` characters within a token, none where `high`

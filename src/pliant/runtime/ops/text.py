@@ -45,12 +45,7 @@ def gram_scores(op: Op, inputs: tuple[Wire, ...]) -> tuple[Run, Wire]:
     """
     one(inputs, "text")
     model = GramModel(
-        GramRecipe(
-            op.integer("words", 0, MAX_WORDS),
-            op.integer("low", 0, MAX_CHARACTERS),
-            op.integer("high", 0, MAX_CHARACTERS),
-            op.integer("bits", 1, MAX_BITS),
-        ),
+        recipe_of(op),
         *(op.array("slots", "int32", 1), op.array("offsets", "int64", 1)),
         *(op.array("outputs", "uint16", 1), op.array("weights", "int8", 1)),
         *(op.array("scale", "float64", 1), op.array("bias", "float64", 1)),
@@ -58,6 +53,16 @@ def gram_scores(op: Op, inputs: tuple[Wire, ...]) -> tuple[Run, Wire]:
     model.check()
     packed = model.packed() if HAVE_KERNEL else None
     return lambda text: model.rows(text, packed), Wire("values", len(model.bias))
+
+
+def recipe_of(op: Op) -> GramRecipe:
+    """Return which grams an op counts; ValueError where its settings say none."""
+    return GramRecipe(
+        op.integer("words", 0, MAX_WORDS),
+        op.integer("low", 0, MAX_CHARACTERS),
+        op.integer("high", 0, MAX_CHARACTERS),
+        op.integer("bits", 1, MAX_BITS),
+    )
 
 
 @dataclass(frozen=True)
@@ -96,12 +101,20 @@ class GramModel:
         counted = text.counted
         if counted is not None and counted.recipe == self.recipe:
             table = np.empty((len(counted) + 1, len(self.bias)))
-            table[:-1] = self.of_counts(counted)
+            self.count_scores(counted, packed, table[:-1])
         else:
             used = np.unique(text.indices[text.indices >= 0])
             table[used] = self.of_texts([text.levels[i] for i in used.tolist()], packed)
         table[-1] = self.bias
         return table[text.indices]
+
+    def count_scores(self, counted: GramCounts, packed: object | None, out: Array) -> None:
+        """Write the scores of counted texts to `out`, float64 (t, V)."""
+        if packed is None:
+            out[:] = self.of_counts(counted)
+        else:
+            arrays = counted.slots, counted.counts, counted.starts
+            _kernel.score_counts(packed, *arrays, out)
 
     def of_texts(self, texts: list[str], packed: object | None) -> Array:
         """Return the scores of texts, float64 (t, V)."""
