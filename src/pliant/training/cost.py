@@ -56,8 +56,8 @@ class Sized(Protocol):
         """Return a learner by name."""
         ...
 
-    def size(self, view: View) -> tuple[int, int]:
-        """Return how many features models read of a row, and how many outputs they have."""
+    def size(self, view: View) -> Shape:
+        """Return the size of a fit on one row: its features, grams and outputs."""
         ...
 
 
@@ -85,8 +85,7 @@ class CostModel:
 
     def shape(self, view: View, rows: int, threads: int = 1) -> Shape:
         """Return the size of a fit on so many rows; nothing is made to know it."""
-        n_features, n_outputs = self._of.size(view)
-        return Shape(rows, n_features, n_outputs, threads)
+        return replace(self._of.size(view), rows=rows, threads=threads)
 
     def work(self, candidate: Candidate, rows: int, threads: int = 1) -> Work:
         """Return the fit of a candidate that stops early."""
@@ -177,7 +176,7 @@ def block_row_bytes(family: Learner, shape: Shape) -> float:
 
 
 def _row_bytes(family: Learner, shape: Shape) -> float:
-    return family.bytes_per_cell * shape.features + OUTPUT_BYTES * shape.outputs
+    return family.bytes_per_cell * (shape.features + shape.grams) + OUTPUT_BYTES * shape.outputs
 
 
 def _keys(work: Work) -> list[tuple[str, Kind, bool]]:

@@ -45,7 +45,8 @@ class Judge:
         features = member.features
         if id(features) not in self._made:
             self._made[id(features)] = features, features(self.table.coded)
-        return member.scale.up(member.fitted.predict(self._made[id(features)][1]))
+        own = features.planes(self.table.coded)
+        return member.scale.up(member.fitted.predict(self._made[id(features)][1], own))
 
     def merit(self, predictions: NDArray[np.float64]) -> tuple[float, float]:
         """Return how good predictions are, by the metric and by what models are trained for; minus
