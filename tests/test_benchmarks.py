@@ -160,8 +160,9 @@ def test_the_page_is_what_the_raw_lines_say() -> None:
 
 
 def test_the_page_of_scaling_is_what_its_lines_say() -> None:
-    lines = import_module("benchmarks.board.board").read([BENCHMARKS / "results" / "scaling.jsonl"])
-    page = import_module("benchmarks.scaling.page").text(lines)
+    read, results = import_module("benchmarks.board.board").read, BENCHMARKS / "results"
+    cores = read(sorted(results.glob("cores.jsonl")))
+    page = import_module("benchmarks.scaling.page").text(read([results / "scaling.jsonl"]), cores)
     assert (ROOT / "docs" / "scaling.md").read_text() == page
 
 
@@ -217,3 +218,27 @@ def test_a_resampled_table_is_shaped_like_the_real_one(tmp_path: Path) -> None:
     assert abs(found.mean() - x.mean()) < 0.02
     assert len(np.unique(made["n"].to_numpy())) == 90
     assert np.corrcoef(found, made["y"].to_numpy())[0, 1] > 0.7
+
+
+def cores_line(kind: str, cores: int, seconds: float, **more: Any) -> dict[str, Any]:
+    asked = {"rows": 1000, "trials": 24, "budget": 60.0, "date": "2026-01-01", "machine": "m"}
+    return {"kind": kind, "cores": cores, "seconds": seconds, **asked, **more}
+
+
+def test_what_cores_are_worth_is_said_by_name(tmp_path: Path) -> None:
+    page = import_module("benchmarks.scaling.cores_page")
+    lines = []
+    for cores in (1, 2, 4):
+        before = {"before": 1.0, "in_fits": 36.0, "parent": 0.5}
+        lines += [
+            cores_line("trials", cores, 40 / cores + 1, **before),
+            cores_line("refits", cores, 8 / cores),
+            cores_line("prediction", cores, 1.0),
+            cores_line("budget", cores, 60.0, score=0.9 + cores / 100, made=9 * cores),
+        ]
+    told = "\n".join(page.section(lines))
+    rows = [[c.strip() for c in row.split("|")[1:-1]] for row in told.splitlines() if "|" in row]
+    assert ["4", "11.00 (3.73x)", "2.00 (4.00x)", "1.00 (1.00x)", "0.9400", "36"] in rows
+    assert ["2", "21.00", "20.50", "1.00", "18.00", "2.00", "0.50"] in rows
+    page.draw_all(lines, tmp_path)
+    assert (tmp_path / "cores-0.svg").stat().st_size > 1000

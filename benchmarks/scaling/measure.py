@@ -172,7 +172,7 @@ def measure_sleeping(point: Point, data: Path) -> dict[str, Any]:
     from pliant.core.config import Resources
     from pliant.training.engines.select import make_engine
 
-    used = list[tuple[int, float]]()
+    used, load = list[tuple[int, float]](), os.getloadavg()[0]
     start = time.perf_counter()
     with make_engine(Resources(point.workers, point.engine), None) as engine:
         engine.start(sleeping.experiment())
@@ -188,7 +188,8 @@ def measure_sleeping(point: Point, data: Path) -> dict[str, Any]:
     marks = range(0, len(trials) + 1, len(trials) // 10)
     spent = [next(cpu for done, cpu in used if done >= mark) for mark in marks]
     ideal = len(trials) * sleeping.SECONDS / point.workers
-    return {"up": up, "seconds": seconds, "ideal": ideal, "cpu": np.diff(spent).tolist()}
+    cpu = np.diff(spent).tolist()
+    return {"up": up, "seconds": seconds, "ideal": ideal, "cpu": cpu, "load": load}
 
 
 def measure_tuning(point: Point, data: Path) -> dict[str, Any]:

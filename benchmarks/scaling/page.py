@@ -6,12 +6,13 @@ python -m benchmarks.scaling.page [--lines benchmarks/results/scaling.jsonl] [--
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from benchmarks import RESULTS, ROOT
 from benchmarks.board.board import Line, read
 from benchmarks.board.sections import table
+from benchmarks.scaling.cores_page import draw_all, section
 
 HEAD = """\
 # Scaling: one worker, two, and clusters
@@ -90,16 +91,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--lines", type=Path, default=RESULTS / "scaling.jsonl")
     parser.add_argument("--page", type=Path, default=ROOT / "docs" / "scaling.md")
+    parser.add_argument("--cores", type=Path, default=RESULTS / "cores.jsonl")
     options = parser.parse_args()
-    options.page.write_text(text(read([options.lines])))
+    cores = read([options.cores]) if options.cores.exists() else []
+    options.page.write_text(text(read([options.lines]), cores))
+    draw_all(cores, options.page.parent / "images")
 
 
-def text(lines: list[Line]) -> str:
-    """Return the page in markdown."""
+def text(lines: list[Line], cores: Sequence[Line] = ()) -> str:
+    """Return the page in markdown; `cores` are the lines of `cores.py`."""
     parts = [HEAD, f"Measured on {lines[0]['machine']}, {max(x['date'] for x in lines)}.\n"]
     for kind, part in PARTS.items():
         if own := [line for line in lines if line["kind"] == kind]:
             parts += part(own)
+    parts += section(list(cores)) if cores else []
     return "\n".join(parts).rstrip() + "\n"
 
 
@@ -116,6 +121,38 @@ def _dispatch(lines: list[Line]) -> Iterator[str]:
         numbers = [f"{x['up']:.2f}", f"{x['seconds']:.2f}", f"{x['ideal']:.1f}"]
         ratio = f"{x['seconds'] / x['ideal']:.3f}"
         rows.append([x["engine"], str(x["workers"]), *numbers, ratio, f"{each:.1f}"])
+    yield table(head, rows) + "\n"
+
+
+def _sleeping(lines: list[Line]) -> Iterator[str]:
+    yield "## A thousand trials that sleep\n"
+    yield (
+        "A search of 1,000 trials of 0.25 s each: the default of a family, then what the Bayesian "
+        "search proposes in the space of LightGBM. Workers sleep instead of computing, so two "
+        "cores can host more of them than they are. The ideal is 250 s divided by the workers; "
+        "`up` is what it took to start them. Then milliseconds of the fitting process's own time "
+        "a trial, all of its threads together (with the engine `threads` the trials' own work is "
+        "in it), in the third tenth of the trials and in the last: the first two are proposed "
+        "before five are known. `load` is how many processes wanted a core before, for other work; "
+        "above two, the seconds say little.\n"
+    )
+    head = [
+        "engine",
+        "workers",
+        "up s",
+        "seconds",
+        "ideal",
+        "ratio",
+        "ms a trial",
+        "in the end",
+        "load",
+    ]
+    rows = []
+    for x in lines:
+        numbers = [f"{x['up']:.1f}", f"{x['seconds']:.2f}", f"{x['ideal']:.2f}"]
+        each = [f"{1e3 * x['cpu'][part] / (1000 / len(x['cpu'])):.1f}" for part in (2, -1)]
+        ratio = f"{x['seconds'] / x['ideal']:.3f}"
+        rows.append([x["engine"], str(x["workers"]), *numbers, ratio, *each, f"{x['load']:.0f}"])
     yield table(head, rows) + "\n"
 
 
@@ -196,6 +233,7 @@ def _sum(lines: list[Line]) -> Iterator[str]:
 
 PARTS = {
     "dispatch": _dispatch,
+    "sleeping": _sleeping,
     "tuning": _tuning,
     "bytes": _bytes,
     "fixed": _fixed,

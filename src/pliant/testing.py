@@ -155,6 +155,7 @@ def _check_cost(family: Family) -> None:
         assert 0 < seconds < 1000
         assert family.seconds(family.cheaper(config, 4.0), shape) <= seconds
         assert family.seconds(config, replace(shape, rows=100_000)) >= seconds
+        assert family.expected_rounds(config) >= 0
         for name in family.space:
             assert hasattr(config, name), f"the space names {name}, which the config lacks"
 

@@ -116,13 +116,26 @@ def test_a_fit_that_stopped_early_tells_what_its_rounds_take() -> None:
     fit = Work("lightgbm", config, Shape(10_000, 20, 1, 2))
     costs.learn(fit, Outcome(0.9, 6.0, rounds=100, trained=150))
     assert costs.seconds(replace(fit, rounds=300)) == pytest.approx(12.0)
-    assert costs.seconds(replace(fit, rounds=300, kind="student")) == pytest.approx(12.0)
     distilled = replace(fit, rounds=300, kind="distilled")
     assert costs.seconds(distilled) == pytest.approx(12.0)
     costs.learn(distilled, Outcome(0.9, 24.0, trained=300))
     assert costs.seconds(distilled) == pytest.approx(24.0)
     assert costs.seconds(replace(fit, rounds=300)) == pytest.approx(12.0)
     assert costs.seconds(fit) == pytest.approx(6.0)
+
+
+def test_a_student_that_stops_early_does_not_come_to_all_of_its_rounds() -> None:
+    """It tells so of those after it; others tell what a round takes alone."""
+    costs, config = small_experiment().costs, default_config(FAMILIES["lightgbm"])
+    student = Work("lightgbm", config, Shape(10_000, 20, 1, 2), rounds=300, kind="student")
+    costs.learn(replace(student, rounds=None, kind="fit"), Outcome(0.9, 6.0, trained=150))
+    assert costs.seconds(student) == pytest.approx(12.0)
+    costs.learn(student, Outcome(0.9, 12.0, trained=300))
+    assert costs.seconds(replace(student, rounds=3_000)) == pytest.approx(120.0)
+    costs.learn(student, Outcome(0.9, 8.0, trained=200))
+    assert costs.seconds(replace(student, rounds=3_000)) == pytest.approx(8.0)
+    assert costs.seconds(replace(student, rounds=100)) == pytest.approx(4.0)
+    assert costs.seconds(replace(student, kind="distilled")) == pytest.approx(12.0)
 
 
 def test_a_family_that_was_not_measured_is_as_slow_as_the_others() -> None:

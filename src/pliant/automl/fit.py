@@ -71,7 +71,8 @@ def fit(
         plan, experiment = planned(table, spec, families, budget, engine.workers)
         journal = held.enter_context(_journal(spec.journal, experiment))
         engine.start(experiment)
-        bayes = Bayes([FAMILIES[name] for name in families], plan.proposals, spec.seed)
+        tried = dict.fromkeys(candidate.family for candidate in plan.candidates)
+        bayes = Bayes([FAMILIES[name] for name in tried], plan.proposals, spec.seed)
         search = Search(plan, engine, context, journal)
         strategies: list[Strategy] = [Portfolio(plan.candidates), bayes]
         trials, selection = _searched(search, strategies, experiment, shares)

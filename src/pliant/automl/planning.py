@@ -52,6 +52,8 @@ def _shape(table: Table, at_once: int) -> Shape:
 def _views(table: Table) -> tuple[View, ...]:
     """Return how a table may be seen besides plainly: where there are pairs to look at."""
     schema, found = table.schema, list[View]()
+    if schema.text_columns:
+        found.append("grams")
     if schema.code_columns or schema.text_columns:  # else categories are crossed anyway
         n_ids = [book.n_codes for _, book in schema.id_columns]
         if pairs_of(n_ids, table.target.n_outputs):

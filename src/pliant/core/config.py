@@ -177,6 +177,16 @@ class Limits:
             raise ConfigError("expected a limit: a latency, a size or a loss")
 
 
+def refuse_below_one(value: object) -> None:
+    """Raise ConfigError unless all fields of a value are whole numbers of at least 1."""
+    for name, number in vars(value).items():
+        if type(number) is not int or number < 1:
+            raise ConfigError(
+                f"expected a whole number from 1 on as {name} of {type(value).__name__}, "
+                f"got {number!r}"
+            )
+
+
 @dataclass(frozen=True)
 class Resources:
     """What may be used: `threads` in all, None for every processor; an engine; bytes of memory.

@@ -2,7 +2,7 @@
 
 Its schema has a column for each column of a plane, of the kinds that are always there: so workers
 need no kind from outside. The edges of the bins take 2 kB a column, and the names of many levels
-more than their ids. Texts are their grams.
+more than their ids. Texts are their counted grams.
 """
 
 from __future__ import annotations
@@ -95,4 +95,4 @@ def _bare_rows(coded: Coded) -> Coded:
 
 
 def _bare_plane(plane: Plane) -> Plane:
-    return replace(plane.with_grams(), levels=[]) if isinstance(plane, Strings) else plane
+    return replace(plane.with_counts(), levels=[]) if isinstance(plane, Strings) else plane

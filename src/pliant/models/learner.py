@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from pliant.features.block import View
 from pliant.models.base import Allowance, Shape
 from pliant.models.family import Default
 from pliant.models.space import Space
@@ -53,6 +54,11 @@ class Learner(Protocol):
     @property
     def bytes_per_cell(self) -> float:
         """About how many bytes a fit takes for each value of its training rows."""
+        ...
+
+    @property
+    def view(self) -> View:
+        """How it sees a table, where that is its own way."""
         ...
 
     def seconds(self, config: Any, shape: Shape) -> float:

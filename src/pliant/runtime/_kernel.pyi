@@ -31,6 +31,16 @@ def pack_gram_model(recipe: tuple[int, int, int, int], /, *arrays: NDArray[Any])
     bias.
     """
 
+def score_counts(
+    model: object,
+    slots: NDArray[np.int32],
+    counts: NDArray[np.uint8],
+    starts: NDArray[np.int64],
+    out: NDArray[np.float64],
+    /,
+) -> None:
+    """Write the scores of counted texts, as `GramCounts` has them, to `out` (n, V)."""
+
 def score_grams(model: object, texts: tuple[str, ...], out: NDArray[np.float64], /) -> None:
     """Write the scores of texts, their tokens apart by single spaces, to `out` (n, V)."""
 

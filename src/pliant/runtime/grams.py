@@ -2,7 +2,7 @@
 
 A gram is 1 to `words` tokens in a row, or 1 to 3 characters of a script without spaces; or `low` to
 `high` characters in a row within a token, the space before it and the one after included. Its slot
-is the low `bits` bits of its CRC-32.
+is the low `bits` bits of its CRC-32, for grams of characters with a newline before.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 UNSPACED_WORDS = 3
 """Characters of scripts without spaces in a gram, where `words` are fewer."""
 
-MAX_WORDS, MAX_BITS, MAX_COUNT = 4, 20, 255
+MAX_WORDS, MAX_BITS, MAX_COUNT = 4, 22, 255
 
 TOGETHER = 4_096
 """Texts that are counted at once."""
@@ -47,8 +47,10 @@ class GramRecipe:
 
     Examples
     --------
-    >>> sorted(GramRecipe(words=2, low=3, high=3).grams("ab c"))
-    ['# ab', '#ab ', 'ab', 'ab c', 'c']
+    >>> sorted(GramRecipe(words=2).words_of(["ab", "c"]))
+    ['ab', 'ab c', 'c']
+    >>> sorted(GramRecipe(low=3, high=3).within("ab"))
+    [' ab', 'ab ']
     """
 
     words: int = 2
@@ -61,31 +63,36 @@ class GramRecipe:
         """Words, low, high and bits, as the kernel takes them."""
         return self.words, self.low, self.high, self.bits
 
-    def grams(self, text: str) -> Iterator[str]:
-        """Give the grams of a text, those of characters with "#" before."""
-        tokens = tokens_of(text)
+    def words_of(self, tokens: Sequence[str]) -> Iterator[str]:
+        """Give the grams of tokens, apart by spaces."""
         unspaced = 0
         for last, token in enumerate(tokens):
             unspaced = unspaced + 1 if is_unspaced(token) else 0
             longest = max(self.words, min(unspaced, UNSPACED_WORDS))
             for first in range(max(0, last + 1 - longest), last + 1):
                 yield " ".join(tokens[first : last + 1])
-            if not unspaced and len(token) > 1:
-                yield from self._within(f" {token} ")
 
-    def _within(self, padded: str) -> Iterator[str]:
-        for first in range(len(padded) - 1):
-            for end in range(first + max(1, self.low), min(first + self.high, len(padded)) + 1):
+    def within(self, token: str) -> Iterator[str]:
+        """Give the grams of a token's characters, where it has several."""
+        padded = f" {token} "
+        for first in range(len(padded) - 1 if len(token) > 1 and not is_unspaced(token) else 0):
+            shortest = first + max(1, self.low)
+            for end in range(shortest, min(first + self.high, len(padded)) + 1):
                 if (first, end) != (0, 1):
-                    yield "#" + padded[first:end]
+                    yield padded[first:end]
 
-    def slot(self, gram: str) -> int:
-        """Return the slot of a gram."""
-        return zlib.crc32(gram.encode()) & (1 << self.bits) - 1
+    def slots_of(self, text: str) -> Iterator[int]:
+        """Give the slots of a text's grams."""
+        tokens, last = tokens_of(text), (1 << self.bits) - 1
+        for gram in self.words_of(tokens):
+            yield zlib.crc32(gram.encode()) & last
+        for token in tokens:
+            for gram in self.within(token):
+                yield zlib.crc32(b"\n" + gram.encode()) & last
 
     def count(self, text: str) -> tuple[NDArray[np.int32], NDArray[np.uint8]]:
         """Return the slots of a text's grams, sorted, and how often each occurs, 255 at most."""
-        counted = sorted(Counter(map(self.slot, self.grams(text))).items())
+        counted = sorted(Counter(self.slots_of(text)).items())
         slots, counts = zip(*counted, strict=True) if counted else ((), ())
         return np.array(slots, dtype=np.int32), np.minimum(counts, MAX_COUNT).astype(np.uint8)
 
@@ -96,15 +103,15 @@ tell (docs/media.md)."""
 
 
 def recipe_for(texts: Sequence[str]) -> GramRecipe:
-    """Return which grams to count of texts like these: of long ones, more words and no characters.
+    """Return which grams to count of texts like these: of long ones, words alone.
 
     Examples
     --------
-    >>> recipe_for(["where is my card?"]).high, recipe_for(["a long story " * 99]).words
-    (5, 3)
+    >>> recipe_for(["where is my card?"]).high, recipe_for(["a long story " * 99]).high
+    (5, 0)
     """
     characters = sum(map(len, texts)) / max(1, len(texts))
-    return GramRecipe(words=3, low=0, high=0) if characters >= LONG else GramRecipe()
+    return GramRecipe(words=3, low=0, high=0, bits=22) if characters >= LONG else GramRecipe()
 
 
 @dataclass(frozen=True)
@@ -149,10 +156,8 @@ class GramCounts:
     def lengths(self) -> NDArray[np.float64]:
         """Return the Euclidean length of each text's values, float64 (L,); 1 where it has none."""
         squares = np.concatenate([[0.0], np.cumsum(self.values.astype(np.float64) ** 2)])
-        lengths: NDArray[np.float64] = np.sqrt(
-            np.maximum(squares[self.starts[1:]] - squares[self.starts[:-1]], 1.0)
-        )
-        return lengths
+        own: NDArray[np.float64] = squares[self.starts[1:]] - squares[self.starts[:-1]]
+        return np.asarray(np.sqrt(np.maximum(own, 1.0)))
 
 
 def joined_tokens(texts: Sequence[str]) -> tuple[str, ...]:

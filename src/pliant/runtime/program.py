@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pliant.core.errors import ModelFileError
-from pliant.runtime.coded import Coded, with_grams
+from pliant.runtime.coded import Coded
 from pliant.runtime.level import HAVE_KERNEL
 from pliant.runtime.native import ARRAYS, Native, needed_of, pack, parts_of
 from pliant.runtime.ops import Op, Wire
 from pliant.runtime.ops.outputs import unsure
 from pliant.runtime.ops.run import Step, steps_of
+from pliant.runtime.ops.text import recipe_of
 from pliant.runtime.parts import in_parts
+from pliant.runtime.raw import Strings
 from pliant.runtime.schema import Schema
 
 CHUNK_ROWS = 16_384
@@ -41,6 +43,8 @@ class _Stage:
     steps: Sequence[Step | Native]
     output: str
     width: int
+    prepare: Mapping[str, Callable[[Strings], Strings]] = field(default_factory=dict)
+    """What is done once with the text of a wire that several ops read."""
 
     @cached_property
     def read(self) -> frozenset[str]:
@@ -70,7 +74,8 @@ class _Stage:
         made: dict[str, Any] = {"codes": coded.codes, "ids": coded.ids}
         for wire, plane in coded.own.items():
             if wire in self.read:
-                made[wire] = with_grams(plane)  # once for all members
+                once = self.prepare.get(wire)
+                made[wire] = once(plane) if once and isinstance(plane, Strings) else plane
         for step in self.steps:
             step(made, n)
         result: NDArray[Any] = made[self.output]
@@ -101,6 +106,7 @@ class Program:
         self.n_outputs = wires[ops[-1].output].width
         wanted = ops[-1].inputs if ops[-1].name == "cascade" else (ops[-1].output,)
         made = {step.output: step for step in steps}
+        prepare = _prepared_once(ops)
 
         def steps_to(name: str) -> list[Step | Native]:
             own = makers(ops, name)
@@ -108,7 +114,9 @@ class Program:
                 return _together(own, wires, made, tuple(inputs))
             return [made[op.output] for op in own]
 
-        self._stages = tuple(_Stage(steps_to(name), name, self.n_outputs) for name in wanted)
+        self._stages = tuple(
+            _Stage(steps_to(name), name, self.n_outputs, prepare) for name in wanted
+        )
 
     @cached_property
     def direct(self) -> object | None:
@@ -131,6 +139,15 @@ class Program:
             if len(rows):
                 out[rows] = self._stages[1](coded.take(rows))
         return out
+
+
+def _prepared_once(ops: Sequence[Op]) -> dict[str, Callable[[Strings], Strings]]:
+    """Return for wires of text that several ops read alike what is done with them once."""
+    hashed = {op.inputs[0] for op in ops if op.name == "ngrams"}
+    recipes = [(op.inputs[0], recipe_of(op)) for op in ops if op.name == "gram_scores"]
+    counted = {wire: recipe for wire, recipe in recipes if recipes.count((wire, recipe)) > 1}
+    prepare = {wire: partial(Strings.with_counts, recipe=r) for wire, r in counted.items()}
+    return prepare | dict.fromkeys(hashed - counted.keys(), Strings.with_grams)
 
 
 def makers(ops: Sequence[Op], wire: str) -> tuple[Op, ...]:

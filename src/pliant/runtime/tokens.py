@@ -25,7 +25,7 @@ UNSPACED = (
     (0xF900, 0xFAFF),
     (0x20000, 0x3FFFF),
 )
-"""Ranges of characters, ends included, of scripts without spaces; `kernel/text.c` has them too."""
+"""Ranges of characters, ends included, of scripts without spaces; as in `kernel/counting.c`."""
 
 CHARACTERS_A_WORD = 2
 """Characters of a script without spaces that count as a word (Chinese has 1.5 to 2 a word)."""

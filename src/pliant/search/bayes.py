@@ -48,7 +48,7 @@ class Bayes:
         self._turn += 1
         number, found = self._estimator(name).ask()
         config = self._families[name].configured(found)
-        view = self._best_view()
+        view = self._view_of(name)
         label = f"tpe {number}" + ("" if view == "plain" else f" {view}")
         candidate = Candidate(name, label, config, view)
         self._asked[candidate.name] = (number, config)
@@ -82,6 +82,11 @@ class Bayes:
             if view != "plain" and score > plain.get(name, math.inf)
         ]
         return max(better)[1] if better else "plain"
+
+    def _view_of(self, name: str) -> View:
+        """Return how a family is to see the table: its own way, or the one that helped others."""
+        own = self._families[name].view
+        return self._best_view() if own == "plain" else own
 
     def _estimator(self, name: str) -> TPE:
         if name not in self._estimators:

@@ -23,7 +23,7 @@ class ParzenEstimator:
     wide as its neighbours are far; or, of a choice, its value, and a little of the others. All axes
     together are what is called multivariate: Falkner et al. (BOHB, 2018); the widths are those of
     Bergstra et al. (2011), as Optuna and Hyperopt have them. Arrays alone, no loop over points: a
-    thousand of them take less than a millisecond.
+    thousand of them take a millisecond or two.
     """
 
     def __init__(self, axes: Axes, points: Points, rooms: Points) -> None:

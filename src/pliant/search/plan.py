@@ -78,7 +78,9 @@ def make_plan(
     share = min(0.2, MAX_VALID / shape.rows) if held_out else 1 / folds
     if budget.seconds is not None:
         viewing = VIEW_SECONDS_A_ROW * shape.rows * folds
-        shape = replace(shape, views=shape.views if viewing <= VIEW_SHARE * budget.seconds else ())
+        too_long = viewing > VIEW_SHARE * budget.seconds
+        views = tuple(v for v in shape.views if v == "grams" or not too_long)
+        shape = replace(shape, views=views)
     return Plan(
         candidates=portfolio(families, shape),
         proposals=max(MIN_PROPOSALS, shape.rows // ROWS_A_PROPOSAL),
@@ -120,12 +122,16 @@ def portfolio(families: Sequence[str], shape: Shape) -> tuple[Candidate, ...]:
     second.
 
     Those that read pairs of columns are among them where there are such pairs. With many classes,
-    families of a tree a class come after the first boosted trees and all others.
+    families of a tree a class come after the first boosted trees and all others. Families that read
+    text are left out where there is none, unless no others are given.
     """
     ranked: list[tuple[float, Candidate]] = []
-    for name in families:
+    seen = ("plain", *shape.views)
+    able = [name for name in families if FAMILIES[name].view in seen]
+    for name in able or families:
+        own = FAMILIES[name].view if able else "plain"
         for label, default in FAMILIES[name].defaults.items():
-            ranked.append((default.rank, Candidate(name, label, default.config)))
+            ranked.append((default.rank, Candidate(name, label, default.config, own)))
             for view in set(shape.views) & set(default.views):
                 candidate = Candidate(name, f"{label} {view}", default.config, view)
                 ranked.append((default.views[view], candidate))

@@ -26,7 +26,7 @@ class TPE:
     "constant liar" of Ginsbourger et al. (2010). With hundreds of workers most is pending.
 
     The shares, weights and widths are those of Optuna's multivariate estimator, and so is what it
-    finds; but that takes 40 ms a proposal after 1,000 trials, and this one 2, since it computes on
+    finds; but that takes 35 ms a proposal after 1,000 trials, and this one 4, since it computes on
     arrays (`benchmarks/scaling/proposals.py`).
 
     Examples

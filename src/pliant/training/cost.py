@@ -39,6 +39,7 @@ class Work:
     """A fit to be: of which family and configuration, of which size.
 
     `rounds` is how many it trains; None where it stops early, so that the family foretells them.
+    Each `kind` of fit is measured by itself, since what belongs to it besides the rounds differs.
     """
 
     family: str
@@ -55,8 +56,8 @@ class Sized(Protocol):
         """Return a learner by name."""
         ...
 
-    def size(self, view: View) -> tuple[int, int]:
-        """Return how many features models read of a row, and how many outputs they have."""
+    def size(self, view: View) -> Shape:
+        """Return the size of a fit on one row: its features, grams and outputs."""
         ...
 
 
@@ -84,8 +85,7 @@ class CostModel:
 
     def shape(self, view: View, rows: int, threads: int = 1) -> Shape:
         """Return the size of a fit on so many rows; nothing is made to know it."""
-        n_features, n_outputs = self._of.size(view)
-        return Shape(rows, n_features, n_outputs, threads)
+        return replace(self._of.size(view), rows=rows, threads=threads)
 
     def work(self, candidate: Candidate, rows: int, threads: int = 1) -> Work:
         """Return the fit of a candidate that stops early."""
@@ -101,8 +101,13 @@ class CostModel:
         return max(seconds, SHORTEST)
 
     def seconds(self, work: Work) -> float:
-        """Return about how many seconds a fit takes."""
-        return self.hint(work) * self._factor(work)
+        """Return about how many seconds a fit takes. A student of the rows' own labels may stop
+        before it comes to all of its rounds, where others did.
+        """
+        seconds, early = self.hint(work) * self._factor(work), replace(work, rounds=None)
+        if work.kind == "student" and self.knows(early):
+            return min(seconds, self.hint(early) * self._factor(early))
+        return seconds
 
     def bytes(self, work: Work) -> int:
         """Return about how many bytes a fit takes, the library's own and its table's left out."""
@@ -119,7 +124,10 @@ class CostModel:
         """
         if outcome.reason:
             return
-        works = [work] if work.rounds is None else []
+        early = work.rounds is None
+        if work.kind == "student" and work.rounds and not outcome.cut_short:
+            early = outcome.trained < work.rounds
+        works = [replace(work, rounds=None)] if early else []
         if outcome.trained:
             works.append(replace(work, rounds=outcome.trained))
         for done in works:
@@ -168,7 +176,7 @@ def block_row_bytes(family: Learner, shape: Shape) -> float:
 
 
 def _row_bytes(family: Learner, shape: Shape) -> float:
-    return family.bytes_per_cell * shape.features + OUTPUT_BYTES * shape.outputs
+    return family.bytes_per_cell * (shape.features + shape.grams) + OUTPUT_BYTES * shape.outputs
 
 
 def _keys(work: Work) -> list[tuple[str, Kind, bool]]:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from pliant.data.split import Split
 from pliant.features.block import View
 from pliant.metrics import Measure
+from pliant.models.base import Shape
 from pliant.models.foreign import EstimatorLearner, OwnRows
 from pliant.training.cost import CostModel
 from pliant.training.records import Job, Outcome
@@ -86,9 +87,9 @@ class EstimatorExperiment:
         """What fits cost, corrected by those that were measured in this process."""
         return CostModel(self)
 
-    def size(self, view: View) -> tuple[int, int]:
-        """Return how many values a row of X has, and one output."""
-        return self.rows.width, 1
+    def size(self, view: View) -> Shape:
+        """Return the size of a fit on one row: the values that X has of it, and one output."""
+        return Shape(1, self.rows.width, 1, 1)
 
     def prepared(self, split: int | None, view: View) -> TakenRows:
         """Return the rows of a split; of None, all rows and none to check."""

@@ -22,9 +22,8 @@ from pliant.data.bare import bare
 from pliant.data.split import Split, make_splits
 from pliant.data.table import Table
 from pliant.features.block import View
-from pliant.features.width import width_of
 from pliant.metrics import Metric, metric_of
-from pliant.models.base import Fitted
+from pliant.models.base import Fitted, Shape
 from pliant.models.family import Family
 from pliant.models.quantise import with_whole_leaves
 from pliant.models.registry import family_of
@@ -70,7 +69,7 @@ class Experiment:
 
     def __post_init__(self) -> None:
         table = self.table
-        object.__setattr__(self, "table", replace(table, coded=table.coded.with_grams()))
+        object.__setattr__(self, "table", replace(table, coded=table.coded.with_counts()))
 
     def __reduce__(self) -> tuple[Callable[..., Experiment], tuple[Any, ...]]:
         recipe = self.splitting, self.metric, self.seed, self.brought, self.brought_metric
@@ -95,10 +94,10 @@ class Experiment:
         """What fits to the table cost, corrected by those that were measured in this process."""
         return CostModel(self)
 
-    def size(self, view: View) -> tuple[int, int]:
-        """Return how many features models read of a row, and how many outputs they have."""
-        n_outputs = self.table.target.n_outputs
-        return width_of(self.table.schema, n_outputs, view), n_outputs
+    def size(self, view: View) -> Shape:
+        """Return the size of a fit on one row; nothing is made to know it."""
+        of = Shape.of(self.table.schema, self.table.target.n_outputs, 1, view)
+        return replace(of, grams=grams_of(self.table) if view == "grams" else 0.0)
 
     @cached_property
     def splits(self) -> tuple[Split, ...]:
@@ -185,6 +184,12 @@ class Experiment:
         if split is None:
             return Split(np.arange(len(self.table)), np.arange(0))
         return self.splits[split]
+
+
+def grams_of(table: Table) -> float:
+    """Return about how many different grams the text of a row has in the mean."""
+    counted = sum(len(text.counted.slots) for text in table.coded.texts if text.counted)
+    return counted / max(1, len(table))
 
 
 def of_table(objective: Objective) -> Experiment:

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from pliant.data.split import Split
 from pliant.features.block import View
 from pliant.metrics import Measure
+from pliant.models.base import Shape
 from pliant.models.learner import Learner
 from pliant.training.cost import CostModel
 from pliant.training.records import Job, Outcome
@@ -70,8 +71,8 @@ class Objective(Protocol):
         """What fits cost, corrected by those that were measured in this process."""
         ...
 
-    def size(self, view: View) -> tuple[int, int]:
-        """Return how many features learners read of a row, and how many outputs models have."""
+    def size(self, view: View) -> Shape:
+        """Return the size of a fit on one row; nothing is made to know it."""
         ...
 
     def prepared(self, split: int | None, view: View) -> Prepared:

@@ -31,7 +31,8 @@ class Pipeline:
 
     def predict(self, coded: Coded) -> NDArray[np.float64]:
         """Return predictions float64 (n, V) of an encoded table."""
-        return self.scale.up(self.fitted.predict(self.features(coded)))
+        predictions = self.fitted.predict(self.features(coded), self.features.planes(coded))
+        return self.scale.up(predictions)
 
 
 @dataclass(frozen=True)
@@ -68,9 +69,7 @@ class Prepared:
     def _thin(self, n_rows: int, seed: int) -> Data:
         train = self.data.train
         kept = np.sort(np.random.default_rng(seed).permutation(len(train))[:n_rows])
-        weight = None if train.weight is None else train.weight[kept]
-        part = Part(train.X[kept], train.target.take(kept), weight)
-        return Data(part, self.data.valid, self.data.features)
+        return Data(train.take(kept), self.data.valid, self.data.features)
 
 
 @dataclass(frozen=True)
@@ -89,7 +88,8 @@ def learn_reading(table: Table, split: Split, seed: int, view: View) -> tuple[Re
     train = table.take(split.train)
     scale = Scale.of(train.target, train.roles.weight)
     features, X = fit_features(train, seed, view)
-    return Reading(features, scale), Part(X, scale.down(train.target), train.roles.weight)
+    own = features.planes(train.coded)
+    return Reading(features, scale), Part(X, scale.down(train.target), train.roles.weight, own)
 
 
 def prepare_split(table: Table, split: Split, seed: int, view: View) -> Prepared:
@@ -98,7 +98,8 @@ def prepare_split(table: Table, split: Split, seed: int, view: View) -> Prepared
     reading, part = learn_reading(table, split, seed, view)
     features, scale = reading.features, reading.scale
     valid = table.take(split.valid)
-    checked = Part(features(valid.coded), scale.down(valid.target), valid.roles.weight)
+    target, own = scale.down(valid.target), features.planes(valid.coded)
+    checked = Part(features(valid.coded), target, valid.roles.weight, own)
     data = Data(part, checked if len(valid) else None, features.features)
     seconds = time.perf_counter() - start
     return Prepared(data, features, scale, split.valid, valid.target, seconds)

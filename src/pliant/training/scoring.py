@@ -27,7 +27,7 @@ def scored(fitted: Fitted, prepared: Prepared, metric: Metric) -> Outcome:
     if valid is None:
         score, by_loss = seen_scores(fitted, prepared, metric)
         return Outcome(score, 0.0, None, fitted, by_loss=by_loss)
-    predictions = prepared.scale.up(fitted.predict(valid.X))
+    predictions = prepared.scale.up(fitted.predict(valid.X, valid.own))
     if not np.isfinite(predictions).all():
         raise ArithmeticError("predictions that are not finite")
     score, by_loss = _scores(metric, prepared.target, predictions, valid.weight)
@@ -38,11 +38,11 @@ def seen_scores(fitted: Fitted, prepared: Prepared, metric: Metric) -> tuple[flo
     """Return the scores on some of the rows that were trained on; not numbers where none is."""
     train, scale = prepared.data.train, prepared.scale
     rows = np.linspace(0, len(train) - 1, min(len(train), SEEN_ROWS)).astype(np.intp)
-    predictions = scale.up(fitted.predict(train.X[rows]))
+    seen = train.take(rows)
+    predictions = scale.up(fitted.predict(seen.X, seen.own))
     if not np.isfinite(predictions).all():
         return np.nan, np.nan
-    weight = None if train.weight is None else train.weight[rows]
-    return _scores(metric, scale.back(train.target.take(rows)), predictions, weight)
+    return _scores(metric, scale.back(seen.target), predictions, seen.weight)
 
 
 def _scores(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import errno
-from dataclasses import replace
+import re
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import pliant
 from pliant.core.errors import ConfigError, DataError, SaveError
 from pliant.data.store import shards
 from pliant.data.store.packing import PackOptions
+from pliant.data.store.sample import Sampling
 from pliant.data.store.shards import ShardSize
 from pliant.data.store.source import BatchSize
 from pliant.data.store.store import Store
@@ -255,3 +257,12 @@ def test_a_dataset_is_packed_with_all_that_it_says(tmp_path: Path) -> None:
         pliant.pack(pliant.data.open(rows, rows["y"]), output=tmp_path / "e.codes")
     with pytest.raises(DataError, match=r"d\.codes is a store"):
         pliant.pack(store, target="y", output=tmp_path / "e.codes")
+
+
+@pytest.mark.parametrize("size", [BatchSize, Sampling, ShardSize])
+@pytest.mark.parametrize("wrong", [0, -1, 2.5, True, None])
+def test_sizes_are_whole_numbers(size: type, wrong: object) -> None:
+    for field in fields(size):
+        said = f"from 1 on as {field.name} of {size.__name__}, got {wrong!r}"
+        with pytest.raises(ConfigError, match=re.escape(said)):
+            size(**{field.name: wrong})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from pliant.core.errors import ConfigError
 from pliant.ensemble.incremental.block_size import BlockSize
 from pliant.ensemble.incremental.schedule import BlockSchedule, Costs
 
@@ -26,6 +27,12 @@ def test_with_time_alone_every_row_has_its_turn_in_blocks_that_fit() -> None:
 def test_blocks_have_no_more_rows_than_they_may() -> None:
     schedule = BlockSchedule.of(1_000_000, [MEMBER], 1e12, 1e12, BlockSize(max_rows=300_000))
     assert [b - a for a, b in schedule.blocks] == [250_000] * 4
+
+
+@pytest.mark.parametrize("wrong", [(0,), (100, 99), (100, None, 0)])
+def test_sizes_that_no_block_can_have_are_refused(wrong: tuple[int, ...]) -> None:
+    with pytest.raises(ConfigError, match="expected blocks"):
+        BlockSize(*wrong)
 
 
 def test_without_time_a_block_keeps_rounds_enough_and_the_next_pass_goes_on() -> None:

@@ -311,6 +311,18 @@ def test_optuna_opens_the_study(tmp_path: Path) -> None:
     assert json.loads(study.trials[0].user_attrs["config"])
 
 
+def test_without_optuna_there_is_no_second_copy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pliant.search.journal.journal.find_spec", lambda name: None)
+    kept = step("additive")
+    with Journal(tmp_path, IDENTITY) as journal:
+        journal.record(kept)
+    with Journal(tmp_path, IDENTITY) as journal:
+        assert journal.recall(kept.proposed) is not None
+    assert not (tmp_path / "optuna.log").exists()
+
+
 def test_the_same_fit_again_fits_nothing_again(tmp_path: Path) -> None:
     """What is fitted is written, so no file is touched."""
     X = np.random.default_rng(0).normal(size=(3000, 3))

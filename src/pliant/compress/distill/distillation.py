@@ -129,8 +129,7 @@ class Distillation:
             if len(rows) > self.transfer.rows:
                 rng = np.random.default_rng(experiment.seed)
                 kept = np.sort(rng.permutation(len(rows))[: self.transfer.rows])
-            weight = None if train.weight is None else train.weight[kept]
-            part = replace(train, X=train.X[kept], target=train.target.take(kept), weight=weight)
+            part = train.take(kept)
             valid = prepared.data.valid
             if distilled:
                 coded = table.coded.take(rows[kept])

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from pliant.core.config import refuse_below_one
 from pliant.data.kinds.category import MAX_LEVELS
 from pliant.data.store.partition import SAMPLE, row_keys
 from pliant.data.table import LEARN_ROWS
@@ -34,6 +35,11 @@ class Sampling:
     max_targets : int
         Different targets of a regression up to which a row keeps the number of one, not the value.
 
+    Raises
+    ------
+    ConfigError
+        When one is no whole number from 1 on.
+
     Examples
     --------
     >>> Sampling().rows_of(10), Sampling().rows_of(1_000)
@@ -46,6 +52,9 @@ class Sampling:
     texts: int = 600_000
     max_levels: int = MAX_LEVELS
     max_targets: int = 65_536
+
+    def __post_init__(self) -> None:
+        refuse_below_one(self)
 
     def rows_of(self, n_columns: int) -> int:
         """Return from how many rows of so many columns codebooks are learned."""

@@ -10,6 +10,7 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pliant.core.config import refuse_below_one
 from pliant.data.store.blocks import Block, write_block
 from pliant.data.store.layout import Layout
 from pliant.data.store.partition import deal
@@ -31,11 +32,26 @@ class ShardSize:
         Bytes that a shard takes as a table in memory, at most.
     held_bytes : int
         Bytes of dealt codes that are held in memory before they are put aside.
+
+    Raises
+    ------
+    ConfigError
+        When one is no whole number from 1 on.
+
+    Examples
+    --------
+    >>> import pliant
+    >>> pliant.data.ShardSize(rows=0)
+    Traceback (most recent call last):
+    pliant.core.errors.ConfigError: expected a whole number from 1 on as rows of ShardSize, got 0
     """
 
     rows: int = 250_000
     table_bytes: int = 24 << 20
     held_bytes: int = 64 << 20
+
+    def __post_init__(self) -> None:
+        refuse_below_one(self)
 
     def most_rows(self, schema: Schema, arrow: Mapping[str, int], rows: int) -> int:
         """Return how many of so many `rows` a shard has at most.

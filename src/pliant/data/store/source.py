@@ -8,6 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
+from pliant.core.config import refuse_below_one
 from pliant.runtime.raw import Frame, RawColumn, Strings
 
 
@@ -26,6 +27,11 @@ class BatchSize:
     row_bytes : int
         Bytes that a row of text may have, so that an open quote does not take in a whole file.
 
+    Raises
+    ------
+    ConfigError
+        When one is no whole number from 1 on.
+
     Examples
     --------
     >>> BatchSize().rows_of(10), BatchSize().rows_of(1_000)
@@ -36,6 +42,9 @@ class BatchSize:
     cells: int = 2 << 20
     text_bytes: int = 8 << 20
     row_bytes: int = 64 << 20
+
+    def __post_init__(self) -> None:
+        refuse_below_one(self)
 
     def rows_of(self, n_columns: int) -> int:
         """Return how many rows of so many columns make a batch."""

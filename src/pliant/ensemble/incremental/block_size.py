@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pliant.core.errors import ConfigError
+
 
 @dataclass(frozen=True)
 class BlockSize:
@@ -18,11 +20,28 @@ class BlockSize:
         Rows of a block at most; None leaves that to memory and time.
     shard_rows : int
         Rows of a frame that are encoded at once, at most. A store has shards of its own.
+
+    Raises
+    ------
+    ConfigError
+        When a block may have no rows, or fewer than it must have.
     """
 
     min_rows: int = 20_000
     max_rows: int | None = None
     shard_rows: int = 100_000
+
+    def __post_init__(self) -> None:
+        if self.min_rows < 1 or self.shard_rows < 1:
+            raise ConfigError(
+                f"expected blocks and shards of at least 1 row, got {self.min_rows} "
+                f"and {self.shard_rows}"
+            )
+        if self.max_rows is not None and self.max_rows < self.min_rows:
+            raise ConfigError(
+                f"expected blocks to be allowed {self.min_rows:,} rows, which they need at least, "
+                f"got at most {self.max_rows:,}"
+            )
 
     def bounded(self, rows: float) -> float:
         """Return how many rows a block has where there is room for so many.

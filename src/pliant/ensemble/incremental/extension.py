@@ -79,7 +79,7 @@ class Extension:
             for weighted in ensemble.members
         ]
         room = self._room()
-        least = self.remainder.size.min_rows
+        least = self.remainder.block.min_rows
         ready = [
             member
             for member in members
@@ -110,7 +110,7 @@ class Extension:
             if member.goes_on:
                 continue
             share = self.context.deadline.remaining() / (len(members) - i)
-            most = self.remainder.size.bounded(len(self.remainder))
+            most = self.remainder.block.bounded(len(self.remainder))
             if stop := member.worth(most, room, TRAINING_SHARE * share):
                 self._say(member, f"{stop:,} rows at once")
                 self._learn(member, self._rows(member, 0, stop), share, member.trial.rounds)
@@ -124,7 +124,7 @@ class Extension:
             for member in members
         ]
         seconds = max(TRAINING_SHARE * self.context.deadline.remaining(), MIN_SECONDS)
-        return BlockSchedule.of(n_rows, costs, room, seconds, self.remainder.size)
+        return BlockSchedule.of(n_rows, costs, room, seconds, self.remainder.block)
 
     def _rounds(self, member: IncrementalMember) -> int:
         """Return the rounds that a member has in all blocks together."""

@@ -20,7 +20,7 @@ class FrameShards:
     """The rows of a frame, dealt to shards by chance, and encoded when a shard is asked for.
 
     `order` is a permutation of the rows, whose first `sampled` are the first shard; the others have
-    as many as `size` says.
+    as many as `block` says.
     """
 
     frame: Frame
@@ -29,7 +29,7 @@ class FrameShards:
     schema: Schema
     order: NDArray[np.intp]
     sampled: int
-    size: BlockSize
+    block: BlockSize
     on_disk: ClassVar[bool] = False
 
     @property
@@ -47,5 +47,5 @@ class FrameShards:
     @property
     def _ends(self) -> list[int]:
         others = len(self.order) - self.sampled
-        n_shards = -(-others // self.size.shard_rows)
+        n_shards = -(-others // self.block.shard_rows)
         return [0, *(self.sampled + end for end in cuts(others, n_shards))]

@@ -45,7 +45,8 @@ class Judge:
         features = member.features
         if id(features) not in self._made:
             self._made[id(features)] = features, features(self.table.coded)
-        return member.scale.up(member.fitted.predict(self._made[id(features)][1]))
+        own = features.planes(self.table.coded)
+        return member.scale.up(member.fitted.predict(self._made[id(features)][1], own))
 
     def merit(self, predictions: NDArray[np.float64]) -> tuple[float, float]:
         """Return how good predictions are, by the metric and by what models are trained for; minus
@@ -105,7 +106,7 @@ class IncrementalMember:
 
     def round_seconds(self, n_rows: int) -> float:
         """Return about how long a round takes for each of so many rows."""
-        return self.seconds(n_rows) / (n_rows * max(1, self.trial.rounds))
+        return self.seconds(n_rows) / (max(1, n_rows) * max(1, self.trial.rounds))
 
     def ready(self, room: int, min_rows: int) -> bool:
         """Return whether so many rows take no more than `room` bytes; else say why not."""

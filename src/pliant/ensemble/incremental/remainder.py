@@ -40,7 +40,7 @@ class Shards(Protocol):
 class Remainder:
     """The shards from number `first` on. Some rows of the last one are held out to judge on.
 
-    Models come to the others in blocks of a `size`.
+    Models come to the others in blocks; `block` says how large.
 
     Where `first` is 0 the sample's rows are among them; the last shard's never are of the sample.
     """
@@ -48,7 +48,7 @@ class Remainder:
     shards: Shards
     first: int
     seed: int
-    size: BlockSize = field(default_factory=BlockSize)
+    block: BlockSize = field(default_factory=BlockSize)
 
     def __len__(self) -> int:
         return self._ends[-1]

@@ -6,11 +6,12 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from sklearn.base import clone
 
 from pliant.core.errors import ConfigError
+from pliant.features.block import View
 from pliant.models.base import Allowance, Shape
 from pliant.models.family import Default
 from pliant.models.foreign.rows import OwnRows
@@ -72,6 +73,7 @@ class EstimatorLearner:
     """
 
     import_seconds = 1.0
+    view: ClassVar[View] = "plain"
     bytes_per_cell = 24.0
     """A float64 copy of the rows, and twice as much for what an estimator makes of them."""
 

@@ -45,7 +45,7 @@ static inline size_t length_of(unsigned char first)
 /* Adds the grams of a token's characters, with a space before it and after. */
 static void add_characters(const Recipe *r, const unsigned char *token, size_t n, Counter *counter)
 {
-    const uint32_t marked = crc_after(CRC_START, '#');
+    const uint32_t marked = crc_after(CRC_START, '\n');
     for (size_t start = 0, first = 1; first || start < n; first = 0) {
         uint32_t crc = first ? crc_after(marked, ' ') : marked;
         size_t at = start;
@@ -99,20 +99,22 @@ int read_recipe(PyObject *tuple, Recipe *recipe)
             return -1;
     }
     if (recipe->words < 0 || recipe->words > MAX_WORDS || recipe->low < 0 || recipe->high < 0 ||
+        recipe->high > MAX_CHARACTERS ||
         recipe->bits < 1 || recipe->bits > MAX_BITS) {
-        fail("expected from 0 to 4 words, characters from 0, and from 1 to 20 bits");
+        fail("expected from 0 to 4 words, up to 64 characters, and from 1 to 22 bits");
         return -1;
     }
     return 0;
 }
 
-int make_counter(const Recipe *recipe, Counter *counter)
+int make_counter(const Recipe *recipe, size_t longest, Counter *counter)
 {
     const size_t n_slots = (size_t)1 << recipe->bits;
+    const size_t grams = (longest + 1) * (size_t)(recipe->high + 1 + MAX_WORDS);
     counter->mask = (uint32_t)(n_slots - 1);
     counter->n = 0;
     counter->counts = calloc(n_slots, 1);
-    counter->touched = malloc(n_slots * sizeof(uint32_t));
+    counter->touched = malloc((grams < n_slots ? grams : n_slots) * sizeof(uint32_t));
     if (counter->counts && counter->touched)
         return 0;
     free_counter(counter);
@@ -126,8 +128,9 @@ void free_counter(Counter *counter)
     free(counter->touched);
 }
 
-Text *texts_of(PyObject *tuple, Py_ssize_t n)
+Text *texts_of(PyObject *tuple, Py_ssize_t n, size_t *longest)
 {
+    *longest = 0;
     Text *texts = malloc((size_t)(n + 1) * sizeof(Text));
     if (!texts) {
         PyErr_NoMemory();
@@ -141,6 +144,8 @@ Text *texts_of(PyObject *tuple, Py_ssize_t n)
             return NULL;
         }
         texts[i] = (Text){(const unsigned char *)text, (size_t)length};
+        if ((size_t)length > *longest)
+            *longest = (size_t)length;
     }
     return texts;
 }

@@ -120,8 +120,9 @@ CALL(gram_buckets)
     if (take(args[2], &want, &counts) < 0)
         return NULL;
     const Py_ssize_t n = PyTuple_Size(args[0]);
+    size_t longest;
     Set *set = calloc(1, sizeof(Set));
-    Text *texts = counts.shape[0] == n ? texts_of(args[0], n) : NULL;
+    Text *texts = counts.shape[0] == n ? texts_of(args[0], n, &longest) : NULL;
     Found found = {NULL, 0, 0};
     PyObject *out = NULL;
     if (counts.shape[0] != n) {

@@ -27,6 +27,7 @@ static PyMethodDef methods[] = {
     METHOD(read_row, "read_row(reader, row, codes, ids, /)\n--\n\nRead a row."),
     METHOD(run_matrix, "run_matrix(program, edges, values, out, /)\n--\n\nBin, and run."),
     METHOD(run_program, "run_program(program, inputs, outputs, /)\n--\n\nRun a program."),
+    METHOD(score_counts, "score_counts(model, slots, counts, starts, out, /)\n--\n\nScore."),
     METHOD(score_grams, "score_grams(model, texts, out, /)\n--\n\nScore texts."),
     METHOD(use_level, "use_level(name, /)\n--\n\nUse a level."),
     {NULL, NULL, 0, NULL}};

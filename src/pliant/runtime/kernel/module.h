@@ -17,6 +17,7 @@ CALL(pack_reader);
 CALL(read_row);
 CALL(run_matrix);
 CALL(run_program);
+CALL(score_counts);
 CALL(score_grams);
 CALL(use_level);
 

@@ -3,7 +3,7 @@
     fit.json        what is fitted: a journal serves that fit and no other
     lock            held by the process at work; it is free again when that is gone, however it went
     00000.trial     a trial with its out-of-fold predictions and models, as `artifact.container`
-    optuna.log      the same trials in Optuna's words, for its dashboard
+    optuna.log      the same trials in Optuna's words, for its dashboard, where it is installed
 
 A trial is written beside its place, to the disk, and renamed: it is there whole or not at all.
 One that cannot be written, because the disk is full, is warned of, and the fit goes on without it:
@@ -16,6 +16,7 @@ import json
 import warnings
 from collections.abc import Mapping
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Self
 
@@ -69,9 +70,11 @@ class Journal:
             self._claim(json.loads(dumps(identity)))
             self._unread = self._read()
             self._next = 1 + max(self._unread, default=-1)
-            self._dashboard = Dashboard(self._folder / "optuna.log", learners)
-            self._dashboard.catch_up([entry.trial for entry in self._unread.values()])
-            self._warn_of(self._dashboard.lost)
+            self._dashboard: Dashboard | None = None
+            if find_spec("optuna"):
+                self._dashboard = Dashboard(self._folder / "optuna.log", learners)
+                self._dashboard.catch_up([entry.trial for entry in self._unread.values()])
+                self._warn_of(self._dashboard.lost)
         except BaseException:
             self._lock.close()
             raise
@@ -114,8 +117,9 @@ class Journal:
             self._warn(str(error))
             return
         self._next += 1
-        self._dashboard.add(entry.trial)
-        self._warn_of(self._dashboard.lost)
+        if self._dashboard:
+            self._dashboard.add(entry.trial)
+            self._warn_of(self._dashboard.lost)
 
     def _warn_of(self, lost: str) -> None:
         if lost:

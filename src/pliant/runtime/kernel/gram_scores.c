@@ -1,97 +1,7 @@
-/* Texts: their grams counted, and scored by a linear model of the counts. */
+/* Linear models of the counts of texts' grams: what ops/text.py says, to the last bit. */
 #include "counting.h"
 
 #include <math.h>
-
-/* ---- counts ----------------------------------------------------------------------------- */
-
-/* Slots and counts of many texts, one after another. */
-typedef struct {
-    uint32_t *slots;
-    uint8_t *counts;
-    size_t n, room;
-} Found;
-
-static int ascending(const void *a, const void *b)
-{
-    const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-    return (x > y) - (x < y);
-}
-
-/* Takes what is counted, in the order of the slots, and empties the counter; -1: no memory. */
-static int take_counts(Found *found, Counter *counter)
-{
-    if (found->n + counter->n > found->room) {
-        const size_t room = 2 * (found->n + counter->n);
-        uint32_t *slots = realloc(found->slots, room * sizeof(uint32_t));
-        if (slots)
-            found->slots = slots;
-        uint8_t *counts = realloc(found->counts, room);
-        if (counts)
-            found->counts = counts;
-        if (!slots || !counts)
-            return -1;
-        found->room = room;
-    }
-    qsort(counter->touched, counter->n, sizeof(uint32_t), ascending);
-    for (size_t i = 0; i < counter->n; i++) {
-        const uint32_t slot = counter->touched[i];
-        found->slots[found->n] = slot;
-        found->counts[found->n++] = counter->counts[slot];
-        counter->counts[slot] = 0;
-    }
-    counter->n = 0;
-    return 0;
-}
-
-static int count_all(const Recipe *recipe, const Text *texts, Py_ssize_t n, Counter *counter,
-                     Found *found, int64_t *lengths)
-{
-    for (Py_ssize_t i = 0; i < n; i++) {
-        count_grams(recipe, texts[i], counter);
-        lengths[i] = (int64_t)counter->n;
-        if (take_counts(found, counter) < 0)
-            return -1;
-    }
-    return 0;
-}
-
-CALL(gram_counts)
-{
-    (void)self;
-    static const Want want = {"lengths", I64, 1, 1, 0};
-    Recipe recipe;
-    Py_buffer lengths = {0};
-    if (n_args != 3 || !PyTuple_Check(args[0]))
-        return fail("expected a tuple of texts, a recipe, and lengths");
-    if (read_recipe(args[1], &recipe) < 0 || take(args[2], &want, &lengths) < 0)
-        return NULL;
-    const Py_ssize_t n = PyTuple_Size(args[0]);
-    Counter counter = {0};
-    Found found = {0};
-    PyObject *out = NULL;
-    Text *texts = NULL;
-    if (lengths.shape[0] != n) {
-        fail("expected a length for each text");
-    } else if ((texts = texts_of(args[0], n)) && make_counter(&recipe, &counter) == 0) {
-        int status;
-        Py_BEGIN_ALLOW_THREADS
-        status = count_all(&recipe, texts, n, &counter, &found, lengths.buf);
-        Py_END_ALLOW_THREADS
-        free_counter(&counter);
-        out = status ? PyErr_NoMemory()
-                     : Py_BuildValue("y#y#", found.n ? (char *)found.slots : "",
-                                     (Py_ssize_t)(found.n * sizeof(uint32_t)),
-                                     found.n ? (char *)found.counts : "", (Py_ssize_t)found.n);
-    }
-    free(found.slots);
-    free(found.counts);
-    free(texts);
-    PyBuffer_Release(&lengths);
-    return out;
-}
-
-/* ---- scores ----------------------------------------------------------------------------- */
 
 /* A linear model of counts; `row_of` says of a slot which row of weights it has, or -1. */
 typedef struct {
@@ -195,6 +105,25 @@ CALL(pack_gram_model)
     return out;
 }
 
+/* Adds what a gram says of each output; returns its value. */
+static inline int64_t add_gram(const Model *m, uint32_t slot, uint8_t count, int64_t *sums)
+{
+    const int64_t value = m->values[count];
+    const int32_t row = m->row_of[slot];
+    if (row >= 0)
+        for (int64_t j = m->offsets[row]; j < m->offsets[row + 1]; j++)
+            sums[m->outputs[j]] += value * m->weights[j];
+    return value;
+}
+
+/* Writes the scores of a text from the sums of its values times weights and its values' squares. */
+static void give_scores(const Model *m, const int64_t *sums, int64_t squares, double *out)
+{
+    const double length = sqrt(squares > 0 ? (double)squares : 1.0);
+    for (size_t v = 0; v < m->n_outputs; v++)
+        out[v] = (double)sums[v] / length * m->scale[v] + m->bias[v];
+}
+
 /* Writes the scores of a text, and empties the counter. */
 static void score_text(const Model *m, Counter *counter, int64_t *sums, double *out)
 {
@@ -202,19 +131,69 @@ static void score_text(const Model *m, Counter *counter, int64_t *sums, double *
     memset(sums, 0, m->n_outputs * sizeof *sums);
     for (size_t i = 0; i < counter->n; i++) {
         const uint32_t slot = counter->touched[i];
-        const int64_t value = m->values[counter->counts[slot]];
-        const int32_t row = m->row_of[slot];
+        const int64_t value = add_gram(m, slot, counter->counts[slot], sums);
         counter->counts[slot] = 0;
         squares += value * value;
-        if (row < 0)
-            continue;
-        for (int64_t j = m->offsets[row]; j < m->offsets[row + 1]; j++)
-            sums[m->outputs[j]] += value * m->weights[j];
     }
     counter->n = 0;
-    const double length = sqrt(squares > 0 ? (double)squares : 1.0);
-    for (size_t v = 0; v < m->n_outputs; v++)
-        out[v] = (double)sums[v] / length * m->scale[v] + m->bias[v];
+    give_scores(m, sums, squares, out);
+}
+
+static void score_all(const Model *m, const int32_t *slots, const uint8_t *counts,
+                      const int64_t *starts, size_t n, int64_t *sums, double *out)
+{
+    for (size_t i = 0; i < n; i++) {
+        int64_t squares = 0;
+        memset(sums, 0, m->n_outputs * sizeof *sums);
+        for (int64_t j = starts[i]; j < starts[i + 1]; j++) {
+            const int64_t value = add_gram(m, (uint32_t)slots[j], counts[j], sums);
+            squares += value * value;
+        }
+        give_scores(m, sums, squares, out + i * m->n_outputs);
+    }
+}
+
+/* 0 where counts are those of n texts, otherwise -1 with an exception. */
+static int check_counts(const Model *m, const Py_buffer *v)
+{
+    const int32_t *slots = v[0].buf;
+    const int64_t *starts = v[2].buf;
+    const Py_ssize_t n = v[3].shape[0], n_counts = v[0].shape[0];
+    int fits = v[1].shape[0] == n_counts && v[2].shape[0] == n + 1 && starts[0] == 0 &&
+               starts[n] == n_counts && (size_t)v[3].shape[1] == m->n_outputs;
+    for (Py_ssize_t i = 0; fits && i < n; i++)
+        fits = starts[i] <= starts[i + 1];
+    for (Py_ssize_t i = 0; fits && i < n_counts; i++)
+        fits = slots[i] >= 0 && slots[i] >> m->recipe.bits == 0;
+    if (!fits)
+        fail("expected slots and counts that starts cut into a part a row of out");
+    return fits ? 0 : -1;
+}
+
+CALL(score_counts)
+{
+    (void)self;
+    static const Want wants[] = {{"slots", I32, 1, 0, 0},
+                                 {"counts", U8, 1, 0, 0},
+                                 {"starts", I64, 1, 0, 0},
+                                 {"out", F64, 2, 1, 0}};
+    Py_buffer v[4] = {{0}};
+    const Model *m = n_args == 5 ? PyCapsule_GetPointer(args[0], MODEL) : NULL;
+    if (!m)
+        return n_args == 5 ? NULL : fail("expected a model, slots, counts, starts and out");
+    int64_t *sums = malloc(m->n_outputs * sizeof *sums);
+    int done = 0;
+    if (!sums) {
+        PyErr_NoMemory();
+    } else if (take_all(args + 1, n_args - 1, wants, v, 4) == 0 && check_counts(m, v) == 0) {
+        Py_BEGIN_ALLOW_THREADS
+        score_all(m, v[0].buf, v[1].buf, v[2].buf, (size_t)v[3].shape[0], sums, v[3].buf);
+        Py_END_ALLOW_THREADS
+        done = 1;
+    }
+    free(sums);
+    release(v, 4);
+    return done ? Py_NewRef(Py_None) : NULL;
 }
 
 CALL(score_grams)
@@ -229,6 +208,7 @@ CALL(score_grams)
         return NULL;
     const Py_ssize_t n = PyTuple_Size(args[1]);
     Counter counter = {0};
+    size_t longest;
     Text *texts = NULL;
     int64_t *sums = malloc(m->n_outputs * sizeof *sums);
     int done = 0;
@@ -236,7 +216,8 @@ CALL(score_grams)
         PyErr_NoMemory();
     } else if (out.shape[0] != n || (size_t)out.shape[1] != m->n_outputs) {
         fail("expected out of a row a text, as wide as the model");
-    } else if ((texts = texts_of(args[1], n)) && make_counter(&m->recipe, &counter) == 0) {
+    } else if ((texts = texts_of(args[1], n, &longest)) &&
+               make_counter(&m->recipe, longest, &counter) == 0) {
         Py_BEGIN_ALLOW_THREADS
         for (Py_ssize_t i = 0; i < n; i++) {
             count_grams(&m->recipe, texts[i], &counter);

@@ -18,14 +18,18 @@ from pliant.runtime.ops.outputs import apply_link
 
 Floats = NDArray[np.float32]
 
+MIN_BATCHES = 16
+"""Steps of an epoch at least, of rows that are that many."""
+
 LAST_STEP = 0.05
 """The last step's share of the first one's size; steps shrink evenly."""
 
 
 @dataclass(frozen=True)
 class Descent:
-    """How weights are learned: `epochs` passes in batches of `batch` rows, steps of size `rate`,
-    and an L2 penalty of `l2` against the mean loss of a thousand rows.
+    """How weights are learned: `epochs` passes in batches of `batch` rows, fewer where an epoch
+    would have less than `MIN_BATCHES`; steps of size `rate`; and an L2 penalty of `l2` a weight,
+    against the sum of the losses of all rows.
     """
 
     l2: float = 0.01
@@ -57,17 +61,18 @@ def descend(
     bias = run.start(answers, weight)
     bias_squares = np.full_like(bias, 1e-2)
     order = np.random.default_rng(run.seed)
-    n_batches = -(-n // how.batch)
+    size = max(1, min(how.batch, n // MIN_BATCHES))
+    n_batches = -(-n // size)
     done, total = 0, how.epochs * n_batches
     shared = prior.shape[1] == 1
     if shared:
         rows = rows.multiply(prior[:, 0]).tocsr()
     for _ in range(how.epochs):
         shuffled = rows[(drawn := order.permutation(n))]
-        for a in range(0, n, how.batch):
+        for a in range(0, n, size):
             if run.deadline.remaining() <= 0 and done:
                 return Learned(scaled * prior, bias, finished=False)
-            batch, own = shuffled[a : a + how.batch], drawn[a : a + how.batch]
+            batch, own = shuffled[a : a + size], drawn[a : a + size]
             score = batch @ (scaled if shared else scaled * prior) + bias
             error = apply_link(score, run.link).astype(np.float32) - answers[own]
             error *= (weight[own] / len(own))[:, None]
