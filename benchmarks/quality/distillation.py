@@ -1,8 +1,8 @@
 """What one student loses: the figures behind the recipes of `pliant.compress` and its made-up rows.
 
-python -m benchmarks.quality.distillation DIR/adult "catboost 6 0.05 3500" "lightgbm 63 0.05 900 distilled"\
-    [--budget 60] [--swapped 0.3] [--among 5000] [--transfer-rows 300000]
-    [--sweeps 3]
+python -m benchmarks.quality.distillation DIR/adult "catboost 6 0.05 3500"
+    "lightgbm 63 0.05 900 distilled" [--budget 60] [--swapped 0.3] [--among 5000]
+    [--transfer-rows 300000] [--sweeps 3]
 
 An ensemble is fitted in the budget, and the students that are named, by family, depth or leaves,
 step and rounds, are trained on all rows with all the time they want: no selection is made. Scores
@@ -18,10 +18,12 @@ from pathlib import Path
 
 from benchmarks.quality.students import Ground
 from pliant.compile.trim import trimmed
-from pliant.compress import augment, correct, distillation
+from pliant.compress.distill import augment, correct
+from pliant.compress.distill.distillation import Distillation
 from pliant.compress.distill.recipes import Recipe
 from pliant.compress.distill.student import StudentSpec
 from pliant.compress.distill.teacher import FoldTeacher
+from pliant.compress.distill.transfer_size import TransferSize
 from pliant.core.deadline import Deadline
 from pliant.ensemble.incremental.extension import Ensemble
 from pliant.models.catboost import CatBoostConfig
@@ -39,11 +41,11 @@ def main() -> None:
     parser.add_argument("--swapped", type=float, default=augment.SWAPPED)
     parser.add_argument("--among", type=int, default=augment.AMONG)
     parser.add_argument("--sweeps", type=int, default=correct.SWEEPS)
-    parser.add_argument("--transfer-rows", type=int, default=distillation.MAX_TRANSFER_ROWS)
+    parser.add_argument("--transfer-rows", type=int, default=TransferSize.max_rows)
     options = parser.parse_args()
     augment.SWAPPED, augment.AMONG = options.swapped, options.among
-    distillation.MAX_TRANSFER_ROWS, correct.SWEEPS = options.transfer_rows, options.sweeps
-    for line in lines(Ground.of(options.folder, options.budget), options.students):
+    correct.SWEEPS, transfer = options.sweeps, TransferSize(max_rows=options.transfer_rows)
+    for line in lines(Ground.of(options.folder, options.budget), options.students, transfer):
         print(line, flush=True)
 
 
@@ -54,7 +56,7 @@ def student(name: str) -> str:
     return name
 
 
-def lines(ground: Ground, named: list[str]) -> Iterator[str]:
+def lines(ground: Ground, named: list[str], transfer: TransferSize) -> Iterator[str]:
     """Yield what the ensemble is, and then what each student loses."""
     shrinking, whole = ground.result.shrinking, ground.whole
     builder = shrinking.builder
@@ -65,12 +67,13 @@ def lines(ground: Ground, named: list[str]) -> Iterator[str]:
     engine = SerialEngine(2)
     engine.start(builder.experiment)
     score, context = shrinking.selection.score, FitContext(Deadline(None), 2)
-    room = distillation.Distillation(builder.experiment, taught_by, score, card, context, engine)
+    made_with = (builder.experiment, taught_by, score, card, context, engine)
+    distillation = Distillation(*made_with, transfer=transfer)
     for name in named:
         recipe = recipe_of(name.removesuffix(" distilled"))
         start = time.perf_counter()
-        lesson = StudentSpec(room, recipe, "plain", name.endswith(" distilled"))
-        model = trimmed(lesson.final(recipe.rounds, 0.0))
+        spec = StudentSpec(distillation, recipe, "plain", name.endswith(" distilled"))
+        model = trimmed(spec.final(recipe.rounds, 0.0))
         seconds, found = time.perf_counter() - start, ground.scored(model)
         lost = (whole["score"] - found["score"]) / abs(whole["score"])
         yield (

@@ -106,7 +106,8 @@ def lines(
         limits = Limits(size=share * size)
         if "optimize" in options.kinds:
             deadline = Deadline(options.teaching)
-            chosen = optimise_file(ensemble, frame, limits, deadline, Resources())
+            experiment = experiment_of(ensemble, frame, NamedRoles())
+            chosen = optimise_file(ensemble, experiment, limits, deadline, Resources())
             point = next(p for p in chosen.points if p["chosen"])
             line = {"kind": "optimize", "note": chosen.remark, "seconds": deadline.elapsed()}
             yield {**line, "limit": share * size, **compared(ensemble, chosen.model, test, point)}

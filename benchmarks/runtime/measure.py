@@ -6,8 +6,8 @@
 Peers run the very trees: LightGBM's and CatBoost's own evaluators, and ONNX Runtime on a graph of
 nothing but the trees and the link; all of them, checked to agree, on one thread. Rates are rows a
 second of processor time, so that a machine that is busy with other work says nearly the same;
-single rows are timed by the deadline. `runtime_page.py` writes docs/runtime.md from the lines of
-one machine or of several, a file each. Peers that are not installed are left out.
+single rows are timed by the clock. `runtime_page.py` writes docs/runtime.md from the lines of one
+machine or of several, a file each. Peers that are not installed are left out.
 """
 
 from __future__ import annotations
@@ -142,10 +142,10 @@ def best(work: Callable[[], object], repeats: int = REPEATS) -> float:
     return min(_timed(work, time.process_time) for _ in range(repeats))
 
 
-def _timed(work: Callable[[], object], deadline: Callable[[], float] = time.perf_counter) -> float:
-    start = deadline()
+def _timed(work: Callable[[], object], clock: Callable[[], float] = time.perf_counter) -> float:
+    start = clock()
     work()
-    return deadline() - start
+    return clock() - start
 
 
 def quantiles(systems: dict[str, Callable[[Any], object]], rows: list[Any]) -> Iterator[Line]:

@@ -2,7 +2,7 @@
 
     python -m benchmarks.scaling.cost --out benchmarks/results/cost.jsonl
 
-No deadline bounds these fits: a number of trials is asked for, and what it takes is measured, each
+No clock bounds these fits: a number of trials is asked for, and what it takes is measured, each
 point in a process of its own. Points whose line is there are skipped.
 """
 

@@ -119,7 +119,7 @@ def making(n_numbers: int) -> Iterator[str]:
     levels = np.array([f"l{v}" for v in range(MAKING_LEVELS)], dtype=object)
     frame = to_frame(
         {
-            f"x{j}": rng.normal(size=n) if j < n_numbers else rng.selection(levels, n)
+            f"x{j}": rng.normal(size=n) if j < n_numbers else rng.choice(levels, n)
             for j in range(MAKING_COLUMNS)
         }
     )

@@ -37,10 +37,10 @@ takes beyond that has names:
 ## What a crash costs
 
 With `--journal`, a trial that is over is on the disk, its name included. Trials are kept in their
-order and whole, so a fit that is killed loses the splits of the trials under way (without a
-deadline four at most, and one more for every four trials beyond thirty that were asked for; with
-one, one on one worker and three on two) and the refits of the members. Where a Ray cluster crashes,
-Ray itself may print a message at exit.
+order and whole, so a fit that is killed loses the splits of the trials under way (without a clock
+four at most, and one more for every four trials beyond thirty that were asked for; with one, one on
+one worker and three on two) and the refits of the members. Where a Ray cluster crashes, Ray itself
+may print a message at exit.
 
 A journal on a disk that fills up is warned of once, and the fit goes on to its model; trials that
 the journal lacks are fitted again when it is called again, as are those whose files were removed.

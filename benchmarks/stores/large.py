@@ -7,7 +7,7 @@ Stages, a line each in `--out`; one that is there already is not run again, so t
 ended goes on: `make` draws the table and a test set from a real one (`resample.py`; so many bytes
 as float64), `pack` makes a store under the cap, `capped` fits it under the cap with `--memory`
 of nine tenths of it, `free` fits it with no cap, `sample` fits a tenth of its rows in memory. All
-fits have the same `--budget`, of seconds or of trials: with a number of trials no deadline is
+fits have the same `--budget`, of seconds or of trials: with a number of trials no clock is
 asked, and seconds compare. Scores are of the test set. The cap is `cap.py`'s.
 """
 

@@ -1,5 +1,5 @@
-"""Contract suites, for our own models, kinds and engines and for those of others; a fake engine, a
-fake deadline.
+"""Contract suites, for our own models, kinds, objectives and engines and for those of others; a
+fake engine, a fake deadline.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from pliant.models.base import Allowance, Data, Fitted, Part, Shape
 from pliant.models.family import Family, IncrementalFamily, default_config
 from pliant.runtime.columns import column_from_values
 from pliant.runtime.intake import to_frame
+from pliant.training.contract import check_objective as check_objective
 from pliant.training.engines.base import Engine
 from pliant.training.engines.dispatcher import Dispatcher
 from pliant.training.engines.fake import FakeEngine as FakeEngine
@@ -154,6 +155,7 @@ def _check_cost(family: Family) -> None:
         assert 0 < seconds < 1000
         assert family.seconds(family.cheaper(config, 4.0), shape) <= seconds
         assert family.seconds(config, replace(shape, rows=100_000)) >= seconds
+        assert family.expected_rounds(config) >= 0
         for name in family.space:
             assert hasattr(config, name), f"the space names {name}, which the config lacks"
 

@@ -19,17 +19,25 @@ from harmful import Harmful, HarmfulConfig
 import pliant
 from few_folds import FEW
 from pliant import Classifier, Limits, PliantWarning
-from pliant.compress import distillation, shrink
+from pliant.automl.fit import fit
+from pliant.automl.model import Model
 from pliant.compress.distill.fits import Fits
 from pliant.compress.distill.recipes import Recipe
+from pliant.compress.distill.transfer_size import TransferSize
+from pliant.compress.options import ShrinkOptions
+from pliant.core.config import Budget, Resources
 from pliant.core.memory import resident_memory
-from pliant.data.store import packing
-from pliant.ensemble.incremental import course, lines
+from pliant.data.store.shards import ShardSize
+from pliant.ensemble.incremental.block_size import BlockSize
 from pliant.ensemble.incremental.member import IncrementalMember
+from pliant.ensemble.incremental.rows import FrameRows, Question
 from pliant.ensemble.incremental.sample import StoreRows
+from pliant.ensemble.incremental.sample_size import SampleSize
 from pliant.ensemble.refit import Refit
 from pliant.models.additive import AdditiveConfig
 from pliant.models.registry import FAMILIES
+from pliant.runtime.intake import column_from_values, to_frame
+from pliant.training.fit_spec import FitSpec
 
 SECONDS = 0.5
 """What a learner that hangs is allowed."""
@@ -89,31 +97,43 @@ def test_in_a_refit(engine: str, harm: str) -> None:
     assert model.score(X, y) > 0.8
 
 
+def asked_of_fit(engine: str, harm: str, *models: object, limits: Limits | None = None) -> FitSpec:
+    """Return the same as a spec, for what no estimator takes."""
+    estimator = asked(engine, harm, *models)
+    memory = None if estimator.memory is None else int(estimator.memory)
+    resources = Resources(2, engine, memory)
+    budget = Budget(None, estimator.trials)
+    more = {"resources": resources, "folds": FEW, "limits": limits or Limits()}
+    return FitSpec(budget, task="binary", models=list(models), **more)
+
+
 @pytest.fixture
-def store(
-    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
-) -> pliant.Store:
+def store(tmp_path_factory: pytest.TempPathFactory) -> StoreRows:
     """A store of which few rows are searched on."""
-    monkeypatch.setattr(packing, "SHARD_ROWS", 1_500)
-    monkeypatch.setattr(StoreRows, "_sample_size", lambda rows, seconds: 1_500)
-    monkeypatch.setattr(course, "MIN_ROWS", 3_000)
-    monkeypatch.setattr(lines, "MIN_ROWS", 0)
     X, y = table(12_000)
     columns = {f"x{j}": X[:, j] for j in range(4)} | {"y": y}
-    path = tmp_path_factory.mktemp("harm") / "rows.codes"
-    return pliant.pack(columns, target="y", output=path)
+    path, few = tmp_path_factory.mktemp("harm") / "rows.codes", ShardSize(rows=1_500)
+    options = pliant.PackOptions(shard=few)
+    packed = pliant.pack(columns, target="y", output=path, options=options)
+    sample = SampleSize(untimed_cells=4 * 1_500, min_rows=1_500)
+    return StoreRows(packed, sample, BlockSize(min_rows=3_000))
 
 
 @pytest.mark.usefixtures("little_time")
 @pytest.mark.parametrize(("engine", "harm"), CASES)
-def test_on_a_block_of_a_store(engine: str, harm: str, store: pliant.Store) -> None:
+def test_on_a_block_of_a_store(engine: str, harm: str, store: StoreRows) -> None:
     """The model of the sample is kept, and the card says why."""
-    model = asked(engine, harm, Harmful("block", harm)).fit(store)
-    said = model.model_.card.facts["trained on the sample alone"]
+    model = Model(fit(store, asked_of_fit(engine, harm, Harmful("block", harm))).model)
+    said = model.card.facts["trained on the sample alone"]
     assert said
     assert all(re.fullmatch(f"harmful .*: {REASONS[harm]}", each) for each in said)
     X, y = table(12_000)
-    assert model.score({f"x{j}": X[:, j] for j in range(4)}, y) > 0.8
+    assert right(model, {f"x{j}": X[:, j] for j in range(4)}, y) > 0.8
+
+
+def right(model: Model, X: object, y: np.ndarray) -> float:
+    """Return the share of rows whose label is right."""
+    return float((np.asarray(model.predict(X)).astype(bool) == y).mean())
 
 
 @pytest.mark.usefixtures("little_time")
@@ -121,41 +141,40 @@ def test_on_a_block_of_a_store(engine: str, harm: str, store: pliant.Store) -> N
 @pytest.mark.parametrize(
     "when", ["within the fit", pytest.param("after it", marks=pytest.mark.slow)]
 )
-def test_as_a_student(engine: str, harm: str, when: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_as_a_student(engine: str, harm: str, when: str) -> None:
     """It is left out, with a warning, and others are there."""
     bad = HarmfulConfig(stage="student", harm=harm)
     good = Recipe("additive", "tables", AdditiveConfig(), 30)
     made = [Recipe("harmful", "{} rounds", bad, 20), good]
-    monkeypatch.setattr(shrink, "recipes", lambda families, n_outputs, most: made)
-    monkeypatch.setattr(shrink, "SHOWN_SECONDS", 0.02)
-    monkeypatch.setattr(distillation, "MAX_TRANSFER_ROWS", 5_000)
+    options = ShrinkOptions(made, TransferSize(max_rows=5_000), 0.02)
     X, y = table()
-    model = asked(engine, harm, "additive", Harmful())
-    said = rf"the student harmful 20 rounds(, taught)? is left out: {REASONS[harm]}"
+    rows = FrameRows(to_frame(X), Question("y", column_from_values(y)))
+    said = rf"the student harmful 20 rounds(, distilled)? is left out: {REASONS[harm]}"
     if when == "within the fit":
-        model.set_params(limits=Limits(loss="90%"))
+        spec = asked_of_fit(engine, harm, "additive", Harmful(), limits=Limits(loss="90%"))
         with pytest.warns(PliantWarning, match=said):
-            model.fit(X, y)
+            result = fit(rows, spec, None, options)
+        model = Model(result.model, shrinking=result.shrinking, pareto=result.points)
     else:
-        model.fit(X, y)
+        result = fit(rows, asked_of_fit(engine, harm, "additive", Harmful()), None, options)
+        model = Model(result.model, shrinking=result.shrinking)
         with pytest.warns(PliantWarning, match=said):
-            model.optimize(max_loss="90%")
+            model = model.optimize(max_loss="90%")
     names = [point["model"] for point in model.pareto_]
     assert not [name for name in names if name.startswith("student harmful")]
     if harm != "hangs":  # the good one has little time, too
         assert [name for name in names if name.startswith("student additive")]
-    assert model.score(X, y) > 0.8
+    assert right(model, X, y) > 0.8
 
 
 @pytest.mark.slow
-def test_a_fit_whose_students_hang_ends_in_its_budget(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fit_whose_students_hang_ends_in_its_budget() -> None:
     bad = Recipe("harmful", "{} rounds", HarmfulConfig(stage="student", harm="hangs"), 20)
-    monkeypatch.setattr(shrink, "recipes", lambda families, n_outputs, most: [bad] * 4)
     X, y = table()
-    model = Classifier("30s", engine="local", n_jobs=2, models=["additive", Harmful()], cv=FEW)
-    model.set_params(limits=Limits(loss="90%"))
+    rows = FrameRows(to_frame(X), Question("y", column_from_values(y)))
+    spec = asked_of_fit("local", "hangs", "additive", Harmful(), limits=Limits(loss="90%"))
     start = time.perf_counter()
     with pytest.warns(PliantWarning, match="the student harmful"):
-        model.fit(X, y)
+        found = fit(rows, replace(spec, budget=Budget(30.0)), None, ShrinkOptions([bad] * 4))
     assert time.perf_counter() - start < 31.0
-    assert model.score(X, y) > 0.8
+    assert right(Model(found.model), X, y) > 0.8

@@ -6,12 +6,17 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy import sparse
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.datasets import load_iris
+from sklearn.dummy import DummyRegressor
 from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.metrics import fbeta_score, make_scorer
+from sklearn.model_selection import StratifiedKFold, cross_val_score
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import MinMaxScaler, StandardScaler
+from sklearn.preprocessing import FunctionTransformer, MinMaxScaler, StandardScaler
+from sklearn.tree import DecisionTreeClassifier
 
 import pliant
 from pliant.core.deadline import Deadline
@@ -19,6 +24,8 @@ from pliant.core.errors import ConfigError, DataError, FitError
 
 X, y = load_iris(return_X_y=True)
 C = {"C": pliant.Float(1e-3, 1e3, log=True)}
+ALPHA = {"alpha": pliant.Float(0.1, 10.0)}
+DEPTH = {"max_depth": pliant.Int(1, 6)}
 
 
 def test_it_finds_better_parameters() -> None:
@@ -32,6 +39,16 @@ def test_it_finds_better_parameters() -> None:
     assert tuned.predict_proba(X).shape == (150, 3)
 
 
+def test_the_first_is_the_estimator_as_it_is_given_and_its_score_that_of_scikit_learn() -> None:
+    cv = StratifiedKFold(5, shuffle=True, random_state=0)
+    tuned = pliant.tune(DecisionTreeClassifier(random_state=0), DEPTH, X, y, trials=3, cv=cv)
+    assert tuned.trials_[0].params == {"max_depth": None}
+    for trial in tuned.trials_:
+        tree = DecisionTreeClassifier(random_state=0, **trial.params)
+        if trial.status == "done":
+            assert trial.score == cross_val_score(tree, X, y, cv=cv).mean()
+
+
 def test_the_same_seed_gives_the_same_search() -> None:
     found = [
         pliant.tune(LogisticRegression(max_iter=500), C, X, y, trials=4, random_state=1)
@@ -43,7 +60,7 @@ def test_the_same_seed_gives_the_same_search() -> None:
 
 def test_the_budget_holds() -> None:
     deadline = Deadline(None)
-    tuned = pliant.tune(Ridge(), {"alpha": pliant.Float(0.1, 10.0)}, X, y * 1.0, budget="1s")
+    tuned = pliant.tune(Ridge(), ALPHA, X, y * 1.0, budget="1s")
     assert deadline.elapsed() < 3.0
     assert len(tuned.trials_) > 1
 
@@ -73,7 +90,7 @@ def test_a_failure_is_recorded_and_the_search_goes_on() -> None:
 
 def test_nothing_but_failures_is_said_so() -> None:
     with pytest.raises(FitError, match="all failed \\(ValueError: not today\\)"):
-        pliant.tune(Moody(), {"mood": pliant.Choice("bad", "bad")}, X, y, trials=2)
+        pliant.tune(Moody("bad"), {"mood": pliant.Choice("bad", "bad")}, X, y, trials=2)
 
 
 @pytest.mark.parametrize(
@@ -130,19 +147,19 @@ def test_ctrl_c_before_a_trial_is_over_is_ctrl_c(at: int, monkeypatch: pytest.Mo
     monkeypatch.setattr(Interrupted, "fits", 0)
     monkeypatch.setattr(Interrupted, "at", at)
     with pytest.raises(KeyboardInterrupt):
-        pliant.tune(Interrupted(), {"alpha": pliant.Float(0.1, 10.0)}, X, y * 1.0, trials=3)
+        pliant.tune(Interrupted(), ALPHA, X, y * 1.0, trials=3, engine="serial")
 
 
 def test_ctrl_c_keeps_the_trials_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Interrupted, "fits", 0)
     monkeypatch.setattr(Interrupted, "at", 7)
-    space, unhurried = {"alpha": pliant.Float(0.1, 10.0)}, Interrupted.fit
+    unhurried = Interrupted.fit
 
     def fit(self: Any, X: Any, y: Any) -> Any:
         return Ridge.fit(self, X, y) if len(y) == 150 else unhurried(self, X, y)
 
     monkeypatch.setattr(Interrupted, "fit", fit)
-    tuned = pliant.tune(Interrupted(), space, X, y * 1.0, trials=3)
+    tuned = pliant.tune(Interrupted(), ALPHA, X, y * 1.0, trials=3, engine="serial")
     assert [t.status for t in tuned.trials_] == ["done"]
 
 
@@ -183,7 +200,8 @@ def test_any_objects_can_be_chosen_between_and_stay_as_they_are() -> None:
     choice = pliant.Choice(scaler, "passthrough", MinMaxScaler(), None)
     pipeline = make_pipeline(StandardScaler(), LogisticRegression(max_iter=500))
     tuned = pliant.tune(pipeline, {"standardscaler": choice}, X, y, trials=12)
-    assert {id(t.params["standardscaler"]) for t in tuned.trials_} <= set(map(id, choice.values))
+    tried = [t.params["standardscaler"] for t in tuned.trials_[1:]]  # the first is as it is given
+    assert set(map(id, tried)) <= set(map(id, choice.values))
     assert not hasattr(scaler, "mean_")
     assert {t.status for t in tuned.trials_} <= {"done", "dropped"}
 
@@ -194,7 +212,7 @@ def test_tuples_and_functions_can_be_chosen_between() -> None:
         "metric_params": pliant.Choice({}, None),
     }
     tuned = pliant.tune(KNeighborsClassifier(), space, X, y, trials=6)
-    assert tuned.best_params_["weights"] in space["weights"].values
+    assert {t.params["weights"] for t in tuned.trials_[1:]} <= set(space["weights"].values)
 
 
 @pytest.mark.parametrize("kind", ["pandas", "polars"])
@@ -226,6 +244,71 @@ def test_what_is_no_estimator_is_said(estimator: Any) -> None:
         pliant.tune(estimator, C, X, y, trials=2)
 
 
-def test_a_metric_that_is_none_is_said() -> None:
+@pytest.mark.parametrize("metric", ["aucc", 3, ["accuracy"], {"a": "accuracy"}])
+def test_a_metric_that_is_none_is_said(metric: Any) -> None:
     with pytest.raises(ConfigError, match="expected a metric of scikit-learn"):
-        pliant.tune(LogisticRegression(max_iter=500), C, X, y, trials=2, metric="aucc")
+        pliant.tune(LogisticRegression(max_iter=500), C, X, y, trials=2, metric=metric)
+
+
+def mean_chance(estimator: Any, X: Any, y: Any) -> float:
+    return float(estimator.predict_proba(X)[np.arange(len(y)), y].mean())
+
+
+@pytest.mark.parametrize(
+    ("metric", "least"),
+    [
+        ("neg_log_loss", -0.5),
+        ("log_loss", -0.5),
+        ("balanced_accuracy", 0.9),
+        (make_scorer(fbeta_score, beta=2, average="macro"), 0.9),
+        (mean_chance, 0.8),
+    ],
+)
+def test_metrics_by_name_as_scorers_and_as_functions(metric: Any, least: float) -> None:
+    tuned = pliant.tune(LogisticRegression(max_iter=500), C, X, y, trials=5, metric=metric)
+    assert least < tuned.best_score_ < 1
+    assert tuned.best_score_ == max(t.score for t in tuned.trials_ if t.status == "done")
+
+
+def test_a_score_that_is_not_finite_is_a_failure() -> None:
+    with pytest.raises(FitError, match="a score that is not finite: nan"):
+        pliant.tune(Ridge(), ALPHA, X, y, trials=2, metric=lambda *_: float("nan"))
+
+
+def test_rows_that_are_no_table_are_tuned_on() -> None:
+    images = X.reshape(150, 2, 1, 2)
+    flat = FunctionTransformer(lambda rows: rows.reshape(len(rows), -1), check_inverse=False)
+    pipeline = make_pipeline(flat, LogisticRegression(max_iter=500))
+    space = {"logisticregression__C": C["C"]}
+    assert pliant.tune(pipeline, space, images, y, trials=3).best_score_ > 0.9
+    few = sparse.csr_matrix(X)
+    assert pliant.tune(LogisticRegression(max_iter=500), C, few, y, trials=3).best_score_ > 0.9
+    two = np.column_stack([X[:, 0], X[:, 1] ** 2])
+    assert pliant.tune(Ridge(), ALPHA, X, two, trials=3).predict(X).shape == (150, 2)
+
+
+def test_on_many_rows_a_quarter_comes_first() -> None:
+    X = np.zeros((200_000, 1))
+    space = {"constant": pliant.Float(0.0, 10.0)}
+    dummy = DummyRegressor(strategy="constant", constant=0.0)
+    settings: dict[str, Any] = {"metric": "neg_mean_absolute_error", "cv": 2, "budget": "60s"}
+    tuned = pliant.tune(dummy, space, X, np.full(len(X), 5.0), trials=12, **settings)
+    assert {t.rows for t in tuned.trials_} == {25_000, 100_000}
+
+
+def test_an_estimator_that_changes_its_rows_has_a_copy() -> None:
+    own = X.copy()
+    scaled = make_pipeline(StandardScaler(copy=False), LogisticRegression(max_iter=500))
+    pliant.tune(scaled, {"logisticregression__C": C["C"]}, own, y, trials=2)
+    assert np.array_equal(own, X)
+
+
+def test_it_says_what_it_does_where_it_is_asked_to(capsys: pytest.CaptureFixture[str]) -> None:
+    pliant.tune(LogisticRegression(max_iter=500), C, X, y, trials=2)
+    assert capsys.readouterr().err == ""
+    settings: dict[str, Any] = {"trials": 2, "metric": "neg_log_loss", "verbose": 1}
+    pliant.tune(LogisticRegression(max_iter=500), C, X, y, **settings)
+    said = capsys.readouterr().err
+    assert "LogisticRegression as given" in said
+    assert "pliant: log_loss 0." in said.splitlines()[-1]
+    assert said.endswith(" s, 2 trials\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +13,10 @@ from hypothesis import strategies as st
 from few_folds import FEW
 from pliant import artifact
 from pliant.automl.fit import Result, fit
-from pliant.compress import shrink
 from pliant.compress.cascade import SHARES, Cascades, band
 from pliant.compress.distill.recipes import Recipe
 from pliant.compress.offer import Predicted
+from pliant.compress.options import ShrinkOptions
 from pliant.compress.standing import Yardstick
 from pliant.core.config import Budget, Resources
 from pliant.core.deadline import Deadline
@@ -52,12 +53,9 @@ def result(request: pytest.FixtureRequest) -> Result:
     return fit(FrameRows(frame, question), asked)
 
 
-def test_cascades_lie_between_student_and_ensemble(
-    result: Result, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    recipe = Recipe("additive", "tables", AdditiveConfig(), 30)
-    monkeypatch.setattr(shrink, "recipes", lambda families, n_outputs, most: [recipe])
-    shrinking, frame = result.shrinking, table(result.model.card.task)[0]
+def test_cascades_lie_between_student_and_ensemble(result: Result, tmp_path: Path) -> None:
+    options = ShrinkOptions([Recipe("additive", "tables", AdditiveConfig(), 30)])
+    shrinking, frame = replace(result.shrinking, options=options), table(result.model.card.task)[0]
     engine = SerialEngine()
     engine.start(shrinking.builder.experiment)
     offers = list(shrinking.students(engine, Deadline(None)))

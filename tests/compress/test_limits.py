@@ -13,7 +13,7 @@ from few_folds import FEW
 from pliant import Classifier, ConfigError, DataError, FitError, Limits, Regressor, load
 from pliant import Model as FittedModel
 from pliant.artifact.profile import Profile, measure
-from pliant.compress import selection
+from pliant.compress import select
 from pliant.runtime.intake import to_frame
 from pliant.runtime.model import Predictor
 from pliant.runtime.raw import Frame
@@ -33,7 +33,7 @@ def mixed() -> tuple[object, np.ndarray]:
     frame = pd.DataFrame(
         {
             "number": rng.normal(size=300),
-            "level": rng.selection(["a", "b", "c"], 300),
+            "level": rng.choice(["a", "b", "c"], 300),
             "day": pd.Timestamp("2020-01-01") + pd.to_timedelta(rng.integers(0, 999, 300), "D"),
             "text": [f"word{n} and {n * 7 % 13} more" for n in range(300)],
         }
@@ -89,7 +89,7 @@ def test_a_latency_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     def counted(model: Predictor, seconds: float, frame: Frame | None = None) -> Profile:
         return replace(measure(model, 0.0, frame), p50=1e-6 * len(model.program.ops))
 
-    monkeypatch.setattr(selection, "measure", counted)
+    monkeypatch.setattr(select, "measure", counted)
     X, y = table()
     free = Regressor(**SETTINGS, cv=FEW).fit(X, y.astype(float))
     most = 0.8 * len(free.model_.predictor.program.ops)

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from pliant.core import blas
-from pliant.core.blas import _Limit
+from pliant.core.blas import BlasLimit, one_blas_thread
 
 
 @dataclass
@@ -24,26 +23,29 @@ class Library:
         self.num_threads = number
 
 
+@dataclass
+class Controller:
+    """What knows the libraries that are loaded."""
+
+    lib_controllers: list[Library]
+
+    def select(self, user_api: str) -> Controller:
+        assert user_api == "blas"
+        return self
+
+
 @pytest.fixture
-def loaded(monkeypatch: pytest.MonkeyPatch) -> list[Library]:
+def loaded() -> list[Library]:
     """Return the libraries that are loaded; more may be added."""
-    libraries = [Library("a", 4)]
-
-    class Controller:
-        def select(self, user_api: str) -> Controller:
-            assert user_api == "blas"
-            return self
-
-        @property
-        def lib_controllers(self) -> list[Library]:
-            return libraries
-
-    monkeypatch.setattr(blas, "ThreadpoolController", Controller)
-    return libraries
+    return [Library("a", 4)]
 
 
-def test_the_first_to_come_may_leave_first(loaded: list[Library]) -> None:
-    limit = _Limit()
+@pytest.fixture
+def limit(loaded: list[Library]) -> BlasLimit:
+    return BlasLimit(lambda: Controller(loaded))
+
+
+def test_the_first_to_come_may_leave_first(loaded: list[Library], limit: BlasLimit) -> None:
     limit.enter()
     limit.enter()
     assert loaded[0].num_threads == 1
@@ -53,8 +55,9 @@ def test_the_first_to_come_may_leave_first(loaded: list[Library]) -> None:
     assert loaded[0].num_threads == 4
 
 
-def test_a_library_that_came_later_is_limited_and_put_back(loaded: list[Library]) -> None:
-    limit = _Limit()
+def test_a_library_that_came_later_is_limited_and_put_back(
+    loaded: list[Library], limit: BlasLimit
+) -> None:
     limit.enter()
     loaded.append(Library("b", 8))
     limit.enter()
@@ -64,8 +67,9 @@ def test_a_library_that_came_later_is_limited_and_put_back(loaded: list[Library]
     assert [library.num_threads for library in loaded] == [4, 8]
 
 
-def test_what_is_loaded_during_a_fit_is_limited_at_once(loaded: list[Library]) -> None:
-    limit = _Limit()
+def test_what_is_loaded_during_a_fit_is_limited_at_once(
+    loaded: list[Library], limit: BlasLimit
+) -> None:
     limit.renew()
     assert loaded[0].num_threads == 4  # nobody wants it
     limit.enter()
@@ -95,8 +99,9 @@ def test_scipys_blas_has_one_thread_when_a_model_brings_it() -> None:
     assert said.stdout == "True\n"
 
 
-def test_a_child_of_a_process_that_fits_begins_anew(loaded: list[Library]) -> None:
-    limit = _Limit()
+def test_a_child_of_a_process_that_fits_begins_anew(
+    loaded: list[Library], limit: BlasLimit
+) -> None:
     limit.enter()
     limit.forget()
     assert loaded[0].num_threads == 4
@@ -105,9 +110,9 @@ def test_a_child_of_a_process_that_fits_begins_anew(loaded: list[Library]) -> No
     assert loaded[0].num_threads == 4
 
 
-def test_a_fit_that_fails_puts_it_back(loaded: list[Library]) -> None:
+def test_a_fit_that_fails_puts_it_back(loaded: list[Library], limit: BlasLimit) -> None:
     def fails() -> None:
-        with blas.one_blas_thread():
+        with one_blas_thread(limit):
             assert loaded[0].num_threads == 1
             raise ZeroDivisionError
 

@@ -7,68 +7,61 @@ from pathlib import Path
 
 import pytest
 
-from pliant.core import cgroups, memory
-from pliant.core.cgroups import left_in_groups, processors_in_groups
+from pliant.core.cgroups import VERSIONS, ControlGroups
+from pliant.core.memory import available_memory
 
 
 @pytest.fixture(params=[0, 1], ids=["version 2", "version 1"])
-def version(
-    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> cgroups._Version:
-    """Return a version of groups that lies in a folder of ours."""
-    made = replace(cgroups.VERSIONS[request.param], root=tmp_path)
-    monkeypatch.setattr(cgroups, "VERSIONS", (made,))
+def groups(request: pytest.FixtureRequest, tmp_path: Path) -> ControlGroups:
+    """Return groups of memory of a version that lie in a folder of ours."""
+    version = replace(VERSIONS[request.param], root=tmp_path)
     own = tmp_path / "own"
-    own.write_text(f"3:cpu:/x\n0:{made.controller}:/jobs/seven\n")
-    monkeypatch.setattr(cgroups, "OWN", own)
-    monkeypatch.setattr(cgroups, "MOUNTS", tmp_path / "none")
-    return made
+    own.write_text(f"3:cpu:/x\n0:{version.controller}:/jobs/seven\n")
+    return ControlGroups(own, tmp_path / "none", (version,), ())
 
 
-def limited(version: cgroups._Version, folder: Path, limit: str, used: int, unused: int) -> None:
+def limited(groups: ControlGroups, place: str, limit: str, used: int, unused: int) -> None:
+    (version,) = groups.memory
+    folder = version.root / place
     folder.mkdir(parents=True, exist_ok=True)
     (folder / version.limit).write_text(f"{limit}\n")
     (folder / version.used).write_text(f"{used}\n")
     (folder / "memory.stat").write_text(f"anon 7\n{version.unused} {unused}\n")
 
 
-def test_without_a_limit_any_memory_may_be_taken(version: cgroups._Version) -> None:
-    assert left_in_groups() is None
-    limited(version, version.root, "max", 10, 0)
-    assert left_in_groups() is None
+def test_without_a_limit_any_memory_may_be_taken(groups: ControlGroups) -> None:
+    assert groups.memory_left() is None
+    limited(groups, "", "max", 10, 0)
+    assert groups.memory_left() is None
 
 
-def test_the_tightest_group_counts(version: cgroups._Version) -> None:
-    limited(version, version.root, "9000", 1000, 0)
-    assert left_in_groups() == 8000
-    limited(version, version.root / "jobs", "5000", 1000, 500)
-    assert left_in_groups() == 4500
-    limited(version, version.root / "jobs" / "seven", "3000", 2500, 0)
-    assert left_in_groups() == 500
-    assert memory.available_memory() == 500
-    limited(version, version.root / "jobs" / "eight", "10", 0, 0)
-    assert left_in_groups() == 500
+def test_the_tightest_group_counts(groups: ControlGroups) -> None:
+    limited(groups, "", "9000", 1000, 0)
+    assert groups.memory_left() == 8000
+    limited(groups, "jobs", "5000", 1000, 500)
+    assert groups.memory_left() == 4500
+    limited(groups, "jobs/seven", "3000", 2500, 0)
+    assert groups.memory_left() == 500
+    assert available_memory(groups) == 500
+    limited(groups, "jobs/eight", "10", 0, 0)
+    assert groups.memory_left() == 500
 
 
-def test_nothing_is_left_where_more_is_used(version: cgroups._Version) -> None:
-    limited(version, version.root / "jobs", "100", 200, 0)
-    assert left_in_groups() == 0
+def test_nothing_is_left_where_more_is_used(groups: ControlGroups) -> None:
+    limited(groups, "jobs", "100", 200, 0)
+    assert groups.memory_left() == 0
 
 
 @pytest.fixture(params=["", "cpu"], ids=["version 2", "version 1"])
-def controller(
-    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> str:
-    """Return the controller of a version whose groups of processors lie in `tmp_path`."""
-    monkeypatch.setattr(cgroups, "QUOTAS", ((tmp_path, request.param),))
+def quotas(request: pytest.FixtureRequest, tmp_path: Path) -> ControlGroups:
+    """Return groups of processors of a version that lie in `tmp_path`."""
     own = tmp_path / "own"
     own.write_text("3:cpu,cpuacct:/jobs/seven\n0::/jobs/seven\n2:memory:/other\n")
-    monkeypatch.setattr(cgroups, "OWN", own)
-    monkeypatch.setattr(cgroups, "MOUNTS", tmp_path / "mounts")
-    return str(request.param)
+    return ControlGroups(own, tmp_path / "mounts", (), ((tmp_path, request.param),))
 
 
-def allowed(controller: str, folder: Path, time: str, period: int = 100_000) -> None:
+def allowed(quotas: ControlGroups, folder: Path, time: str, period: int = 100_000) -> None:
+    ((_, controller),) = quotas.quotas
     folder.mkdir(parents=True, exist_ok=True)
     if controller:
         (folder / "cpu.cfs_quota_us").write_text("-1\n" if time == "max" else f"{time}\n")
@@ -77,32 +70,32 @@ def allowed(controller: str, folder: Path, time: str, period: int = 100_000) -> 
         (folder / "cpu.max").write_text(f"{time} {period}\n")
 
 
-def test_the_tightest_quota_counts(controller: str, tmp_path: Path) -> None:
-    assert processors_in_groups() is None
-    allowed(controller, tmp_path, "max")
-    assert processors_in_groups() is None
-    allowed(controller, tmp_path / "jobs", "400000")
-    assert processors_in_groups() == 4
-    allowed(controller, tmp_path / "jobs" / "seven", "75000", 50_000)
-    assert processors_in_groups() == 2  # a part of one counts as one
-    allowed(controller, tmp_path / "jobs" / "eight", "1000")
-    assert processors_in_groups() == 2
-    allowed(controller, tmp_path, "1000")
-    assert processors_in_groups() == 1
+def test_the_tightest_quota_counts(quotas: ControlGroups, tmp_path: Path) -> None:
+    assert quotas.processors() is None
+    allowed(quotas, tmp_path, "max")
+    assert quotas.processors() is None
+    allowed(quotas, tmp_path / "jobs", "400000")
+    assert quotas.processors() == 4
+    allowed(quotas, tmp_path / "jobs" / "seven", "75000", 50_000)
+    assert quotas.processors() == 2  # a part of one counts as one
+    allowed(quotas, tmp_path / "jobs" / "eight", "1000")
+    assert quotas.processors() == 2
+    allowed(quotas, tmp_path, "1000")
+    assert quotas.processors() == 1
 
 
 def test_groups_that_are_mounted_elsewhere_and_in_part_count(
-    controller: str, tmp_path: Path
+    quotas: ControlGroups, tmp_path: Path
 ) -> None:
     """A container sees its groups from its own on, and names them as the machine does."""
-    kind = "cgroup cgroup rw,cpu,cpuacct" if controller else "cgroup2 cgroup2 rw"
+    kind = "cgroup cgroup rw,cpu,cpuacct" if quotas.quotas[0][1] else "cgroup2 cgroup2 rw"
     place = tmp_path / "there"
     (tmp_path / "mounts").write_text(
         f"35 29 0:30 /jobs {place} rw,nosuid shared:9 - {kind}\n"
         f"36 29 0:31 / {tmp_path}/memory rw - cgroup cgroup rw,memory\n"
     )
-    allowed(controller, place / "seven", "100000")
-    allowed(controller, place, "300000")
-    assert processors_in_groups() == 1
-    allowed(controller, place / "seven", "max")
-    assert processors_in_groups() == 3
+    allowed(quotas, place / "seven", "100000")
+    allowed(quotas, place, "300000")
+    assert quotas.processors() == 1
+    allowed(quotas, place / "seven", "max")
+    assert quotas.processors() == 3

@@ -10,9 +10,8 @@ import time
 
 import pytest
 
-from pliant.core import forked
 from pliant.core.deadline import Deadline
-from pliant.core.forked import with_own_threads
+from pliant.core.forked import in_a_new_thread
 
 LEARN = """
 import os, sys, warnings
@@ -97,20 +96,33 @@ def thread() -> int:
     return threading.get_ident()
 
 
-def test_only_there_work_goes_to_a_new_thread(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert with_own_threads(thread, Deadline(None)) == thread()
-    monkeypatch.setattr(forked._Process, "forked", True)
-    assert with_own_threads(thread, Deadline(None)) != thread()
+WHERE = """
+import os, sys, threading
+from pliant.core.deadline import Deadline
+from pliant.core.forked import with_own_threads
+
+def elsewhere():
+    return with_own_threads(threading.get_ident, Deadline(None)) != threading.get_ident()
+
+assert not elsewhere()
+child = os.fork()
+if not child:
+    os._exit(7 if elsewhere() else 0)
+assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
+"""
+
+
+def test_only_there_work_goes_to_a_new_thread() -> None:
+    forks(WHERE)
+    assert in_a_new_thread(thread, Deadline(None)) != thread()
     with pytest.raises(ZeroDivisionError):
-        with_own_threads(lambda: 1 // 0, Deadline(None))
+        in_a_new_thread(lambda: 1 // 0, Deadline(None))
 
 
-def test_work_that_never_ends_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(forked._Process, "forked", True)
-    monkeypatch.setattr(forked, "GRACE_SECONDS", 0.1)
+def test_work_that_never_ends_is_left_alone() -> None:
     deadline, over = Deadline(None), threading.Event()
     with pytest.raises(TimeoutError, match="did not end in time"):
-        with_own_threads(lambda: over.wait(30), Deadline(0.1))
+        in_a_new_thread(lambda: over.wait(30), Deadline(0.1), grace_seconds=0.1)
     assert deadline.elapsed() < 10
     over.set()
     time.sleep(0.05)

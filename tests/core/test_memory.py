@@ -11,8 +11,8 @@ from few_folds import FEW
 from pliant import Classifier, ConfigError
 from pliant.core.memory import available_memory, give_back, parse_bytes, resident_memory
 from pliant.models.base import Shape
-from pliant.models.family import fit_bytes
 from pliant.models.registry import FAMILIES
+from pliant.training.cost import fit_bytes
 
 
 @pytest.mark.parametrize(

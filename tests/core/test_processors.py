@@ -7,27 +7,31 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from pliant.core import processors as module
+from pliant.core.cgroups import ControlGroups
 from pliant.core.config import Resources
 from pliant.core.errors import ConfigError, PliantWarning
 from pliant.core.processors import VARIABLES, Stillness, processors
 
+NO_GROUPS = ControlGroups(Path("none"), Path("none"), (), ())
+
 
 @pytest.fixture
 def eight(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    """Let there be a machine of eight processors, and nothing that bounds it."""
+    """Let there be a machine of eight processors, and no variable that bounds it."""
     for name in VARIABLES:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(os, "sched_getaffinity", lambda pid: set(range(8)), raising=False)
-    monkeypatch.setattr(module, "processors_in_groups", lambda: None)
     return monkeypatch
 
 
 def test_all_of_the_mask_are_taken_where_nothing_bounds_them(eight: pytest.MonkeyPatch) -> None:
-    assert processors() == Resources().processors == 8
+    assert processors(NO_GROUPS) == 8
+    assert Resources().processors == processors()
 
 
 @pytest.mark.parametrize("name", VARIABLES)
@@ -36,20 +40,23 @@ def test_a_variable_bounds_them(
     name: str, text: str, expected: int, eight: pytest.MonkeyPatch
 ) -> None:
     eight.setenv(name, text)
-    assert processors() == expected
+    assert processors(NO_GROUPS) == expected
 
 
 @pytest.mark.parametrize("text", ["", "0", "-1", "all", "2.5"])
 def test_a_variable_without_a_number_says_nothing(text: str, eight: pytest.MonkeyPatch) -> None:
     eight.setenv("OMP_NUM_THREADS", text)
-    assert processors() == 8
+    assert processors(NO_GROUPS) == 8
 
 
-def test_a_quota_bounds_them_and_the_least_counts(eight: pytest.MonkeyPatch) -> None:
-    eight.setattr(module, "processors_in_groups", lambda: 3)
-    assert processors() == 3
+def test_a_quota_bounds_them_and_the_least_counts(
+    eight: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "cpu.max").write_text("300000 100000\n")
+    groups = replace(NO_GROUPS, quotas=((tmp_path, ""),))
+    assert processors(groups) == 3
     eight.setenv("LOKY_MAX_CPU_COUNT", "2")
-    assert processors() == 2
+    assert processors(groups) == 2
 
 
 def test_what_is_asked_for_counts_before_all(eight: pytest.MonkeyPatch) -> None:
@@ -74,13 +81,10 @@ def test_no_jobs_are_refused() -> None:
 
 @pytest.mark.parametrize("engine", ["auto", "threads", "local", "serial"])
 def test_more_threads_than_processors_are_not_used(engine: str, eight: pytest.MonkeyPatch) -> None:
-    """The variables count less than what is asked for, the quotas of control groups do not."""
+    """The variables count less than what is asked for."""
     eight.setenv("OMP_NUM_THREADS", "1")
     with pytest.warns(PliantWarning, match=r"expected at most 8 threads, .*, got 64; 8 are used"):
         assert Resources.of(64, engine).processors == 8
-    eight.setattr(module, "processors_in_groups", lambda: 3)
-    with pytest.warns(PliantWarning, match=r"got 4; 3 are used"):
-        assert Resources.of(4, engine).processors == 3
 
 
 @pytest.mark.parametrize("engine", ["ray", "dask", "ray://head:10001", "tcp://scheduler:8786"])

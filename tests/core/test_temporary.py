@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pliant.core import temporary
 from pliant.core.errors import SaveError
 from pliant.core.temporary import lend, nameless_file, temporary_folder
 from pliant.training.engines.shipment import Shipment, receive
@@ -38,10 +37,9 @@ def test_a_study_is_shipped_in_memory(nowhere: pytest.MonkeyPatch) -> None:
 
 def test_without_any_place_one_sentence_asks_for_one(nowhere: pytest.MonkeyPatch) -> None:
     nowhere.delattr(os, "memfd_create", raising=False)
-    nowhere.setattr(temporary, "SHARED", "/nowhere")
     with pytest.raises(SaveError, match="set TMPDIR"):
         nameless_file()
-    with pytest.raises(SaveError, match="set TMPDIR"), temporary_folder():
+    with pytest.raises(SaveError, match="set TMPDIR"), temporary_folder("/nowhere"):
         pass
 
 

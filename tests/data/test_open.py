@@ -5,6 +5,7 @@ from __future__ import annotations
 import bz2
 import codecs
 import gzip
+import io
 import json
 import re
 from collections.abc import Callable
@@ -16,9 +17,9 @@ from pyarrow import feather, parquet
 
 import pliant
 from pliant.core.errors import ConfigError, DataError
-from pliant.data import decode
+from pliant.data.decode import Utf8
 from pliant.data.read import Reads, read_frame
-from pliant.data.store import stream
+from pliant.data.store.source import BatchSize
 
 ROWS = [(i % 17, "äß"[i % 2], "是否"[i % 3 > 0]) for i in range(60)]
 TEXT = "x,größe,y\n" + "".join(f"{a},{b},{c}\n" for a, b, c in ROWS)
@@ -37,7 +38,10 @@ PACKERS: dict[str, Callable[[bytes], bytes]] = {
 
 def packed_labels(path: str | Path | list[Path], folder: Path, encoding: str | None = None) -> int:
     """Return the rows of files packed in small blocks, whose labels must be the known ones."""
-    store = pliant.pack(path, target="y", output=folder / "t.codes", encoding=encoding)
+    small = pliant.PackOptions(batch=BatchSize(text_bytes=101))  # characters are cut between blocks
+    store = pliant.pack(
+        path, target="y", output=folder / "t.codes", encoding=encoding, options=small
+    )
     assert store.classes == ("否", "是")
     levels = next(c for c in store.schema.columns if c.name == "größe").codebook.levels
     assert set(levels) == {"ä", "ß"}
@@ -60,16 +64,23 @@ def test_encodings(
     text: bytes,
     encoding: str | None,
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(stream, "BLOCK_BYTES", 101)  # characters are cut between blocks
-    monkeypatch.setattr(decode, "_PIECE", 33)
     path = tmp_path / f"t.csv{packer}"
     path.write_bytes(PACKERS[packer](text))
     frame = read_frame(path, Reads(target="y"), encoding)
     assert list(frame) == ["x", "größe", "y"]
     assert frame.n_rows == 60
     assert packed_labels(path, tmp_path, encoding) == 60
+
+
+@pytest.mark.parametrize("size", [101, -1])
+def test_utf8_is_looked_at_in_pieces(size: int) -> None:
+    """Characters are cut between pieces, and between pieces and blocks."""
+    text = Utf8(io.BytesIO(RAW), "t.csv", None, piece=33)
+    assert b"".join(iter(lambda: text.read(size), b"")) == RAW
+    broken = Utf8(io.BytesIO(RAW[:-20] + b"\xff" + RAW[-20:]), "t.csv", None, piece=33)
+    with pytest.raises(DataError, match=r"UTF-8 text in t\.csv, but line 59 holds"):
+        list(iter(lambda: broken.read(size), b""))
 
 
 def test_encoded_json_lines(tmp_path: Path) -> None:

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pliant.data import table as table_module
 from pliant.data.kinds.category import learn_categories
 from pliant.data.recognise import recognise
 from pliant.data.table import learn_schema
@@ -157,10 +156,7 @@ def test_only_what_counts_the_rows_is_a_row_number(column: Numbers, kind: str) -
     assert recognise("c", column).kind == kind
 
 
-def test_a_row_number_is_found_in_a_table_too_large_to_look_at_whole(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(table_module, "LEARN_ROWS", 150)
+def test_a_row_number_is_found_in_a_table_too_large_to_look_at_whole() -> None:
     n = 400
     rare = np.zeros(n)
     rare[7] = 1.0
@@ -172,7 +168,7 @@ def test_a_row_number_is_found_in_a_table_too_large_to_look_at_whole(
         },
         n,
     )
-    kinds = {c.name: c.kind for c in learn_schema(frame).columns}
+    kinds = {c.name: c.kind for c in learn_schema(frame, most=150).columns}
     assert kinds == {"row": "identifier", "number": "number", "rare": "number"}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 import time
 from pathlib import Path
 
@@ -15,9 +16,11 @@ from pyarrow import csv
 
 import pliant
 from pliant.core.errors import DataError
-from pliant.data.delimit import layout_of
+from pliant.data.delimit import dialect_of
 from pliant.data.row_ends import CsvRowEnd
-from pliant.data.store import stream
+from pliant.data.store.packing import PackOptions
+from pliant.data.store.source import BatchSize
+from pliant.data.store.store import Store
 
 
 def ends(delimiter: str = ",") -> CsvRowEnd:
@@ -78,51 +81,53 @@ def test_many_stray_quotes_take_time_as_bytes_do(quoted: str) -> None:
     assert seconds[1] < 60 * max(seconds[0], 0.002)
 
 
+def packed(path: Path, row_bytes: int = BatchSize.row_bytes) -> Store:
+    """Return the store of a file that is read in small blocks."""
+    options = PackOptions(batch=BatchSize(text_bytes=500, row_bytes=row_bytes))
+    return pliant.pack(path, target="y", output=path.with_suffix(".codes"), options=options)
+
+
 def write(path: Path, words: list[str]) -> Path:
     rows = [f"{i % 97},{word},{'ab'[i % 2]}\n" for i, word in enumerate(words)]
     path.write_text("x,t,y\n" + "".join(rows))
     return path
 
 
-def test_an_inch_sign_is_a_letter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stream, "BLOCK_BYTES", 500)
+def test_an_inch_sign_is_a_letter(tmp_path: Path) -> None:
     words = [f"word {i % 5}" for i in range(300)]
     words[0], words[100], words[200] = '3.5" disk', '"two\nlines, ""quoted"""', '"o\'deadline"'
-    store = pliant.pack(write(tmp_path / "t.csv", words), target="y", output=tmp_path / "t.codes")
+    store = packed(write(tmp_path / "t.csv", words))
     levels = next(c for c in store.schema.columns if c.name == "t").codebook.levels
     assert len(store) == 300
     assert set(levels) == {'3.5" disk', 'two\nlines, "quoted"', "o'deadline"} | set(words[1:6])
 
 
 @pytest.mark.parametrize("place", [0, 290])
-def test_an_open_quote_is_said(place: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stream, "BLOCK_BYTES", 500)
+def test_an_open_quote_is_said(place: int, tmp_path: Path) -> None:
     words = [f"word {i % 5}" for i in range(300)]
     words[place] = '"3.5 disk'
     path = write(tmp_path / "t.csv", words)
     said = rf"quote in .*t\.csv to be closed, but .* row that begins in line {place + 2} is not"
     with pytest.raises(DataError, match=said):
-        pliant.pack(path, target="y", output=tmp_path / "t.codes")
-    monkeypatch.setattr(stream, "MAX_ROW_BYTES", 1000)
+        packed(path)
     if not place:
         with pytest.raises(DataError, match=r"the one that begins in line 2 is longer"):
-            pliant.pack(path, target="y", output=tmp_path / "t.codes")
+            packed(path, row_bytes=1000)
 
 
-def test_lines_of_json_and_of_old_macs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stream, "BLOCK_BYTES", 500)
+def test_lines_of_json_and_of_old_macs(tmp_path: Path) -> None:
     x = np.arange(300) % 7
     lines = [f'{{"x": {v}, "t": "3.5\\" disk", "y": "{"ab"[v % 2]}"}}\n' for v in x]
     (tmp_path / "t.jsonl").write_text("".join(lines))
     (tmp_path / "t.csv").write_text("x,t,y\r" + "".join(f'{v},"3\r5",{"ab"[v % 2]}\r' for v in x))
     (tmp_path / "u.csv").write_text("x,y\r" + "".join(f"{v},{'ab'[v % 2]}\r" for v in x))
     for name in ("t.jsonl", "t.csv", "u.csv"):
-        store = pliant.pack(tmp_path / name, target="y", output=tmp_path / f"{name}.codes")
-        assert len(store) == 300
+        assert len(packed(tmp_path / name)) == 300
+        shutil.rmtree((tmp_path / name).with_suffix(".codes"))
 
 
 def test_the_delimiter_is_that_of_the_file() -> None:
-    found = CsvRowEnd(lambda data: layout_of("t.csv", ".csv", data).delimiter)
+    found = CsvRowEnd(lambda data: dialect_of("t.csv", ".csv", data).delimiter)
     data = b'x;t\n1;"a,\n"\n2;a,"b\n3;c\n'
     assert found(data) == len(data)
     assert found(data[:9]) == 4

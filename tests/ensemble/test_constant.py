@@ -51,7 +51,7 @@ def experiment_of(task: Task, weighted: bool = False) -> Experiment:
     target = Target(task, rng.normal(3.0, 2.0, n))
     if task != "regression":
         classes = ("a", "b", "c")[: 2 if task == "binary" else 3]
-        target = Target(task, narrow(rng.selection(len(classes), n, p=SHARES[task])), classes)
+        target = Target(task, narrow(rng.choice(len(classes), n, p=SHARES[task])), classes)
     roles = Roles(rng.uniform(0.1, 5, n) if weighted else None)
     return Experiment(replace(plain.table, target=target, roles=roles), plain.splitting, None, 0)
 
@@ -239,7 +239,7 @@ def noise(task: Task, n: int = 240) -> tuple[Any, Any]:
     if task == "regression":
         return X, rng.standard_t(2, n)
     labels = np.array(["no", "yes", "perhaps"])[: 2 if task == "binary" else 3]
-    return X, rng.selection(labels, n, p=SHARES[task])
+    return X, rng.choice(labels, n, p=SHARES[task])
 
 
 @pytest.mark.parametrize("task", TASKS)

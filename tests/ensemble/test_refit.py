@@ -15,7 +15,8 @@ from pliant.testing import small_experiment
 from pliant.training.engines.serial import SerialEngine
 from pliant.training.experiment import Experiment
 from pliant.training.records import Candidate, Job, Outcome, Trial
-from pliant.training.trainer import _seen_scores, train
+from pliant.training.scoring import seen_scores
+from pliant.training.trainer import train
 
 EXPERIMENT = small_experiment()
 CANDIDATE = Candidate("additive", "default", AdditiveConfig(rounds=20))
@@ -69,7 +70,7 @@ def test_a_refit_whose_chances_ran_away_is_not_taken() -> None:
     far = {"bias": op.arrays["bias"] + 6}
     fitted = replace(right.fitted, ops=(replace(op, arrays={**op.arrays, **far}),))
     prepared = EXPERIMENT.prepared(None, "plain")
-    score, by_loss = _seen_scores(fitted, prepared, EXPERIMENT)
+    score, by_loss = seen_scores(fitted, prepared, EXPERIMENT.measure)
     ran_away = replace(right, fitted=fitted, score=score, by_loss=by_loss)
     assert score > one.score - 0.01
     refit = Refit(EXPERIMENT, Deadline(None))

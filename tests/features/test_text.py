@@ -1,22 +1,24 @@
-"""Free text: hashed once for a whole experiment, its rows counted by what that takes."""
+"""Free text: counted once for a whole experiment, its rows counted by what that takes."""
 
 from __future__ import annotations
 
 import pickle
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from few_folds import FEW
-from pliant.automl.fit import fit
 from pliant.core.config import Budget
 from pliant.data.bare import bare
 from pliant.data.table import Table
 from pliant.ensemble.incremental.rows import FrameRows, Question
 from pliant.features.features import fit_features
-from pliant.runtime import ngrams
+from pliant.runtime import grams as grams_module
+from pliant.runtime.grams import GramRecipe
 from pliant.runtime.intake import column_from_values, to_frame
+from pliant.runtime.schema import Schema
 from pliant.training.experiment import Experiment, Splitting
 from pliant.training.fit_spec import FitSpec
 
@@ -34,25 +36,26 @@ def table(n: int = 400, length: int = 6) -> Table:
 
 
 @pytest.fixture
-def hashed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Return what is hashed from now on, text after text."""
-    texts, real = list[str](), ngrams.all_buckets
+def counted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return the texts whose grams are counted from now on."""
+    texts, real = list[str](), grams_module.GramCounts.of
 
-    def all_buckets(found: Sequence[str], n_buckets: int) -> object:
+    def of(found: Sequence[str], recipe: GramRecipe) -> grams_module.GramCounts:
         texts.extend(found)
-        return real(found, n_buckets)
+        return real(found, recipe)
 
-    monkeypatch.setattr(ngrams, "all_buckets", all_buckets)
+    monkeypatch.setattr(grams_module.GramCounts, "of", of)
     return texts
 
 
-def test_a_study_hashes_a_text_once_for_all_splits_and_workers(hashed: list[str]) -> None:
+def test_an_experiment_counts_a_text_once_for_all_splits_and_workers(counted: list[str]) -> None:
     experiment = Experiment(table(), Splitting(0.25, 4), None, 0)
     there = pickle.loads(pickle.dumps(experiment))
     for here in (experiment, there):
         for split in (None, 0, 1, 2, 3):
             here.prepared(split, "plain")
-    assert len(hashed) == len(set(hashed)) == len(experiment.table.coded.texts[0].levels)
+            here.prepared(split, "grams")
+    assert len(counted) == len(set(counted)) == len(experiment.table.coded.texts[0].levels)
 
 
 def test_workers_get_grams_and_no_text() -> None:
@@ -65,21 +68,24 @@ def test_workers_get_grams_and_no_text() -> None:
     assert np.array_equal(ours(whole.coded), theirs(small.coded))
 
 
-def test_a_batch_is_hashed_once_for_all_members(hashed: list[str]) -> None:
-    rng = np.random.default_rng(1)
-    texts = [" ".join(rng.choice(WORDS, 7)) for _ in range(300)]
-    frame = to_frame({"text": texts})
-    question = Question("y", column_from_values(np.array(["sun" in text for text in texts])))
-    spec = FitSpec(Budget(None, 2), models=["additive", "linear"], folds=FEW)
-    model = fit(FrameRows(frame, question), spec).model
-    assert sum(op.name == "ngrams" for op in model.program.ops) > 1
-    hashed.clear()
-    model.raw(frame.take(np.arange(50)))
-    assert sorted(hashed) == sorted(set(texts[:50]))
+def test_texts_seen_as_grams_are_no_features() -> None:
+    whole = table()
+    features, X = fit_features(whole, 0, "grams")
+    assert X.shape == (400, 1)
+    assert features.own == ("text:0",)
+    assert features.planes(whole.coded)["text:0"] is whole.coded.own["text:0"]
+
+
+def test_a_table_of_text_alone_has_no_features_seen_as_grams() -> None:
+    whole = table()
+    schema = Schema(tuple(c for c in whole.schema.columns if c.name == "text"))
+    coded = replace(whole.coded, codes=np.empty((400, 0), np.uint8))
+    features, X = fit_features(replace(whole, schema=schema, coded=coded), 0, "grams")
+    assert X.shape == features(coded).shape == (400, 0)
 
 
 def test_long_texts_are_searched_on_in_part() -> None:
-    """Two million characters a second of the budget: more take too long to be hashed."""
+    """Two million characters a second of the budget: more take too long to be counted."""
     rng = np.random.default_rng(0)
     n = 2_400
     texts = [" ".join(rng.choice(WORDS, 400)) for _ in range(n)]

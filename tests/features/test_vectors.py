@@ -1,11 +1,11 @@
-"""Vectors as features: what is trained on is what the ops compute."""
+"""BareVectors as features: what is trained on is what the ops compute."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from pliant.data.bare import Vectors, bare
+from pliant.data.bare import BareVectors, bare
 from pliant.data.table import Roles, Table
 from pliant.data.target import Target
 from pliant.features.features import fit_features
@@ -22,7 +22,7 @@ def table(*, categories: bool) -> Table:
     rng = np.random.default_rng(0)
     vectors = rng.normal(size=(N, 4)).astype(np.float32)
     vectors[::7, 1] = np.nan
-    columns = [Column("v", "vectors", Vectors(4))]
+    columns = [Column("v", "vectors", BareVectors(4))]
     ids = np.zeros((N, 0), dtype=np.int32)
     if categories:
         columns += [Column(c, "category", CategoryCodebook(("a", "b", "c"))) for c in "xy"]
@@ -46,6 +46,6 @@ def test_each_number_is_a_feature(categories: bool, view: str) -> None:
 
 
 def test_vectors_without_a_kind_encode_nothing() -> None:
-    book = Vectors(3)
+    book = BareVectors(3)
     column = book.made_up(5, np.random.default_rng(0))
     assert np.isnan(np.asarray(book.encode(column))).all()

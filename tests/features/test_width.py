@@ -12,6 +12,7 @@ from pliant.data.target import learn_target
 from pliant.features.block import View
 from pliant.features.features import fit_features
 from pliant.features.width import width_of
+from pliant.models.base import Shape
 from pliant.runtime.intake import column_from_values, to_frame
 
 N = 400
@@ -43,6 +44,8 @@ def test_the_width_is_told_before_features_are_made(columns: str, target: str, v
     features, X = fit_features(table, 0, view)
     told = width_of(table.schema, table.target.n_outputs, view)
     assert told == len(features.features) == X.shape[1]
+    shape = Shape.of(table.schema, table.target.n_outputs, N, view)
+    assert shape == Shape(*X.shape, table.target.n_outputs, 1)
 
 
 def table_of(columns: dict[str, Any], target: list[Any]) -> Table:

@@ -51,7 +51,7 @@ def test_an_ensemble_of_perfect_orders_has_the_chances_of_its_best_trial() -> No
     model = Classifier(**settings, n_jobs=1, cv=FEW).fit(X, y)
     shrinking = model.model_._shrinking
     assert shrinking is not None
-    experiment, choice = shrinking.known.experiment, shrinking.choice
+    experiment, choice = shrinking.builder.experiment, shrinking.selection
     target = experiment.table.target.take(experiment.valid_rows)
     assert choice.score > 0.999
     losses = [-LOSS["binary"](target, t.predictions, None) for t in model.trials_ if t.kept]

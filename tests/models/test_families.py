@@ -12,7 +12,7 @@ from pliant.data.target import Task
 from pliant.models.additive import AdditiveConfig
 from pliant.models.base import Allowance, Fitted
 from pliant.models.catboost import CatBoostConfig
-from pliant.models.family import IncrementalFamily
+from pliant.models.family import IncrementalFamily, default_config
 from pliant.models.lightgbm import LightGBMConfig
 from pliant.models.registry import FAMILIES
 from pliant.models.xgboost import XGBoostConfig
@@ -40,6 +40,20 @@ def test_a_strong_family_beats_a_constant_by_far(name: str) -> None:
     assert data.valid is not None
     rmse = -data.loss(data.valid.target, fitted.predict(data.valid.X), None)
     assert rmse < 0.6
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_a_fit_tells_how_many_rounds_it_trained(name: str) -> None:
+    """Where it stops early, those on top that brought nothing; where they are given, as many."""
+    family, data = FAMILIES[name], family_data("binary", n=600)
+    fitted = fit_quickly(family, data)
+    expected = family.expected_rounds(default_config(family))
+    assert bool(expected) is bool(fitted.trained) is bool(fitted.rounds)
+    assert fitted.trained >= fitted.rounds
+    if name in CERTAIN:
+        assert fitted.trained > fitted.rounds
+    given = fit_quickly(family, replace(data, valid=None), 10)
+    assert given.trained == given.rounds == (10 if expected else 0)
 
 
 @pytest.mark.parametrize("task", TASKS)

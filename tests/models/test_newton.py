@@ -10,9 +10,10 @@ import pytest
 from pliant.core.deadline import Deadline
 from pliant.core.errors import FitError
 from pliant.data.target import Task
-from pliant.models import newton
+from pliant.features.decode import Decoder
 from pliant.models.base import Allowance, Data, Fitted, Part
 from pliant.models.linear import Linear, LinearConfig
+from pliant.models.newton import ROWS_AT_ONCE, Sums
 from pliant.testing import TASKS, FakeTime, family_data
 
 CONFIG = LinearConfig(C=0.3, pieces=4)
@@ -41,15 +42,14 @@ def test_blocks_lose_little_to_all_rows_at_once(task: Task) -> None:
         assert loss[0] < 1.1 * loss[1]
 
 
-def test_too_many_inputs_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(newton, "MAX_CELLS", 100)
-    with pytest.raises(FitError, match="at most 10 inputs to sum over blocks, got"):
-        through(family_data("regression"), 1)
+def test_too_many_inputs_are_refused() -> None:
+    many = Decoder(np.zeros(1_000, np.uint16), np.zeros((1_000, 256), np.float32))
+    with pytest.raises(FitError, match="at most 1000 inputs to sum over blocks, got 1001"):
+        Sums.none(many, 1)
 
 
-def test_where_time_is_up_the_first_rows_count(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(newton, "ROWS_AT_ONCE", 50)
-    data, time = replace(family_data("regression", n=600), valid=None), FakeTime()
+def test_where_time_is_up_the_first_rows_count() -> None:
+    data, time = replace(family_data("regression", n=2 * ROWS_AT_ONCE), valid=None), FakeTime()
     deadline = Deadline(1.0, now=time.now)
     time.pass_(2.0)
     few = Linear().partial_fit(None, data, CONFIG, Allowance(deadline))

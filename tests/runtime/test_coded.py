@@ -46,7 +46,7 @@ def test_rows_are_joined_in_every_plane() -> None:
     assert len(set(rows.texts[0].levels)) == len(rows.texts[0].levels)
 
 
-def test_texts_are_hashed_once() -> None:
-    rows = coded(0, ["a", "b", "c"]).with_grams()
-    assert rows.texts[0].grams is not None
-    assert rows.with_grams().texts[0].hashed() is rows.texts[0].hashed()
+def test_texts_are_counted_once() -> None:
+    rows = coded(0, ["a", "b", "c"]).with_counts()
+    assert rows.texts[0].counted is not None
+    assert rows.with_counts().texts[0].counts() is rows.texts[0].counts()

@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
+from pliant.runtime.grams import GramRecipe
 from pliant.runtime.ngrams import buckets_of
 from pliant.runtime.ops import MODULES, OPS, Op, Wire, prepare
 from pliant.runtime.ops import values as value_ops
@@ -46,11 +48,11 @@ IDS = np.array([[0, 5], [2, 1]], dtype=I32)
 
 
 def test_every_op_is_in_this_file() -> None:
-    assert len(MODULES) == 4
+    assert len(MODULES) == 5
     assert set(OPS) == {
         *("gather", "lookup", "cross", "ngrams", "bin", "concat"),
         *("decode", "arithmetic", "dense", "neighbours", "trees", "oblivious", "tables"),
-        *("link", "mix", "affine", "cascade"),
+        *("link", "mix", "affine", "cascade", "gram_scores"),
     }
 
 
@@ -173,14 +175,14 @@ def test_of_neighbours_that_are_equally_near_the_first_ones_count() -> None:
     assert np.flatnonzero(out[0]).tolist() == [0, 2, 4, 5]
 
 
-def test_neighbours_in_pieces_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_neighbours_in_pieces_are_the_same() -> None:
+    """Of 20,000 points 200 rows are looked at together."""
     rng = np.random.default_rng(0)
-    arrays = {"points": rng.normal(size=(20, 3)), "answers": rng.normal(size=(20, 2))}
+    arrays = {"points": rng.normal(size=(20_000, 3)), "answers": rng.normal(size=(20_000, 2))}
     op = op_of("neighbours", {"k": 5}, **{k: v.astype(F32) for k, v in arrays.items()})
-    values = rng.normal(size=(33, 3)).astype(F32)
-    whole = run(op, values)
-    monkeypatch.setattr(value_ops, "_CHUNK", 100)
-    np.testing.assert_allclose(run(op, values), whole, rtol=1e-5)
+    values = rng.normal(size=(433, 3)).astype(F32)
+    parts = [run(op, part) for part in np.array_split(values, 7)]
+    np.testing.assert_allclose(run(op, values), np.concatenate(parts), rtol=1e-5)
 
 
 def trees_op(settings: dict[str, Any] | None = None, **changes: Any) -> Op:
@@ -267,6 +269,29 @@ def test_cascade_takes_the_second_where_the_first_is_unsure(
     np.testing.assert_array_equal(out[:, 0], wanted)
 
 
+def gram_op(**arrays: NDArray[Any]) -> Op:
+    """Return a model of words in 8 slots: slot 2 says 1 and 3 of both outputs, slot 6 says -2."""
+    known: dict[str, NDArray[Any]] = {
+        "slots": np.array([2, 6], I32),
+        "offsets": np.array([0, 2, 3], I64),
+        "outputs": np.array([0, 1, 1], U16),
+        "weights": np.array([1, 3, -2], np.int8),
+        "scale": np.array([1.0, 0.5]),
+        "bias": np.array([0.0, 10.0]),
+    }
+    return op_of("gram_scores", {"words": 1, "low": 0, "high": 0, "bits": 3}, **(known | arrays))
+
+
+def test_gram_scores_add_weights_by_damped_counts() -> None:
+    recipe = GramRecipe(1, 0, 0, 3)
+    words = {next(recipe.slots_of(word)): word for word in "abcdefghijklmnop"}
+    text = Strings(np.array([0, 1, -1], I32), [f"{words[2]} {words[2]}", f"{words[2]} {words[6]}"])
+    twice, both, none = run(gram_op(), text)
+    assert twice.tolist() == [1.0, 11.5]  # a text of one gram has its whole length
+    np.testing.assert_allclose(both, [1 / np.sqrt(2), 10 + 0.5 / np.sqrt(2)])
+    assert none.tolist() == [0.0, 10.0]
+
+
 @pytest.mark.parametrize("name", sorted(set(OPS) - {"cascade"}))
 def test_no_row_gives_no_row(name: str) -> None:
     examples: dict[str, tuple[Op, Any]] = {
@@ -298,6 +323,7 @@ def test_no_row_gives_no_row(name: str) -> None:
         "tables": (tables_op(), CODES),
         "link": (op_of("link", {"function": "softmax"}), np.ones((2, 3))),
         "mix": (op_of("mix", weights=np.ones(1)), np.ones((2, 3))),
+        "gram_scores": (gram_op(), Strings(IDS[:, 0], ["a"] * 3)),
         "affine": (op_of("affine", scale=np.ones(3), shift=np.ones(3)), np.ones((2, 3))),
     }
     op, value = examples[name]
@@ -328,6 +354,15 @@ CODES_IN, IDS_IN, VALUES_IN = Wire("codes", 3), Wire("ids", 2), Wire("values", 2
         (op_of("ngrams", weights=np.ones((0, 1), F32)), Wire("text", 1), "one bucket"),
         (op_of("ngrams", weights=np.ones((4, 0), F32)), Wire("text", 1), "one output"),
         (op_of("ngrams", weights=np.ones((4, 1), F32)), CODES_IN, "one input of text"),
+        (gram_op(), CODES_IN, "one input of text"),
+        (gram_op(slots=np.array([2, 8], I32)), Wire("text", 1), "slots from 0 to 7"),
+        (gram_op(slots=np.array([6, 2], I32)), Wire("text", 1), "slots that ascend"),
+        (gram_op(offsets=np.array([0, 4, 3], I64)), Wire("text", 1), "cut 3 weights"),
+        (gram_op(offsets=np.array([0, 3], I64)), Wire("text", 1), "cut 3 weights"),
+        (gram_op(outputs=np.array([0, 1, 2], U16)), Wire("text", 1), "outputs from 0 to 1"),
+        (gram_op(outputs=np.array([0], U16)), Wire("text", 1), "cut 3 weights"),
+        (gram_op(scale=np.ones(1)), Wire("text", 1), "a scale and a bias an output"),
+        (gram_op(weights=np.ones(3, F32)), Wire("text", 1), "weights as int8"),
         (op_of("bin", edges=np.ones(1), offsets=np.array([0, 1], I64)), VALUES_IN, "of 2 columns"),
         (op_of("bin", edges=np.ones(1), offsets=np.array([0, 0, 9], I64)), VALUES_IN, "offsets"),
         (

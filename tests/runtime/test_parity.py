@@ -14,12 +14,12 @@ from few_folds import FEW
 from pliant import Classifier
 from pliant.models.registry import FAMILIES
 from pliant.runtime import native
-from pliant.runtime import program as program_module
 from pliant.runtime.coded import Coded
 from pliant.runtime.intake import to_frame
 from pliant.runtime.level import HAVE_KERNEL, levels
 from pliant.runtime.model import Predictor
 from pliant.runtime.ops import Op, Wire, prepare
+from pliant.runtime.program import Program, input_wires
 
 pytestmark = [
     pytest.mark.slow,
@@ -59,9 +59,7 @@ def around(values: np.ndarray) -> np.ndarray:
 def test_sums_are_the_same_to_the_last_bit_and_predictions_within_a_millionth(family: str) -> None:
     model = fitted(family)
     rng = np.random.default_rng(1)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(program_module, "HAVE_KERNEL", False)
-        slow = program_module.Program(model.program.ops, program_module.input_wires(model.schema))
+    slow = Program(model.program.ops, input_wires(model.schema), kernel=False)
     for start in range(0, ROWS, CHUNK):
         codes = rng.integers(0, 256, (CHUNK, COLUMNS)).astype(np.uint8)
         codes[:256] = (np.arange(256)[:, None] + start) % 256  # every code in every column

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from pliant.core.errors import ModelFileError
-from pliant.runtime import program as program_module
 from pliant.runtime.coded import Coded
+from pliant.runtime.grams import GramCounts, GramRecipe
 from pliant.runtime.ops import Op, Wire
-from pliant.runtime.program import Program
+from pliant.runtime.program import CHUNK_ROWS, Program
+from pliant.runtime.raw import Strings
 
 INPUTS = {"codes": Wire("codes", 2), "ids": Wire("ids", 0)}
 
@@ -37,11 +38,10 @@ def test_a_program_runs_its_ops_one_after_another() -> None:
     assert np.array_equal(out[:, 0], table.codes[:, 1])
 
 
-def test_rows_go_through_in_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    program, table = Program([gather(), decode()], INPUTS), coded(50)
-    whole = program(table)
-    monkeypatch.setattr(program_module, "CHUNK_ROWS", 7)
-    assert np.array_equal(program(table), whole)
+def test_rows_go_through_in_chunks() -> None:
+    program = Program([gather(), decode()], INPUTS, kernel=False)
+    table = coded(2 * CHUNK_ROWS + 7)
+    assert np.array_equal(program(table)[:, 0], table.codes[:, 1])
 
 
 def test_no_rows_give_no_predictions() -> None:
@@ -61,8 +61,7 @@ def shared(between: tuple[float, float]) -> list[Op]:
 def test_a_cascade_makes_its_second_input_for_the_rows_that_take_it(
     n: int, kernel: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(program_module, "HAVE_KERNEL", kernel and program_module.HAVE_KERNEL)
-    program, table = Program(shared((100.0, 150.0)), INPUTS), coded(n)
+    program, table = Program(shared((100.0, 150.0)), INPUTS, kernel=kernel), coded(n)
     first, second = program._stages
     seen = list[int]()
 
@@ -94,3 +93,34 @@ def test_a_cascade_makes_its_second_input_for_the_rows_that_take_it(
 def test_a_program_that_does_not_hold_together_is_refused(ops: list[Op], message: str) -> None:
     with pytest.raises(ModelFileError, match=message):
         Program(ops, INPUTS)
+
+
+def test_text_that_several_ops_read_alike_is_counted_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    counted = []
+    real = Strings.counts
+
+    def counts(text: Strings, recipe: GramRecipe | None = None) -> GramCounts:
+        counted.append(recipe)
+        return real(text, recipe)
+
+    monkeypatch.setattr(Strings, "counts", counts)
+    recipe = GramRecipe(1, 0, 0, 4)
+    named = {"words": 1, "low": 0, "high": 0, "bits": 4}
+    arrays = {
+        "slots": np.arange(16, dtype=np.int32),
+        "offsets": np.arange(17),
+        "outputs": np.zeros(16, np.uint16),
+        "weights": np.arange(16).astype(np.int8),
+        "scale": np.ones(1),
+        "bias": np.zeros(1),
+    }
+    ops = [Op("gram_scores", ("text:0",), name, arrays, named) for name in "ab"]
+    ops.append(Op("mix", ("a", "b"), "out", {"weights": np.array([1.0, -1.0])}))
+    text = Strings(np.array([0, 1, -1], np.int32), ["good tea", "tea"])
+    rows = Coded(np.empty((3, 0), np.uint8), np.empty((3, 0), np.int32), {"text:0": text})
+    inputs = {"codes": Wire("codes", 0), "ids": Wire("ids", 0), "text:0": Wire("text", 1)}
+    assert Program(ops, inputs)(rows).tolist() == [[0.0]] * 3
+    assert counted == [recipe]
+    alone = Program(ops[:1], inputs)(rows)
+    assert alone[2, 0] == 0 < alone[1, 0]
+    assert len(counted) == 1

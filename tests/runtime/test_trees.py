@@ -178,14 +178,14 @@ def test_nodes_may_be_shared_and_chains_may_be_long(implementation):
     assert same_bits(run(codes, trees, 2), walk(codes, trees, 2))
 
 
-def test_numpy_in_small_chunks_gives_the_same(monkeypatch):
+def test_numpy_in_chunks_gives_the_same():
     rng = np.random.default_rng(3)
-    codes, general, oblivious = codes_of(rng, 50), random_general(rng), random_oblivious(rng)
+    general, oblivious = random_general(rng, n_trees=19), random_oblivious(rng, n_trees=19)
+    codes = codes_of(rng, 60_000)  # chunks of less than 2**20 rows over trees and values
     with using("numpy"):
-        whole = run(codes, general, 3), run(codes, oblivious, 2)
-        monkeypatch.setattr(module, "_CHUNK_BYTES", 2000)
-        assert same_bits(run(codes, general, 3), whole[0])
-        assert same_bits(run(codes, oblivious, 2), whole[1])
+        for trees, n_outputs in ((general, 3), (oblivious, 2)):
+            parts = [run(part, trees, n_outputs) for part in np.array_split(codes, 20)]
+            assert same_bits(run(codes, trees, n_outputs), np.concatenate(parts))
 
 
 def convert(booster):

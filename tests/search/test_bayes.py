@@ -17,7 +17,7 @@ Told = tuple[str, View, float]
 
 
 def asked_after(told: list[Told], most: int = 3) -> Candidate | None:
-    bayes = Bayes(["lightgbm", "catboost"], most, 0)
+    bayes = Bayes([FAMILIES["lightgbm"], FAMILIES["catboost"]], most, 0)
     for number, (family, view, score) in enumerate(told):
         config = default_config(FAMILIES[family])
         candidate = Candidate(family, f"c{number}", config, view)
@@ -60,7 +60,7 @@ def test_the_best_family_comes_first_and_proposals_end() -> None:
 
 def test_before_any_trial_is_known_all_families_are_drawn_from() -> None:
     """So workers need not wait for the first trial; where all that are known failed, nothing is."""
-    bayes = Bayes(["lightgbm", "catboost"], 9, 0)
+    bayes = Bayes([FAMILIES["lightgbm"], FAMILIES["catboost"]], 9, 0)
     asked = [bayes.ask() for _ in range(4)]
     assert [c.family for c in asked if c is not None] == ["lightgbm", "catboost"] * 2
     assert asked[0] is not None
@@ -70,7 +70,7 @@ def test_before_any_trial_is_known_all_families_are_drawn_from() -> None:
 
 def test_what_is_pending_is_known_to_the_estimator() -> None:
     """Before any of them is known, no configuration is proposed twice; what failed is known."""
-    bayes = Bayes(["lightgbm"], 100, 0)
+    bayes = Bayes([FAMILIES["lightgbm"]], 100, 0)
     best = replace(default_config(FAMILIES["lightgbm"]), lambda_l1=0.5, lambda_l2=0.5)
     for number in range(20):
         config = replace(best, learning_rate=0.05 * 1.02**number)

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
+from pliant.core.deadline import Deadline
 from pliant.models.additive import AdditiveConfig
-from pliant.models.family import default_config, fit_bytes
-from pliant.models.registry import FAMILIES
 from pliant.search.pace import Pace
-from pliant.testing import small_experiment
+from pliant.search.plan import Plan
+from pliant.search.portfolio import Portfolio
+from pliant.search.search import Search
+from pliant.testing import FakeEngine, FakeTime, small_experiment
+from pliant.training.context import FitContext
 from pliant.training.engines.serial import SerialEngine
 from pliant.training.experiment import Experiment
-from pliant.training.needs import MAKING, fit_shape, job_bytes, make_room
-from pliant.training.records import Candidate, Job, Outcome, Trial
+from pliant.training.records import Candidate, Job, Outcome
 
 CANDIDATE = Candidate("additive", "default", AdditiveConfig(), "arithmetic")
 
@@ -27,43 +32,21 @@ def test_no_features_are_made_to_tell_what_a_fit_takes(monkeypatch: pytest.Monke
     assert pace.too_large(CANDIDATE, 100) == ""
 
 
-def test_a_family_that_was_not_measured_is_as_slow_as_the_others() -> None:
-    experiment, engine = small_experiment(2), SerialEngine()
-    engine.start(experiment)
-    pace = Pace(experiment, engine, 1)
-    unknown = Candidate("lightgbm", "tuned default", default_config(FAMILIES["lightgbm"]))
-    hinted = pace.foretold(unknown)
-    known = Candidate("additive", "default", AdditiveConfig(rounds=100_000))
-    took = 3.0 * pace.foretold(known) / 2
-    pace.learn(Trial(0, known, "done", 0.7, 150, (Outcome(0.7, took),) * 2), 1)
-    assert pace.foretold(unknown) == pytest.approx(3.0 * hinted)
-    pace.learn(Trial(1, known, "done", 0.7, 150, (Outcome(0.7, took / 30),) * 2), 1)
-    assert pace.foretold(unknown) == hinted  # it is not taken to be faster than it says
+def test_without_a_clock_nothing_depends_on_how_fast_fits_are() -> None:
+    """Nor on whether a family was measured: no fit begins with a part of its rows then."""
+    experiment = small_experiment(2, 120_000)
+    predictions = np.zeros((len(experiment.splits[0].valid), 1))
+    candidates = tuple(replace(CANDIDATE, label=str(number)) for number in range(6))
 
+    def jobs(seconds: float | None, slow: float) -> list[Job]:
+        engine = FakeEngine(FakeTime(), lambda job: Outcome(0.7, slow, predictions), 2)
+        engine.start(replace(experiment))
+        plan = Plan(candidates, 0, 2, 1, 0.25, seconds, 6)
+        context = FitContext(Deadline(seconds, engine.time.now))
+        Search(plan, engine, context).run([Portfolio(candidates)])
+        return [task.job for task in engine.tasks]
 
-def test_a_job_needs_its_features_and_its_fit() -> None:
-    experiment = small_experiment()
-    shape = fit_shape(experiment, "arithmetic", 200, 1)
-    width = experiment.prepared(0, "arithmetic").data.train.X.shape[1]
-    assert shape.features == width
-    fit = fit_bytes(FAMILIES["additive"], shape)
-    assert job_bytes(experiment, CANDIDATE, 200) == max(MAKING * 200 * width, 200 * width + fit)
-    assert job_bytes(experiment, CANDIDATE, 100) > 200 * width + 100 * width
-
-
-def test_what_was_prepared_is_forgotten_where_there_is_no_room() -> None:
-    experiment = small_experiment(2)
-    experiment.prepared(0, "plain")
-    make_room(Job(CANDIDATE, 1), experiment, 10**12)
-    assert experiment.holds(0, "plain")
-    make_room(Job(CANDIDATE, 1), experiment, 1)
-    assert not experiment.holds(0, "plain")
-    prepared = experiment.prepared(0, "plain")
-    assert prepared.nbytes == 200 * len(prepared.features.features)
-
-
-def test_models_read_as_before_once_what_was_prepared_is_forgotten() -> None:
-    experiment = small_experiment()
-    before = experiment.prepared(0, "plain").features
-    experiment.let_go()
-    assert experiment._reading(0, "plain").features is before
+    assert jobs(None, 0.01) == jobs(None, 1_000.0)
+    n_rows = len(experiment.splits[0].train)
+    assert {job.rows for job in jobs(None, 0.01)} == {n_rows}
+    assert {job.rows for job in jobs(1_000.0, 0.01)} == {n_rows, n_rows // 4}

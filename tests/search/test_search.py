@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,8 @@ from hypothesis import strategies as st
 
 from pliant.core.deadline import Deadline
 from pliant.models.additive import AdditiveConfig
-from pliant.search.journal import Step
+from pliant.search.halving import Halving
+from pliant.search.journal import JournalEntry
 from pliant.search.plan import Plan
 from pliant.search.portfolio import Portfolio
 from pliant.search.search import Search
@@ -53,18 +55,43 @@ def searched(
     workers: int = 1,
     journal: Any = None,
     proposed: Sequence[Candidate] = (),
+    halving: Halving | None = None,
 ) -> tuple[list[Trial], FakeTime]:
     time = FakeTime()
     plan = Plan(tuple(proposed) or candidates(30), 0, folds, 1, 0.25, seconds, trials)
+    plan = replace(plan, halving=halving or Halving())
     context = FitContext(Deadline(seconds, time.now), tell=tell)
     engine = FakeEngine(time, answering(made), workers)
-    engine.start(STUDIES[folds])
+    engine.start(replace(STUDIES[folds]))  # what earlier searches took is unknown
     found = Search(plan, engine, context, journal).run([Portfolio(plan.candidates)])
     return found, time
 
 
 def number(job: Job) -> int:
     return int(job.candidate.label[1:])
+
+
+def test_a_known_family_is_tried_on_fewer_rows_first() -> None:
+    """And goes on to all rows where its score there is among the best."""
+    scores, rows = [0.9, 0.5, 0.4, 0.6], list[tuple[int, int]]()
+
+    def made(job: Job) -> tuple[float, float, str]:
+        rows.append((number(job), job.rows))
+        return 1.0, scores[number(job)], ""
+
+    whole = len(STUDIES[1].splits[0].train)
+    few = Halving(reduction=3, min_rows=whole // 3)
+    trials, _ = searched(made, 60.0, folds=1, proposed=candidates(4), halving=few)
+    assert rows == [
+        (0, whole),
+        (1, whole // 3),
+        (1, whole),
+        (2, whole // 3),
+        (3, whole // 3),
+        (3, whole),
+    ]
+    assert [trial.first_step for trial in trials] == [None, 0.5, 0.4, 0.6]
+    assert [trial.rows for trial in trials] == [whole, whole, whole // 3, whole]
 
 
 @settings(max_examples=60, deadline=None)
@@ -179,19 +206,19 @@ class Kept:
     """A journal that has the first trials of an earlier search."""
 
     def __init__(self, trials: Sequence[Trial]) -> None:
-        self.steps = [Step(trial.candidate, trial, 0.0) for trial in trials]
+        self.steps = [JournalEntry(trial.candidate, trial, 0.0) for trial in trials]
 
     @property
     def more(self) -> bool:
         return bool(self.steps)
 
-    def recall(self, candidate: Candidate) -> Step | None:
+    def recall(self, candidate: Candidate) -> JournalEntry | None:
         found = next((s for s in self.steps if s.proposed == candidate), None)
         if found:
             self.steps.remove(found)
         return found
 
-    def record(self, step: Step) -> None:
+    def record(self, step: JournalEntry) -> None:
         """What is new need not be kept here."""
 
 

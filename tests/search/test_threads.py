@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -21,7 +22,7 @@ from pliant.search.search import Search
 from pliant.testing import FakeEngine, FakeTime, small_table
 from pliant.training.context import FitContext
 from pliant.training.experiment import Experiment, Splitting
-from pliant.training.needs import FEW_CELLS, fit_shape
+from pliant.training.needs import FEW_CELLS
 from pliant.training.records import Candidate, Job, Outcome
 
 LARGE = FEW_CELLS // 2  # rows of three columns each: a fit may have many threads
@@ -40,7 +41,8 @@ def experiment(splits: int, n: int = LARGE) -> Experiment:
 
 
 def searched(engine: FakeEngine, of: Experiment, seconds: float | None, trials: int | None) -> int:
-    """Search on a fake engine; return how many trials there were."""
+    """Search on a fake engine; return how many trials there were. What others took is unknown."""
+    of = replace(of)
     candidates = tuple(Candidate("lightgbm", str(number), CONFIG) for number in range(400))
     plan = Plan(candidates, 0, len(of.splits), 1, 0.25, seconds, trials)
     engine.start(of)
@@ -121,12 +123,8 @@ def few_trials(threads: int, n: int) -> FakeEngine:
 def test_a_fit_has_as_few_threads_as_let_it_end_in_time() -> None:
     """And no more than help, by the family's hint, nor than its share beside the other split."""
     candidate, pace = Candidate("lightgbm", "one", CONFIG), Pace(experiment(2), fake(16, 16), 10)
-    hints = {
-        threads: FAMILIES["lightgbm"].seconds(
-            CONFIG, fit_shape(experiment(2), "plain", LARGE, threads)
-        )
-        for threads in (1, 2, 4, 8)
-    }
+    costs = experiment(2).costs
+    hints = {n: costs.hint(costs.work(candidate, LARGE, n)) for n in (1, 2, 4, 8)}
     assert hints[4] == hints[8] < hints[2]
     for threads, seconds in ((1, hints[1]), (2, hints[2]), (4, hints[4]), (4, 0.0)):
         assert pace.threads(candidate, LARGE, seconds) == threads

@@ -22,7 +22,6 @@ from pliant.training.training_set import TrainingSet
 
 SOURCE = Path(pliant.__file__).parent
 APART = {
-    "automl/tuning.py",  # a user's own estimator, not a family
     "testing.py",  # the contract suite of families
 }
 """Modules outside `models` that may call `fit` of something else."""

@@ -41,13 +41,13 @@ def fit(table: Table, job: Job) -> None:
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     direction = "maximize" if metric == "auc" else "minimize"
-    experiment = optuna.create_study(
+    study = optuna.create_study(
         direction=direction, sampler=optuna.samplers.TPESampler(seed=job.seed)
     )
     left = SEARCH_SHARE * job.budget - (time.perf_counter() - start)
-    experiment.optimize(objective, timeout=left)
-    trees = experiment.best_trial.user_attrs["trees"]
-    model = kind(n_estimators=trees, **experiment.best_params, subsample_freq=1, **fixed)
+    study.optimize(objective, timeout=left)
+    trees = study.best_trial.user_attrs["trees"]
+    model = kind(n_estimators=trees, **study.best_params, subsample_freq=1, **fixed)
     job.model.write_bytes(pickle.dumps(model.fit(x, y)))
 
 

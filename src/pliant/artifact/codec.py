@@ -18,7 +18,7 @@ from pliant.runtime.model import Card, Predictor
 from pliant.runtime.ops import Op
 from pliant.runtime.schema import Column, Schema
 
-DTYPES = ("uint8", "uint16", "int16", "int32", "int64", "float32", "float64")
+DTYPES = ("uint8", "uint16", "int8", "int16", "int32", "int64", "float32", "float64")
 
 
 class ArrayWriter:

@@ -20,8 +20,6 @@ from pliant.automl.validation import question_of, seed_of
 from pliant.core.config import Budget, Limits, Resources
 from pliant.core.deadline import Deadline
 from pliant.core.errors import DataError
-from pliant.core.memory import parse_bytes
-from pliant.core.processors import processors_of
 from pliant.data.dataset import Dataset, Unread
 from pliant.data.target import Task
 from pliant.ensemble.incremental.rows import Question
@@ -121,7 +119,7 @@ class Estimator(BaseEstimator):
         data = given(X, y, (sample_weight, groups, time), self)
         with heard(self.verbose, deadline, progress) as tell:
             context = FitContext(deadline, tell=tell, remark=warn_of)
-            spec = self._request(data)
+            spec = self._spec(data)
             with Opener(spec, context).opened(data) as found:
                 self._refuse(found.question)
                 self._keep(fit(found.rows, spec, context), found)
@@ -135,9 +133,8 @@ class Estimator(BaseEstimator):
     def _refuse(self, question: Question | None) -> None:
         """Raise DataError when a target, None of a store, is none for this estimator."""
 
-    def _request(self, data: Dataset) -> FitSpec:
-        memory = None if self.memory is None else parse_bytes(self.memory)
-        resources = Resources.of(self.n_jobs, self.engine, memory)
+    def _spec(self, data: Dataset) -> FitSpec:
+        resources = Resources.of(self.n_jobs, self.engine, self.memory)
         budget, journal = Budget.of(self.budget, self.trials), self.journal
         limits, seed = self.limits or Limits(), seed_of(self.random_state)
         asked = (seed, resources, journal, limits, data.provenance, Folds.of(self.cv))
@@ -289,7 +286,7 @@ class Estimator(BaseEstimator):
             max_size=max_size,
             max_loss=max_loss,
             budget=Budget.of(self.budget, self.trials).seconds,
-            threads=processors_of(self.n_jobs),
+            n_jobs=self.n_jobs,
         )
         return self
 

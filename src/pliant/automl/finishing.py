@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from pliant.compress.builder import ModelBuilder
 from pliant.compress.shrink import Shrinking, within
 from pliant.core.deadline import Deadline
 from pliant.core.memory import give_back
@@ -19,18 +18,9 @@ from pliant.runtime.model import Predictor
 from pliant.training.context import FitContext
 from pliant.training.engines.base import Engine
 from pliant.training.engines.select import make_engine, one_by_one
-from pliant.training.experiment import Experiment
+from pliant.training.experiment import Experiment, of_table
 from pliant.training.fit_spec import FitSpec
 from pliant.training.records import Trial
-
-LEARNING = 0.8
-"""Of what is left then, what students may take to be tried; the rest is for the final model. There
-0.46 with 0.75 and 0.41 with 0.9, but then electricity (30 s, 60 kB) took 31.1 s, not 24."""
-
-RESERVE, MIN_RESERVE, MAX_RESERVE = 0.04, 2.0, 0.07
-"""Of the seconds, what compiling and saving may use; two seconds at least, where these are no more
-than the last share. With 1.2 of 30, two of 32 fits ended up to 0.7 s late while the processor ran
-at half its pace (`benchmarks/board/run.py`)."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +53,7 @@ class OnAllRows:
 
     def members(self, selection: Selection) -> Ensemble:
         """Return the ensemble, refitted."""
-        refit = Refit(self.engine.experiment, self.deadline, self.averaging)
+        refit = Refit(of_table(self.engine.experiment), self.deadline, self.averaging)
         return Ensemble(selection, refit.members(selection, self.engine))
 
 
@@ -78,7 +68,7 @@ class OnMoreRows:
 
     def members(self, selection: Selection) -> Ensemble:
         """Return the ensemble trained on all rows; what was prepared for the search is let go."""
-        experiment, limits = self.engine.experiment, self.spec.limits
+        experiment, limits = of_table(self.engine.experiment), self.spec.limits
         found = Refit(experiment, Deadline(None), averaging=False, refitting=False)
         ensemble = Ensemble(selection, found.members(selection, self.engine))
         experiment.let_go()
@@ -91,52 +81,37 @@ class OnMoreRows:
 def training_of(
     spec: FitSpec, engine: Engine, context: FitContext, remainder: Remainder | None
 ) -> Training:
-    """Return how members become final, in the time that compiling and saving leave."""
-    context = context.until(unreserved(context.deadline))
+    """Return how members become final, in the time that the context has."""
     if remainder is not None:
         return OnMoreRows(engine, context, remainder, spec)
     return OnAllRows(engine, context.deadline, averaging=not spec.limits.described())
 
 
-def finished(
-    builder: ModelBuilder, selection: Selection, training: Training, engine: Engine
-) -> Result:
-    """Return the model of a selection."""
-    shrinking = Shrinking.of(builder, training.members(selection))
-    trials, shipped = tuple(builder.trials), engine.shipped_bytes
+def finished(shrinking: Shrinking, engine: Engine) -> Result:
+    """Return the model of final members."""
+    trials, shipped = tuple(shrinking.builder.trials), engine.shipped_bytes
     return Result(shrinking.model(), trials, shrinking.selection, shrinking, (), shipped)
 
 
 def finished_within(
-    spec: FitSpec,
-    builder: ModelBuilder,
-    selection: Selection,
-    training: Training,
-    deadline: Deadline,
-    engine: Engine,
+    spec: FitSpec, shrinking: Shrinking, students: Deadline, engine: Engine
 ) -> Result:
     """Return the best model within the limits, an ensemble or a student.
+
+    Students are tried while there is time for them.
 
     Raises
     ------
     FitError
         When there is none.
     """
-    left = unreserved(deadline)
-    students = Deadline(None if left.seconds is None else LEARNING * max(0.0, left.remaining()))
     if engine.in_process:
         engine.let_go()  # students bring rows of their own
-    shrinking = Shrinking(builder, selection, training.members)
     found = within(spec.limits, shrinking, students, engine)
-    later = Shrinking(builder, selection, lambda part: _later(part, builder.experiment, spec))
+    builder = shrinking.builder
+    later = replace(shrinking, finish=lambda part: _later(part, builder.experiment, spec))
     trials, shipped = tuple(builder.trials), engine.shipped_bytes
-    return Result(found.model, trials, selection, later, found.points, shipped)
-
-
-def unreserved(deadline: Deadline) -> Deadline:
-    """Return a deadline that leaves the time for compiling and saving."""
-    seconds = deadline.seconds
-    return deadline.less(max(RESERVE, min(MIN_RESERVE / seconds, MAX_RESERVE)) if seconds else 0.0)
+    return Result(found.model, trials, shrinking.selection, later, found.points, shipped)
 
 
 def _later(selection: Selection, experiment: Experiment, spec: FitSpec) -> Ensemble:

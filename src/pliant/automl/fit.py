@@ -8,15 +8,18 @@ from pathlib import Path
 
 from pliant.automl.finishing import Result as Result
 from pliant.automl.finishing import finished, finished_within, training_of
-from pliant.automl.planning import budget_of_search, planned
+from pliant.automl.planning import planned
+from pliant.automl.shares import TimeShares
 from pliant.compress.builder import ModelBuilder
+from pliant.compress.options import ShrinkOptions
+from pliant.compress.shrink import Shrinking
 from pliant.core.blas import one_blas_thread
 from pliant.core.deadline import Deadline
 from pliant.core.descriptors import hold_standard
 from pliant.ensemble.choose import Selection, choose
 from pliant.ensemble.constant import base_rate_trial, base_rates
 from pliant.ensemble.incremental.rows import Rows
-from pliant.models.registry import families_of
+from pliant.models.registry import FAMILIES, families_of
 from pliant.search.base import Strategy
 from pliant.search.bayes import Bayes
 from pliant.search.journal import Journal
@@ -30,15 +33,19 @@ from pliant.training.experiment import Experiment
 from pliant.training.fit_spec import FitSpec
 from pliant.training.records import Trial
 
-WORTH_SEARCHING = 0.05
-"""Of the seconds, what must be left to go on once there is a selection."""
 
-
-def fit(rows: Rows, spec: FitSpec, context: FitContext | None = None) -> Result:
+def fit(
+    rows: Rows,
+    spec: FitSpec,
+    context: FitContext | None = None,
+    options: ShrinkOptions | None = None,
+    shares: TimeShares | None = None,
+) -> Result:
     """Return the best model that the spec's budget allows.
 
     The engine is up before the table is read; the table is planned for, searched on, and the
-    members of the selection become final: on all rows, on more, or within limits.
+    members of the selection become final: on all rows, on more, or within limits; `options` say
+    what is tried to keep those, and `shares` how the seconds are shared.
 
     Raises
     ------
@@ -49,27 +56,36 @@ def fit(rows: Rows, spec: FitSpec, context: FitContext | None = None) -> Result:
     """
     hold_standard()
     context = (context or FitContext(Deadline(spec.budget.seconds))).using(spec.resources)
-    families = families_of(spec.models)
+    families, shares = families_of(spec.models), shares or TimeShares()
+    options, limited = options or ShrinkOptions(), bool(spec.limits.described())
     with ExitStack() as held:
         engine = held.enter_context(_engine(rows, spec))
         held.enter_context(one_blas_thread())  # fits share the processors
         table, remainder = rows.table(spec, engine.memory)
         for name, text in table.schema.remarks:
             context.remark(name, text)
-        budget = budget_of_search(spec, context.deadline, remainder is not None)
+        more_rows = remainder is not None
+        budget = shares.of_search(
+            spec.budget, context.deadline, limited=limited, more_rows=more_rows
+        )
         plan, experiment = planned(table, spec, families, budget, engine.workers)
         journal = held.enter_context(_journal(spec.journal, experiment))
         engine.start(experiment)
-        bayes = Bayes(families, plan.proposals, spec.seed)
+        tried = dict.fromkeys(candidate.family for candidate in plan.candidates)
+        bayes = Bayes([FAMILIES[name] for name in tried], plan.proposals, spec.seed)
         search = Search(plan, engine, context, journal)
-        trials, selection = _searched(search, [Portfolio(plan.candidates), bayes], experiment)
+        strategies: list[Strategy] = [Portfolio(plan.candidates), bayes]
+        trials, selection = _searched(search, strategies, experiment, shares)
         builder = ModelBuilder(
             rows.target_name, experiment, trials, spec.facts(), families, spec.resources
         )
-        training = training_of(spec, engine, context, remainder)
-        if spec.limits.described():
-            return finished_within(spec, builder, selection, training, context.deadline, engine)
-        return finished(builder, selection, training, engine)
+        in_time = context.until(shares.unreserved(context.deadline))
+        training = training_of(spec, engine, in_time, remainder)
+        if limited:
+            shrinking = Shrinking(builder, selection, training.members, options=options)
+            students = shares.of_students(context.deadline)
+            return finished_within(spec, shrinking, students, engine)
+        return finished(Shrinking.of(builder, training.members(selection), options), engine)
 
 
 def _engine(rows: Rows, spec: FitSpec) -> Engine:
@@ -80,7 +96,7 @@ def _engine(rows: Rows, spec: FitSpec) -> Engine:
 
 
 def _searched(
-    search: Search, strategies: Sequence[Strategy], experiment: Experiment
+    search: Search, strategies: Sequence[Strategy], experiment: Experiment, shares: TimeShares
 ) -> tuple[tuple[Trial, ...], Selection]:
     """Return all trials, the base rate's among them where it was chosen, and the selection of them.
 
@@ -92,7 +108,7 @@ def _searched(
     while seconds is not None and len(trials) > before:
         before = len(trials)
         search.expect(selection.heaviest())
-        if search.left() < WORTH_SEARCHING * seconds:
+        if search.left() < shares.worth_searching * seconds:
             break
         trials = search.run(strategies)
         selection = choose((*trials, base_rate_trial(experiment, len(trials))), experiment)

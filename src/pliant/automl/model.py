@@ -228,7 +228,7 @@ class Model(PredictingModel):
         max_size: str | float | None = None,
         max_loss: str | float | None = None,
         budget: str | float | None = "60s",
-        threads: int | None = None,
+        n_jobs: int | None = None,
         engine: str = "auto",
         memory: str | float | None = None,
     ) -> Model:
@@ -252,7 +252,7 @@ class Model(PredictingModel):
             Most of the score that may be given up: "0.2%", or 0.002.
         budget : str, float or None, default "60s"
             Time for trying students; None is no end.
-        threads, engine, memory
+        n_jobs, engine, memory
             What students of `data` may use, as `n_jobs`, `engine` and `memory` of an estimator;
             right after a fit, its own.
 
@@ -278,7 +278,6 @@ class Model(PredictingModel):
         from pliant.compress.shrink import optimise
         from pliant.core.config import Limits, Resources, parse_seconds
         from pliant.core.deadline import Deadline
-        from pliant.core.memory import parse_bytes
 
         limits = Limits(max_latency, max_size, max_loss)
         limits.refuse_none()
@@ -287,7 +286,7 @@ class Model(PredictingModel):
             chosen = optimise(limits, self._shrinking, deadline)
         else:
             rows = self.training_data() if data is None else dataset_of(data)
-            resources = Resources(threads, engine, None if memory is None else parse_bytes(memory))
+            resources = Resources.of(n_jobs, engine, memory)
             chosen = optimized(self.predictor, rows, limits, deadline, resources)
         return Model(
             chosen.model, shrinking=self._shrinking, pareto=chosen.points, note=chosen.remark

@@ -64,7 +64,7 @@ class Opener:
     """
 
     def __init__(self, spec: FitSpec, context: FitContext, scratch: Path | None = None) -> None:
-        self._request, self._context, self._scratch = spec, context, scratch
+        self._spec, self._context, self._scratch = spec, context, scratch
 
     @contextmanager
     def opened(self, data: Dataset) -> Iterator[Opened]:
@@ -88,7 +88,7 @@ class Opener:
                 "expected the target, the name of the column to predict: a store knows its own, "
                 f"but {data.name} is not one"
             )
-        reason = too_large(data.files, self._request.resources.memory)
+        reason = too_large(data.files, self._spec.resources.memory)
         if not reason:
             yield self._of_files(data, data.target)
             return
@@ -115,7 +115,7 @@ class Opener:
             raise _no_target(target, data.name, list(frame))
         roles, left_out = learn_roles(frame, named.weight, named.groups, named.time)
         question = Question(target, frame[target])
-        if self._request.task is None:
+        if self._spec.task is None:
             said = tell_task(target, frame[target]).said(target)
             if said:
                 data.tell(said)
@@ -137,12 +137,12 @@ class Opener:
             list(data.places),
             target=target,
             output=folder / f"rows{SUFFIX}",
-            task=self._request.task,
+            task=self._spec.task,
             weight=named.weight,
             groups=named.groups,
             time=named.time,
             encoding=data.encoding,
-            options=PackOptions(seed=self._request.seed, tell=news, columns=data.columns),
+            options=PackOptions(seed=self._spec.seed, tell=news, columns=data.columns),
         )
         for said in store.manifest.facts.notes:
             data.tell(said)

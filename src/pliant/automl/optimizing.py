@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pliant.compress.from_file import optimise_file
+from pliant.compress.from_file import experiment_of, optimise_file
 from pliant.compress.select import Chosen
 from pliant.core.config import Limits, Resources
 from pliant.core.deadline import Deadline
@@ -12,7 +12,7 @@ from pliant.core.errors import DataError
 from pliant.data.answered import only_column
 from pliant.data.dataset import Dataset, Files
 from pliant.data.labels import labels_of
-from pliant.data.provenance import Source
+from pliant.data.provenance import Provenance
 from pliant.data.read import Reads
 from pliant.data.stated import stated_columns
 from pliant.runtime.model import Predictor
@@ -27,7 +27,7 @@ def training_data(predictor: Predictor) -> Dataset:
     DataError
         When it names none, or they are not there, or have changed.
     """
-    source = Source.from_facts(predictor.card.facts)
+    source = Provenance.from_facts(predictor.card.facts)
     if source is None:
         raise DataError(
             "expected the model to name the files it was fitted on, but it was fitted in memory "
@@ -54,13 +54,14 @@ def optimized(
         When there is no such model.
     """
     frame = _frame(predictor, data)
-    return optimise_file(predictor, frame, limits, deadline, resources, data.roles)
+    experiment = experiment_of(predictor, frame, data.roles)
+    return optimise_file(predictor, experiment, limits, deadline, resources)
 
 
 def _frame(predictor: Predictor, data: Dataset) -> Frame:
     """Return the rows with their target, groups as they were written."""
     target = predictor.card.target
-    fitted = Source.from_facts(predictor.card.facts)
+    fitted = Provenance.from_facts(predictor.card.facts)
     named = [data.roles.groups, fitted.groups if fitted else None]
     reads = Reads.of(predictor.schema, [name for name in named if name], target)
     frame = data.frame(replace(reads, columns=None))

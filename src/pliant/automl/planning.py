@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from pliant.core.config import Budget
-from pliant.core.deadline import Deadline
 from pliant.core.errors import DataError
 from pliant.data.table import Table
 from pliant.features.arithmetic import is_number
@@ -18,25 +17,6 @@ from pliant.models.registry import carried
 from pliant.search.plan import Plan, make_plan
 from pliant.training.experiment import Experiment, Splitting
 from pliant.training.fit_spec import FitSpec
-
-SEARCHED = 0.5
-"""Of the seconds, what the ensemble may take where there are limits: the rest makes it smaller.
-Nine classes, 14,416 rows, 60 s, at most 200 kB (`pliant fit --max-size`): test log loss 0.885 with
-0.75, and 0.451 where a fit and `pliant optimize` had 30 s each."""
-
-SEARCH_SHARE = 0.5
-"""Of the seconds left, what the search gets where its winners are then trained on more rows."""
-
-
-def budget_of_search(spec: FitSpec, deadline: Deadline, more_rows: bool) -> Budget:
-    """Return what of the budget is for searching: less where there are limits, or more rows than
-    those that are searched on, to train on then.
-    """
-    budget = spec.budget.part(SEARCHED if spec.limits.described() else 1.0)
-    if not more_rows or budget.seconds is None:
-        return budget
-    begun = deadline.elapsed()
-    return replace(budget, seconds=begun + SEARCH_SHARE * max(0.0, budget.seconds - begun))
 
 
 def planned(
@@ -64,15 +44,16 @@ def planned(
 
 
 def _shape(table: Table, at_once: int) -> Shape:
-    """Return the size of a fit on all rows, before its features are made."""
-    n_features = len(table.schema.code_columns) + 2 * len(table.schema.id_columns)
-    n_features += len(table.schema.text_columns)
-    return Shape(len(table), n_features, table.target.n_outputs, at_once, _views(table))
+    """Return the size of a fit on all rows, seen plainly, and how they may be seen besides."""
+    plainly = Shape.of(table.schema, table.target.n_outputs, len(table))
+    return replace(plainly, threads=at_once, views=_views(table))
 
 
 def _views(table: Table) -> tuple[View, ...]:
     """Return how a table may be seen besides plainly: where there are pairs to look at."""
     schema, found = table.schema, list[View]()
+    if schema.text_columns:
+        found.append("grams")
     if schema.code_columns or schema.text_columns:  # else categories are crossed anyway
         n_ids = [book.n_codes for _, book in schema.id_columns]
         if pairs_of(n_ids, table.target.n_outputs):

@@ -107,7 +107,7 @@ def fit(options: FitOptions) -> None:
     from pliant.core.deadline import Deadline
 
     data = _opened(options)
-    spec = _request(options, data)
+    spec = _spec(options, data)
     deadline = Deadline(spec.budget.seconds, start=STARTED)
     output = output_path(options.output, _default(options.data[0]), data=options.data)
     result = _fitted(options, data, spec, output, deadline)
@@ -161,7 +161,7 @@ def _default(place: str) -> Path:
     return Path(f"{stem if stem and not has_magic(stem) else 'model'}.pliant")
 
 
-def _request(options: FitOptions, data: Dataset) -> FitSpec:
+def _spec(options: FitOptions, data: Dataset) -> FitSpec:
     from pliant.core.config import Budget, Limits
     from pliant.data.task import task_named
     from pliant.metrics import named

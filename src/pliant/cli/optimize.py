@@ -87,7 +87,7 @@ def optimize(options: OptimizeOptions) -> None:
         max_size=options.max_size,
         max_loss=options.max_loss,
         budget=options.budget,
-        threads=options.threads,
+        n_jobs=options.threads,
         engine=options.engine or "auto",
         memory=options.memory,
     )

@@ -40,7 +40,7 @@ def print_store(store: Store) -> None:
     from pliant.runtime.labels import label_text
 
     screen, sizes = console(), store.sizes
-    shards = "1 shard" if store.n_piles == 1 else f"{store.n_piles:,} shards"
+    shards = "1 shard" if store.n_shards == 1 else f"{store.n_shards:,} shards"
     labels = f", classes {', '.join(map(label_text, store.classes[:10]))}" if store.classes else ""
     said = f" holds {len(store):,} rows in {shards}, to predict {store.target_name!r}: {store.task}"
     screen.print(bold(str(store.path), f"{said}{labels}"))

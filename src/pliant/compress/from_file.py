@@ -10,16 +10,15 @@ from pliant.compress.distill.distillation import Distillation
 from pliant.compress.distill.fits import students
 from pliant.compress.distill.lean import with_lean
 from pliant.compress.distill.pairs import with_pairs
-from pliant.compress.distill.recipes import recipes
 from pliant.compress.distill.refitted_teacher import file_teacher
 from pliant.compress.offer import Offer
+from pliant.compress.options import ShrinkOptions
 from pliant.compress.select import Chooser, Chosen
-from pliant.compress.shrink import SHOWN_SECONDS
 from pliant.compress.standing import Standing
 from pliant.core.config import Limits, Resources
 from pliant.core.deadline import Deadline
 from pliant.core.errors import ConfigError, DataError
-from pliant.data.provenance import Source
+from pliant.data.provenance import Provenance
 from pliant.data.roles import NamedRoles, learn_roles
 from pliant.data.table import Table
 from pliant.data.target import TASKS, known_target
@@ -40,34 +39,33 @@ HELD_OUT = 0.2
 
 def optimise_file(
     model: Predictor,
-    frame: Frame,
+    experiment: Experiment,
     limits: Limits,
     deadline: Deadline,
     resources: Resources,
-    named: NamedRoles | None = None,
+    options: ShrinkOptions | None = None,
 ) -> Chosen:
-    """Return the best model within limits: the model itself, or a student of the rows of a frame.
+    """Return the best model within limits: the model itself, or a student of its experiment's rows.
 
     Students, and the members that teach them, are trained on an engine of the resources.
 
     The score of the model is that of its card. Neither students nor those who teach them have seen
-    the rows that students are scored on. `named` are the columns with roles, where the card does
-    not name them.
+    the rows that students are scored on. `experiment` is `experiment_of` the model.
 
     Raises
     ------
     ConfigError
         When there is no limit.
     DataError
-        When the frame lacks a column, or the target, or it is not known which column has a role.
+        When the card of the model holds no score.
     FitError
         When there is no such model.
     """
     limits.refuse_none()
     if model.card.score is None:
         raise DataError("expected a model whose card holds a score to compare students with")
-    experiment = experiment_of(model, frame, named or NamedRoles())
-    chooser = Chooser.on(experiment, limits, SHOWN_SECONDS)
+    options = options or ShrinkOptions()
+    chooser = Chooser.on(experiment, limits, options.shown_seconds)
     context = FitContext(deadline, resources.processors, resources.memory)
     known = experiment.measure.shown(model.card.score)
     whole = Offer("as it is", Standing.as_good(known), model, lambda: model)
@@ -77,13 +75,24 @@ def optimise_file(
         with suppress(KeyboardInterrupt):
             teacher = file_teacher(model, engine, context)
             remark = teacher.remark()
-            distillation = Distillation(experiment, teacher, known, model.card, context, engine)
-            points += chooser.measured(_students(distillation, limits.bytes))
+            made_with = (experiment, teacher, known, model.card, context, engine)
+            distillation = Distillation(*made_with, transfer=options.transfer)
+            points += chooser.measured(_students(distillation, options, limits.bytes))
         return replace(chooser.choose(points), remark=remark)
 
 
 def experiment_of(model: Predictor, frame: Frame, named: NamedRoles) -> Experiment:
-    """Return an experiment of the rows of a frame, encoded as the model encodes them."""
+    """Return an experiment of the rows of a frame, encoded as the model encodes them.
+
+    `named` are the columns with roles, where the card does not name them.
+
+    Raises
+    ------
+    DataError
+        When the frame lacks a column, or the target, or it is not known which column has a role.
+    ConfigError
+        When the metric that the model was fitted with is not known.
+    """
     card = model.card
     if card.target not in frame:
         raise DataError(f"expected the target {card.target!r} to be a column of the table")
@@ -109,7 +118,7 @@ def _with_roles(card: Card, named: NamedRoles) -> NamedRoles:
 
     Rows that belong together are else on both sides of a split, and scores too good.
     """
-    source = Source.from_facts(card.facts)
+    source = Provenance.from_facts(card.facts)
     found = NamedRoles(
         named.weight or (source.weight if source else None),
         named.groups or (source.groups if source else None),
@@ -124,7 +133,10 @@ def _with_roles(card: Card, named: NamedRoles) -> NamedRoles:
     return found
 
 
-def _students(distillation: Distillation, most: float | None) -> Iterator[Offer]:
+def _students(
+    distillation: Distillation, options: ShrinkOptions, most: float | None
+) -> Iterator[Offer]:
     """Yield the students, then pairs of them."""
-    wanted = recipes(families_of(None), distillation.experiment.table.target.n_outputs, most)
+    n_outputs = distillation.experiment.table.target.n_outputs
+    wanted = options.students(families_of(None), n_outputs, most)
     yield from with_pairs(distillation, with_lean(students(distillation, wanted, "plain")))

@@ -139,9 +139,10 @@ def _predictions(trial: Trial, experiment: Experiment, share: float) -> Floats:
     for split, outcome in enumerate(trial.outcomes):
         prepared = experiment.prepared(split, trial.candidate.view)
         assert outcome.fitted is not None
-        assert prepared.data.valid is not None
+        valid = prepared.data.valid
+        assert valid is not None
         fitted = first_rounds(outcome.fitted, share) if _is_boosted(trial) else outcome.fitted
-        parts.append(prepared.scale.up(fitted.predict(prepared.data.valid.X)))
+        parts.append(prepared.scale.up(fitted.predict(valid.X, valid.own)))
     return np.concatenate(parts)
 
 

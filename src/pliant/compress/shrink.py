@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from pliant.compress.builder import ModelBuilder
 from pliant.compress.cascade import Cascades
@@ -11,10 +11,10 @@ from pliant.compress.distill.distillation import Distillation
 from pliant.compress.distill.fits import students
 from pliant.compress.distill.lean import with_lean
 from pliant.compress.distill.pairs import with_pairs
-from pliant.compress.distill.recipes import recipes
 from pliant.compress.distill.student import Student
 from pliant.compress.distill.teacher import Finish, FoldTeacher
 from pliant.compress.offer import Offer, Predicted
+from pliant.compress.options import ShrinkOptions
 from pliant.compress.prune import Ensembles
 from pliant.compress.select import Chooser, Chosen
 from pliant.core.config import Limits
@@ -30,9 +30,6 @@ from pliant.training.engines.base import Engine
 from pliant.training.engines.select import make_engine
 from pliant.training.records import Trial
 
-SHOWN_SECONDS = 0.2
-"""How long the latency of each offer is measured where people look at it."""
-
 MAX_SINGLES = 6
 """Trials, the best ones, that are measured alone; besides the best of each family."""
 
@@ -41,23 +38,25 @@ MAX_SINGLES = 6
 class Shrinking:
     """What a fit found, to be made smaller: its selection, and how the members are finished.
 
-    `grown` says that they have learned from more rows than those that the search saw.
+    `grown` says that they have learned from more rows than those that the search saw, and `options`
+    what is tried.
     """
 
     builder: ModelBuilder
     selection: Selection
     finish: Finish
     grown: bool = False
+    options: ShrinkOptions = field(default_factory=ShrinkOptions)
 
     @classmethod
-    def of(cls, builder: ModelBuilder, ensemble: Ensemble) -> Shrinking:
+    def of(cls, builder: ModelBuilder, ensemble: Ensemble, options: ShrinkOptions) -> Shrinking:
         """Return that of an ensemble whose members are final."""
         members = ensemble.members
 
         def finish(part: Selection) -> Ensemble:
             return replace(ensemble, selection=part, members=reweighted(members, part))
 
-        return cls(builder, ensemble.selection, finish, bool(ensemble.facts))
+        return cls(builder, ensemble.selection, finish, bool(ensemble.facts), options)
 
     def model(self) -> Predictor:
         """Return the ensemble as it is."""
@@ -78,7 +77,13 @@ class Shrinking:
         card = builder.card(Ensemble(self.selection, ()))
         context = FitContext(deadline, builder.resources.processors, builder.resources.memory)
         distillation = Distillation(
-            builder.experiment, teacher, self.selection.score, card, context, engine
+            builder.experiment,
+            teacher,
+            self.selection.score,
+            card,
+            context,
+            engine,
+            transfer=self.options.transfer,
         )
         found = list[Predicted]()
         for student in with_pairs(distillation, with_lean(self._distilled(distillation, most))):
@@ -92,7 +97,8 @@ class Shrinking:
     def _distilled(self, distillation: Distillation, most: float | None) -> Iterator[Student]:
         """Yield the students, those that see the table as the heaviest member does among them."""
         builder = self.builder
-        wanted = recipes(builder.families, builder.experiment.table.target.n_outputs, most)
+        n_outputs = builder.experiment.table.target.n_outputs
+        wanted = self.options.students(builder.families, n_outputs, most)
         yield from students(distillation, wanted, "plain")
         view = self._view()
         if view != "plain":
@@ -147,7 +153,7 @@ def optimise(limits: Limits, shrinking: Shrinking, deadline: Deadline) -> Chosen
         When there is no such model.
     """
     limits.refuse_none()
-    chooser = Chooser.on(shrinking.builder.experiment, limits, SHOWN_SECONDS)
+    chooser = Chooser.on(shrinking.builder.experiment, limits, shrinking.options.shown_seconds)
     points = chooser.measured(shrinking.ensembles.offers(shrinking.selection))
     with make_engine(shrinking.builder.resources, deadline.seconds) as engine:
         engine.start(shrinking.builder.experiment)

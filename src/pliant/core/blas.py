@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from threadpoolctl import ThreadpoolController
 
 
-class _Limit:
-    """How many want one thread, and what each library had before the first of them came."""
+class BlasLimit:
+    """How many want one thread, and what each library had before the first of them came.
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
+    `controller` makes what knows the libraries that are loaded.
+    """
+
+    def __init__(self, controller: Callable[[], Any] = ThreadpoolController) -> None:
+        self._lock, self._controller = threading.Lock(), controller
         self._wanted = 0
         self._found: list[tuple[Any, int]] = []
 
@@ -49,7 +52,7 @@ class _Limit:
 
     def _apply(self) -> None:
         known = {library.filepath for library, _ in self._found}
-        for library in ThreadpoolController().select(user_api="blas").lib_controllers:
+        for library in self._controller().select(user_api="blas").lib_controllers:
             if library.filepath not in known:
                 self._found.append((library, library.num_threads))
                 library.set_num_threads(1)
@@ -60,19 +63,19 @@ class _Limit:
         self._found = []
 
 
-_LIMIT = _Limit()
+_LIMIT = BlasLimit()
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_LIMIT.forget)
 
 
 @contextmanager
-def one_blas_thread() -> Iterator[None]:
+def one_blas_thread(limit: BlasLimit = _LIMIT) -> Iterator[None]:
     """Keep BLAS to one thread for as long as anybody in this process asks for it."""
-    _LIMIT.enter()
+    limit.enter()
     try:
         yield
     finally:
-        _LIMIT.leave()
+        limit.leave()
 
 
 def limit_new_libraries() -> None:

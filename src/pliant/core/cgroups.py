@@ -7,17 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-OWN = Path("/proc/self/cgroup")
-"""Which groups this process is in."""
-
-MOUNTS = Path("/proc/self/mountinfo")
-"""Where groups lie; a container sees those from its own on, under the names of the machine."""
-
 
 @dataclass(frozen=True)
-class _Version:
+class MemoryGroups:
     """Where groups of memory of a version lie, how their files are called, and their controller in
-    `OWN`.
+    the list of this process's groups.
 
     `unused` is the line of pages of files, which are given back where memory is wanted.
     """
@@ -30,8 +24,8 @@ class _Version:
 
 
 VERSIONS = (
-    _Version(Path("/sys/fs/cgroup"), "memory.max", "memory.current", "inactive_file", ""),
-    _Version(
+    MemoryGroups(Path("/sys/fs/cgroup"), "memory.max", "memory.current", "inactive_file", ""),
+    MemoryGroups(
         Path("/sys/fs/cgroup/memory"),
         "memory.limit_in_bytes",
         "memory.usage_in_bytes",
@@ -41,52 +35,71 @@ VERSIONS = (
 )
 
 QUOTAS = ((Path("/sys/fs/cgroup"), ""), (Path("/sys/fs/cgroup/cpu"), "cpu"))
-"""Where groups of processor time lie, and their controller in `OWN`: version 2, version 1."""
+"""Where groups of processor time lie, and their controller: version 2, version 1."""
 
 
-def left_in_groups() -> int | None:
-    """Return the bytes that can still be taken in every group around this process; None: any."""
-    found = [
-        _left(version, folder)
-        for version in VERSIONS
-        for folder in _folders(version.root, version.controller)
-    ]
-    return min((left for left in found if left is not None), default=None)
+@dataclass(frozen=True)
+class ControlGroups:
+    """The groups around this process, as the system tells of them.
 
-
-def processors_in_groups() -> int | None:
-    """Return how many processors the time of every group around this process is worth; None: any.
-
-    A part of a processor counts as one.
+    `own` lists which groups it is in, and `mounts` where groups lie: a container sees those from
+    its own on, under the names of the machine. `memory` and `quotas` are the places where groups
+    are looked for besides.
     """
-    found = [_quota(folder) for root, controller in QUOTAS for folder in _folders(root, controller)]
-    return min((count for count in found if count is not None), default=None)
+
+    own: Path = Path("/proc/self/cgroup")
+    mounts: Path = Path("/proc/self/mountinfo")
+    memory: tuple[MemoryGroups, ...] = VERSIONS
+    quotas: tuple[tuple[Path, str], ...] = QUOTAS
+
+    def memory_left(self) -> int | None:
+        """Return the bytes that can still be taken in every group; None: any."""
+        found = [
+            _left(version, folder)
+            for version in self.memory
+            for folder in self._folders(version.root, version.controller)
+        ]
+        return min((left for left in found if left is not None), default=None)
+
+    def processors(self) -> int | None:
+        """Return how many processors the time of every group is worth; None: any.
+
+        A part of a processor counts as one.
+        """
+        found = [
+            _quota(folder)
+            for root, controller in self.quotas
+            for folder in self._folders(root, controller)
+        ]
+        return min((count for count in found if count is not None), default=None)
+
+    def _folders(self, root: Path, controller: str) -> Iterator[Path]:
+        """Give the folders of this process's group and of those around it."""
+        lines = [line.split(":", 2) for line in _text(self.own).splitlines()]
+        own = [line[2] for line in lines if len(line) == 3 and controller in line[1].split(",")]
+        for folder, top in (root, "/"), *self._mounted(controller):
+            yield folder
+            for path in own:
+                if PurePosixPath(path).is_relative_to(top):
+                    names = PurePosixPath(path).relative_to(top).parts
+                    yield from (folder.joinpath(*names[: n + 1]) for n in range(len(names)))
+
+    def _mounted(self, controller: str) -> Iterator[tuple[Path, str]]:
+        """Give where groups of a controller ("": version 2) are, and which is on top there."""
+        for line in _text(self.mounts).splitlines():
+            place, _, kind = line.partition(" - ")
+            fields, (system, *more) = place.split(), kind.split() or [""]
+            version = "cgroup" if controller else "cgroup2"
+            known = not controller or controller in more[-1].split(",") if more else False
+            if system == version and known and len(fields) > 4:
+                yield Path(fields[4]), fields[3]
 
 
-def _folders(root: Path, controller: str) -> Iterator[Path]:
-    """Give the folders of this process's group and of those around it."""
-    lines = [line.split(":", 2) for line in _text(OWN).splitlines()]
-    own = [line[2] for line in lines if len(line) == 3 and controller in line[1].split(",")]
-    for folder, top in (root, "/"), *_mounts(controller):
-        yield folder
-        for path in own:
-            if PurePosixPath(path).is_relative_to(top):
-                names = PurePosixPath(path).relative_to(top).parts
-                yield from (folder.joinpath(*names[: n + 1]) for n in range(len(names)))
+HERE = ControlGroups()
+"""The groups of this process."""
 
 
-def _mounts(controller: str) -> Iterator[tuple[Path, str]]:
-    """Give where groups of a controller ("": version 2) are mounted, and which is on top there."""
-    for line in _text(MOUNTS).splitlines():
-        place, _, kind = line.partition(" - ")
-        fields, (system, *more) = place.split(), kind.split() or [""]
-        version = "cgroup" if controller else "cgroup2"
-        known = not controller or controller in more[-1].split(",") if more else False
-        if system == version and known and len(fields) > 4:
-            yield Path(fields[4]), fields[3]
-
-
-def _left(version: _Version, folder: Path) -> int | None:
+def _left(version: MemoryGroups, folder: Path) -> int | None:
     limit, used = (_number(_text(folder / name)) for name in (version.limit, version.used))
     if limit is None or used is None:
         return None

@@ -177,6 +177,16 @@ class Limits:
             raise ConfigError("expected a limit: a latency, a size or a loss")
 
 
+def refuse_below_one(value: object) -> None:
+    """Raise ConfigError unless all fields of a value are whole numbers of at least 1."""
+    for name, number in vars(value).items():
+        if type(number) is not int or number < 1:
+            raise ConfigError(
+                f"expected a whole number from 1 on as {name} of {type(value).__name__}, "
+                f"got {number!r}"
+            )
+
+
 @dataclass(frozen=True)
 class Resources:
     """What may be used: `threads` in all, None for every processor; an engine; bytes of memory.
@@ -195,10 +205,19 @@ class Resources:
             raise ConfigError(f"expected at least 1 thread, got {self.threads}")
 
     @classmethod
-    def of(cls, n_jobs: int | None, engine: str = "auto", memory: int | None = None) -> Resources:
-        """Return what scikit-learn's `n_jobs` allows: of a cluster as many workers as it says, of
-        this machine no more threads than it has processors, with a warning where more are asked
-        for, since fits would only get into each other's way.
+    def of(
+        cls, n_jobs: int | None, engine: str = "auto", memory: str | float | None = None
+    ) -> Resources:
+        """Return what an estimator is told: scikit-learn's `n_jobs`, and bytes as text or number.
+
+        Of a cluster that is as many workers as `n_jobs` says, of this machine no more threads than
+        it has processors, with a warning where more are asked for, since fits would only get into
+        each other's way.
+
+        Examples
+        --------
+        >>> Resources.of(1, "local", "4GB")
+        Resources(threads=1, engine='local', memory=4000000000, workers=None)
         """
         threads = processors_of(n_jobs)
         if threads is not None and not _is_cluster(engine) and threads > bound():
@@ -209,7 +228,7 @@ class Resources:
                 stacklevel=3,
             )
             threads = bound()
-        return cls(threads, engine, memory)
+        return cls(threads, engine, None if memory is None else parse_bytes(memory))
 
     @property
     def processors(self) -> int:

@@ -49,11 +49,20 @@ def with_own_threads(work: Callable[[], R], deadline: Deadline) -> R:
     """
     if not _Process.forked or threading.current_thread() is not threading.main_thread():
         return work()
-    return _in_a_new_thread(work, deadline)
+    return in_a_new_thread(work, deadline)
 
 
-def _in_a_new_thread(work: Callable[[], R], deadline: Deadline) -> R:
-    seconds = deadline.remaining() * (1 + GRACE_SHARE) + GRACE_SECONDS
+def in_a_new_thread(
+    work: Callable[[], R], deadline: Deadline, grace_seconds: float = GRACE_SECONDS
+) -> R:
+    """Return what work returns that is done in a thread of its own.
+
+    Raises
+    ------
+    TimeoutError
+        When it goes on for more than `grace_seconds`, and a share, beyond its time.
+    """
+    seconds = deadline.remaining() * (1 + GRACE_SHARE) + grace_seconds
     with ThreadPool(1) as pool:  # one that hangs does not keep the process
         try:
             return pool.apply_async(work).get(None if isinf(seconds) else seconds)

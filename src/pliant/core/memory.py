@@ -9,7 +9,7 @@ import re
 import sys
 from pathlib import Path
 
-from pliant.core.cgroups import left_in_groups
+from pliant.core.cgroups import HERE, ControlGroups
 from pliant.core.errors import ConfigError
 
 _UNITS = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
@@ -53,9 +53,9 @@ def steady(size: float) -> int:
     return int(2 ** (math.floor(2 * math.log2(max(size, 1))) / 2))
 
 
-def available_memory() -> int:
+def available_memory(groups: ControlGroups = HERE) -> int:
     """Return the bytes that could be taken now: of the machine, or of a control group's limit."""
-    free, left = _machine(), left_in_groups()
+    free, left = _machine(), groups.memory_left()
     return free if left is None else min(free, left)
 
 

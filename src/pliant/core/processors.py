@@ -6,7 +6,7 @@ import os
 import re
 from pathlib import Path
 
-from pliant.core.cgroups import processors_in_groups
+from pliant.core.cgroups import HERE, ControlGroups
 from pliant.core.errors import ConfigError
 
 VARIABLES = (
@@ -20,19 +20,19 @@ VARIABLES = (
 """What people and schedulers set to bound a process; those of BLAS alone say nothing of fits."""
 
 
-def processors() -> int:
+def processors(groups: ControlGroups = HERE) -> int:
     """Return how many processors may be used, at least 1: the least of what anything says.
 
     That is the processors of the machine, the affinity mask, the quotas of control groups, and
     the usual variables.
     """
-    said = [bound(), *map(_variable, VARIABLES)]
+    said = [bound(groups), *map(_variable, VARIABLES)]
     return max(1, min(number for number in said if number))
 
 
-def bound() -> int:
+def bound(groups: ControlGroups = HERE) -> int:
     """Return how many processors this process can get, whatever it asks for, at least 1."""
-    return max(1, min(_machine(), processors_in_groups() or _machine()))
+    return max(1, min(_machine(), groups.processors() or _machine()))
 
 
 def processors_of(n_jobs: int | None) -> int | None:

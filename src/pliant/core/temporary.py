@@ -37,17 +37,19 @@ def lend(folder: Path) -> None:
 
 
 @contextmanager
-def temporary_folder() -> Iterator[Path]:
+def temporary_folder(shared: str = SHARED) -> Iterator[Path]:
     """Give an empty folder, and remove it; what others write there meanwhile may stay.
+
+    It lies in the folder `shared` where the system has no temporary one.
 
     Raises
     ------
     SaveError
         Where no folder can be written.
     """
-    if not usable() and not os.access(SHARED, os.W_OK):
+    if not usable() and not os.access(shared, os.W_OK):
         raise SaveError(NONE)
-    parent = None if usable() else SHARED
+    parent = None if usable() else shared
     with tempfile.TemporaryDirectory("", "pliant-", parent, ignore_cleanup_errors=True) as folder:
         yield Path(folder)
 

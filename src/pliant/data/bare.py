@@ -2,7 +2,7 @@
 
 Its schema has a column for each column of a plane, of the kinds that are always there: so workers
 need no kind from outside. The edges of the bins take 2 kB a column, and the names of many levels
-more than their ids. Texts are their grams.
+more than their ids. Texts are their counted grams.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from pliant.runtime.schema import Column, Schema
 
 
 @dataclass(frozen=True)
-class Nameless(CategoryCodebook):
+class BareCategories(CategoryCodebook):
     """As many ids as there were, their names left behind: it encodes nothing."""
 
     levels: tuple[str, ...] = ()
@@ -42,7 +42,7 @@ class Nameless(CategoryCodebook):
 
 
 @dataclass(frozen=True)
-class Vectors(PlaneCodebook):
+class BareVectors(PlaneCodebook):
     """As many numbers a row as there were: it encodes nothing."""
 
     size: int
@@ -80,9 +80,9 @@ def bare(table: Table) -> Table:
 
 def _bare_schema(schema: Schema) -> Schema:
     numbers = (Column(name, "number", _edgeless(book)) for name, book in schema.code_columns)
-    words = (Column(n, "category", Nameless(count=b.n_codes)) for n, b in schema.id_columns)
+    words = (Column(n, "category", BareCategories(count=b.n_codes)) for n, b in schema.id_columns)
     texts = (Column(name, "text", TextCodebook()) for name in schema.text_columns)
-    vectors = (Column(v.name, Vectors.kind, Vectors(v.book.width)) for v in schema.vectors)
+    vectors = (Column(v.name, BareVectors.kind, BareVectors(v.book.width)) for v in schema.vectors)
     return Schema((*numbers, *words, *texts, *vectors))
 
 
@@ -95,4 +95,4 @@ def _bare_rows(coded: Coded) -> Coded:
 
 
 def _bare_plane(plane: Plane) -> Plane:
-    return replace(plane.with_grams(), levels=[]) if isinstance(plane, Strings) else plane
+    return replace(plane.with_counts(), levels=[]) if isinstance(plane, Strings) else plane

@@ -14,7 +14,7 @@ from pliant.core.errors import DataError, DataWarning
 
 if TYPE_CHECKING:
     from pliant.data.locate import Located
-    from pliant.data.provenance import Source
+    from pliant.data.provenance import Provenance
     from pliant.data.read import Reads
     from pliant.data.roles import NamedRoles
     from pliant.data.stated import Stated
@@ -149,15 +149,15 @@ class Dataset(Unread):
         return Statements(self.columns, [self.time] if isinstance(self.time, str) else [])
 
     @property
-    def provenance(self) -> Source | None:
+    def provenance(self) -> Provenance | None:
         """Where the rows can be found again; None of what is no file, or may hold a secret."""
-        from pliant.data.provenance import NamedRows, Source
+        from pliant.data.provenance import NamedRows, Provenance
 
         if not isinstance(self.source, Files):
             return None
         roles = self.roles
         named = (self.encoding, roles.weight, roles.groups, roles.time)
-        return Source.of(self.files, NamedRows(self.places, *named))
+        return Provenance.of(self.files, NamedRows(self.places, *named))
 
     def frame(self, reads: Reads | None = None) -> Frame:
         """Return the rows, or what of them is to be read, each column as it was written.

@@ -18,7 +18,9 @@ MARKS = {
 }
 """The bytes that a file of each encoding may begin with. They count more than what is named."""
 
-_PIECE = 8 << 20
+PIECE = 8 << 20
+"""Bytes of UTF-8 that are looked at together: as letters they take up to four times as many."""
+
 _HALVES = re.compile("[\ud800-\udfff]")
 
 
@@ -47,10 +49,15 @@ def whole(text: str) -> str:
 
 
 class Utf8:
-    """A stream of bytes read as UTF-8, without a mark; `name` is the file's, for errors."""
+    """A stream of bytes read as UTF-8, without a mark; `name` is the file's, for errors.
 
-    def __init__(self, content: IO[bytes], name: str, encoding: str | None) -> None:
-        self._content, self._name = content, name
+    What is UTF-8 already is looked at in pieces of so many bytes.
+    """
+
+    def __init__(
+        self, content: IO[bytes], name: str, encoding: str | None, piece: int = PIECE
+    ) -> None:
+        self._content, self._name, self._piece = content, name, piece
         head = b""
         while len(head) < 4 and (more := content.read(4 - len(head))):
             head += more
@@ -79,9 +86,9 @@ class Utf8:
     def _utf8(self, data: bytes) -> bytes:
         """Return bytes of the file as UTF-8; of what is UTF-8 already, only whether it is."""
         if self._encoding == "utf-8":
-            for first in range(0, max(1, len(data)), _PIECE):
-                last = self._ended and first + _PIECE >= len(data)
-                self._decoded(data[first : first + _PIECE], last)
+            for first in range(0, max(1, len(data)), self._piece):
+                last = self._ended and first + self._piece >= len(data)
+                self._decoded(data[first : first + self._piece], last)
             return data
         text = self._decoded(data, self._ended)
         if text and not self._began:

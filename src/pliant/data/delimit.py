@@ -15,7 +15,7 @@ _LONGEST_HEADER = 1 << 20
 
 
 @dataclass(frozen=True)
-class Layout:
+class Dialect:
     """How the first rows of a file are laid out: its text as can be parsed, and what to say of it.
 
     A header that is shorter than its rows has got delimiters, one that is longer has lost some.
@@ -26,7 +26,7 @@ class Layout:
     note: str = ""
 
 
-def layout_of(name: str, kind: str, data: bytes) -> Layout:
+def dialect_of(name: str, kind: str, data: bytes) -> Dialect:
     """Return how the text of a file is laid out; `data` is its beginning, or all of it.
 
     Raises
@@ -37,7 +37,7 @@ def layout_of(name: str, kind: str, data: bytes) -> Layout:
     head = data[:_SNIFFED_BYTES].decode("utf-8", "ignore")
     rows = _rows(head, whole=len(data) <= _SNIFFED_BYTES)
     if not rows:
-        return Layout(",", data)
+        return Dialect(",", data)
     refuse_binary(name, rows[0])
     delimiter = "\t" if kind == ".tsv" else _delimiter(name, rows)
     return _evened(name, data, delimiter, rows)
@@ -97,7 +97,7 @@ def _fields(row: str, delimiter: str) -> list[str]:
     return [*fields, row[first:]]
 
 
-def _evened(name: str, data: bytes, delimiter: str, rows: list[str]) -> Layout:
+def _evened(name: str, data: bytes, delimiter: str, rows: list[str]) -> Dialect:
     """Return the text with a header of as many fields as its rows have, where all of these agree.
 
     What rows have too many of is at their end where it is empty. Where one field more has values,
@@ -107,22 +107,22 @@ def _evened(name: str, data: bytes, delimiter: str, rows: list[str]) -> Layout:
     widths = {len(fields) for fields in rest}
     more = min(widths, default=0) - len(header)
     if len(widths) != 1 or more == 0 or len(header) == 1:
-        return Layout(delimiter, data)
+        return Dialect(delimiter, data)
     mark, break_ = delimiter.encode(), _header_end(data)
     start, end = data[:break_], data[break_:]
     if more < 0:
         if not start.endswith(mark * -more):
-            return Layout(delimiter, data)
+            return Dialect(delimiter, data)
         note = f"the header of {name} ends in {-more} delimiters that its rows have not"
-        return Layout(delimiter, start[: -len(mark) * -more] + end, note)
+        return Dialect(delimiter, start[: -len(mark) * -more] + end, note)
     if not any(field.strip() for fields in rest for field in fields[len(header) :]):
         note = f"the rows of {name} end in {more} delimiters that its header has not"
-        return Layout(delimiter, start + mark * more + end, note)
+        return Dialect(delimiter, start + mark * more + end, note)
     if more > 1:
-        return Layout(delimiter, data)
+        return Dialect(delimiter, data)
     note = f"the rows of {name} have a value more than its header: the first of a row has no name"
     blank = len(start) - len(start.lstrip(b"\r\n"))
-    return Layout(delimiter, start[:blank] + mark + start[blank:] + end, note)
+    return Dialect(delimiter, start[:blank] + mark + start[blank:] + end, note)
 
 
 def _header_end(data: bytes) -> int:
@@ -138,7 +138,7 @@ def _header_end(data: bytes) -> int:
     return place
 
 
-class Nameless:
+class NamelessColumns:
     """Columns without a name that hold nothing throughout a file, which are left out of it.
 
     Delimiters at the ends of lines make them. A name of spaces is none.

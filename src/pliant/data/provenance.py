@@ -26,7 +26,7 @@ class NamedRows:
 
 
 @dataclass(frozen=True)
-class Source:
+class Provenance:
     """Data files as the user named them, their size and checksum, and the columns with roles.
 
     `path` is a place, or several.
@@ -41,7 +41,7 @@ class Source:
     time: str | None = None
 
     @classmethod
-    def of(cls, files: Sequence[Located], named: NamedRows) -> Source | None:
+    def of(cls, files: Sequence[Located], named: NamedRows) -> Provenance | None:
         """Return the source of files; None where there are none, or a URL may hold a secret."""
         urls = [place for place in named.places if "://" in place]
         if not files or any("@" in url or "?" in url for url in urls):
@@ -52,7 +52,7 @@ class Source:
         return cls(path, total, sha256, named.encoding, *roles)
 
     @classmethod
-    def from_facts(cls, facts: Mapping[str, Any]) -> Source | None:
+    def from_facts(cls, facts: Mapping[str, Any]) -> Provenance | None:
         """Return the source that a model's card names; None where it names none."""
         data = facts.get("data")
         return cls(**data) if data else None
@@ -85,10 +85,13 @@ class Source:
         return files
 
 
-def checksum(files: Sequence[Located]) -> str:
-    """Return the SHA-256 of files; of large ones, of their first and last bytes."""
+def checksum(files: Sequence[Located], read: int = READ_AT_ENDS) -> str:
+    """Return the SHA-256 of files; of large ones, of their first and last bytes.
+
+    So many are `read` at either end, of several files together.
+    """
     total = hashlib.sha256()
-    ends = max(1, READ_AT_ENDS // len(files))
+    ends = max(1, read // len(files))
     for located in files:
         with located.opened() as file:
             total.update(file.read(ends))

@@ -15,7 +15,7 @@ from pliant.data.answered import UNTYPED as WRITTEN
 from pliant.data.answered import answered, with_target
 from pliant.data.cells import arrow_of_rows, typed_cells
 from pliant.data.decode import whole
-from pliant.data.delimit import Layout, Nameless, layout_of
+from pliant.data.delimit import Dialect, NamelessColumns, dialect_of
 from pliant.data.foreign import first_sentence, refusing
 from pliant.data.locate import OPEN, Located, Place, locate
 from pliant.data.row_ends import CsvRowEnd
@@ -126,16 +126,16 @@ def _read_text(file: Located, raw: IO[bytes]) -> bytes:
 
 
 def _read_csv(file: Located, raw: IO[bytes], tell: Tell) -> Any:
-    found = layout_of(file.name, file.kind, _read_text(file, raw))
+    found = dialect_of(file.name, file.kind, _read_text(file, raw))
     if found.note:
         tell(found.note)
     refuse_open_quote(file.name, found)
     with refusing_bad_csv(file.name, found.data, found.delimiter) as parse:
         table = _parse_csv(found.data, parse)
-    return Nameless(file.name, tell).without(table)
+    return NamelessColumns(file.name, tell).without(table)
 
 
-def refuse_open_quote(name: str, rows: Layout, lines: int = 0) -> None:
+def refuse_open_quote(name: str, rows: Dialect, lines: int = 0) -> None:
     """Raise DataError when a quote is left open in the last rows of a file: it takes in the rest.
 
     `lines` lines of the file came before them.

@@ -86,8 +86,8 @@ class Statements:
                 )
 
 
-def learn_schema(frame: Frame, told: Statements | None = None) -> Schema:
-    """Return the schema of a frame.
+def learn_schema(frame: Frame, told: Statements | None = None, most: int = LEARN_ROWS) -> Schema:
+    """Return the schema of a frame; of more than `most` rows, codebooks are learned from as many.
 
     Raises
     ------
@@ -96,8 +96,8 @@ def learn_schema(frame: Frame, told: Statements | None = None) -> Schema:
     """
     told = told or Statements()
     refuse_infinite({n: c for n, c in frame.items() if isinstance(c, Numbers)})
-    rows = np.linspace(0, frame.n_rows - 1, min(frame.n_rows, LEARN_ROWS)).astype(np.intp)
-    sampled = frame.n_rows > LEARN_ROWS
+    rows = np.linspace(0, frame.n_rows - 1, min(frame.n_rows, most)).astype(np.intp)
+    sampled = frame.n_rows > most
     learned = []
     for name, column in frame.items():
         stated = told.columns.get(name)

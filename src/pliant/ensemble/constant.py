@@ -27,8 +27,10 @@ from pliant.metrics import LOSS, Metric, row_losses
 from pliant.models.additive import AdditiveConfig, base_rate
 from pliant.models.base import Fitted, Part
 from pliant.runtime.ops.outputs import apply_link
-from pliant.training.experiment import Experiment, Pipeline, Scale
+from pliant.training.experiment import Experiment
+from pliant.training.prepared import Pipeline
 from pliant.training.records import Candidate, Outcome, Trial
+from pliant.training.scale import Scale
 
 BASE_RATE = Candidate("additive", "base rate", AdditiveConfig(rounds=0))
 

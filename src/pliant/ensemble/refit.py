@@ -17,8 +17,9 @@ from pliant.features.block import View
 from pliant.models.base import Fitted
 from pliant.models.registry import FAMILIES
 from pliant.training.engines.base import Engine
-from pliant.training.experiment import Experiment, Pipeline
-from pliant.training.needs import fit_shape, threads_for
+from pliant.training.experiment import Experiment
+from pliant.training.needs import threads_for
+from pliant.training.prepared import Pipeline
 from pliant.training.records import Job, Outcome, Trial
 
 AVERAGED_BELOW = 2_000
@@ -150,7 +151,7 @@ class Refit:
         free, chosen, made = [0.0] * workers, list[Trial](), set[tuple[int, View]]()
         for trial in trials if self.refitting else ():
             first = int(np.argmin(free))
-            end = free[first] + trial.seconds_on(len(self.experiment.table))
+            end = free[first] + self.experiment.costs.again(trial, len(self.experiment.table))
             if (first, trial.candidate.view) not in made:
                 end += trial.preparing
             if not self._averaged(trial) and end <= self.deadline.remaining():
@@ -167,10 +168,8 @@ class Refit:
         if trial.cut_short and np.isfinite(spare):
             rounds = round(rounds * min(max(1.0, SPARED * spare), MAX_ROUNDS))
         seconds = None if np.isinf(left) else left
-        shape = fit_shape(
-            self.experiment, trial.candidate.view, len(self.experiment.table), threads
-        )
-        threads = threads_for(shape.rows * shape.features, threads)
+        shape = self.experiment.costs.shape(trial.candidate.view, len(self.experiment.table))
+        threads = threads_for(shape.cells, threads)
         return Job(trial.candidate, None, None, seconds, threads, rounds or None, seconds)
 
 

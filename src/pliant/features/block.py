@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from pliant.runtime.kinds import NumberCodebook
 from pliant.runtime.ops import Op
 
-View = Literal["plain", "crossed", "arithmetic"]
-"""How a candidate sees a table: the columns, or pairs of them besides."""
+View = Literal["plain", "crossed", "arithmetic", "grams"]
+"""How a candidate sees a table: the columns, or pairs of them besides; or, in place of what is made
+of free text, the text itself, with its grams counted."""
 
 
 @dataclass(frozen=True)

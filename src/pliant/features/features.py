@@ -19,6 +19,7 @@ from pliant.features.target_encoding import Supervision, category_block
 from pliant.features.text import text_block
 from pliant.features.vectors import vector_block
 from pliant.runtime.coded import Coded
+from pliant.runtime.kinds import Plane
 from pliant.runtime.ops import Op
 from pliant.runtime.ops.run import run_steps, steps_of
 from pliant.runtime.program import CHUNK_ROWS, input_wires
@@ -35,6 +36,8 @@ class FeatureMap:
     ops: tuple[Op, ...]
     features: tuple[Feature, ...]
     schema: Schema
+    own: tuple[str, ...] = ()
+    """The wires of text that models read besides."""
 
     def __call__(self, coded: Coded) -> NDArray[np.uint8]:
         """Return the features of an encoded table, uint8 (n, F), C-contiguous."""
@@ -46,6 +49,10 @@ class FeatureMap:
             out[a : a + CHUNK_ROWS] = made[X]
         return out
 
+    def planes(self, coded: Coded) -> dict[str, Plane]:
+        """Return what models read of an encoded table besides its features, by wire."""
+        return {wire: coded.own[wire] for wire in self.own}
+
 
 def fit_features(
     table: Table, seed: int, view: View = "plain"
@@ -53,14 +60,16 @@ def fit_features(
     """Return the feature map of training rows, and their own features, uint8 (n, F).
 
     Seen "crossed", pairs of categories are features too, as they are where nothing else is; seen
-    as "arithmetic", pairs of numbers are.
+    as "arithmetic", pairs of numbers are. Seen as "grams", nothing is made of free text.
 
     The rows' own features differ from what the map says of them where it uses the target: they
     come from statistics of which the row's own target is no part.
     """
     schema, coded = table.schema, table.coded
     blocks: list[Block] = []
-    if schema.code_columns:
+    own = tuple(o.wire for o in schema.own_planes if o.book.plane == "text")
+    own = own if view == "grams" else ()
+    if schema.code_columns or len(own) == len(schema.used):
         columns = np.arange(len(schema.code_columns), dtype=np.uint16)
         features = tuple(number_feature(name, book) for name, book in schema.code_columns)
         op = Op("gather", ("codes",), "numbers", {"columns": columns})
@@ -74,7 +83,7 @@ def fit_features(
     else:
         train = np.concatenate([b.train for b in blocks], axis=1)
     features = tuple(f for b in blocks for f in b.features)
-    return FeatureMap(tuple(ops), features, schema), np.ascontiguousarray(train)
+    return FeatureMap(tuple(ops), features, schema, own), np.ascontiguousarray(train)
 
 
 def _supervised_blocks(table: Table, seed: int, view: View) -> list[Block]:
@@ -87,10 +96,12 @@ def _supervised_blocks(table: Table, seed: int, view: View) -> list[Block]:
     blocks = [category_block(coded.ids, columns, supervision)]
     if view == "crossed" or not (schema.code_columns or schema.own_planes):
         blocks.append(cross_block(coded.ids, columns, supervision))
-    blocks += [
-        text_block(j, name, coded.texts[j], supervision)
-        for j, name in enumerate(schema.text_columns)
-    ]
+    link = "identity" if table.target.task == "regression" else "sigmoid"
+    if view != "grams":
+        blocks += [
+            text_block(j, name, coded.texts[j], supervision, link)
+            for j, name in enumerate(schema.text_columns)
+        ]
     if view == "arithmetic":
         numbers = [number_feature(name, book) for name, book in schema.code_columns]
         blocks.append(arithmetic_block(coded.codes, numbers, supervision))

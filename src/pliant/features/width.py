@@ -13,7 +13,8 @@ from pliant.runtime.schema import Schema
 def width_of(schema: Schema, n_answers: int, view: View) -> int:
     """Return how many columns `fit_features` makes for a target of so many answers."""
     n_ids = [book.n_codes for _, book in schema.id_columns]
-    n_texts, n_codes = len(schema.text_columns), [book.n_codes for _, book in schema.code_columns]
+    n_texts = 0 if view == "grams" else len(schema.text_columns)
+    n_codes = [book.n_codes for _, book in schema.code_columns]
     wanted = wanted_of(n_ids, n_answers)
     width = len(n_codes) + len(n_ids) + n_texts * min(n_answers, MAX_ANSWERS)
     width += sum(counted + n_answers * averaged for counted, averaged in wanted)

@@ -1,7 +1,7 @@
 """Metrics: those that NumPy computes, scikit-learn's scorers by name, and users' own."""
 
 from pliant.metrics.functions import labels_of, neg_log_loss, roc_auc, row_losses
-from pliant.metrics.metric import Metric
+from pliant.metrics.metric import Measure, Metric
 from pliant.metrics.registry import (
     DEFAULT,
     LOSS,
@@ -11,12 +11,14 @@ from pliant.metrics.registry import (
     metric_of,
     named,
     register_metric,
+    scoring_of,
 )
 
 __all__ = [
     "DEFAULT",
     "LOSS",
     "USUAL",
+    "Measure",
     "Metric",
     "carried_metric",
     "is_known",
@@ -27,4 +29,5 @@ __all__ = [
     "register_metric",
     "roc_auc",
     "row_losses",
+    "scoring_of",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 import numpy as np
@@ -19,25 +19,20 @@ ScoreFunction = Callable[[Target, Floats, Floats | None], float]
 
 
 @dataclass(frozen=True)
-class Metric:
-    """A metric by its scikit-learn name; `function(target, predictions, weight)` scores.
+class Measure:
+    """How scores are called, compared and shown; greater is better.
 
-    Predictions have the shape (n, V) of `Target.n_outputs`: probabilities or numbers. `best` is the
-    best score there could be, 0 for a loss, whose name begins with "neg_".
+    `best` is the best score there could be, 0 for a loss, whose name begins with "neg_".
+
+    Examples
+    --------
+    >>> measure = Measure("neg_root_mean_squared_error", best=0.0)
+    >>> measure.label, measure.loss(-2.5), measure.shown(-2.5)
+    ('root_mean_squared_error', 2.5, 2.5)
     """
 
     name: str
-    function: ScoreFunction
-    best: float = 1.0
-
-    def __call__(self, target: Target, predictions: Floats, weight: Floats | None) -> float:
-        """Return the score of predictions float64 (n, V), greater is better."""
-        return float(self.function(target, predictions, weight))
-
-    @classmethod
-    def of_values(cls, name: str, function: OfValues) -> Metric:
-        """Return the metric of a function of the target's values: class numbers, or numbers."""
-        return cls(name, partial(_on_values, function), 0.0 if name.startswith("neg_") else 1.0)
+    best: float = field(default=1.0, kw_only=True)
 
     @property
     def label(self) -> str:
@@ -55,6 +50,26 @@ class Metric:
     def shown(self, score: float) -> float:
         """Return the score as people read it: losses are positive."""
         return -score if self.name.startswith("neg_") else score
+
+
+@dataclass(frozen=True)
+class Metric(Measure):
+    """A metric by its scikit-learn name; `function(target, predictions, weight)` scores.
+
+    Predictions have the shape (n, V) of `Target.n_outputs`: probabilities or numbers.
+    """
+
+    function: ScoreFunction
+
+    def __call__(self, target: Target, predictions: Floats, weight: Floats | None) -> float:
+        """Return the score of predictions float64 (n, V), greater is better."""
+        return float(self.function(target, predictions, weight))
+
+    @classmethod
+    def of_values(cls, name: str, function: OfValues) -> Metric:
+        """Return the metric of a function of the target's values: class numbers, or numbers."""
+        best = 0.0 if name.startswith("neg_") else 1.0
+        return cls(name, partial(_on_values, function), best=best)
 
 
 def _on_values(

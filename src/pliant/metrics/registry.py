@@ -136,6 +136,24 @@ def named(metric: Any) -> str | None:
     return register_metric(_imported(metric) if isinstance(metric, str) else metric)
 
 
+def scoring_of(metric: Any) -> Any:
+    """Return what scikit-learn's `check_scoring` takes for a metric: a name of its own, or a scorer
+    where the name is that of a registered one, or of a module as `named` says; all else as it is.
+
+    Examples
+    --------
+    >>> scoring_of("auc"), scoring_of(None)
+    ('roc_auc', None)
+    """
+    if not isinstance(metric, str):
+        return metric
+    if ":" in metric:
+        return _imported(metric)
+    _installed_ones()
+    name = ALIASES.get(metric, metric)
+    return _OUTSIDE[name].scorer if name in _OUTSIDE else name
+
+
 def _imported(text: str) -> Any:
     module, _, name = text.partition(":")
     sys.path.append(os.getcwd())  # last: nothing there hides a library
@@ -175,7 +193,7 @@ def metric_of(name: str | None, task: Task, carried: bytes = b"") -> Metric:
     _installed_ones()
     outside = pickle.loads(carried) if carried else _OUTSIDE.get(name)
     if outside is not None:
-        return Metric(name, labelled(outside.scorer, task), outside.best)
+        return Metric(name, labelled(outside.scorer, task), best=outside.best)
     return Metric.of_values(name, scorer_function(name, task))
 
 

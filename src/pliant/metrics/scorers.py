@@ -12,7 +12,7 @@ from sklearn.metrics import get_scorer, get_scorer_names
 
 from pliant.core.errors import ConfigError
 from pliant.data.target import Target, Task
-from pliant.metrics.metric import ScoreFunction
+from pliant.metrics.metric import Measure, ScoreFunction
 from pliant.runtime.labels import label_array
 
 
@@ -126,6 +126,24 @@ def name_of(scorer: Any) -> tuple[str, bool]:
             f"got {scorer!r}"
         )
     return str(getattr(function, "__name__", "metric")).strip("<>"), bool(sign > 0)
+
+
+def measure_of(scorer: Any) -> Measure:
+    """Return how the scores of a scorer, or of any function like one, compare.
+
+    What tells of no better score than 0 is a loss; for all else the best there could be is 1.
+
+    Examples
+    --------
+    >>> measure_of(get_scorer("neg_log_loss"))
+    Measure(name='neg_log_loss', best=0.0)
+    >>> measure_of(lambda estimator, X, y: 0.5).best
+    1.0
+    """
+    function = getattr(scorer, "_score_func", scorer)
+    name = str(getattr(function, "__name__", "score")).strip("<>")
+    loss = getattr(scorer, "_sign", 1) < 0
+    return Measure(f"neg_{name}" if loss else name, best=0.0 if loss else 1.0)
 
 
 def known_to_sklearn(name: str) -> bool:

@@ -56,6 +56,10 @@ class Additive(IncrementalFamily):
         """Return about how long a fit takes: some 30 ns a row, feature, output and round."""
         return 2e-8 * shape.rows * shape.features * shape.outputs * config.rounds / 3
 
+    def expected_rounds(self, config: AdditiveConfig) -> float:
+        """Return about how many rounds a fit has until it stops early."""
+        return config.rounds / 3
+
     def cheaper(self, config: AdditiveConfig, factor: float) -> AdditiveConfig:
         """Return the configuration: fewer rows save more time than fewer rounds, and cost less."""
         return config
@@ -90,7 +94,7 @@ def base_rate(train: Part) -> Fitted:
 def _boosted(data: Data, state: _Boost, allowance: Allowance) -> Fitted:
     watch = _Watch(data, state)
     rounds = allowance.rounds or state.config.rounds
-    finished = True
+    finished, number = True, 0
     for number in range(1, rounds + 1):
         for f in range(state.n_features):
             state.turn(f)
@@ -100,7 +104,7 @@ def _boosted(data: Data, state: _Boost, allowance: Allowance) -> Fitted:
         if watch.stops(number) or late:
             finished = not late or number == rounds
             break
-    return Fitted((watch.op(),), link_of(data.target.task), watch.best_round, finished)
+    return Fitted((watch.op(),), link_of(data.target.task), watch.best_round, finished, number)
 
 
 class _Boost:

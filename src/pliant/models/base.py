@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from importlib import import_module
 from threading import Lock
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import numpy as np
@@ -18,16 +19,23 @@ from pliant.core.blas import limit_new_libraries
 from pliant.core.deadline import Deadline
 from pliant.data.target import Target
 from pliant.features.block import Feature, View
+from pliant.features.width import width_of
 from pliant.metrics import LOSS, Metric
+from pliant.runtime.coded import rows_of
+from pliant.runtime.kinds import Plane
 from pliant.runtime.ops import Op, Wire
 from pliant.runtime.ops.outputs import apply_link
 from pliant.runtime.ops.run import run_steps, steps_of
 from pliant.runtime.parts import in_parts
+from pliant.runtime.schema import Schema
 
 T = TypeVar("T")
 
 SCORE = "score"
 """The wire that the ops of a fitted model end in."""
+
+NOTHING: Mapping[str, Plane] = MappingProxyType({})
+"""No planes besides the features."""
 
 
 FIT_BYTES, OUTPUT_BYTES = 40e6, 32.0
@@ -40,12 +48,14 @@ FIT_BYTES, OUTPUT_BYTES = 40e6, 32.0
 class Part:
     """Rows ready for a learner: `X` uint8 (n, F), C-contiguous; `weight` float64 (n,) or None.
 
-    For a regression the target is standardised on the training rows.
+    `own` has planes that models read besides, by wire: text, its grams counted, where rows are seen
+    as "grams". For a regression the target is standardised on the training rows.
     """
 
     X: NDArray[np.uint8]
     target: Target
     weight: NDArray[np.float64] | None = None
+    own: Mapping[str, Plane] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.X)
@@ -54,6 +64,12 @@ class Part:
     def weights(self) -> NDArray[np.float64]:
         """Weights float64 (n,), ones where none were given."""
         return np.ones(len(self)) if self.weight is None else self.weight
+
+    def take(self, rows: NDArray[np.intp]) -> Part:
+        """Return the given rows."""
+        weight = None if self.weight is None else self.weight[rows]
+        own = {wire: rows_of(plane, rows) for wire, plane in self.own.items()}
+        return Part(self.X[rows], self.target.take(rows), weight, own)
 
 
 @dataclass(frozen=True)
@@ -122,41 +138,70 @@ class Allowance:
 
 @dataclass(frozen=True)
 class Fitted:
-    """A fitted model as data: ops from the wire `X` to the wire `score`, and a link.
+    """A fitted model as data: ops from the wire `X`, and those of text, to `score`, and a link.
 
-    `rounds` is how many rounds were kept. `finished` is False when the deadline cut the fit.
+    `rounds` is how many rounds were kept, and `trained` how many were trained for them: more where
+    the fit stopped early and went back to its best round. `finished` is False when the deadline cut
+    the fit.
     """
 
     ops: tuple[Op, ...]
     link: str
     rounds: int = 0
     finished: bool = True
+    trained: int = 0
 
-    def predict(self, X: NDArray[np.uint8]) -> NDArray[np.float64]:
-        """Return predictions float64 (n, V): probabilities, or standardised numbers."""
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "trained", max(self.trained, self.rounds))
+
+    def predict(
+        self, X: NDArray[np.uint8], own: Mapping[str, Plane] = NOTHING
+    ) -> NDArray[np.float64]:
+        """Return predictions float64 (n, V): probabilities, or standardised numbers.
+
+        `own` are the planes that the model reads besides its features, by wire (`Part.own`).
+        """
+        if own:
+            return apply_link(self._score(X, own), self.link)
         return apply_link(self.score(X), self.link)
 
     def score(self, X: NDArray[np.uint8], threads: int = 1) -> NDArray[np.float64]:
         """Return scores float64 (n, V), before the link; many rows are split among `threads`."""
-        parts = in_parts(len(X), threads, lambda a, b: self._score(X[a:b]))
+        parts = in_parts(len(X), threads, lambda a, b: self._score(X[a:b], NOTHING))
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
-    def _score(self, X: NDArray[np.uint8]) -> NDArray[np.float64]:
-        steps = steps_of(self.ops, {"X": Wire("codes", X.shape[1])})
-        made = run_steps(steps, {"X": X}, len(X))
+    def _score(self, X: NDArray[np.uint8], own: Mapping[str, Plane]) -> NDArray[np.float64]:
+        wires = {"X": Wire("codes", X.shape[1])} | {wire: Wire("text", 1) for wire in own}
+        made = run_steps(steps_of(self.ops, wires), {"X": X, **own}, len(X))
         score: NDArray[Any] = made[SCORE]
         return score.astype(np.float64, copy=False)
 
 
 @dataclass(frozen=True)
 class Shape:
-    """The size of a fit: training rows, features, outputs, threads, other views of the table."""
+    """The size of a fit: training rows, features, outputs, threads, other views of the table; and
+    the grams of a row's text, where rows are seen as "grams".
+    """
 
     rows: int
     features: int
     outputs: int
     threads: int
     views: tuple[View, ...] = ()
+    grams: float = 0.0
+
+    @classmethod
+    def of(cls, schema: Schema, n_outputs: int, rows: int, view: View = "plain") -> Shape:
+        """Return the size of a fit of one thread on so many rows of a table, seen in some way.
+
+        Nothing is made to know it: the features are counted from the schema.
+        """
+        return cls(rows, width_of(schema, n_outputs, view), n_outputs, 1)
+
+    @property
+    def cells(self) -> int:
+        """The values of its training rows."""
+        return int(self.rows * (self.features + self.grams))
 
 
 def link_of(task: str) -> str:

@@ -75,11 +75,15 @@ class CatBoost(IncrementalFamily):
 
         That is partly of the rows, partly of the bins that are gone through at each leaf.
         """
-        rounds = min(MAX_ROUNDS, 24.0 / config.learning_rate)
         work = shape.rows * (8e-10 * shape.features * config.depth + 1e-7)
         work += 1e-4 * shape.features * 2.0 ** (config.depth - 6)
         work = work * shape.outputs + 1e-3
+        rounds = self.expected_rounds(config)
         return float(rounds * work / min(shape.threads, 4) ** 0.5)
+
+    def expected_rounds(self, config: CatBoostConfig) -> float:
+        """Return about how many rounds a fit has until it stops early."""
+        return min(MAX_ROUNDS, 24.0 / config.learning_rate)
 
     def cheaper(self, config: CatBoostConfig, factor: float) -> CatBoostConfig:
         """Return the configuration with a higher learning rate."""
@@ -132,18 +136,20 @@ def _boosted(
         learner.save_model(str(path), format="json")
         described = json.loads(path.read_text())
     ops = oblivious_op(described, data.target.n_outputs, _seen(data))
-    return Fitted(ops, link_of(data.target.task), learner.tree_count_, watch.finished)
+    rounds, link = learner.tree_count_, link_of(data.target.task)
+    return Fitted(ops, link, rounds, watch.finished, watch.trained)
 
 
 class _Watch:
-    """A CatBoost callback that stops at the deadline."""
+    """A CatBoost callback that counts rounds, and stops at the deadline."""
 
     def __init__(self, allowance: Allowance) -> None:
         self.allowance = allowance
-        self.finished = True
+        self.finished, self.trained = True, 0
 
     def after_iteration(self, info: Any) -> bool:
         """Return whether to go on."""
+        self.trained += 1
         self.finished = self.allowance.deadline.remaining() > 0
         return self.finished
 

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from types import MappingProxyType
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pliant.features.block import View
-from pliant.models.base import FIT_BYTES, OUTPUT_BYTES, Allowance, Data, Fitted, Shape
+from pliant.models.base import Allowance, Data, Fitted, Shape
 from pliant.models.space import Space
+
+if TYPE_CHECKING:
+    from pliant.models.learner import Learner
 
 RANK = 35.0
 """When the defaults of a family are tried that says nothing: after the best of ours."""
@@ -64,6 +67,9 @@ class Family(ABC):
         Whether the models of several folds do better together than one on all rows.
     per_class : bool, default False
         Whether a round takes a tree for each class, so that with many classes others come first.
+    view : str, default "plain"
+        How it sees tables: "grams" where it reads the grams of free text itself. A table without
+        free text is then seen plainly, where no other family is asked for.
     bytes_per_cell : float, default 16.0
         About how many bytes a fit takes for each value of its training table
         (`benchmarks/scaling/memory.py`).
@@ -100,6 +106,7 @@ class Family(ABC):
     import_seconds: ClassVar[float] = 1.0
     averaged: ClassVar[bool] = False
     per_class: ClassVar[bool] = False
+    view: ClassVar[View] = "plain"
     bytes_per_cell: ClassVar[float] = 16.0
 
     def seconds(self, config: Any, shape: Shape) -> float:
@@ -109,11 +116,25 @@ class Family(ABC):
         """
         return 1e-6 * shape.rows * shape.features * shape.outputs
 
+    def expected_rounds(self, config: Any) -> float:
+        """Return how many rounds the seconds of a fit are foretold for, where it stops early; 0
+        where a fit of more rounds takes no longer, since it has none: that is the default.
+        """
+        return 0.0
+
     def cheaper(self, config: Any, factor: float) -> Any:
         """Return a configuration that takes about `factor` times less, as far as one can; by
         default the same.
         """
         return config
+
+    def configured(self, settings: Mapping[str, Any]) -> Any:
+        """Return the best default with other values of what is searched, by name."""
+        return replace(default_config(self), **settings)
+
+    def settings(self, config: Any) -> dict[str, Any]:
+        """Return the values of what is searched, by name, as far as a configuration has them."""
+        return {name: value for name, value in asdict(config).items() if name in self.space}
 
     @abstractmethod
     def fit(self, data: Data, config: Any, allowance: Allowance) -> Fitted:
@@ -146,13 +167,6 @@ class IncrementalFamily(Family):
         """
 
 
-def default_config(family: Family) -> Any:
-    """Return the best of a family's defaults."""
+def default_config(family: Learner) -> Any:
+    """Return the best of a learner's defaults."""
     return next(iter(family.defaults.values())).config
-
-
-def fit_bytes(family: Family, shape: Shape) -> int:
-    """Return about how many bytes a fit takes, the library's own and its table's left out."""
-    cells = shape.rows * shape.features
-    own = family.bytes_per_cell * cells + OUTPUT_BYTES * shape.rows * shape.outputs
-    return int(FIT_BYTES + own)

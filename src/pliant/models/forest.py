@@ -52,6 +52,10 @@ class Forest(Family):
         work = 6e-8 * shape.rows * features * np.log2(max(shape.rows, 2)) / 4
         return float(config.n_estimators * (work + 2e-3) / min(shape.threads, 8) ** 0.9)
 
+    def expected_rounds(self, config: ForestConfig) -> float:
+        """Return how many trees a fit has."""
+        return config.n_estimators
+
     def cheaper(self, config: ForestConfig, factor: float) -> ForestConfig:
         """Return the configuration with fewer trees."""
         return replace(config, n_estimators=max(CHUNK, int(config.n_estimators / factor)))

@@ -88,10 +88,14 @@ class LightGBM(IncrementalFamily):
 
     def seconds(self, config: LightGBMConfig, shape: Shape) -> float:
         """Return about how long a fit takes: rounds until early stopping, times a tree's work."""
-        rounds = min(MAX_ROUNDS, (36.0 if config.extra_trees else 12.0) / config.learning_rate)
         work = shape.rows * (1.1e-9 * shape.features * np.log2(config.num_leaves) + 1e-8)
         work += 1e-6 * config.num_leaves * shape.features
+        rounds = self.expected_rounds(config)
         return float(rounds * shape.outputs * work / min(shape.threads, 4) ** 0.6)
+
+    def expected_rounds(self, config: LightGBMConfig) -> float:
+        """Return about how many rounds a fit has until it stops early."""
+        return min(MAX_ROUNDS, (36.0 if config.extra_trees else 12.0) / config.learning_rate)
 
     def cheaper(self, config: LightGBMConfig, factor: float) -> LightGBMConfig:
         """Return the configuration with a higher learning rate."""
@@ -118,7 +122,8 @@ class LightGBM(IncrementalFamily):
         rounds = watch.best_round if sets else booster.current_iteration()
         text = booster.model_to_string(num_iteration=max(rounds, 1))
         op = trees_op(text, data.target.n_outputs)
-        return Fitted((op,), link_of(data.target.task), rounds, watch.finished)
+        trained = booster.current_iteration()
+        return Fitted((op,), link_of(data.target.task), rounds, watch.finished, trained)
 
     def partial_fit(
         self, fitted: Fitted | None, data: Data, config: LightGBMConfig, allowance: Allowance

@@ -60,7 +60,11 @@ class Neural(Family):
         inputs = shape.features * (2 + config.pieces)
         weights = config.width * (inputs + config.width * (config.layers - 1) + shape.outputs)
         a_row = 4e-10 * weights + 8e-7 * config.layers + 3e-4 / config.batch
-        return float(0.5 * config.epochs * shape.rows * a_row)
+        return float(self.expected_rounds(config) * shape.rows * a_row)
+
+    def expected_rounds(self, config: NeuralConfig) -> float:
+        """Return about how many epochs a fit has until it stops early."""
+        return 0.5 * config.epochs
 
     def cheaper(self, config: NeuralConfig, factor: float) -> NeuralConfig:
         """Return the configuration with a smaller net and fewer epochs."""
@@ -95,7 +99,7 @@ class Neural(Family):
         weights, biases = best or _copy(net)
         ops = (decoder.op("inputs"), *dense_ops(weights, biases))
         late = allowance.deadline.remaining() <= 0 and epoch < epochs
-        return Fitted(ops, link_of(task), best_epoch or epoch, not late)
+        return Fitted(ops, link_of(task), best_epoch or epoch, not late, epoch)
 
 
 def _net(task: str, config: NeuralConfig, seed: int, n_rows: int) -> Any:

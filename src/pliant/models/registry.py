@@ -23,6 +23,7 @@ from pliant.models.lightgbm import LightGBM
 from pliant.models.linear import Linear
 from pliant.models.neighbours import Neighbours
 from pliant.models.neural import Neural
+from pliant.models.sparse_linear import SparseLinear
 from pliant.models.xgboost import XGBoost
 
 _OURS: tuple[Family, ...] = (
@@ -34,6 +35,7 @@ _OURS: tuple[Family, ...] = (
     Linear(),
     XGBoost(),
     Neighbours(),
+    SparseLinear(),
 )
 
 FAMILIES: dict[str, Family] = {family.name: family for family in _OURS}

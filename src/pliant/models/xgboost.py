@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -68,9 +68,13 @@ class XGBoost(IncrementalFamily):
 
     def seconds(self, config: XGBoostConfig, shape: Shape) -> float:
         """Return about how long a fit takes: rounds until early stopping, times a tree's work."""
-        rounds = min(MAX_ROUNDS, 16.0 / config.learning_rate)
         work = 1.5e-9 * shape.rows * shape.features * config.max_depth + 1e-3
+        rounds = self.expected_rounds(config)
         return float(rounds * shape.outputs * work / min(shape.threads, 4) ** 0.6)
+
+    def expected_rounds(self, config: XGBoostConfig) -> float:
+        """Return about how many rounds a fit has until it stops early."""
+        return min(MAX_ROUNDS, 16.0 / config.learning_rate)
 
     def cheaper(self, config: XGBoostConfig, factor: float) -> XGBoostConfig:
         """Return the configuration with a higher learning rate."""
@@ -95,7 +99,8 @@ class XGBoost(IncrementalFamily):
             verbose_eval=False,
         )
         rounds = watch.best_round if evals else booster.num_boosted_rounds()
-        return _fitted(booster[: max(rounds, 1)], data, rounds, watch.finished)
+        kept = _fitted(booster[: max(rounds, 1)], data, rounds, watch.finished)
+        return replace(kept, trained=booster.num_boosted_rounds())
 
     def partial_fit(
         self, fitted: Fitted | None, data: Data, config: XGBoostConfig, allowance: Allowance

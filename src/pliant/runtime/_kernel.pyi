@@ -19,6 +19,31 @@ def gram_buckets(texts: tuple[str, ...], n_buckets: int, counts: NDArray[np.int6
     has to `counts` (n,). A text is its words, apart by single spaces.
     """
 
+def gram_counts(
+    texts: tuple[str, ...], recipe: tuple[int, int, int, int], lengths: NDArray[np.int64], /
+) -> tuple[bytes, bytes]:
+    """Return the slots, int32, and counts, uint8, of texts' grams, one text after another, and
+    write how many each has to `lengths` (n,). A text is its tokens, apart by single spaces.
+    """
+
+def pack_gram_model(recipe: tuple[int, int, int, int], /, *arrays: NDArray[Any]) -> object:
+    """Check and pack a linear model of grams: slots, offsets, outputs, weights, values, scale and
+    bias.
+    """
+
+def score_counts(
+    model: object,
+    slots: NDArray[np.int32],
+    counts: NDArray[np.uint8],
+    starts: NDArray[np.int64],
+    out: NDArray[np.float64],
+    /,
+) -> None:
+    """Write the scores of counted texts, as `GramCounts` has them, to `out` (n, V)."""
+
+def score_grams(model: object, texts: tuple[str, ...], out: NDArray[np.float64], /) -> None:
+    """Write the scores of texts, their tokens apart by single spaces, to `out` (n, V)."""
+
 def pack_edges(
     columns: NDArray[np.int64], edges: NDArray[np.float64], offsets: NDArray[np.int64], /
 ) -> object:

@@ -56,9 +56,10 @@ class Coded:
         own = {wire: rows_of(plane, rows) for wire, plane in self.own.items()}
         return Coded(self.codes[rows], self.ids[rows], own)
 
-    def with_grams(self) -> Coded:
-        """Return the same rows, their texts hashed: once for all features made of them."""
-        return replace(self, own={wire: with_grams(plane) for wire, plane in self.own.items()})
+    def with_counts(self) -> Coded:
+        """Return the same rows, the grams of texts counted: once for all that is made of them."""
+        own = {wire: _with_counts(plane) for wire, plane in self.own.items()}
+        return replace(self, own=own)
 
     def between(self, a: int, b: int) -> Coded:
         """Return the rows a to b - 1, arrays not copied."""
@@ -82,9 +83,8 @@ def rows_of(plane: Plane, rows: NDArray[np.intp]) -> Plane:
     return plane.take(rows) if isinstance(plane, Strings) else plane[rows]
 
 
-def with_grams(plane: Plane) -> Plane:
-    """Return a plane, hashed where it is text."""
-    return plane.with_grams() if isinstance(plane, Strings) else plane
+def _with_counts(plane: Plane) -> Plane:
+    return plane.with_counts() if isinstance(plane, Strings) else plane
 
 
 def _between(plane: Plane, a: int, b: int) -> Plane:

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pliant.core.errors import ModelFileError
-from pliant.runtime.coded import Coded, with_grams
+from pliant.runtime.coded import Coded
 from pliant.runtime.level import HAVE_KERNEL
 from pliant.runtime.native import ARRAYS, Native, needed_of, pack, parts_of
 from pliant.runtime.ops import Op, Wire
 from pliant.runtime.ops.outputs import unsure
 from pliant.runtime.ops.run import Step, steps_of
+from pliant.runtime.ops.text import recipe_of
 from pliant.runtime.parts import in_parts
+from pliant.runtime.raw import Strings
 from pliant.runtime.schema import Schema
 
 CHUNK_ROWS = 16_384
@@ -41,6 +43,8 @@ class _Stage:
     steps: Sequence[Step | Native]
     output: str
     width: int
+    prepare: Mapping[str, Callable[[Strings], Strings]] = field(default_factory=dict)
+    """What is done once with the text of a wire that several ops read."""
 
     @cached_property
     def read(self) -> frozenset[str]:
@@ -70,7 +74,8 @@ class _Stage:
         made: dict[str, Any] = {"codes": coded.codes, "ids": coded.ids}
         for wire, plane in coded.own.items():
             if wire in self.read:
-                made[wire] = with_grams(plane)  # once for all members
+                once = self.prepare.get(wire)
+                made[wire] = once(plane) if once and isinstance(plane, Strings) else plane
         for step in self.steps:
             step(made, n)
         result: NDArray[Any] = made[self.output]
@@ -81,7 +86,8 @@ class Program:
     """Ops checked against their inputs once, then run: by the kernel where it knows them.
 
     The output of the last op is the prediction: float64 (n, `n_outputs`). Where that op is a
-    cascade, its second input is made for the rows only that take it.
+    cascade, its second input is made for the rows only that take it. Without `kernel`, as where
+    it was not built, NumPy runs every op.
 
     Raises
     ------
@@ -89,7 +95,7 @@ class Program:
         When an op is unknown, or does not fit its inputs.
     """
 
-    def __init__(self, ops: Sequence[Op], inputs: dict[str, Wire]) -> None:
+    def __init__(self, ops: Sequence[Op], inputs: dict[str, Wire], *, kernel: bool = True) -> None:
         if not ops:
             raise ModelFileError("expected a program of one op at least, got none")
         self.ops = tuple(ops)
@@ -100,9 +106,16 @@ class Program:
         self.n_outputs = wires[ops[-1].output].width
         wanted = ops[-1].inputs if ops[-1].name == "cascade" else (ops[-1].output,)
         made = {step.output: step for step in steps}
+        prepare = _prepared_once(ops)
+
+        def steps_to(name: str) -> list[Step | Native]:
+            own = makers(ops, name)
+            if kernel and HAVE_KERNEL:
+                return _together(own, wires, made, tuple(inputs))
+            return [made[op.output] for op in own]
+
         self._stages = tuple(
-            _Stage(_steps(makers(ops, name), wires, made, tuple(inputs)), name, self.n_outputs)
-            for name in wanted
+            _Stage(steps_to(name), name, self.n_outputs, prepare) for name in wanted
         )
 
     @cached_property
@@ -128,6 +141,15 @@ class Program:
         return out
 
 
+def _prepared_once(ops: Sequence[Op]) -> dict[str, Callable[[Strings], Strings]]:
+    """Return for wires of text that several ops read alike what is done with them once."""
+    hashed = {op.inputs[0] for op in ops if op.name == "ngrams"}
+    recipes = [(op.inputs[0], recipe_of(op)) for op in ops if op.name == "gram_scores"]
+    counted = {wire: recipe for wire, recipe in recipes if recipes.count((wire, recipe)) > 1}
+    prepare = {wire: partial(Strings.with_counts, recipe=r) for wire, r in counted.items()}
+    return prepare | dict.fromkeys(hashed - counted.keys(), Strings.with_grams)
+
+
 def makers(ops: Sequence[Op], wire: str) -> tuple[Op, ...]:
     """Return the ops that it takes to make a wire, in their order."""
     wanted, found = {wire}, list[Op]()
@@ -138,15 +160,13 @@ def makers(ops: Sequence[Op], wire: str) -> tuple[Op, ...]:
     return tuple(found[::-1])
 
 
-def _steps(
+def _together(
     ops: tuple[Op, ...],
     wires: Mapping[str, Wire],
     made: Mapping[str, Step],
     inputs: tuple[str, ...],
 ) -> list[Step | Native]:
-    """Return what runs the ops: one after another, or together where the kernel knows them."""
-    if not HAVE_KERNEL:
-        return [made[op.output] for op in ops]
+    """Return what runs the ops: those that the kernel knows together, others one by one."""
     steps: list[Step | Native] = []
     for part in parts_of(ops, inputs):
         if ops[part[0]].name in ARRAYS:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from pliant.runtime.grams import GramCounts, GramRecipe, recipe_for
 from pliant.runtime.ngrams import BUCKETS, Grams
 
 NOT_A_TIME = np.iinfo(np.int64).min
@@ -41,8 +42,9 @@ class Strings:
     """Text of any kind: int32 `indices` of shape (n,) into `levels`, -1 where missing.
 
     `categorical` says that the source itself holds categories, whatever they look like; `written`
-    that it is a text file, which has no types: its numbers are text as it stands. `grams` are those
-    of the levels, where they were hashed once for many uses.
+    that it is a text file, which has no types: its numbers are text as it stands. `counted` are the
+    grams of the levels, where they were counted once for many uses; `grams` are those that models
+    of earlier versions read.
     """
 
     indices: NDArray[np.int32]
@@ -50,6 +52,7 @@ class Strings:
     categorical: bool = False
     written: bool = False
     grams: Grams | None = field(default=None, repr=False, compare=False)
+    counted: GramCounts | None = field(default=None, repr=False, compare=False)
 
     def __len__(self) -> int:
         return len(self.indices)
@@ -82,6 +85,22 @@ class Strings:
     def with_grams(self) -> Strings:
         """Return the same rows, hashed."""
         return replace(self, grams=self.hashed())
+
+    def counts(self, recipe: GramRecipe | None = None) -> GramCounts:
+        """Return the counted grams of all texts, made now unless they are there.
+
+        Of texts that no row has nothing is counted. Which grams, the texts themselves say, unless
+        there is a `recipe`.
+        """
+        if self.counted is not None and recipe in (None, self.counted.recipe):
+            return self.counted
+        used = set(np.unique(self.indices[self.indices >= 0]).tolist())
+        texts = [level if i in used else "" for i, level in enumerate(self.levels)]
+        return GramCounts.of(texts, recipe or recipe_for([text for text in texts if text]))
+
+    def with_counts(self, recipe: GramRecipe | None = None) -> Strings:
+        """Return the same rows, their grams counted."""
+        return replace(self, counted=self.counts(recipe))
 
     def take(self, rows: NDArray[np.intp]) -> Strings:
         """Return the given rows; the levels stay as they are."""

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, replace
 
 from pliant.features.block import View
-from pliant.models.family import default_config
-from pliant.models.registry import FAMILIES
+from pliant.models.learner import Learner
 from pliant.models.space import inside
 from pliant.search.tpe import TPE
 from pliant.training.records import Candidate, Trial
@@ -21,11 +19,15 @@ class Bayes:
     """Proposes configurations near those that did well, in the families that did best.
 
     Each family has a `TPE` of its own, which learns from trials of other strategies as well. What
-    was proposed and not heard of yet is pending. It proposes `most` configurations.
+    was proposed and not heard of yet is pending. It proposes `most` configurations; `unproven` of
+    them where no trial has worked yet, so that there is none to be near to.
     """
 
-    def __init__(self, families: Sequence[str], most: int, seed: int) -> None:
-        self._families = [name for name in families if FAMILIES[name].space]
+    def __init__(
+        self, families: Sequence[Learner], most: int, seed: int, unproven: int = 0
+    ) -> None:
+        self._families = {family.name: family for family in families if family.space}
+        self._unproven = unproven
         self._seed = seed
         self._estimators: dict[str, TPE] = {}
         self._asked: dict[str, tuple[int, object]] = {}
@@ -38,16 +40,15 @@ class Bayes:
         that is known gave a model. Before any is known, all families are as good.
         """
         ranked = sorted(self._best, key=lambda name: -self._best[name])[:EXPLORED]
-        if not self._told:
-            ranked = self._families
+        if not self._told or (not ranked and self._turn < self._unproven):
+            ranked = list(self._families)
         if not ranked or self._turn >= self._most:
             return None
         name = ranked[self._turn % len(ranked)]
         self._turn += 1
-        family = FAMILIES[name]
         number, found = self._estimator(name).ask()
-        config = replace(default_config(family), **found)
-        view = self._best_view()
+        config = self._families[name].configured(found)
+        view = self._view_of(name)
         label = f"tpe {number}" + ("" if view == "plain" else f" {view}")
         candidate = Candidate(name, label, config, view)
         self._asked[candidate.name] = (number, config)
@@ -82,13 +83,18 @@ class Bayes:
         ]
         return max(better)[1] if better else "plain"
 
+    def _view_of(self, name: str) -> View:
+        """Return how a family is to see the table: its own way, or the one that helped others."""
+        own = self._families[name].view
+        return self._best_view() if own == "plain" else own
+
     def _estimator(self, name: str) -> TPE:
         if name not in self._estimators:
-            self._estimators[name] = TPE(FAMILIES[name].space, self._seed)
+            self._estimators[name] = TPE(self._families[name].space, self._seed)
         return self._estimators[name]
 
     def _add(self, name: str, trial: Trial) -> None:
-        space = FAMILIES[name].space
-        values = {k: v for k, v in asdict(trial.candidate.config).items() if k in space}
-        if all(inside(space[k], v) for k, v in values.items()):
+        space = self._families[name].space
+        values = self._families[name].settings(trial.candidate.config)
+        if len(values) == len(space) and all(inside(space[k], v) for k, v in values.items()):
             self._estimator(name).add(values, trial.score)

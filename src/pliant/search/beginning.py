@@ -5,14 +5,14 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass, replace
 
-from pliant.models.family import Family
-from pliant.models.registry import FAMILIES
+from pliant.models.learner import Learner
 from pliant.search.attempt import Attempt
-from pliant.search.halving import Halving
+from pliant.search.halving import Rung
 from pliant.search.journal import Journal
 from pliant.search.pace import Pace
 from pliant.search.ranking import Ranking
 from pliant.search.timetable import Timetable
+from pliant.training.objective import Objective
 from pliant.training.records import Candidate, Outcome
 
 PATIENCE = 1.6
@@ -29,19 +29,19 @@ class Beginning:
     times: Timetable
     pace: Pace
     ranking: Ranking
-    halving: Halving
+    rung: Rung
     journal: Journal | None
-    splits: int
+    objective: Objective
 
     def recalled(self, candidate: Candidate, number: int) -> Attempt | None:
         """Return what the journal has of a candidate; its time has passed too."""
-        step = self.journal.recall(candidate) if self.journal else None
-        if step is None:
+        entry = self.journal.recall(candidate) if self.journal else None
+        if entry is None:
             return None
-        self.times.deadline.advance(step.elapsed)
-        if step.trial.first_step is not None:
-            self.halving.passes(step.trial.first_step)
-        trial = replace(step.trial, number=number)
+        self.times.deadline.advance(entry.elapsed)
+        if entry.trial.first_step is not None:
+            self.rung.passes(entry.trial.first_step)
+        trial = replace(entry.trial, number=number)
         threads = self.pace.threads(trial.candidate, trial.rows)
         return Attempt(
             number, candidate, trial.candidate, trial.rows, threads, trial=trial, recalled=True
@@ -59,24 +59,25 @@ class Beginning:
 
     def new(self, candidate: Candidate, number: int) -> Attempt | None:
         """Return an attempt at a candidate, or None when too little time is left for it."""
-        family, pace = candidate.family, self.pace
-        loading = 0.0 if pace.knows(family) else _loading(FAMILIES[family])
+        pace, known = self.pace, self.pace.knows(candidate)
+        loading = 0.0 if known else _loading(self.objective.family(candidate.family))
         planned = self.times.planned(number, loading, self.ranking)
         if planned <= 0:
             return None
         fit = pace.within(candidate, planned, first=number == 0)
         if fit is None:
             return None
-        attempt = Attempt(number, candidate, fit.candidate, fit.rows, fit.threads, self.splits)
+        splits = len(self.objective.splits)
+        attempt = Attempt(number, candidate, fit.candidate, fit.rows, fit.threads, splits)
         attempt.seconds = planned * PATIENCE + loading
         if too_large := pace.too_large(fit.candidate, fit.rows):
             attempt.outcomes = [Outcome.failed(0.0, too_large)]
             attempt.trial = self.ranking.trial(attempt)
         else:
-            attempt.few = self.halving.first_step(attempt.rows, pace.knows(family))
+            attempt.few = self.rung.halving.first_step(attempt.rows, known and self.times.clocked)
         return attempt
 
 
-def _loading(family: Family) -> float:
+def _loading(family: Learner) -> float:
     """Return about how long the import of a family's library takes; 0 when it is loaded."""
     return 0.0 if family.package in sys.modules else family.import_seconds

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from pliant.core.config import Budget
 from pliant.models.base import Shape
 from pliant.models.family import default_config
 from pliant.models.registry import FAMILIES
+from pliant.search.halving import Halving
 from pliant.training.folds import Folds
 from pliant.training.records import Candidate
 
@@ -36,6 +37,9 @@ of the seconds, what all splits may take for it."""
 CANDIDATES_WANTED = 6
 """Candidates that each number of folds must leave time for; fewer, and folds are given up."""
 
+LIKELY_MEMBERS = 4
+"""Trials, the best ones, whose refits are counted on."""
+
 MANY_CLASSES = 10
 """Classes beyond which trees, one a class and round, cost so much that all else comes first."""
 
@@ -47,7 +51,9 @@ class Plan:
     `candidates` come in the order of their trial; then the Bayesian search may try `proposals`
     configurations. `folds` splits validate `share` of the rows each, and that `repeats` times
     over, each time split anew. `seconds` count from the start to the end of everything; None when
-    only `trials` count.
+    only `trials` count. Refits of the best `members` are counted on. `instant` says that the first
+    candidate takes next to no time, so that in longer searches it gets little. `halving` says when
+    candidates are tried on fewer rows first.
     """
 
     candidates: tuple[Candidate, ...]
@@ -57,6 +63,9 @@ class Plan:
     share: float
     seconds: float | None
     trials: int | None
+    members: int = LIKELY_MEMBERS
+    instant: bool = True
+    halving: Halving = field(default_factory=Halving)
 
 
 def make_plan(
@@ -69,7 +78,9 @@ def make_plan(
     share = min(0.2, MAX_VALID / shape.rows) if held_out else 1 / folds
     if budget.seconds is not None:
         viewing = VIEW_SECONDS_A_ROW * shape.rows * folds
-        shape = replace(shape, views=shape.views if viewing <= VIEW_SHARE * budget.seconds else ())
+        too_long = viewing > VIEW_SHARE * budget.seconds
+        views = tuple(v for v in shape.views if v == "grams" or not too_long)
+        shape = replace(shape, views=views)
     return Plan(
         candidates=portfolio(families, shape),
         proposals=max(MIN_PROPOSALS, shape.rows // ROWS_A_PROPOSAL),
@@ -111,12 +122,16 @@ def portfolio(families: Sequence[str], shape: Shape) -> tuple[Candidate, ...]:
     second.
 
     Those that read pairs of columns are among them where there are such pairs. With many classes,
-    families of a tree a class come after the first boosted trees and all others.
+    families of a tree a class come after the first boosted trees and all others. Families that read
+    text are left out where there is none, unless no others are given.
     """
     ranked: list[tuple[float, Candidate]] = []
-    for name in families:
+    seen = ("plain", *shape.views)
+    able = [name for name in families if FAMILIES[name].view in seen]
+    for name in able or families:
+        own = FAMILIES[name].view if able else "plain"
         for label, default in FAMILIES[name].defaults.items():
-            ranked.append((default.rank, Candidate(name, label, default.config)))
+            ranked.append((default.rank, Candidate(name, label, default.config, own)))
             for view in set(shape.views) & set(default.views):
                 candidate = Candidate(name, f"{label} {view}", default.config, view)
                 ranked.append((default.views[view], candidate))

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from pliant.search.attempt import Attempt
-from pliant.training.experiment import Experiment
+from pliant.training.objective import Objective
 from pliant.training.records import Outcome, Trial
 
 CLEARLY_WORSE, UNSURE = 0.03, 0.5
@@ -29,7 +29,7 @@ class Ranking:
     of trials than after ten.
     """
 
-    def __init__(self, experiment: Experiment) -> None:
+    def __init__(self, experiment: Objective) -> None:
         self.trials: list[Trial] = []
         self._done: list[Trial] = []
         self._experiment = experiment
@@ -71,7 +71,7 @@ class Ranking:
                 -float(np.mean([o.by_loss for o in side[: len(outcomes)]]))
                 for side in (outcomes, known[0].outcomes)
             )
-        n_rows = sum(len(o.predictions) for o in outcomes if o.predictions is not None)
+        n_rows = sum(len(split.valid) for split in self._experiment.splits[: len(outcomes)])
         margin = CLEARLY_WORSE + UNSURE / math.sqrt(max(n_rows, 1))
         return ours - theirs > abs(theirs) * margin
 
@@ -116,7 +116,7 @@ class Ranking:
         if not known:
             return measured
         best, theirs = known[0], mean_score(known[0].outcomes, outcomes)
-        if measured <= theirs:
+        if measured <= theirs or metric.loss(theirs) <= 0:  # a user's metric may know no best
             return best.score + (measured - theirs)  # exact where both are the same
         return metric.score_of(
             metric.loss(best.score) * metric.loss(measured) / metric.loss(theirs)

@@ -19,8 +19,8 @@ from pliant.core.errors import ClusterError
 from pliant.search.attempt import Attempt
 from pliant.search.base import Strategy
 from pliant.search.beginning import Beginning
-from pliant.search.halving import Halving
-from pliant.search.journal import Journal, Step
+from pliant.search.halving import Rung
+from pliant.search.journal import Journal, JournalEntry
 from pliant.search.pace import Pace
 from pliant.search.plan import Plan
 from pliant.search.proposals import Proposals
@@ -56,9 +56,9 @@ class Search:
         self._ranking = Ranking(experiment)
         self._times = Timetable(plan, experiment, context.deadline, engine)
         self._pace = Pace(experiment, engine, ahead + 1)
-        self._halving, self._shelf = Halving(), Shelf(shelf_bytes(context.memory))
+        self._rung, self._shelf = Rung(plan.halving), Shelf(shelf_bytes(context.memory))
         self._begun = Beginning(
-            self._times, self._pace, self._ranking, self._halving, journal, n_splits
+            self._times, self._pace, self._ranking, self._rung, journal, experiment
         )
         self._proposals = Proposals(ahead)
         self._under_way: deque[Attempt] = deque()
@@ -205,7 +205,7 @@ class Search:
             attempt.trial = self._ranking.trial(attempt)
             if attempt.on_first_step and not outcome.reason:
                 score = mean_score(attempt.outcomes)
-                self._halving.passes(score)
+                self._rung.passes(score)
                 attempt.trial = replace(attempt.trial, first_step=score)
             self._settle()
         else:
@@ -226,7 +226,7 @@ class Search:
             return
         if attempt.on_first_step:
             score = mean_score(attempt.outcomes)
-            if self._halving.passes(score) and not attempt.closed:
+            if self._rung.passes(score) and not attempt.closed:
                 attempt.go_on(score)
                 return
             attempt.trial = replace(self._ranking.trial(attempt), first_step=score)
@@ -245,7 +245,7 @@ class Search:
                 self._pace.learn(trial, attempt.threads)
             if self.journal and not attempt.recalled and not self._interrupted:
                 elapsed = self.context.deadline.elapsed()
-                self.journal.record(Step(attempt.proposed, trial, elapsed))
+                self.journal.record(JournalEntry(attempt.proposed, trial, elapsed))
             for told in self._shelf.put(trial):
                 self._ranking.replace(told)
 

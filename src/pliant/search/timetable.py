@@ -10,7 +10,7 @@ from pliant.core.deadline import Deadline
 from pliant.search.plan import Plan
 from pliant.search.ranking import Ranking
 from pliant.training.engines.base import Engine
-from pliant.training.experiment import Experiment
+from pliant.training.objective import Objective
 from pliant.training.records import Trial
 
 FIRST_SHARE = 0.3
@@ -20,9 +20,6 @@ FIRST_ONES = 8
 
 MAX_SHARE = 0.2
 """Of all seconds, what a candidate may be foretold to take without being put off."""
-
-LIKELY_MEMBERS = 4
-"""Trials, the best ones, whose refits are counted on."""
 
 SAVING_SHARE, MIN_RESERVED, MAX_RESERVED = 0.04, 0.06, 0.45
 """Of the seconds: kept for compiling and saving, and the bounds of what refitting is given."""
@@ -34,14 +31,15 @@ WORTH_A_LIBRARY = 4.0
 """Seconds below which no library is worth its import: the first candidate gets all of them."""
 
 INSTANT_SHARE = 0.03
-"""Of longer searches, what the first candidate gets: a model that is there whatever comes."""
+"""Of longer searches, what the first candidate gets where it takes no time: a model that is there
+whatever comes."""
 
 
 class Timetable:
     """Divides the seconds of a plan; all of them are infinite when the plan asks no clock."""
 
     def __init__(
-        self, plan: Plan, experiment: Experiment, deadline: Deadline, engine: Engine
+        self, plan: Plan, experiment: Objective, deadline: Deadline, engine: Engine
     ) -> None:
         self._plan, self._experiment, self.deadline, self._engine = (
             plan,
@@ -50,6 +48,11 @@ class Timetable:
             engine,
         )
         self._chosen, self._known = list[Trial](), 0
+
+    @property
+    def clocked(self) -> bool:
+        """Whether the plan asks a clock; without one nothing may depend on how fast fits are."""
+        return self._plan.seconds is not None
 
     @property
     def most(self) -> float:
@@ -71,17 +74,20 @@ class Timetable:
         """Return what candidate `number` may take, when `loading` its library takes that long."""
         left = self.left(ranking) - loading
         if number == 0:
-            share = 1.0 if left < WORTH_A_LIBRARY else INSTANT_SHARE
+            first = INSTANT_SHARE if self._plan.instant else FIRST_SHARE
+            share = 1.0 if left < WORTH_A_LIBRARY else first
             return max(left * share, MIN_SECONDS)
         return left * FIRST_SHARE if number < FIRST_ONES else left
 
     def _reserved(self, seconds: float, ranking: Ranking) -> float:
         """Return what combining, refitting the likely members and saving may take."""
-        n_rows, most = len(self._experiment.table), MAX_RESERVED * seconds
-        # What takes longer than all there can be will not be refitted.
+        most = MAX_RESERVED * seconds
         expected = self._chosen + [t for t in ranking.done() if t.number >= self._known]
-        likely = [t for t in expected[:LIKELY_MEMBERS] if t.seconds_on(n_rows) <= most]
-        refits = sum(trial.seconds_on(n_rows) for trial in likely) / self._engine.workers
-        refits += sum({trial.candidate.view: trial.preparing for trial in likely}.values())
+        n_rows, costs = self._experiment.n_rows, self._experiment.costs
+        likely = [(t, costs.again(t, n_rows)) for t in expected[: self._plan.members]]
+        # What takes longer than all there can be will not be refitted.
+        likely = [(trial, cost) for trial, cost in likely if cost <= most]
+        refits = sum(cost for _, cost in likely) / self._engine.workers
+        refits += sum({trial.candidate.view: trial.preparing for trial, _ in likely}.values())
         fixed = SAVING_SHARE * seconds
         return fixed + min(most, max(MIN_RESERVED * seconds, refits))

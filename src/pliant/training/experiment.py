@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import pickle
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -22,138 +21,17 @@ from numpy.typing import NDArray
 from pliant.data.bare import bare
 from pliant.data.split import Split, make_splits
 from pliant.data.table import Table
-from pliant.data.target import Target
 from pliant.features.block import View
-from pliant.features.features import FeatureMap, fit_features
 from pliant.metrics import Metric, metric_of
-from pliant.models.base import Data, Fitted, Part
+from pliant.models.base import Fitted, Shape
 from pliant.models.family import Family
+from pliant.models.quantise import with_whole_leaves
 from pliant.models.registry import family_of
-from pliant.runtime.coded import Coded
-
-MAX_THINNED = 2
-"""Thinner versions of a split that are kept: those of the first steps, and the last one."""
-
-
-@dataclass(frozen=True)
-class Scale:
-    """How a standardised number becomes one in the target's unit: times `scale`, plus `shift`."""
-
-    shift: float = 0.0
-    scale: float = 1.0
-
-    @classmethod
-    def of(cls, target: Target, weight: NDArray[np.float64] | None) -> Scale:
-        """Return the weighted mean and standard deviation of a regression's target."""
-        if target.task != "regression":
-            return cls()
-        values = target.values
-        mean = float(np.average(values, weights=weight))
-        spread = float(np.sqrt(np.average((values - mean) ** 2, weights=weight)))
-        return cls(mean, spread if spread > 0 else 1.0)
-
-    def down(self, target: Target) -> Target:
-        """Return the standardised target."""
-        if target.task != "regression":
-            return target
-        return replace(target, values=self.down_numbers(target.values.astype(np.float64)))
-
-    def back(self, target: Target) -> Target:
-        """Return the target that `down` has standardised."""
-        if target.task != "regression":
-            return target
-        return replace(target, values=self.up(target.values.astype(np.float64)))
-
-    def down_numbers(self, numbers: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return standardised numbers, or predictions; what `up` undoes."""
-        return (numbers - self.shift) / self.scale
-
-    def up(self, predictions: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return predictions in the target's unit."""
-        return predictions * self.scale + self.shift
-
-
-@dataclass(frozen=True)
-class Pipeline:
-    """A fitted model with the features it reads and the unit it answers in."""
-
-    features: FeatureMap
-    fitted: Fitted
-    scale: Scale
-
-    def predict(self, coded: Coded) -> NDArray[np.float64]:
-        """Return predictions float64 (n, V) of an encoded table."""
-        return self.scale.up(self.fitted.predict(self.features(coded)))
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """A split with its features made: what every candidate on it shares."""
-
-    data: Data
-    features: FeatureMap
-    scale: Scale
-    rows: NDArray[np.intp]
-    target: Target
-    """The validation rows' target, in its own unit."""
-    seconds: float
-    """What making it took."""
-
-    @property
-    def nbytes(self) -> int:
-        """The bytes of its features."""
-        valid = self.data.valid
-        return self.data.train.X.nbytes + (0 if valid is None else valid.X.nbytes)
-
-    def thinned(self, n_rows: int, seed: int) -> Prepared:
-        """Return the same with at most `n_rows` training rows, drawn at random."""
-        train = self.data.train
-        if n_rows >= len(train):
-            return self
-        made = self.data.cached("thinned", dict[int, Prepared])
-        if n_rows not in made:
-            while len(made) >= MAX_THINNED:  # each has what libraries make of its rows
-                made.pop(next(iter(made)), None)
-            made[n_rows] = replace(self, data=self._thin(n_rows, seed))
-        return made[n_rows]
-
-    def _thin(self, n_rows: int, seed: int) -> Data:
-        train = self.data.train
-        kept = np.sort(np.random.default_rng(seed).permutation(len(train))[:n_rows])
-        weight = None if train.weight is None else train.weight[kept]
-        part = Part(train.X[kept], train.target.take(kept), weight)
-        return Data(part, self.data.valid, self.data.features)
-
-
-@dataclass(frozen=True)
-class Reading:
-    """How a model reads an encoded table, and the unit that it answers in."""
-
-    features: FeatureMap
-    scale: Scale
-
-
-def learn_reading(table: Table, split: Split, seed: int, view: View) -> tuple[Reading, Part]:
-    """Return how models on a split read tables, and its training rows as they are read.
-
-    All that is learned comes from these rows.
-    """
-    train = table.take(split.train)
-    scale = Scale.of(train.target, train.roles.weight)
-    features, X = fit_features(train, seed, view)
-    return Reading(features, scale), Part(X, scale.down(train.target), train.roles.weight)
-
-
-def prepare_split(table: Table, split: Split, seed: int, view: View) -> Prepared:
-    """Return a split ready to be trained on."""
-    start = time.perf_counter()
-    reading, part = learn_reading(table, split, seed, view)
-    features, scale = reading.features, reading.scale
-    valid = table.take(split.valid)
-    checked = Part(features(valid.coded), scale.down(valid.target), valid.roles.weight)
-    data = Data(part, checked if len(valid) else None, features.features)
-    seconds = time.perf_counter() - start
-    return Prepared(data, features, scale, split.valid, valid.target, seconds)
+from pliant.training.cost import CostModel
+from pliant.training.objective import Objective
+from pliant.training.prepared import Pipeline, Prepared, Reading, learn_reading, prepare_split
+from pliant.training.records import Job, Outcome
+from pliant.training.scoring import scored
 
 
 @dataclass(frozen=True)
@@ -170,9 +48,11 @@ class Splitting:
 
 @dataclass(frozen=True)
 class Experiment:
-    """What all jobs of a fit have in common. `metric` is the name of one, or None for the task's.
-    `brought` has the families from outside that jobs may name (`models.registry.carried`), and
-    `brought_metric` the metric where it is from outside (`metrics.carried_metric`).
+    """What all jobs of a fit have in common: the objective of a table, for families.
+
+    `metric` is the name of one, or None for the task's. `brought` has the families from outside
+    that jobs may name (`models.registry.carried`), and `brought_metric` the metric where it is from
+    outside (`metrics.carried_metric`).
 
     Pickled, it is the bare table and the recipe alone; what was prepared stays where it was made.
     """
@@ -189,11 +69,16 @@ class Experiment:
 
     def __post_init__(self) -> None:
         table = self.table
-        object.__setattr__(self, "table", replace(table, coded=table.coded.with_grams()))
+        object.__setattr__(self, "table", replace(table, coded=table.coded.with_counts()))
 
     def __reduce__(self) -> tuple[Callable[..., Experiment], tuple[Any, ...]]:
         recipe = self.splitting, self.metric, self.seed, self.brought, self.brought_metric
         return Experiment, (bare(self.table), *recipe)
+
+    @property
+    def n_rows(self) -> int:
+        """The rows of the table."""
+        return len(self.table)
 
     def family(self, name: str) -> Family:
         """Return a family that a job names."""
@@ -203,6 +88,16 @@ class Experiment:
     def measure(self) -> Metric:
         """The metric."""
         return metric_of(self.metric, self.table.target.task, self.brought_metric)
+
+    @cached_property
+    def costs(self) -> CostModel:
+        """What fits to the table cost, corrected by those that were measured in this process."""
+        return CostModel(self)
+
+    def size(self, view: View) -> Shape:
+        """Return the size of a fit on one row; nothing is made to know it."""
+        of = Shape.of(self.table.schema, self.table.target.n_outputs, 1, view)
+        return replace(of, grams=grams_of(self.table) if view == "grams" else 0.0)
 
     @cached_property
     def splits(self) -> tuple[Split, ...]:
@@ -229,6 +124,17 @@ class Experiment:
                 made = prepare_split(self.table, rows, self.seed, view)
                 self._made[key] = made
             return self._made[key]
+
+    def rows_of(self, job: Job) -> Prepared:
+        """Return what a job trains on; refits run side by side, so they share nothing."""
+        prepared = self.prepared(job.split, job.candidate.view)
+        if job.split is None:
+            return replace(prepared, data=prepared.data.apart())
+        return prepared if job.rows is None else prepared.thinned(job.rows, self.seed)
+
+    def outcome(self, fitted: Fitted, prepared: Prepared) -> Outcome:
+        """Return what came of a model on what it was trained on, as it ships."""
+        return scored(with_whole_leaves(fitted), prepared, self.measure)
 
     def holds(self, split: int | None, view: View) -> bool:
         """Return whether a split is ready to be trained on."""
@@ -278,6 +184,18 @@ class Experiment:
         if split is None:
             return Split(np.arange(len(self.table)), np.arange(0))
         return self.splits[split]
+
+
+def grams_of(table: Table) -> float:
+    """Return about how many different grams the text of a row has in the mean."""
+    counted = sum(len(text.counted.slots) for text in table.coded.texts if text.counted)
+    return counted / max(1, len(table))
+
+
+def of_table(objective: Objective) -> Experiment:
+    """Return an objective as that of a table, which it is where families of ours are fitted."""
+    assert isinstance(objective, Experiment), f"expected a table's experiment, got {objective!r}"
+    return objective
 
 
 def _checksum(table: Table) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pliant.core.config import Budget, Limits, Resources
-from pliant.data.provenance import Source
+from pliant.data.provenance import Provenance
 from pliant.data.target import Task
 from pliant.models.family import Family
 from pliant.training.folds import Folds
@@ -26,7 +26,7 @@ class FitSpec:
     resources: Resources = field(default_factory=Resources)
     journal: str | Path | None = None
     limits: Limits = field(default_factory=Limits)
-    source: Source | None = None
+    source: Provenance | None = None
     folds: Folds = field(default_factory=Folds)
 
     def facts(self) -> dict[str, Any]:

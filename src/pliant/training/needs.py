@@ -1,13 +1,10 @@
-"""What a job needs: the size of a fit and the bytes it takes, told before anything is made."""
+"""What a job needs: the bytes it takes, told before anything is made, and its threads."""
 
 from __future__ import annotations
 
 from pliant.core.memory import give_back, resident_memory
-from pliant.features.block import View
-from pliant.features.width import width_of
-from pliant.models.base import Shape
-from pliant.models.family import fit_bytes
-from pliant.training.experiment import Experiment
+from pliant.training.cost import Work
+from pliant.training.objective import Objective
 from pliant.training.records import Candidate, Job
 
 MAKING = 6
@@ -21,46 +18,41 @@ small step, and on a busy machine for long (LightGBM, 8,665 rows of 5 columns, 1
 classes, two cores that others use too: 2 s with one thread, 15 s and more with two)."""
 
 
-def fit_shape(experiment: Experiment, view: View, rows: int, threads: int) -> Shape:
-    """Return the size of a fit on so many rows of a split."""
-    n_outputs = experiment.table.target.n_outputs
-    return Shape(rows, width_of(experiment.table.schema, n_outputs, view), n_outputs, threads)
-
-
-def job_bytes(experiment: Experiment, candidate: Candidate, rows: int) -> int:
+def job_bytes(objective: Objective, candidate: Candidate, rows: int) -> int:
     """Return about how many bytes a fit on so many rows of a split takes, its features among them.
 
     What the library itself takes is left out.
     """
-    shape = fit_shape(experiment, candidate.view, rows, 1)
-    features = len(experiment.table) * shape.features
-    thinned = rows * shape.features if rows < len(experiment.splits[0].train) else 0
-    fit = fit_bytes(experiment.family(candidate.family), shape)
+    work = objective.costs.work(candidate, rows)
+    features = objective.n_rows * work.shape.features
+    thinned = rows * work.shape.features if rows < len(objective.splits[0].train) else 0
+    fit = objective.costs.bytes(work)
     return max(MAKING * features, features + thinned + fit)
 
 
-def lacks_room(job: Job, experiment: Experiment, most: int) -> bool:
+def lacks_room(job: Job, objective: Objective, most: int) -> bool:
     """Return whether this process would hold more than `most` bytes with a job, beside all that was
     prepared for earlier ones.
     """
-    return resident_memory() + _needed(job, experiment) > most
+    return resident_memory() + _needed(job, objective) > most
 
 
-def make_room(job: Job, experiment: Experiment, most: int) -> None:
+def make_room(job: Job, objective: Objective, most: int) -> None:
     """Forget what was prepared for earlier jobs where this process would hold more than `most`."""
-    if lacks_room(job, experiment, most):
-        experiment.let_go()
+    if lacks_room(job, objective, most):
+        objective.let_go()
         give_back()
 
 
-def _needed(job: Job, experiment: Experiment) -> int:
+def _needed(job: Job, objective: Objective) -> int:
     """Return about how many bytes a job takes that are not held already."""
     if job.dataset is not None:
-        return fit_bytes(experiment.family(job.candidate.family), job.dataset.shape(job.threads))
-    rows = len(experiment.table) if job.rows is None else job.rows
-    needed = job_bytes(experiment, job.candidate, rows)
-    if experiment.holds(job.split, job.candidate.view):
-        needed -= experiment.prepared(job.split, job.candidate.view).nbytes
+        work = Work(job.candidate.family, job.candidate.config, job.dataset.shape())
+        return objective.costs.bytes(work)
+    rows = objective.n_rows if job.rows is None else job.rows
+    needed = job_bytes(objective, job.candidate, rows)
+    if objective.holds(job.split, job.candidate.view):
+        needed -= objective.prepared(job.split, job.candidate.view).nbytes
     return needed
 
 

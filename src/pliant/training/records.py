@@ -87,9 +87,11 @@ class Outcome:
 
     `predictions` float64 (n, V) are of the split's validation rows. Where all rows were trained on,
     `score` is of some of them; that of a dataset is not a number. `reason` says why it failed.
-    `rounds` are the model's. `preparing` is how many seconds making the features of its split, or
-    reading its dataset, took, when that was done. `by_loss` is the score by what models are trained
-    for (`metrics.LOSS`), whatever the metric is.
+    `rounds` are the model's, `trained` those that were trained for it. `preparing` is how many
+    seconds making the features of its split, or reading its dataset, took, when that was done.
+    `by_loss` is the score by what models are trained for (`metrics.LOSS`), whatever the metric is.
+    `estimator` is a user's own, fitted on all rows, as bytes where it comes from another process
+    (`training.estimator_experiment`).
     """
 
     score: float
@@ -100,10 +102,13 @@ class Outcome:
     rounds: int = 0
     preparing: float = 0.0
     by_loss: float = 0.0
+    trained: int = 0
+    estimator: Any = None
 
     def __post_init__(self) -> None:
         if self.fitted is not None:
             object.__setattr__(self, "rounds", self.fitted.rounds)
+            object.__setattr__(self, "trained", self.fitted.trained)
 
     @cached_property
     def nbytes(self) -> int:
@@ -172,10 +177,6 @@ class Trial:
     def mean_seconds(self) -> float:
         """The seconds that one of its fits took."""
         return float(np.mean([o.seconds for o in self.outcomes]))
-
-    def seconds_on(self, n_rows: int) -> float:
-        """Return about how long one fit on so many rows takes, by what its fits took."""
-        return self.mean_seconds * n_rows / max(self.rows, 1)
 
     @property
     def cut_short(self) -> bool:

@@ -82,5 +82,5 @@ def test_the_same_model_is_the_same_document() -> None:
 
 def test_free_text_is_refused_by_name() -> None:
     model = model_of("additive", table_of("binary", text=True))
-    with pytest.raises(ExportError, match=r"op ngrams, hashed n-grams of free text: .* 'note'$"):
+    with pytest.raises(ExportError, match=r"gram_scores, counted n-grams of free text: .* 'note'$"):
         to_document(model)

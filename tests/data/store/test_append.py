@@ -10,7 +10,10 @@ import pytest
 
 import pliant
 from pliant.core.errors import DataError, SaveError
-from pliant.data.store import packing, shards
+from pliant.data.store import shards
+from pliant.data.store.packing import PackOptions
+from pliant.data.store.sample import Sampling
+from pliant.data.store.shards import ShardSize
 from pliant.data.store.store import Store
 
 
@@ -26,21 +29,23 @@ def rows(n: int, seed: int, shift: float = 0.0) -> dict[str, Any]:
     }
 
 
+SMALL = PackOptions(shard=ShardSize(rows=500))
+
+
 @pytest.fixture
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
-    monkeypatch.setattr(packing, "SHARD_ROWS", 500)
-    return pliant.pack(rows(2000, 0), target="y", output=tmp_path / "x.codes")
+def store(tmp_path: Path) -> Store:
+    return pliant.pack(rows(2000, 0), target="y", output=tmp_path / "x.codes", options=SMALL)
 
 
 def codes(store: Store) -> np.ndarray:
-    return np.concatenate([store.shard(i).coded.codes for i in range(store.n_piles)])
+    return np.concatenate([store.shard(i).coded.codes for i in range(store.n_shards)])
 
 
 def test_new_rows_are_dealt_to_the_piles_there_are(store: Store) -> None:
     before = codes(store)
-    longer = store.append(rows(1000, 1))
+    longer = store.append(rows(1000, 1), SMALL)
     assert len(longer) == 3000
-    assert longer.n_piles == store.n_piles == 4
+    assert longer.n_shards == store.n_shards == 4
     assert min(longer.shard_rows) > 650
     assert longer.identity() != store.identity()
     assert pliant.open_store(store.path).identity() == longer.identity()
@@ -57,9 +62,9 @@ def test_new_rows_are_dealt_to_the_piles_there_are(store: Store) -> None:
 
 
 def test_crowded_piles_are_dealt_anew(store: Store) -> None:
-    longer = store.append(rows(9000, 1))
+    longer = store.append(rows(9000, 1), SMALL)
     assert len(longer) == 11_000
-    assert longer.n_piles == 22
+    assert longer.n_shards == 22
     assert max(longer.shard_rows) < 650
     assert [p.name for p in sorted(store.path.iterdir())] == [
         "blocks-1.bin",
@@ -88,18 +93,15 @@ def test_drift_is_counted(store: Store) -> None:
     assert second.startswith("column 'level': ")
 
 
-def test_new_targets_of_a_regression_are_kept_exactly(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_new_targets_of_a_regression_are_kept_exactly(tmp_path: Path) -> None:
     store = pliant.pack(rows(500, 0), target="z", output=tmp_path / "x.codes", task="regression")
     odd = rows(20, 1) | {"z": np.arange(20) + 1 / 3}
     longer = store.append(odd)
-    found = np.concatenate([longer.shard(i).target.values for i in range(longer.n_piles)])
+    found = np.concatenate([longer.shard(i).target.values for i in range(longer.n_shards)])
     assert np.array_equal(np.sort(found), np.sort([*rows(500, 0)["z"], *odd["z"]]))
-    monkeypatch.setattr("pliant.data.store.values.MAX_LEVELS", 30)
-    floats = longer.append(rows(20, 2))
+    floats = longer.append(rows(20, 2), PackOptions(sampling=Sampling(max_targets=30)))
     assert floats.manifest.layout.answers.dtype == "float64"
-    found = np.concatenate([floats.shard(i).target.values for i in range(floats.n_piles)])
+    found = np.concatenate([floats.shard(i).target.values for i in range(floats.n_shards)])
     assert len(found) == 540
     assert np.isin(odd["z"], found).all()
 
@@ -107,7 +109,7 @@ def test_new_targets_of_a_regression_are_kept_exactly(
 def test_weights_have_a_mean_of_one_over_all_rows(tmp_path: Path) -> None:
     store = pliant.pack(rows(500, 0), target="y", output=tmp_path / "x.codes", weight="w")
     longer = store.append(rows(400, 1) | {"w": np.full(400, 7.0)})
-    weights = np.concatenate([longer.shard(i).roles.weight for i in range(longer.n_piles)])
+    weights = np.concatenate([longer.shard(i).roles.weight for i in range(longer.n_shards)])
     assert len(weights) == len(longer) == np.count_nonzero(rows(500, 0)["w"]) + 400
     assert np.isclose(weights.mean(), 1)
     assert np.isclose(weights.max() / weights.min(), 7)
@@ -140,6 +142,6 @@ def test_a_full_disk_changes_nothing(store: Store, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(shards, "write_block", full)
     for n in (50, 9000):
         with pytest.raises(SaveError, match="No space left on device"):
-            store.append(rows(n, 1))
+            store.append(rows(n, 1), SMALL)
         assert {p.name: p.read_bytes() for p in store.path.iterdir()} == before
         assert [p.name for p in store.path.parent.iterdir()] == ["x.codes"]

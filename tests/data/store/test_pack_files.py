@@ -19,11 +19,14 @@ from pyarrow import csv, feather, ipc, parquet
 
 import pliant
 from pliant.core.errors import DataError, MissingLibraryError
-from pliant.data.store import stream
 from pliant.data.store.packing import PackOptions
+from pliant.data.store.sample import Sampling
+from pliant.data.store.source import BatchSize
 from pliant.data.store.store import Store
 
 N = 3000
+SMALL = PackOptions(batch=BatchSize(rows=500, text_bytes=20_000))
+"""Files are read in many small pieces."""
 
 
 @pytest.fixture(scope="module")
@@ -39,13 +42,6 @@ def table() -> pa.Table:
             "y": np.where(number + level > 2, "yes", "no"),
         }
     )
-
-
-@pytest.fixture(autouse=True)
-def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Files are read in many small pieces."""
-    monkeypatch.setattr(stream, "BLOCK_BYTES", 20_000)
-    monkeypatch.setattr("pliant.data.store.source.MAX_BATCH_ROWS", 500)
 
 
 def csv_bytes(table: pa.Table, delimiter: str = ",") -> bytes:
@@ -81,7 +77,7 @@ WRITERS: dict[str, Callable[[pa.Table, Path], Any]] = {
 
 
 def packed(data: Any, folder: Path, **more: Any) -> Store:
-    return pliant.pack(data, target="y", output=folder / "x.codes", **more)
+    return pliant.pack(data, target="y", output=folder / "x.codes", **{"options": SMALL, **more})
 
 
 @pytest.fixture(scope="module")
@@ -152,7 +148,7 @@ def test_a_late_word_counts_as_missing_and_is_told(tmp_path: Path) -> None:
         "column 'a': 2 values that are no number count as missing, the first 'oops' in row 17000 "
         f"of {tmp_path / 't.csv'}",
     )
-    codes = np.concatenate([store.shard(i).coded.codes[:, 0] for i in range(store.n_piles)])
+    codes = np.concatenate([store.shard(i).coded.codes[:, 0] for i in range(store.n_shards)])
     assert (codes == 0).sum() == 2
     with pytest.raises(DataError, match=r"expected a number in .* 'a', got 'oops' in row 17000"):
         packed(tmp_path / "t.csv", tmp_path, options=PackOptions(overwrite=True, strict=True))
@@ -169,11 +165,8 @@ def test_many_words_make_text_of_all_rows(tmp_path: Path) -> None:
     assert set(column.codebook.levels) == {f"0{i}" for i in range(9)} | {"no number"}
 
 
-def test_a_dictionary_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pliant.data.store.scan.MAX_LEVELS", 50)
-    monkeypatch.setattr("pliant.data.kinds.category.MAX_LEVELS", 50)
-    monkeypatch.setattr("pliant.data.store.scan.LEARN_ROWS", 2000)
-    monkeypatch.setattr("pliant.data.store.scan.MAX_HELD", 1000)
+def test_a_dictionary_is_bounded(tmp_path: Path) -> None:
+    sampling = Sampling(rows=2000, texts=1000, max_levels=50)
     rng = np.random.default_rng(0)
     often, rare = rng.integers(0, 40, 30_000), rng.integers(0, 9000, 30_000)
     pairs = zip(often, rare, strict=True)
@@ -181,7 +174,7 @@ def test_a_dictionary_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     names = [f"name {v}" for v in range(30_000)]  # left out, so nothing is said of its texts
     frame = pa.table({"w": words, "name": names, "y": np.arange(30_000) % 2})
     parquet.write_table(frame, tmp_path / "t.parquet")
-    store = packed(tmp_path / "t.parquet", tmp_path)
+    store = packed(tmp_path / "t.parquet", tmp_path, options=replace(SMALL, sampling=sampling))
     column, name = store.schema.columns
     assert name.kind == "identifier"
     assert column.kind == "category"
@@ -192,13 +185,11 @@ def test_a_dictionary_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert 7500 < int(note.split("about ")[1].split()[0].replace(",", "")) < 9500
 
 
-def test_all_different_strings_are_an_identifier(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("pliant.data.store.scan.MAX_HELD", 1000)
+def test_all_different_strings_are_an_identifier(tmp_path: Path) -> None:
     names = [f"name{i}" for i in range(30_000)]
     frame = {"n": names, "x": np.arange(30_000.0) % 7, "y": np.arange(30_000) % 2}
-    store = packed(frame, tmp_path)
+    few = replace(SMALL, sampling=Sampling(texts=1000))
+    store = packed(frame, tmp_path, options=few)
     assert [c.kind for c in store.schema.columns] == ["identifier", "number"]
 
 

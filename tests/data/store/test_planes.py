@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pliant.data.bare import Vectors
+from pliant.data.bare import BareVectors
 from pliant.data.store.planes import PLANES
 from pliant.runtime.kinds import PlaneCodebook, TextCodebook
 from pliant.runtime.raw import Strings
@@ -16,7 +16,7 @@ VECTORS = np.array([[1.5, np.nan], [0, -np.inf], [3, 4]], dtype=np.float32)
 
 
 @pytest.mark.parametrize(
-    ("book", "parts"), [(TextCodebook(), ["length", "text"]), (Vectors(2), ["value", "value"])]
+    ("book", "parts"), [(TextCodebook(), ["length", "text"]), (BareVectors(2), ["value", "value"])]
 )
 def test_streams_belong_to_their_column(book: PlaneCodebook, parts: list[str]) -> None:
     streams = PLANES[book.plane].streams(OwnPlane("c", book, "any:0"))

@@ -78,18 +78,21 @@ def test_a_pass_that_was_given_up_is_not_taken_for_a_whole_one(
     assert source.passes == 2
 
 
-@pytest.mark.parametrize("trouble", ["no room", "no writing", "no file"])
-def test_without_room_the_source_is_read_again(
+@pytest.mark.parametrize("trouble", ["_write", "TemporaryFile"])
+def test_where_no_file_can_be_written_the_source_is_read_again(
     source: Counted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trouble: str
 ) -> None:
     def full(*arguments: Any, **named: Any) -> None:
         raise OSError("disk full")
 
-    if trouble == "no room":
-        monkeypatch.setattr(spool, "MAX_SHARE", 0.0)
-    else:
-        monkeypatch.setattr(spool, "_write" if trouble == "no writing" else "TemporaryFile", full)
+    monkeypatch.setattr(spool, trouble, full)
     with spooled(source, tmp_path) as kept:
+        assert values(kept) == values(kept)
+    assert source.passes == 2
+
+
+def test_without_room_the_source_is_read_again(source: Counted, tmp_path: Path) -> None:
+    with spooled(source, tmp_path, share=0.0) as kept:
         assert values(kept) == values(kept)
     assert source.passes == 2
 

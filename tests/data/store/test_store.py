@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import re
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +14,11 @@ from numpy.typing import NDArray
 
 import pliant
 from pliant.core.errors import ConfigError, DataError, SaveError
-from pliant.data.store import packing, shards
+from pliant.data.store import shards
 from pliant.data.store.packing import PackOptions
+from pliant.data.store.sample import Sampling
+from pliant.data.store.shards import ShardSize
+from pliant.data.store.source import BatchSize
 from pliant.data.store.store import Store
 from pliant.data.table import Roles, Table, learn_schema
 from pliant.data.target import learn_target
@@ -47,29 +52,23 @@ def words(text: Strings) -> NDArray[Any]:
 
 
 def together(store: Store) -> list[tuple[Any, ...]]:
-    rows = [row for shard in range(store.n_piles) for row in plain(store.shard(shard))]
+    rows = [row for shard in range(store.n_shards) for row in plain(store.shard(shard))]
     return sorted(rows, key=repr)
 
 
-@pytest.fixture
-def small_piles(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Shards of few rows, dealt from batches of few, put aside again and again."""
-    monkeypatch.setattr(packing, "SHARD_ROWS", 40)
-    monkeypatch.setattr(shards, "HELD_BYTES", 2000)
-    monkeypatch.setattr("pliant.data.store.source.MAX_BATCH_ROWS", 70)
+SMALL = PackOptions(batch=BatchSize(rows=70), shard=ShardSize(rows=40, held_bytes=2000))
+"""Shards of few rows, dealt from batches of few, put aside again and again."""
 
 
 @pytest.mark.parametrize("target", ["yes", "count", "signal"])
-def test_a_store_holds_the_table(
-    data: dict[str, list[Any]], target: str, small_piles: None, tmp_path: Path
-) -> None:
-    store = pliant.pack(data, target=target, output=tmp_path / "x.codes")
+def test_a_store_holds_the_table(data: dict[str, list[Any]], target: str, tmp_path: Path) -> None:
+    store = pliant.pack(data, target=target, output=tmp_path / "x.codes", options=SMALL)
     frame = to_frame(data)
     schema = learn_schema(Frame({n: c for n, c in frame.items() if n != target}, frame.n_rows))
     expected = Table(
         schema, schema.encode(frame), learn_target(target, frame[target], None), Roles()
     )
-    assert store.n_piles == 8
+    assert store.n_shards == 8
     assert sum(store.shard_rows) == len(store) == 300
     assert [(c.name, c.kind, c.note) for c in store.schema.columns] == [
         (c.name, c.kind, c.note) for c in schema.columns
@@ -78,13 +77,13 @@ def test_a_store_holds_the_table(
     assert together(store) == plain(expected)
 
 
-def test_roles_come_back(data: dict[str, list[Any]], small_piles: None, tmp_path: Path) -> None:
+def test_roles_come_back(data: dict[str, list[Any]], tmp_path: Path) -> None:
     output = tmp_path / "x.codes"
     roles = {"weight": "counts", "groups": "family", "time": "seen"}
-    store = pliant.pack(data, target="yes", output=output, **roles)
+    store = pliant.pack(data, target="yes", output=output, **roles, options=SMALL)
     counts = np.array(data["counts"])
     assert len(store) == np.count_nonzero(counts)
-    tables = [store.shard(i) for i in range(store.n_piles)]
+    tables = [store.shard(i) for i in range(store.n_shards)]
     weight = np.concatenate([t.roles.weight for t in tables])
     assert np.isclose(weight.mean(), 1)
     assert np.allclose(np.unique(weight), np.array([1, 2]) / counts[counts > 0].mean())
@@ -98,29 +97,30 @@ def test_roles_come_back(data: dict[str, list[Any]], small_piles: None, tmp_path
 
 
 def test_the_same_rows_lie_in_the_same_piles_however_they_come(
-    data: dict[str, list[Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    data: dict[str, list[Any]], tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(packing, "SHARD_ROWS", 40)
-    first = pliant.pack(data, target="yes", output=tmp_path / "a.codes")
-    monkeypatch.setattr("pliant.data.store.source.MAX_BATCH_ROWS", 33)
-    monkeypatch.setattr(shards, "HELD_BYTES", 500)
-    second = pliant.pack(data, target="yes", output=tmp_path / "b.codes")
+    few = PackOptions(shard=ShardSize(rows=40))
+    small = PackOptions(batch=BatchSize(rows=33), shard=ShardSize(rows=40, held_bytes=500))
+    first = pliant.pack(data, target="yes", output=tmp_path / "a.codes", options=few)
+    second = pliant.pack(data, target="yes", output=tmp_path / "b.codes", options=small)
     assert first.identity() == second.identity()
-    for i in range(first.n_piles):
+    for i in range(first.n_shards):
         assert plain(first.shard(i)) == plain(second.shard(i))
-    other = PackOptions(seed=1)
+    other = replace(few, seed=1)
     third = pliant.pack(data, target="yes", output=tmp_path / "c.codes", options=other)
     assert third.identity() != first.identity()
 
 
-def test_a_pile_is_a_fair_sample(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(packing, "SHARD_ROWS", 2000)
+def test_a_pile_is_a_fair_sample(tmp_path: Path) -> None:
+    options = PackOptions(shard=ShardSize(rows=2000))
     rows = np.arange(20_000.0)
     frame = {"a": rows % 7, "half": (rows >= 10_000).astype(float), "y": rows % 13}
-    store = pliant.pack(frame, target="y", output=tmp_path / "x.codes", task="regression")
-    assert store.n_piles == 10
+    store = pliant.pack(
+        frame, target="y", output=tmp_path / "x.codes", task="regression", options=options
+    )
+    assert store.n_shards == 10
     assert max(store.shard_rows) < 2300
-    for i in range(store.n_piles):
+    for i in range(store.n_shards):
         late = store.shard(i).coded.codes[:, 1].mean() - 1
         assert abs(late - 0.5) < 0.05  # 0.5 / sqrt(2000) is 0.011
 
@@ -135,7 +135,7 @@ def test_targets_are_kept_exactly(tmp_path: Path) -> None:
         frame = {"a": np.round(values), "y": y}
         store = pliant.pack(frame, target="y", output=tmp_path / f"{name}.codes")
         assert store.manifest.layout.answers.dtype == dtype
-        found = np.concatenate([store.shard(i).target.values for i in range(store.n_piles)])
+        found = np.concatenate([store.shard(i).target.values for i in range(store.n_shards)])
         assert np.array_equal(np.sort(found), np.sort(y))
 
 
@@ -257,3 +257,12 @@ def test_a_dataset_is_packed_with_all_that_it_says(tmp_path: Path) -> None:
         pliant.pack(pliant.data.open(rows, rows["y"]), output=tmp_path / "e.codes")
     with pytest.raises(DataError, match=r"d\.codes is a store"):
         pliant.pack(store, target="y", output=tmp_path / "e.codes")
+
+
+@pytest.mark.parametrize("size", [BatchSize, Sampling, ShardSize])
+@pytest.mark.parametrize("wrong", [0, -1, 2.5, True, None])
+def test_sizes_are_whole_numbers(size: type, wrong: object) -> None:
+    for field in fields(size):
+        said = f"from 1 on as {field.name} of {size.__name__}, got {wrong!r}"
+        with pytest.raises(ConfigError, match=re.escape(said)):
+            size(**{field.name: wrong})

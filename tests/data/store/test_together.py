@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,20 +21,21 @@ import pytest
 
 import pliant
 from pliant.core.errors import DataError, SaveError
-from pliant.data.store import packing
 from pliant.data.store import store as store_module
 from pliant.data.store.packing import PackOptions, PackProgress
+from pliant.data.store.shards import ShardSize
 from pliant.data.store.store import Store
 
 N = 1000
+SMALL = PackOptions(shard=ShardSize(rows=250))
 
 APPENDS = """
 import sys, numpy as np, pliant
-from pliant.data.store import packing
-packing.SHARD_ROWS = 250
+from pliant.data.store.shards import ShardSize
+small = pliant.PackOptions(shard=ShardSize(rows=250))
 for seed in range(int(sys.argv[2])):
     x = np.random.default_rng(seed).normal(size=100)
-    pliant.open_store(sys.argv[1]).append({"x": x, "y": np.where(x > 0, "yes", "no")})
+    pliant.open_store(sys.argv[1]).append({"x": x, "y": np.where(x > 0, "yes", "no")}, small)
     print("done", flush=True)
 """
 
@@ -41,9 +43,9 @@ KILLS = """
 import os, shutil, signal, sys
 from pathlib import Path
 import numpy as np, pliant
-from pliant.data.store import packing
+from pliant.data.store.shards import ShardSize
 
-packing.SHARD_ROWS = 250
+small = pliant.PackOptions(shard=ShardSize(rows=250))
 folder = Path(sys.argv[1])
 
 def rows(n):
@@ -51,10 +53,10 @@ def rows(n):
     return {"x": x, "y": np.where(x > 0, "yes", "no")}
 
 def append(n):
-    pliant.open_store(folder / "x.codes").append(rows(n))
+    pliant.open_store(folder / "x.codes").append(rows(n), small)
 
 def overwrite(n):
-    again = packing.PackOptions(overwrite=True)
+    again = pliant.PackOptions(overwrite=True, shard=ShardSize(rows=250))
     pliant.pack(rows(n), target="y", output=folder / "x.codes", options=again)
 
 def dying(act, n, at, after):
@@ -77,16 +79,16 @@ def dying(act, n, at, after):
 
 def check(possible):
     store = pliant.open_store(folder / "x.codes")
-    read = sum(len(store.shard(i)) for i in range(store.n_piles))
+    read = sum(len(store.shard(i)) for i in range(store.n_shards))
     assert read == len(store), (read, len(store))
     assert read in possible, (read, possible)
-    longer = store.append(rows(10))
+    longer = store.append(rows(10), small)
     assert len(longer) == read + 10
-    assert sum(len(longer.shard(i)) for i in range(longer.n_piles)) == read + 10
+    assert sum(len(longer.shard(i)) for i in range(longer.n_shards)) == read + 10
     named = {f"blocks-{block.file}.bin" for block in longer.manifest.blocks}
     assert {p.name for p in longer.path.iterdir()} == named | {"lock", "store.zip"}
 
-pliant.pack(rows(1000), target="y", output=folder / "whole.codes")
+pliant.pack(rows(1000), target="y", output=folder / "whole.codes", options=small)
 kills = 0
 act, n, after = globals()[sys.argv[2]], int(sys.argv[3]), int(sys.argv[4])
 for late in (False, True):
@@ -112,13 +114,12 @@ def rows(n: int, seed: int = 0) -> dict[str, Any]:
 
 
 def read(store: Store) -> int:
-    return sum(len(store.shard(i)) for i in range(store.n_piles))
+    return sum(len(store.shard(i)) for i in range(store.n_shards))
 
 
 @pytest.fixture
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
-    monkeypatch.setattr(packing, "SHARD_ROWS", 250)
-    return pliant.pack(rows(N), target="y", output=tmp_path / "x.codes")
+def store(tmp_path: Path) -> Store:
+    return pliant.pack(rows(N), target="y", output=tmp_path / "x.codes", options=SMALL)
 
 
 @pytest.fixture
@@ -137,7 +138,7 @@ def begin(store: Store, times: int) -> subprocess.Popen[str]:
 @pytest.mark.parametrize("n", [100, 5000])
 def test_a_handle_that_was_opened_before_goes_on_from_the_newest(n: int, store: Store) -> None:
     other = pliant.open_store(store.path)
-    assert len(store.append(rows(n, 1))) == N + n
+    assert len(store.append(rows(n, 1), SMALL)) == N + n
     assert len(other.append(rows(150, 2))) == N + n + 150
     assert read(pliant.open_store(store.path)) == N + n + 150
 
@@ -232,28 +233,27 @@ def test_without_locks_the_slower_of_two_is_refused(n: int, store: Store) -> Non
             other.append(rows(50, 2))
 
     with pytest.raises(SaveError, match="another process has written to it since"):
-        store.append(rows(n, 1), PackOptions(tell=meanwhile))
+        store.append(rows(n, 1), replace(SMALL, tell=meanwhile))
     now = pliant.open_store(store.path)
     assert read(now) == len(now) == N + 50
     assert len(list(store.path.glob("blocks-*"))) == 2
-    assert read(now.append(rows(n, 1))) == N + 50 + n
+    assert read(now.append(rows(n, 1), SMALL)) == N + 50 + n
 
 
 @pytest.mark.parametrize(
     "act",
     [
-        lambda other: other.append(rows(5000, 1)),
+        lambda other: other.append(rows(5000, 1), SMALL),
         lambda other: pliant.pack(
             rows(70, 1), target="y", output=other.path, options=PackOptions(overwrite=True)
         ),
     ],
 )
 def test_an_open_store_has_its_rows_when_all_are_written_anew(
-    act: Callable[[Store], Store], store: Store, monkeypatch: pytest.MonkeyPatch
+    act: Callable[[Store], Store], store: Store
 ) -> None:
     longer = store.append(rows(100, 1))
-    monkeypatch.setattr("pliant.data.store.block_files.MAX_HELD", 1)
-    less = pliant.open_store(store.path)
+    less = pliant.open_store(store.path, max_open=1)
     new = act(pliant.open_store(store.path))
     assert read(store) == N
     assert read(longer) == N + 100
@@ -278,7 +278,7 @@ def test_a_store_that_changes_while_it_is_opened(
 ) -> None:
     look = store_module.read_manifest
     found = iter([look(store.path)])
-    store.append(rows(5000, 1))
+    store.append(rows(5000, 1), SMALL)
     monkeypatch.setattr(store_module, "read_manifest", lambda path: next(found, None) or look(path))
     assert read(pliant.open_store(store.path)) == N + 5000
 
@@ -287,9 +287,9 @@ def test_a_link_to_a_store_is_that_store(store: Store, tmp_path: Path) -> None:
     link = tmp_path / "link.codes"
     link.symlink_to(store.path)
     for n in (100, 5000):
-        pliant.open_store(link).append(rows(n, n))
+        pliant.open_store(link).append(rows(n, n), SMALL)
     assert read(pliant.open_store(store.path)) == N + 5100
-    again = PackOptions(overwrite=True)
+    again = replace(SMALL, overwrite=True)
     pliant.pack(rows(70), target="y", output=link, options=again)
     assert link.is_symlink()
     assert read(pliant.open_store(store.path)) == 70
@@ -307,7 +307,7 @@ def test_a_link_to_a_store_is_that_store(store: Store, tmp_path: Path) -> None:
 
 
 def test_the_same_rows_written_anew_are_the_same_store(store: Store) -> None:
-    again = PackOptions(overwrite=True)
+    again = replace(SMALL, overwrite=True)
     new = pliant.pack(rows(N), target="y", output=store.path, options=again)
     assert new.identity() == store.identity()
     assert new.append(rows(100, 1)).identity() != store.identity()
@@ -316,7 +316,7 @@ def test_the_same_rows_written_anew_are_the_same_store(store: Store) -> None:
 def test_what_is_no_part_of_the_store_stays(store: Store) -> None:
     (store.path / "notes.txt").write_text("mine")
     (store.path / "blocks-7.bin").write_text("of a process that was killed")
-    again = PackOptions(overwrite=True)
+    again = replace(SMALL, overwrite=True)
     pliant.pack(rows(70), target="y", output=store.path, options=again)
     names = sorted(p.name for p in store.path.iterdir())
     assert names == ["blocks-8.bin", "lock", "notes.txt", "store.zip"]

@@ -13,9 +13,10 @@ from pliant.core.config import Budget, Resources
 from pliant.core.deadline import Deadline
 from pliant.core.errors import SchemaError
 from pliant.data.table import Roles
-from pliant.ensemble.incremental import frame, schedule, worth
+from pliant.ensemble.incremental.block_size import BlockSize
 from pliant.ensemble.incremental.join import joined
 from pliant.ensemble.incremental.rows import FrameRows, Question
+from pliant.ensemble.incremental.sample_size import SampleSize
 from pliant.metrics import roc_auc
 from pliant.runtime.intake import column_from_values, to_frame
 from pliant.training.context import FitContext
@@ -35,17 +36,25 @@ def columns(seed: int) -> tuple[dict[str, list[object]], np.ndarray]:
     return {**made, "level": [f"l{v}" for v in level]}, rng.random(N_ROWS) < chance
 
 
+SAMPLE = SampleSize(
+    whole_cells_per_second=int(6_000 * 4 / BUDGET),
+    cells_per_second=int(1_500 * 4 / BUDGET),
+    min_rows=1_000,
+)
+
+
 @pytest.fixture
-def large(monkeypatch: pytest.MonkeyPatch) -> FrameRows:
+def large() -> FrameRows:
     """Return rows of which the search should see 1,500."""
-    monkeypatch.setattr(worth, "WHOLE_CELLS_A_SECOND", 6_000 * 4 / BUDGET)
-    monkeypatch.setattr(worth, "SEARCHED_CELLS_A_SECOND", 1_500 * 4 / BUDGET)
-    monkeypatch.setattr(worth, "MIN_SEARCHED", 1_000)
-    monkeypatch.setattr(frame, "SHARD_ROWS", 3_000)
-    monkeypatch.setattr(schedule, "MIN_ROWS", 2_000)
     made, answers = columns(0)
     roles = Roles(weight=np.linspace(0.5, 1.5, N_ROWS))
-    return FrameRows(to_frame(made), Question("y", column_from_values(answers)), roles)
+    return FrameRows(
+        to_frame(made),
+        Question("y", column_from_values(answers)),
+        roles,
+        sample=SAMPLE,
+        block=BlockSize(2_000, None, 3_000),
+    )
 
 
 def test_sample_and_rest_are_every_row_once(large: FrameRows) -> None:

@@ -22,7 +22,7 @@ from pliant import Classifier, ConfigError, ModelFileError, PliantWarning, SaveE
 from pliant.models.additive import AdditiveConfig
 from pliant.models.family import default_config
 from pliant.models.registry import FAMILIES
-from pliant.search.journal import Journal, Step
+from pliant.search.journal import Journal, JournalEntry
 from pliant.testing import small_experiment
 from pliant.training.records import Candidate, Job, Trial
 from pliant.training.trainer import train
@@ -38,14 +38,14 @@ pliant.Classifier(journal=sys.argv[1], **fit).fit(X, y).save(sys.argv[2])
 """
 
 
-def step(family: str, number: int = 0) -> Step:
+def step(family: str, number: int = 0) -> JournalEntry:
     config = default_config(FAMILIES[family])
     candidate = Candidate(family, "default", config)
     study = small_experiment(2)
     outcomes = tuple(train(Job(candidate, split, seconds=5.0), study) for split in (0, 1))
     score = float(np.mean([o.score for o in outcomes]))
     trial = Trial(number, candidate, "done", score, 150, outcomes, "", 0.25)
-    return Step(replace(candidate, label="proposed"), trial, 1.5)
+    return JournalEntry(replace(candidate, label="proposed"), trial, 1.5)
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -65,6 +65,7 @@ def test_a_trial_comes_back_as_it_was(family: str, tmp_path: Path) -> None:
     study = small_experiment(2)
     for ours, theirs in zip(kept.trial.outcomes, found.trial.outcomes, strict=True):
         assert ours.score == theirs.score
+        assert (ours.rounds, ours.trained) == (theirs.rounds, theirs.trained)
         assert np.array_equal(ours.predictions, theirs.predictions)
         assert ours.fitted is not None
         assert theirs.fitted is not None
@@ -76,7 +77,9 @@ def test_a_trial_comes_back_as_it_was(family: str, tmp_path: Path) -> None:
 def test_a_failed_trial_comes_back_too(tmp_path: Path) -> None:
     candidate = Candidate("additive", "bad", AdditiveConfig())
     outcome = train(Job(replace(candidate, config=None), 0), small_experiment())
-    kept = Step(candidate, Trial(0, candidate, "failed", -np.inf, 0, (outcome,), "why"), 0.0)
+    kept = JournalEntry(
+        candidate, Trial(0, candidate, "failed", -np.inf, 0, (outcome,), "why"), 0.0
+    )
     with Journal(tmp_path, IDENTITY) as journal:
         journal.record(kept)
     with Journal(tmp_path, IDENTITY) as journal:
@@ -308,14 +311,15 @@ def test_optuna_opens_the_study(tmp_path: Path) -> None:
     assert json.loads(study.trials[0].user_attrs["config"])
 
 
-def test_the_same_fit_again_fits_nothing_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_same_fit_again_fits_nothing_again(tmp_path: Path) -> None:
+    """What is fitted is written, so no file is touched."""
     X = np.random.default_rng(0).normal(size=(3000, 3))
     settings = {"trials": 4, "models": ["additive", "lightgbm"], "n_jobs": 1}
     first = Classifier(journal=tmp_path / "j", **settings, cv=FEW).fit(X, X[:, 0] > 0)
-    monkeypatch.setattr("pliant.search.beginning.Beginning.new", None)
+    written = {p.name: p.stat().st_mtime_ns for p in (tmp_path / "j").glob("*.trial")}
     second = Classifier(journal=tmp_path / "j", **settings, cv=FEW).fit(X, X[:, 0] > 0)
+    assert len(written) == 4
+    assert {p.name: p.stat().st_mtime_ns for p in (tmp_path / "j").glob("*.trial")} == written
     first.save(tmp_path / "a.pliant")
     second.save(tmp_path / "b.pliant")
     assert (tmp_path / "a.pliant").read_bytes() == (tmp_path / "b.pliant").read_bytes()

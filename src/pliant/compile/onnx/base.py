@@ -16,7 +16,10 @@ Codes are float64, which is what ONNX's trees read, ids int64, values float32 or
 arrays of the op have been checked: it is part of a program.
 """
 
-UNSAYABLE = {"ngrams": "hashed n-grams of free text"}
+UNSAYABLE = {
+    "ngrams": "hashed n-grams of free text",
+    "gram_scores": "counted n-grams of free text",
+}
 """Every op that ONNX cannot say, and what it is."""
 
 

@@ -27,7 +27,7 @@ Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Ensemble:
+class FlatTrees:
     """Inner nodes and leaves of all trees.
 
     `feature` int64 (N,), `split` float64 (N,). `yes`, `no` int64 (N,): where a value goes that is
@@ -45,7 +45,7 @@ class Ensemble:
     weight: NDArray[np.float64]
 
 
-def emit_ensemble(graph: Graph, source: Tensor, trees: Ensemble, n_targets: int) -> Tensor:
+def emit_ensemble(graph: Graph, source: Tensor, trees: FlatTrees, n_targets: int) -> Tensor:
     """Return float64 (n, n_targets): the sums of the leaves that the rows of `source` reach."""
     children: dict[str, Any] = {}
     for name, child in (("true", trees.yes), ("false", trees.no)):
@@ -75,7 +75,7 @@ def emit_bins(graph: Graph, values: Tensor, edges: NDArray[np.float64], offsets:
     return emit_ensemble(graph, graph.cast(values, "float64"), trees, values.width)
 
 
-def search_trees(edges: NDArray[np.float64], offsets: Ints) -> Ensemble:
+def search_trees(edges: NDArray[np.float64], offsets: Ints) -> FlatTrees:
     """Return trees that say the code of a value: a root that asks for NaN, then a bisection."""
     feature, split, leaves = list[int](), list[float](), list[tuple[int, float]]()
     child: tuple[list[int], list[int]] = [], []
@@ -107,10 +107,10 @@ def search_trees(edges: NDArray[np.float64], offsets: Ints) -> Ensemble:
             waiting += [(own, 1, middle + 1, high), (own, 0, low, middle)]
     target, weight = (np.array(part) for part in zip(*leaves, strict=True))
     nodes = np.array(feature), np.array(split), np.array(child[0]), np.array(child[1])
-    return Ensemble(*nodes, np.array(roots), target, weight)
+    return FlatTrees(*nodes, np.array(roots), target, weight)
 
 
-def general(trees: TreeArrays) -> tuple[Ensemble, Ints, Ints]:
+def general(trees: TreeArrays) -> tuple[FlatTrees, Ints, Ints]:
     """Return general trees, nodes that they share copied, and the tree and number of each leaf.
 
     Targets and weights are 0, to be given.
@@ -145,7 +145,7 @@ def general(trees: TreeArrays) -> tuple[Ensemble, Ints, Ints]:
     node, (yes, no) = np.concatenate(nodes), np.concatenate(children, axis=1)
     nothing = np.zeros(n_leaves)
     roots = np.arange(len(trees.root))
-    found = Ensemble(feature[node], split[node], yes, no, roots, nothing.astype(np.int64), nothing)
+    found = FlatTrees(feature[node], split[node], yes, no, roots, nothing.astype(np.int64), nothing)
     return found, np.concatenate(owners), np.concatenate(leaves)
 
 

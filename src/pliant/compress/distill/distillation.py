@@ -9,9 +9,9 @@ import numpy as np
 
 from pliant.compress.distill.augment import alike, swapped
 from pliant.compress.distill.correct import corrected
-from pliant.compress.distill.pace import Pace
 from pliant.compress.distill.soft_labels import joined, soft_labels
 from pliant.compress.distill.teacher import Teacher
+from pliant.compress.distill.transfer_size import TransferSize
 from pliant.compress.standing import Floats, Yardstick
 from pliant.core.deadline import Deadline
 from pliant.core.errors import ClusterError
@@ -25,21 +25,12 @@ from pliant.runtime.parts import in_parts
 from pliant.training.context import FitContext
 from pliant.training.engines.base import Engine
 from pliant.training.experiment import Experiment
-from pliant.training.needs import fit_shape, threads_for
+from pliant.training.needs import threads_for
 from pliant.training.records import Job, Outcome
 from pliant.training.training_set import TrainingSet
 
 ENOUGH_ROWS, MAX_SPLITS = 1_000, 5
 """Held-out rows on which a student is scored at least, by so many splits at most."""
-
-MAX_ROWS = 100_000
-"""Rows that a student is trained on; more would hardly change so small a model."""
-
-COPIES, MAX_TRANSFER_ROWS = 29, 300_000
-"""How many times as many rows a teacher is asked about besides, up to so many rows in all."""
-
-MAX_CELLS = 20_000_000
-"""Cells of distilled rows; a library may hold each in four bytes, and a row once for each class."""
 
 FINISHING = 0.2
 """Of the seconds, what is kept for training the student that is chosen on all rows."""
@@ -54,7 +45,8 @@ class Distillation:
 
     `whole` is the score of the ensemble on all held-out rows. A student that is scored on some of
     them has that score, less what it loses on the same rows. `times` tells how often the rows
-    of a split are there where they are distilled: as often as all rows are in the end.
+    of a split are there where they are distilled: as often as all rows are in the end. `transfer`
+    says how many rows they may be.
     """
 
     experiment: Experiment
@@ -63,8 +55,8 @@ class Distillation:
     card: Card
     context: FitContext
     engine: Engine
-    pace: Pace = field(default_factory=Pace)
     times: dict[View, int] = field(default_factory=dict)
+    transfer: TransferSize = field(default_factory=TransferSize)
 
     @cached_property
     def deadline(self) -> Deadline:
@@ -113,11 +105,12 @@ class Distillation:
         """Return about the size of a fit on the first split; no row is made to know it, so rows of
         several classes count once here, and not once for each class that they may have.
         """
-        n_rows = min(MAX_ROWS, len(self.experiment.splits[0].train))
-        shape = fit_shape(self.experiment, view, n_rows, 1)
+        n_rows = min(self.transfer.rows, len(self.experiment.splits[0].train))
+        shape = self.experiment.costs.shape(view, n_rows)
         times = self._times(n_rows, shape.features) if distilled else 1
-        threads = threads_for(times * n_rows * shape.features, self.engine.threads(1))
-        return replace(shape, rows=times * n_rows, threads=threads)
+        shape = replace(shape, rows=times * n_rows)
+        threads = threads_for(shape.cells, self.engine.threads(self.engine.workers))
+        return replace(shape, threads=threads)
 
     def transfer_set(self, split: int | None, view: View, distilled: bool) -> TrainingSet:
         """Return the rows of a split with their labels; of None, all rows.
@@ -133,11 +126,10 @@ class Distillation:
             table, train = experiment.table, prepared.data.train
             rows = np.arange(len(table)) if split is None else experiment.splits[split].train
             kept = np.arange(len(rows))
-            if len(rows) > MAX_ROWS:
+            if len(rows) > self.transfer.rows:
                 rng = np.random.default_rng(experiment.seed)
-                kept = np.sort(rng.permutation(len(rows))[:MAX_ROWS])
-            weight = None if train.weight is None else train.weight[kept]
-            part = replace(train, X=train.X[kept], target=train.target.take(kept), weight=weight)
+                kept = np.sort(rng.permutation(len(rows))[: self.transfer.rows])
+            part = train.take(kept)
             valid = prepared.data.valid
             if distilled:
                 coded = table.coded.take(rows[kept])
@@ -170,9 +162,7 @@ class Distillation:
     def _times(self, n_rows: int, n_features: int) -> int:
         """Return how many times so many rows may be there where they are distilled."""
         a_cell = max(family.bytes_per_cell for family in FAMILIES.values())
-        cells = min(MAX_CELLS, int(self.room() / a_cell))
-        most = min(MAX_TRANSFER_ROWS, cells // max(1, n_features))
-        return 1 + max(0, min(COPIES, most // n_rows - 1))
+        return self.transfer.times(n_rows, n_features, self.room() / a_cell)
 
     def _asked(self, split: int | None, rows: Coded) -> Floats:
         """Return what the teacher says of rows that train on a split."""

@@ -74,12 +74,7 @@ class Tried:
         """Take what came of the next fit."""
         self.outcomes.append(outcome)
         self.spec.tell_of(outcome)
-        distillation, recipe, distilled = (
-            self.spec.distillation,
-            self.spec.recipe,
-            self.spec.distilled,
-        )
-        distillation.pace.note(recipe, self.spec.shape, distilled, outcome.rounds, outcome.seconds)
+        self.spec.distillation.experiment.costs.learn(self.spec.work, outcome)
 
 
 class Fits:

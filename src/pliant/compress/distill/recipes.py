@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pliant.models.additive import AdditiveConfig
+from pliant.models.boosting import BoostingConfig
 from pliant.models.catboost import CatBoostConfig
 from pliant.models.lightgbm import LightGBMConfig
+from pliant.models.registry import FAMILIES
 
 MAX_BYTES, FOR_TREES, REST = 300_000, 0.9, 4_000
 """Bytes that a student may have where no limit is given; the share of a limit that is for trees,
@@ -19,7 +21,7 @@ OBLIVIOUS, GENERAL = 1.1, 3.5
 1,000 oblivious trees of depth 6 in 77 kB; phoneme: 900 trees of 63 leaves in 178 kB)."""
 
 MIN_ROUNDS, MIN_SHARE = 20, 0.25
-"""Rounds below which there is no student; nor is one where the size cuts its rounds to less than
+"""Rounds below which there is no student; nor is one where size or time cut its rounds to less than
 such a share, which its steps are too small for."""
 
 
@@ -34,6 +36,17 @@ class Recipe:
     label: str
     config: Any
     rounds: int
+
+    def within(self, share: float) -> Recipe | None:
+        """Return the recipe with a share of its rounds, of steps that are as much larger; None
+        where that is less than `MIN_SHARE`. One whose steps cannot be larger stays as it is.
+        """
+        if share >= 1 or not isinstance(self.config, BoostingConfig):
+            return self
+        if share < MIN_SHARE:
+            return None
+        config = FAMILIES[self.family].cheaper(self.config, 1 / share)
+        return replace(self, config=config, rounds=max(1, int(share * self.rounds)))
 
 
 def recipes(families: Sequence[str], n_outputs: int, most: float | None = None) -> list[Recipe]:

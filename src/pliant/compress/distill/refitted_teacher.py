@@ -23,16 +23,18 @@ from pliant.core.deadline import Deadline
 from pliant.core.errors import ClusterError
 from pliant.ensemble.choose import Selection
 from pliant.features.block import View
-from pliant.models.base import Shape, load_library
-from pliant.models.family import default_config, fit_bytes
+from pliant.models.base import load_library
+from pliant.models.family import default_config
 from pliant.models.registry import FAMILIES
 from pliant.runtime.coded import Coded
 from pliant.runtime.member import Member
 from pliant.runtime.model import Predictor
 from pliant.training.context import FitContext
+from pliant.training.cost import Work
 from pliant.training.engines.base import Engine
-from pliant.training.experiment import Experiment
-from pliant.training.needs import fit_shape, threads_for
+from pliant.training.experiment import Experiment, of_table
+from pliant.training.needs import threads_for
+from pliant.training.objective import Objective
 from pliant.training.records import Candidate, Job, Outcome, Trial
 
 AGAIN = 0.3
@@ -166,10 +168,25 @@ class FileTeacher:
         return "" if self.whole else f"not all of the model could be made again in time: {against}"
 
 
+Found = dict[tuple[int, int], Outcome]
+"""What came of making members again, by trial and split."""
+
+
 def file_teacher(model: Predictor, engine: Engine, context: FitContext) -> FileTeacher:
     """Return the teacher that a model from a file is, its members made again as time allows."""
-    recipes, experiment = made(model), engine.experiment
-    found = _made_again(recipes, engine, context) if recipes else {}
+    recipes = made(model)
+    found = made_again(recipes, engine, context) if recipes else {}
+    return teacher_of(model, of_table(engine.experiment), recipes, found)
+
+
+def teacher_of(
+    model: Predictor, experiment: Experiment, recipes: Sequence[Made], found: Found
+) -> FileTeacher:
+    """Return the teacher that a model is whose members were made by these recipes.
+
+    `found` is what came of making them again, by trial and split. A split that not all of them were
+    ready on, in time, ends what is scored.
+    """
     there = [m for m in recipes if (m.trial, 0) in found]
     if not there:
         return FileTeacher(model, experiment, None, False)
@@ -187,57 +204,60 @@ def file_teacher(model: Predictor, engine: Engine, context: FitContext) -> FileT
     )
 
 
-Found = dict[tuple[int, int], Outcome]
-"""What came of making members again, by trial and split."""
-
-
 def _through(members: Sequence[Made], found: Found, split: int) -> bool:
     """Return whether all members were made on a split, and none was cut by its deadline."""
     fitted = [found[m.trial, split].fitted for m in members if (m.trial, split) in found]
     return len(fitted) == len(members) and all(f is not None and f.finished for f in fitted)
 
 
-def _made_again(recipes: Sequence[Made], engine: Engine, context: FitContext) -> Found:
+def made_again(recipes: Sequence[Made], engine: Engine, context: FitContext) -> Found:
     """Return the members that were made in time, split after split; where a cluster is lost, those
     that were there.
     """
-    left, experiment = context.deadline.remaining(), engine.experiment
+    left, experiment = context.deadline.remaining(), of_table(engine.experiment)
     deadline = Deadline(AGAIN * left if np.isfinite(left) else None)
     splits = scored_on(experiment, len(experiment.splits))
     pairs = [(m, k) for k in splits for m in recipes if _fits(m, engine, context)]
+    threads = engine.threads(max(1, min(engine.workers, len(pairs))))
     found: Found = {}
-    with suppress(ClusterError), closing(engine.run(_jobs(pairs, engine, deadline))) as outcomes:
+    jobs = _jobs(pairs, engine, deadline, threads)
+    with suppress(ClusterError), closing(engine.run(jobs)) as outcomes:
         for (m, k), outcome in zip(pairs, outcomes, strict=False):
+            experiment.costs.learn(_work(m, experiment, threads), outcome)
             if outcome.fitted is not None:
                 found[m.trial, k] = outcome
     engine.let_go()
     return found
 
 
-def _jobs(pairs: Sequence[tuple[Made, int]], engine: Engine, deadline: Deadline) -> Iterator[Job]:
-    """Yield the fits as long as there is time; what preparing them takes here counts."""
-    at_once = engine.threads(max(1, min(engine.workers, len(pairs))))
+def _jobs(
+    pairs: Sequence[tuple[Made, int]], engine: Engine, deadline: Deadline, threads: int
+) -> Iterator[Job]:
+    """Yield the fits, of so many threads at most, as long as there is time; what preparing them
+    takes here counts.
+    """
     for m, split in pairs:
         if deadline.remaining() <= 0:
             return
         if engine.in_process:
             load_library(FAMILIES[m.candidate.family].package)
             engine.experiment.prepared(split, m.candidate.view)
-        shape, left = _shape(m, engine.experiment), deadline.remaining()
+        left = deadline.remaining()
         if left <= 0:
             return
         seconds = left if np.isfinite(left) else None
-        threads = threads_for(shape.rows * shape.features, at_once)
-        yield Job(m.candidate, split, m.rows, seconds, threads, m.rounds or None, seconds)
+        work = _work(m, engine.experiment, threads)
+        yield Job(m.candidate, split, m.rows, seconds, work.shape.threads, work.rounds, seconds)
 
 
 def _fits(m: Made, engine: Engine, context: FitContext) -> bool:
     """Return whether there is memory for as many fits of a member as there are at once."""
-    return fit_bytes(FAMILIES[m.candidate.family], _shape(m, engine.experiment)) <= room_of(
-        engine, context
-    )
+    return engine.experiment.costs.bytes(_work(m, engine.experiment)) <= room_of(engine, context)
 
 
-def _shape(m: Made, experiment: Experiment) -> Shape:
-    """Return the size of a fit of a member, on the rows of a split."""
-    return fit_shape(experiment, m.candidate.view, len(experiment.splits[0].train), 1)
+def _work(m: Made, experiment: Objective, threads: int = 1) -> Work:
+    """Return the fit of a member, on the rows of a split, with so many threads at most."""
+    n_rows = len(experiment.splits[0].train)
+    work = experiment.costs.work(m.candidate, min(n_rows, m.rows or n_rows))
+    shape = replace(work.shape, threads=threads_for(work.shape.cells, threads))
+    return replace(work, shape=shape, rounds=m.rounds or None)

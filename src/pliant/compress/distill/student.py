@@ -16,19 +16,18 @@ from numpy.typing import NDArray
 
 from pliant.compile.build import build
 from pliant.compress.distill.distillation import Distillation
-from pliant.compress.distill.recipes import Recipe
+from pliant.compress.distill.recipes import MIN_SHARE, Recipe
 from pliant.compress.offer import Predicted
 from pliant.core.errors import PliantWarning
 from pliant.ensemble.card import student_card
 from pliant.ensemble.refit import Weighted
 from pliant.features.block import View
-from pliant.models.base import Data, Fitted, Part, Shape
-from pliant.models.family import fit_bytes
-from pliant.models.registry import FAMILIES
+from pliant.models.base import Data, Fitted, Part
 from pliant.runtime.member import Member
 from pliant.runtime.model import Predictor
-from pliant.training.experiment import Pipeline
+from pliant.training.cost import Kind, Work
 from pliant.training.needs import threads_for
+from pliant.training.prepared import Pipeline
 from pliant.training.records import INTERRUPTED, Candidate, Job, Outcome
 from pliant.training.training_set import TrainingSet
 
@@ -82,16 +81,23 @@ class StudentSpec:
         """Return the spec with as many rounds as each fit has seconds for; None where means do
         not allow it. No rows are made to know that.
         """
-        distillation, shape = self.distillation, self.shape
-        if fit_bytes(FAMILIES[self.recipe.family], shape) > distillation.room():
+        work, costs = self.work, self.distillation.experiment.costs
+        if costs.bytes(work) > self.distillation.room():
             return None
-        recipe = distillation.pace.within(self.recipe, shape, self.distilled, seconds)
+        if seconds is None:
+            return self
+        share = seconds / costs.seconds(work)
+        if not costs.knows(work):  # the first of its kind is tried, whatever others took
+            share = max(share, MIN_SHARE)
+        recipe = self.recipe.within(share)
         return None if recipe is None else replace(self, recipe=recipe)
 
     @property
-    def shape(self) -> Shape:
-        """About the size of a fit."""
-        return self.distillation.shape(self.view, self.distilled)
+    def work(self) -> Work:
+        """One fit of the student; its size is about what it will be."""
+        shape = self.distillation.shape(self.view, self.distilled)
+        kind: Kind = "distilled" if self.distilled else "student"
+        return Work(self.recipe.family, self.recipe.config, shape, self.recipe.rounds, kind)
 
     def job(self, split: int | None, seconds: float | None, at_once: int = 1) -> Job:
         """Return the job that trains the student on a split, or on all rows on None, where so many

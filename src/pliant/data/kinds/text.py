@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-import numpy as np
-
 from pliant.data.kinds.base import ColumnKind, Spread
 from pliant.runtime.kinds import Codebook, TextCodebook
 from pliant.runtime.raw import RawColumn, Strings
 from pliant.runtime.schema import Column
+from pliant.runtime.tokens import mean_words
+
+MAX_CATEGORIES, WORDS = 50, 3.0
+"""Distinct values up to which they are categories, and words from which a value is text."""
+
+SAMPLED = 1_000
+"""Distinct values that are looked at, about."""
 
 
 class TextKind(ColumnKind):
@@ -35,8 +40,10 @@ class TextKind(ColumnKind):
 
 
 def is_text(levels: Sequence[str]) -> bool:
-    """Return whether the distinct values read as free text: many, and of several words."""
-    if len(levels) <= 50:
+    """Return whether the distinct values read as free text: many, and of several words.
+
+    Scripts without spaces have words too: see `mean_words`.
+    """
+    if len(levels) <= MAX_CATEGORIES:
         return False
-    sample = levels[:: max(1, len(levels) // 1000)]
-    return float(np.mean([len(level.split()) for level in sample])) >= 3.0
+    return mean_words(levels[:: max(1, len(levels) // SAMPLED)]) >= WORDS

@@ -14,13 +14,7 @@ from pliant.data.store.coder import Coder
 from pliant.data.store.drift import Drift, OddCounter, added
 from pliant.data.store.layout import Layout
 from pliant.data.store.manifest import Manifest
-from pliant.data.store.packing import (
-    PackOptions,
-    PackProgress,
-    most_pile_rows,
-    refuse_change,
-    source_of,
-)
+from pliant.data.store.packing import PackOptions, PackProgress, refuse_change, source_of
 from pliant.data.store.shards import ShardWriter
 from pliant.data.store.source import Batch, Source
 from pliant.data.store.store import Store, open_store
@@ -36,9 +30,9 @@ CROWDED = 2
 class _Look:
     """What a first look at new rows tells: whether they fit into what is there."""
 
+    numbers: DistinctNumbers
     rows: int = 0
     arrow: dict[str, int] = field(default_factory=dict)
-    numbers: DistinctNumbers = field(default_factory=DistinctNumbers)
     weights: Weights = field(default_factory=Weights)
 
     def add(self, batch: Batch, layout: Layout) -> None:
@@ -71,7 +65,7 @@ class Arrivals:
         former = store.manifest.layout
         books = former.schema.books
         self._texts = frozenset(name for name, book in books if book.reads is Strings)
-        self._look = _Look()
+        self._look = _Look(DistinctNumbers(options.sampling.max_targets))
         for batch in source.batches(self._texts):
             self._look.add(batch, former)
             options.tell(PackProgress("looking", batch.read, source.size, self._look.rows))
@@ -89,6 +83,17 @@ class Arrivals:
         weighted = self.layout.roles.weight is not None
         return self._look.weights.above if weighted else self._look.rows
 
+    @property
+    def most_rows(self) -> int:
+        """How many rows a shard of the store should have at most."""
+        store, size = self.store, self.options.shard
+        return size.most_rows(store.schema, store.manifest.facts.arrow, len(store))
+
+    def writer(self, n_shards: int, change: Change, first: int = 0) -> ShardWriter:
+        """Return what deals rows to so many shards, from the row with the number `first` on."""
+        seed, held = self.store.manifest.seed, self.options.shard.held_bytes
+        return ShardWriter(self.layout, n_shards, seed, change.aside, first, held_bytes=held)
+
     def tables(self) -> Iterator[Table]:
         """Give the rows as codes."""
         rows = 0
@@ -100,7 +105,7 @@ class Arrivals:
             self.options.tell(PackProgress("coding", batch.read, self.source.size, rows))
         refuse_change(self._look.rows, rows)
 
-    def manifest(self, n_piles: int, rows: int, blocks: list[Block]) -> Manifest:
+    def manifest(self, n_shards: int, rows: int, blocks: list[Block]) -> Manifest:
         """Return the manifest of the store with these rows in it."""
         former = self.store.manifest
         facts, odd = former.facts, self._odd.counts
@@ -112,13 +117,13 @@ class Arrivals:
             odd=added(facts.odd, odd),
             drift=(*facts.drift, Drift.of(self.kept, facts.odd, odd)),
         )
-        return Manifest(self.layout, former.seed, n_piles, rows, tuple(blocks), facts)
+        return Manifest(self.layout, former.seed, n_shards, rows, tuple(blocks), facts)
 
     def _widened(self, former: Layout) -> Layout:
         """Return the layout with room for the new targets, and the mean of all weights."""
         answers, roles, numbers = former.answers, former.roles, self._look.numbers
         if answers.task == "regression":
-            known = DistinctNumbers.of(answers)
+            known = DistinctNumbers.of(answers, self.options.sampling.max_targets)
             known.join(numbers)
             answers = known.answers(answers.name)
         if roles.weight is not None:
@@ -133,7 +138,7 @@ def append(
 ) -> Store:
     """Add rows to a store as it is now; return it with them. See `Store.append`."""
     options, folder = options or PackOptions(), store.path
-    source = source_of(data, store.target_name, encoding)
+    source = source_of(data, store.target_name, encoding, options.batch)
     with held(folder, lambda: options.tell(PackProgress("waiting", 0, source.size, 0))) as alone:
         known = fingerprint(folder)
         new = Arrivals(open_store(folder), source, options)
@@ -146,32 +151,27 @@ def append(
 def _fit_in(new: Arrivals) -> bool:
     """Return whether the shards have room for the new rows, and the targets are kept as before."""
     store = new.store
-    roomy = new.rows <= CROWDED * most_rows(store) * store.n_piles
+    roomy = new.rows <= CROWDED * new.most_rows * store.n_shards
     return roomy and new.layout.answers.same(store.manifest.layout.answers)
-
-
-def most_rows(store: Store) -> int:
-    """Return how many rows a shard of a store should have at most."""
-    return most_pile_rows(store.schema, store.manifest.facts.arrow, len(store))
 
 
 def _beside(new: Arrivals, change: Change) -> Manifest:
     """Write the new rows as a block file more."""
     former = new.store.manifest
-    writer = ShardWriter(new.layout, former.n_piles, former.seed, change.aside, len(new.store))
+    writer = new.writer(former.n_shards, change, len(new.store))
     for table in new.tables():
         writer.add(table)
     blocks = [*former.blocks, *writer.finish(change.file, change.number)]
-    return new.manifest(former.n_piles, writer.rows, blocks)
+    return new.manifest(former.n_shards, writer.rows, blocks)
 
 
 def _anew(new: Arrivals, change: Change) -> Manifest:
     """Write old and new rows as a block file that takes the place of all others."""
     store = new.store
-    n_piles = -(-new.rows // most_rows(store))
-    writer = ShardWriter(new.layout, n_piles, store.manifest.seed, change.aside)
-    for shard in range(store.n_piles):
+    n_shards = -(-new.rows // new.most_rows)
+    writer = new.writer(n_shards, change)
+    for shard in range(store.n_shards):
         writer.add(store.as_kept(shard))
     for table in new.tables():
         writer.add(table)
-    return new.manifest(n_piles, writer.rows, writer.finish(change.file, change.number))
+    return new.manifest(n_shards, writer.rows, writer.finish(change.file, change.number))

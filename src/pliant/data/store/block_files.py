@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-MAX_HELD = 64
+MAX_OPEN = 64
 """Files that a store holds open at most: a process may have as few as 256."""
 
 
@@ -20,20 +20,20 @@ def block_name(number: int) -> str:
 class BlockFiles:
     """Holds files open, so that they can still be read when a change to the store removed them.
 
-    Where there are too many, or the system is Windows, they are opened when they are read.
+    Those beyond `most`, and all where the system is Windows, are opened when they are read.
     """
 
-    def __init__(self, folder: Path, numbers: Iterable[int]) -> None:
-        self._folder, self._numbers = folder, sorted(set(numbers))
+    def __init__(self, folder: Path, numbers: Iterable[int], most: int = MAX_OPEN) -> None:
+        self._folder, self._numbers, self._most = folder, sorted(set(numbers)), most
         self._held: dict[int, int] = {}
         weakref.finalize(self, _close, self._held)
-        for number in self._numbers[:MAX_HELD] if hasattr(os, "pread") else ():
+        for number in self._numbers[:most] if hasattr(os, "pread") else ():
             with suppress(OSError):  # said when it is read
                 self._held[number] = os.open(self.path(number), os.O_RDONLY)
 
-    def __reduce__(self) -> tuple[type[BlockFiles], tuple[Path, list[int]]]:
+    def __reduce__(self) -> tuple[type[BlockFiles], tuple[Path, list[int], int]]:
         """Let a copy, also in another process, open its own."""
-        return BlockFiles, (self._folder, self._numbers)
+        return BlockFiles, (self._folder, self._numbers, self._most)
 
     @property
     def all_there(self) -> bool:

@@ -15,7 +15,7 @@ def described(store: Store) -> dict[str, Any]:
     return {
         "store": str(store.path),
         "rows": len(store),
-        "shards": store.n_piles,
+        "shards": store.n_shards,
         "target": store.target_name,
         "task": store.task,
         "classes": json_labels(store.classes),

@@ -13,8 +13,8 @@ from pliant.data.labels import Labels, kind_of, typed
 from pliant.data.locate import OPEN, UNTYPED, Located, Place, locate
 from pliant.data.read import Reads
 from pliant.data.store.sample import has_values
-from pliant.data.store.source import Batch, arrow_bytes
-from pliant.data.store.stream import stream
+from pliant.data.store.source import Batch, BatchSize, arrow_bytes
+from pliant.data.store.stream import Chunk, stream
 from pliant.data.together import Columns
 from pliant.runtime.raw import Frame, Numbers, RawColumn, Strings
 
@@ -26,9 +26,13 @@ class FileSource:
     """
 
     def __init__(
-        self, places: Place | Sequence[Place], target: str = "", encoding: str | None = None
+        self,
+        places: Place | Sequence[Place],
+        target: str = "",
+        encoding: str | None = None,
+        batch: BatchSize | None = None,
     ) -> None:
-        self._target = target
+        self._target, self._batch = target, batch or BatchSize()
         self._located = locate(places, encoding)
         self.size = sum(file.size for file in self._located)
         self.files = len(self._located)
@@ -48,7 +52,7 @@ class FileSource:
         before = 0
         for file in self._located:
             first = 0
-            for part in stream(file, Reads(texts=texts, target=self._target), self._note):
+            for part in self._parts(file, Reads(texts=texts, target=self._target)):
                 table = self._columns.of(file, part.table)
                 with refusing(file.name, file.what):
                     frame = answered(table, self._target, file.kind in WRITTEN, part.words)
@@ -60,6 +64,9 @@ class FileSource:
                 first += frame.n_rows
             before += file.size
 
+    def _parts(self, file: Located, reads: Reads) -> Iterator[Chunk]:
+        return stream(file, reads, self._note, self._batch)
+
     def _note(self, note: str) -> None:
         if note not in self.notes:
             self.notes.append(note)
@@ -68,7 +75,7 @@ class FileSource:
         """Return the columns that rows have which need not name every one; else nothing."""
         if not all(file.kind in OPEN for file in self._located):
             return []
-        parts = (part for file in self._located for part in stream(file, Reads()))
+        parts = (part for file in self._located for part in self._parts(file, Reads()))
         return [name for part in parts for name in part.table.column_names]
 
 

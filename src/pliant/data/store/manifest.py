@@ -49,11 +49,11 @@ class Facts:
 
 @dataclass(frozen=True)
 class Manifest:
-    """All that is known of a store without its blocks; `rows` are dealt to `n_piles` by `seed`."""
+    """All that is known of a store without its blocks; `rows` are dealt to `n_shards` by `seed`."""
 
     layout: Layout
     seed: int
-    n_piles: int
+    n_shards: int
     rows: int
     blocks: tuple[Block, ...]
     facts: Facts
@@ -118,7 +118,7 @@ def _to_json(manifest: Manifest, arrays: ArrayWriter) -> dict[str, Any]:
         "roles": asdict(layout.roles),
         "streams": [[s.column, s.part, s.dtype] for s in layout.streams],
         "seed": manifest.seed,
-        "n_piles": manifest.n_piles,
+        "n_piles": manifest.n_shards,
         "rows": manifest.rows,
         "blocks": [list(asdict(block).values()) for block in manifest.blocks],
         "facts": asdict(manifest.facts),

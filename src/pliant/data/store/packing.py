@@ -20,20 +20,14 @@ from pliant.data.store.coder import Coder
 from pliant.data.store.drift import OddCounter
 from pliant.data.store.files import FileSource
 from pliant.data.store.manifest import NAME, Facts, Manifest
+from pliant.data.store.sample import Sampling
 from pliant.data.store.scan import Scan, Wanted
-from pliant.data.store.shards import ShardWriter
-from pliant.data.store.source import FrameSource, Source
-from pliant.data.store.spool import spooled
+from pliant.data.store.shards import ShardSize, ShardWriter
+from pliant.data.store.source import BatchSize, FrameSource, Source
+from pliant.data.store.spool import SPOOL_SHARE, spooled
 from pliant.data.store.store import SUFFIX, Store, open_store
 from pliant.data.table import Statements
 from pliant.data.target import Task
-from pliant.runtime.schema import Schema
-
-SHARD_ROWS = 250_000
-"""Rows of a shard, at most but for chance."""
-
-PILE_BYTES = 24 << 20
-"""Bytes that a shard takes as a table in memory, at most but for chance."""
 
 
 @dataclass(frozen=True)
@@ -50,9 +44,27 @@ class PackProgress:
 class PackOptions:
     """How a table is packed.
 
-    `strict` refuses a value that does not fit its column, which is else counted as missing;
-    `overwrite` replaces a store that is there; `seed` is what dealing rows to shards starts from;
-    `tell` hears of the progress; `columns` states what columns are, as `Classifier` has it.
+    Parameters
+    ----------
+    strict : bool
+        Refuse a value that does not fit its column, which is else counted as missing.
+    overwrite : bool
+        Replace a store that is there.
+    seed : int
+        What sampling rows, and dealing them to shards, starts from.
+    tell : callable
+        Called with a `PackProgress` as rows are read.
+    columns : mapping
+        What columns are, by name, as `Classifier` has it.
+    batch : BatchSize
+        How much of the source is in memory at a time.
+    sampling : Sampling
+        From how much of all rows codebooks are learned.
+    shard : ShardSize
+        How large shards become.
+    spool_share : float
+        Of the disk space that is free beside the store, the share that may keep what parsing text
+        gave, so that it is parsed once; what needs more is parsed twice.
 
     Examples
     --------
@@ -71,6 +83,10 @@ class PackOptions:
     seed: int = 0
     tell: Callable[[PackProgress], None] = lambda progress: None
     columns: Mapping[str, Stated | str] = field(default_factory=dict)
+    batch: BatchSize = field(default_factory=BatchSize)
+    sampling: Sampling = field(default_factory=Sampling)
+    shard: ShardSize = field(default_factory=ShardSize)
+    spool_share: float = SPOOL_SHARE
 
 
 def pack(
@@ -136,8 +152,8 @@ def pack(
     wanted = Wanted(
         target, task, weight or roles.weight, groups or roles.groups, time or roles.time, told
     )
-    found = source_of(data, target, encoding)
-    with spooled(found, where_links_lead(path).absolute().parent) as source:
+    found = source_of(data, target, encoding, options.batch)
+    with spooled(found, where_links_lead(path).absolute().parent, options.spool_share) as source:
         return _write(source, wanted, path, options)
 
 
@@ -155,23 +171,24 @@ def _place(output: str | Path, overwrite: bool) -> Path:
     return path
 
 
-def source_of(data: Any, target: str, encoding: str | None = None) -> Source:
+def source_of(data: Any, target: str, encoding: str | None, batch: BatchSize) -> Source:
     """Return what can be packed: a table in memory, files by path, glob or URL, or a dataset."""
     if not isinstance(data, Dataset):
         data = open_data(data, encoding=encoding)
     if data.files:
-        return FileSource(list(data.places), target, encoding or data.encoding)
-    return FrameSource(data.frame(Reads(target=target)))
+        return FileSource(list(data.places), target, encoding or data.encoding, batch)
+    return FrameSource(data.frame(Reads(target=target)), batch)
 
 
 def _write(source: Source, wanted: Wanted, path: Path, options: PackOptions) -> Store:
     scan = _surveyed(source, wanted, options)
     layout = scan.layout()
-    most = most_pile_rows(layout.schema, scan.arrow, scan.rows)
-    n_piles = -(-scan.kept_rows // most)
+    n_shards = -(-scan.kept_rows // options.shard.most_rows(layout.schema, scan.arrow, scan.rows))
     coder, odd = Coder(layout, options.strict), OddCounter()
     with _change(path, options) as change:
-        writer = ShardWriter(layout, n_piles, options.seed, change.aside)
+        writer = ShardWriter(
+            layout, n_shards, options.seed, change.aside, held_bytes=options.shard.held_bytes
+        )
         rows = 0
         for batch in source.batches(scan.texts):
             table = coder.table(batch)
@@ -183,7 +200,7 @@ def _write(source: Source, wanted: Wanted, path: Path, options: PackOptions) -> 
         blocks = writer.finish(change.file, change.number)
         notes = (*source.notes, *scan.notes(layout), *map(str, coder.strays.values()))
         facts = Facts(source.files, scan.arrow, odd.counts, notes)
-        change.commit(Manifest(layout, options.seed, n_piles, writer.rows, tuple(blocks), facts))
+        change.commit(Manifest(layout, options.seed, n_shards, writer.rows, tuple(blocks), facts))
     return open_store(path)
 
 
@@ -214,7 +231,7 @@ def _surveyed(source: Source, wanted: Wanted, options: PackOptions) -> Scan:
     """Return a scan of all rows; one more where a column is text but was read as numbers."""
     texts = frozenset[str]()
     while True:
-        scan = Scan(wanted, texts, options.seed)
+        scan = Scan(wanted, texts, options.seed, options.sampling)
         for batch in source.batches(texts):
             scan.add(batch)
             options.tell(PackProgress("looking", batch.read, source.size, scan.rows))
@@ -223,11 +240,3 @@ def _surveyed(source: Source, wanted: Wanted, options: PackOptions) -> Scan:
         if scan.torn <= texts:
             return scan
         texts |= scan.torn
-
-
-def most_pile_rows(schema: Schema, arrow: Mapping[str, int], rows: int) -> int:
-    """Return how many rows a shard should have: as a table in memory it takes `PILE_BYTES`."""
-    width = len(schema.code_columns) + 4 * len(schema.id_columns) + 8
-    width += sum(4 * own.book.width for own in schema.vectors)
-    texts = sum(arrow[name] + 4 * rows for name in schema.text_columns)
-    return max(1, min(SHARD_ROWS, int(PILE_BYTES / (width + texts / rows))))

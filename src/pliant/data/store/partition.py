@@ -24,10 +24,10 @@ def row_keys(first: int, count: int, purpose: int, seed: int) -> NDArray[np.uint
     return _mixed((np.arange(first, first + count, dtype=np.uint64) + start) * _GOLDEN)
 
 
-def deal(first: int, count: int, n_piles: int, seed: int) -> NDArray[np.int64]:
+def deal(first: int, count: int, n_shards: int, seed: int) -> NDArray[np.int64]:
     """Return the shard of each row `first`, `first` + 1, ..., int64 of shape (count,)."""
     high = row_keys(first, count, PILES, seed) >> np.uint64(32)
-    return ((high * np.uint64(n_piles)) >> np.uint64(32)).astype(np.int64)
+    return ((high * np.uint64(n_shards)) >> np.uint64(32)).astype(np.int64)
 
 
 def _mixed(z: NDArray[np.uint64]) -> NDArray[np.uint64]:

@@ -3,13 +3,66 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pliant.core.config import refuse_below_one
+from pliant.data.kinds.category import MAX_LEVELS
 from pliant.data.store.partition import SAMPLE, row_keys
+from pliant.data.table import LEARN_ROWS
 from pliant.runtime.conversions import numbers_of, strings_of
 from pliant.runtime.raw import NOT_A_TIME, Frame, Numbers, RawColumn, Strings, Times
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """From how much of all rows it is learned what columns are, and how they are coded.
+
+    Parameters
+    ----------
+    rows : int
+        Rows from which codebooks are learned, at most.
+    cells : int
+        Values of those rows, at most: 64 MB as float64.
+    min_rows : int
+        Rows that are taken however many columns there are.
+    texts : int
+        Texts that are held with their counts, those of all columns together.
+    max_levels : int
+        Words that the dictionary of a column keeps; rarer ones are read as unseen.
+    max_targets : int
+        Different targets of a regression up to which a row keeps the number of one, not the value.
+
+    Raises
+    ------
+    ConfigError
+        When one is no whole number from 1 on.
+
+    Examples
+    --------
+    >>> Sampling().rows_of(10), Sampling().rows_of(1_000)
+    (100000, 8000)
+    """
+
+    rows: int = LEARN_ROWS
+    cells: int = 8_000_000
+    min_rows: int = 5_000
+    texts: int = 600_000
+    max_levels: int = MAX_LEVELS
+    max_targets: int = 65_536
+
+    def __post_init__(self) -> None:
+        refuse_below_one(self)
+
+    def rows_of(self, n_columns: int) -> int:
+        """Return from how many rows of so many columns codebooks are learned."""
+        return min(self.rows, max(self.min_rows, self.cells // n_columns))
+
+    def texts_of(self, n_columns: int) -> int:
+        """Return how many texts of each of so many columns of words are held with their counts."""
+        return max(1000, min(2 * self.max_levels, self.texts // max(1, n_columns)))
 
 
 class RowSample:

@@ -5,23 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from pliant.core.errors import DataError
-from pliant.data.kinds.category import MAX_LEVELS
 from pliant.data.reading import time_format
 from pliant.data.store.column_statistics import ColumnStatistics
 from pliant.data.store.layout import Layout, RoleColumns
-from pliant.data.store.sample import RowSample
-from pliant.data.store.sketch import MAX_HELD, Sketch
+from pliant.data.store.sample import RowSample, Sampling
+from pliant.data.store.sketch import Sketch
 from pliant.data.store.source import Batch
 from pliant.data.store.targets import SeenTargets
 from pliant.data.store.values import Weights, refuse_missing
-from pliant.data.table import LEARN_ROWS, Statements, useful_schema
+from pliant.data.table import Statements, useful_schema
 from pliant.data.target import Task
 from pliant.runtime.raw import Frame, Numbers, RawColumn, Strings
-
-SAMPLE_CELLS = 8_000_000
-"""Values of the sample that codebooks are learned from, at most: 64 MB as float64."""
-
-MIN_SAMPLE = 5_000
 
 
 @dataclass(frozen=True)
@@ -50,10 +44,13 @@ class Wanted:
 class Scan:
     """Takes every batch of a source once, then says how the table is laid out."""
 
-    def __init__(self, wanted: Wanted, texts: frozenset[str], seed: int) -> None:
+    def __init__(
+        self, wanted: Wanted, texts: frozenset[str], seed: int, sampling: Sampling | None = None
+    ) -> None:
         self._wanted, self._seed, self.texts = wanted, seed, texts
+        self._sampling = sampling or Sampling()
         self._sample: RowSample | None = None
-        self._targets = SeenTargets()
+        self._targets = SeenTargets(self._sampling.max_targets)
         self._weights = Weights()
         self.columns: dict[str, ColumnStatistics] = {}
         self.rows, self.why = 0, ""
@@ -100,14 +97,12 @@ class Scan:
 
     def notes(self, layout: Layout) -> tuple[str, ...]:
         """Return what a user should know of the target and of the columns that are kept."""
-        kept = {column.name for column in layout.schema.used}
+        kept, most = {column.name for column in layout.schema.used}, self._sampling.max_levels
         told = (
             f"column {column.name!r} has about {column.sketch.n_distinct:,} different values: the "
-            f"{MAX_LEVELS:,} most frequent are kept, the others read as unseen"
+            f"{most:,} most frequent are kept, the others read as unseen"
             for column in self.columns.values()
-            if column.name in kept
-            and column.type is Strings
-            and column.sketch.n_distinct > MAX_LEVELS
+            if column.name in kept and column.type is Strings and column.sketch.n_distinct > most
         )
         return (*([self.why] if self.why else []), *told)
 
@@ -137,14 +132,14 @@ class Scan:
                     f"expected {role} {name!r} to be a column of {batch.file}, which has {known}"
                 )
         n_words = sum(isinstance(column, Strings) for column in frame.values())
-        most = max(1000, min(2 * MAX_LEVELS, MAX_HELD // max(1, n_words)))
+        sampling, most = self._sampling, self._sampling.texts_of(n_words)
         wanted.told.refuse_unknown(list(frame))
         stated = wanted.told.columns
         self.columns = {
-            name: ColumnStatistics(name, Sketch(most), stated.get(name)) for name in frame
+            name: ColumnStatistics(name, Sketch(most, sampling.max_levels), stated.get(name))
+            for name in frame
         }
-        rows = min(LEARN_ROWS, max(MIN_SAMPLE, SAMPLE_CELLS // len(frame)))
-        return RowSample(rows, self._seed)
+        return RowSample(sampling.rows_of(len(frame)), self._seed)
 
     def _roles(self, sample: dict[str, RawColumn]) -> RoleColumns:
         wanted, dtype, format_ = self._wanted, "int64", "iso"

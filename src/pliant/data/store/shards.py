@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -9,15 +10,58 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pliant.core.config import refuse_below_one
 from pliant.data.store.blocks import Block, write_block
 from pliant.data.store.layout import Layout
 from pliant.data.store.partition import deal
 from pliant.data.table import Table
-
-HELD_BYTES = 64 << 20
-"""Dealt codes that are held in memory before they are put aside."""
+from pliant.runtime.schema import Schema
 
 Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class ShardSize:
+    """How large shards become, but for chance, and how much is held while they are written.
+
+    Parameters
+    ----------
+    rows : int
+        Rows of a shard, at most.
+    table_bytes : int
+        Bytes that a shard takes as a table in memory, at most.
+    held_bytes : int
+        Bytes of dealt codes that are held in memory before they are put aside.
+
+    Raises
+    ------
+    ConfigError
+        When one is no whole number from 1 on.
+
+    Examples
+    --------
+    >>> import pliant
+    >>> pliant.data.ShardSize(rows=0)
+    Traceback (most recent call last):
+    pliant.core.errors.ConfigError: expected a whole number from 1 on as rows of ShardSize, got 0
+    """
+
+    rows: int = 250_000
+    table_bytes: int = 24 << 20
+    held_bytes: int = 64 << 20
+
+    def __post_init__(self) -> None:
+        refuse_below_one(self)
+
+    def most_rows(self, schema: Schema, arrow: Mapping[str, int], rows: int) -> int:
+        """Return how many of so many `rows` a shard has at most.
+
+        `arrow` is the bytes of each column of all rows, as Arrow.
+        """
+        width = len(schema.code_columns) + 4 * len(schema.id_columns) + 8
+        width += sum(4 * own.book.width for own in schema.vectors)
+        texts = sum(arrow[name] + 4 * rows for name in schema.text_columns)
+        return max(1, min(self.rows, int(self.table_bytes / (width + texts / rows))))
 
 
 @dataclass(frozen=True)
@@ -36,40 +80,49 @@ class ShardWriter:
     """Takes tables, and writes the rows of each shard as one block of a file.
 
     Which shard a row goes to depends on its number and the seed alone; `first` is the number of
-    the first row. Rows are put aside in a file in `folder`, which is gone after `finish`.
+    the first row. Codes beyond `held_bytes` are put aside in a file in `folder`, which is gone
+    after `finish`.
     """
 
     def __init__(
-        self, layout: Layout, n_piles: int, seed: int, folder: Path, first: int = 0
+        self,
+        layout: Layout,
+        n_shards: int,
+        seed: int,
+        folder: Path,
+        first: int = 0,
+        *,
+        held_bytes: int = ShardSize.held_bytes,
     ) -> None:
-        self._layout, self._n_piles, self._seed = layout, n_piles, seed
+        self._layout, self._n_shards, self._seed = layout, n_shards, seed
+        self._most_bytes = held_bytes
         self.rows = first
         self._held: list[_Dealt] = []
         self._held_bytes = 0
         self._aside = folder / "aside"
-        self._segments: list[list[tuple[int, list[int]]]] = [[] for _ in range(n_piles)]
+        self._segments: list[list[tuple[int, list[int]]]] = [[] for _ in range(n_shards)]
 
     def add(self, table: Table) -> None:
         """Deal the rows of a table."""
-        shards = deal(self.rows, len(table), self._n_piles, self._seed)
+        shards = deal(self.rows, len(table), self._n_shards, self._seed)
         self.rows += len(table)
         order = np.argsort(
-            shards.astype(np.uint16 if self._n_piles < 1 << 16 else np.int64), kind="stable"
+            shards.astype(np.uint16 if self._n_shards < 1 << 16 else np.int64), kind="stable"
         )
-        rows = _ends(np.bincount(shards, minlength=self._n_piles))
+        rows = _ends(np.bincount(shards, minlength=self._n_shards))
         arrays = self._layout.split(table, order)
         bounds = [rows] * len(arrays)
         for j in self._layout.of("text"):
             bounds[j] = _ends(np.maximum(arrays[j - 1], 0))[rows]
         self._held.append(_Dealt(arrays, bounds))
         self._held_bytes += sum(array.nbytes for array in arrays)
-        if self._held_bytes > HELD_BYTES:
+        if self._held_bytes > self._most_bytes:
             self._put_aside()
 
     def finish(self, file: IO[bytes], number: int) -> list[Block]:
         """Write every shard that has rows as a block of the file, the store's `number`th."""
         blocks = []
-        for shard in range(self._n_piles):
+        for shard in range(self._n_shards):
             arrays = self._gathered(shard)
             rows = len(arrays[self._layout.of("target")[0]])
             if rows:

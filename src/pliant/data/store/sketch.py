@@ -9,22 +9,21 @@ import numpy as np
 
 from pliant.runtime.raw import Strings
 
-MAX_HELD = 600_000
-"""Texts that are held with their counts, those of all columns together."""
-
 _MAX_HASHES = 1 << 14
 
 
 class Sketch:
     """Counts texts, at most `most` of them (Misra and Gries, 1982, merged as batches come).
 
+    The `kept` most frequent ones are what it tells of.
+
     While there are no more than that, counts are exact. Beyond, each is at most `error` too
     small, and every text that occurs more often than `error` is there. How many different texts
     there were is estimated from those whose hash ends in zeros (Flajolet, 1990), to about 1 %.
     """
 
-    def __init__(self, most: int) -> None:
-        self._most = most
+    def __init__(self, most: int, kept: int) -> None:
+        self._most, self._kept = most, kept
         self._counts: Counter[str] = Counter()
         self._hashes: set[int] = set()
         self._zeros = 0
@@ -47,9 +46,9 @@ class Sketch:
         return len(self._hashes) << self._zeros if self.error else len(self._counts)
 
     def levels(self, most: int) -> list[str]:
-        """Return the most frequent texts, ties by name."""
+        """Return the most frequent texts, at most so many and those that are kept, ties by name."""
         known = sorted(self._counts.items(), key=lambda pair: (-pair[1], pair[0]))
-        return [word for word, _ in known[:most]]
+        return [word for word, _ in known[: min(most, self._kept)]]
 
     def _estimate(self, words: list[str]) -> None:
         mask = (1 << self._zeros) - 1

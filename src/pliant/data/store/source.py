@@ -8,12 +8,47 @@ from typing import Protocol
 
 import numpy as np
 
+from pliant.core.config import refuse_below_one
 from pliant.runtime.raw import Frame, RawColumn, Strings
 
-BATCH_CELLS = 2 << 20
-"""Values of a batch: 16 MB as float64."""
 
-MAX_BATCH_ROWS = 1 << 17
+@dataclass(frozen=True)
+class BatchSize:
+    """How much of a source is in memory at a time.
+
+    Parameters
+    ----------
+    rows : int
+        Rows of a batch, at most.
+    cells : int
+        Values of a batch, at most: 16 MB as float64.
+    text_bytes : int
+        Bytes of text that are parsed together; a longer row is taken whole.
+    row_bytes : int
+        Bytes that a row of text may have, so that an open quote does not take in a whole file.
+
+    Raises
+    ------
+    ConfigError
+        When one is no whole number from 1 on.
+
+    Examples
+    --------
+    >>> BatchSize().rows_of(10), BatchSize().rows_of(1_000)
+    (131072, 2097)
+    """
+
+    rows: int = 1 << 17
+    cells: int = 2 << 20
+    text_bytes: int = 8 << 20
+    row_bytes: int = 64 << 20
+
+    def __post_init__(self) -> None:
+        refuse_below_one(self)
+
+    def rows_of(self, n_columns: int) -> int:
+        """Return how many rows of so many columns make a batch."""
+        return max(1, min(self.rows, self.cells // max(1, n_columns)))
 
 
 @dataclass(frozen=True)
@@ -51,26 +86,21 @@ class Source(Protocol):
 class FrameSource:
     """A table in memory."""
 
-    def __init__(self, frame: Frame) -> None:
-        self._frame = frame
+    def __init__(self, frame: Frame, batch: BatchSize | None = None) -> None:
+        self._frame, self._batch = frame, batch or BatchSize()
         self.size = sum(arrow_bytes(column) for column in frame.values())
         self.files, self.slow = 1, False
         self.notes: list[str] = []
 
     def batches(self, texts: Set[str]) -> Iterator[Batch]:
         """Give every row, in order."""
-        step = batch_rows(len(self._frame))
+        step = self._batch.rows_of(len(self._frame))
         for first in range(0, self._frame.n_rows, step):
             rows = np.arange(first, min(first + step, self._frame.n_rows))
             part = self._frame.take(rows)
             arrow = {name: arrow_bytes(column) for name, column in part.items()}
             done = self.size * (first + len(rows)) // self._frame.n_rows
             yield Batch(part, "the table", first, arrow, done)
-
-
-def batch_rows(n_columns: int) -> int:
-    """Return how many rows of so many columns make a batch."""
-    return max(1, min(MAX_BATCH_ROWS, BATCH_CELLS // max(1, n_columns)))
 
 
 def arrow_bytes(column: RawColumn) -> int:

@@ -16,19 +16,22 @@ from pliant.data.labels import Labels, labels_from_json, labels_to_json
 from pliant.data.store.source import Batch, Source
 from pliant.runtime.raw import Frame, Numbers, RawColumn, Strings, Times
 
-MAX_SHARE = 0.5
-"""Of the disk space that is free, what the spool takes at most; beyond, text is parsed again."""
+SPOOL_SHARE = 0.5
+"""Of the disk space that is free, what a spool takes at most; beyond, text is parsed again."""
 
 _KINDS = {"numbers": np.float64, "strings": np.int32, "labels": np.int32, "times": np.int64}
 
 
 @contextmanager
-def spooled(source: Source, folder: Path) -> Iterator[Source]:
-    """Give a source that is quick to read again, by a file on the disk of `folder` if need be."""
+def spooled(source: Source, folder: Path, share: float = SPOOL_SHARE) -> Iterator[Source]:
+    """Give a source that is quick to read again, by a file on the disk of `folder` if need be.
+
+    The file takes at most a `share` of what is free there.
+    """
     if not source.slow:
         yield source
         return
-    with closing(Spool(source, folder)) as spool:
+    with closing(Spool(source, folder, share)) as spool:
         yield spool
 
 
@@ -39,10 +42,10 @@ class Spool:
     large, or cannot be written, there is none, and the source is asked again.
     """
 
-    def __init__(self, source: Source, folder: Path) -> None:
+    def __init__(self, source: Source, folder: Path, share: float = SPOOL_SHARE) -> None:
         self.size, self.files, self.slow = source.size, source.files, False
         self.notes = source.notes
-        self._source, self._folder = source, folder
+        self._source, self._folder, self._share = source, folder, share
         self._file: IO[bytes] | None = None
         self._texts: Set[str] | None = None
 
@@ -62,7 +65,7 @@ class Spool:
     def _first(self, texts: Set[str]) -> Iterator[Batch]:
         self.close()
         self._file = _nameless(self._folder)
-        most = MAX_SHARE * shutil.disk_usage(self._folder).free
+        most = self._share * shutil.disk_usage(self._folder).free
         for batch in self._source.batches(texts):
             self._keep(batch, most)
             yield batch

@@ -11,7 +11,7 @@ import numpy as np
 
 from pliant.core.errors import DataError
 from pliant.data.dataset import Unread
-from pliant.data.store.block_files import BlockFiles
+from pliant.data.store.block_files import MAX_OPEN, BlockFiles
 from pliant.data.store.blocks import Block, read_block
 from pliant.data.store.manifest import Manifest, read_manifest
 from pliant.data.store.sizes import ColumnSize, Sizes
@@ -27,8 +27,10 @@ SUFFIX = ".codes"
 """How the name of a store's folder ends."""
 
 
-def open_store(path: str | Path) -> Store:
+def open_store(path: str | Path, *, max_open: int = MAX_OPEN) -> Store:
     """Return the store in a folder; its blocks are read, and checked, when they are asked for.
+
+    At most `max_open` of its files stay open, to be read even when all rows were written anew.
 
     Raises
     ------
@@ -49,7 +51,7 @@ def open_store(path: str | Path) -> Store:
     folder = Path(path)
     manifest = read_manifest(folder)
     while True:
-        store = Store(folder, manifest)
+        store = Store(folder, manifest, max_open)
         newest = manifest if store.whole else read_manifest(folder)
         if newest.blocks == manifest.blocks:
             return store
@@ -78,16 +80,16 @@ class Store(Unread):
 
     on_disk: ClassVar[bool] = True
 
-    def __init__(self, path: Path, manifest: Manifest) -> None:
+    def __init__(self, path: Path, manifest: Manifest, max_open: int = MAX_OPEN) -> None:
         self.path = path
         self._manifest = manifest
-        self._files = BlockFiles(path, (block.file for block in manifest.blocks))
+        self._files = BlockFiles(path, (block.file for block in manifest.blocks), max_open)
 
     def __len__(self) -> int:
         return self._manifest.rows
 
     def __repr__(self) -> str:
-        return f"<Store {self.path}: {len(self):,} rows in {self.n_piles} shards>"
+        return f"<Store {self.path}: {len(self):,} rows in {self.n_shards} shards>"
 
     @property
     def manifest(self) -> Manifest:
@@ -115,14 +117,14 @@ class Store(Unread):
         return self._manifest.layout.answers.classes
 
     @property
-    def n_piles(self) -> int:
+    def n_shards(self) -> int:
         """How many shards the rows are dealt to."""
-        return self._manifest.n_piles
+        return self._manifest.n_shards
 
     @cached_property
     def shard_rows(self) -> tuple[int, ...]:
         """How many rows each shard has."""
-        rows = [0] * self.n_piles
+        rows = [0] * self.n_shards
         for block in self._manifest.blocks:
             rows[block.shard] += block.rows
         return tuple(rows)
@@ -170,8 +172,8 @@ class Store(Unread):
         [1.0, 3.0]
         >>> folder.cleanup()
         """
-        if not 0 <= number < self.n_piles:
-            raise IndexError(f"expected a shard from 0 to {self.n_piles - 1}, got {number}")
+        if not 0 <= number < self.n_shards:
+            raise IndexError(f"expected a shard from 0 to {self.n_shards - 1}, got {number}")
         streams = self._manifest.layout.streams
         blocks = [self._read(b) for b in self._manifest.blocks if b.shard == number]
         empty = [np.empty(0, stream.dtype) for stream in streams]
@@ -194,17 +196,11 @@ class Store(Unread):
             rest[stream.column] += sum(block.sizes[j] for block in manifest.blocks)
             if stream.part in ("target", "weight", "groups"):
                 kinds[stream.column] = stream.part
+        raw = {name: size if name in texts else 8 * rows for name, size in arrow.items()}
         return Sizes(
             tuple(
-                ColumnSize(
-                    name,
-                    kinds[name],
-                    arrow[name] if name in texts else 8 * rows,
-                    arrow[name],
-                    codes[name],
-                    rest[name],
-                )
-                for name in arrow
+                ColumnSize(name, kinds[name], raw[name], size, codes[name], rest[name])
+                for name, size in arrow.items()
             )
         )
 

@@ -11,7 +11,7 @@ from typing import IO, Any
 from pliant.core.errors import DataError
 from pliant.data.answered import UNTYPED as WRITTEN
 from pliant.data.cells import arrow_of_rows, cells_of, typed_cells
-from pliant.data.delimit import Layout, Nameless, layout_of
+from pliant.data.delimit import Dialect, NamelessColumns, dialect_of
 from pliant.data.labels import EXACT
 from pliant.data.locate import Located
 from pliant.data.read import (
@@ -24,17 +24,11 @@ from pliant.data.read import (
     unheard,
 )
 from pliant.data.row_ends import CsvRowEnd, RowEnd, line_end
-from pliant.data.store.source import batch_rows
-
-BLOCK_BYTES = 8 << 20
-"""Bytes of text that are parsed together."""
-
-MAX_ROW_BYTES = 64 << 20
-"""Bytes that a row of text may have, so that an open quote does not take in a whole file."""
+from pliant.data.store.source import BatchSize
 
 
 @dataclass(frozen=True)
-class Part:
+class Chunk:
     """Some rows of a file as an Arrow table; `share` of the file has been read after them.
 
     `words` are columns of text whose dictionaries the reader made, not the file.
@@ -55,45 +49,48 @@ class _Text:
     whole: bool = True
 
 
-def stream(file: Located, reads: Reads, tell: Tell = unheard) -> Iterator[Part]:
+def stream(
+    file: Located, reads: Reads, tell: Tell = unheard, batch: BatchSize | None = None
+) -> Iterator[Chunk]:
     """Give the rows of a file in order; in a text file `reads.texts` come as text.
 
-    `tell` hears of what is no part of the table.
+    `tell` hears of what is no part of the table; `batch` says how much is read at a time.
 
     Raises
     ------
     DataError
         When the file cannot be read or parsed.
     """
+    batch = batch or BatchSize()
     with file.opened() as raw:
         if file.kind in WRITTEN:
-            yield from _csv(file, raw, reads, tell)
+            yield from _csv(file, raw, reads, tell, batch)
         else:
-            yield from STREAMS[file.kind](file, raw, reads)
+            yield from STREAMS[file.kind](file, raw, reads, batch)
 
 
-def _texts(file: Located, raw: IO[bytes], row_end: RowEnd) -> Iterator[_Text]:
+def _texts(file: Located, raw: IO[bytes], row_end: RowEnd, batch: BatchSize) -> Iterator[_Text]:
     """Give the text of a file in blocks that end where a row does; the last one may not.
 
     Raises
     ------
     DataError
-        When a row is longer than `MAX_ROW_BYTES`.
+        When a row is longer than it may be.
     """
     content = file.text(raw)
     rest, lines = b"", 0
     # A row longer than a block is looked at again when twice as much of it is there.
-    while block := content.read(max(BLOCK_BYTES, len(rest))):
+    while block := content.read(max(batch.text_bytes, len(rest))):
         data = rest + block
         end = row_end(data)
         if end:
             yield _Text(data[:end], lines, min(1.0, raw.tell() / file.size))
             lines += data.count(b"\n", 0, end) or data.count(b"\r", 0, end)
         rest = data[end:]
-        if len(rest) > MAX_ROW_BYTES:
+        if len(rest) > batch.row_bytes:
             raise DataError(
-                f"expected rows of at most {MAX_ROW_BYTES >> 20} MiB in {file.name}, but the one "
-                f"that begins in line {lines + 1} is longer: is a quote open there?"
+                f"expected rows of at most {batch.row_bytes >> 20} MiB in {file.name}, but the "
+                f"one that begins in line {lines + 1} is longer: is a quote open there?"
             )
     if rest.strip():
         yield _Text(rest, lines, 1.0, whole=False)
@@ -101,31 +98,33 @@ def _texts(file: Located, raw: IO[bytes], row_end: RowEnd) -> Iterator[_Text]:
         raise DataError(f"expected a table, but {file.name} is an empty file")
 
 
-def _csv(file: Located, raw: IO[bytes], reads: Reads, tell: Tell) -> Iterator[Part]:
+def _csv(
+    file: Located, raw: IO[bytes], reads: Reads, tell: Tell, batch: BatchSize
+) -> Iterator[Chunk]:
     from pyarrow import csv
 
     names: list[str] | None = None
     types: dict[str, Any] = {}
-    delimiter, nameless = ",", Nameless(file.name, tell)
+    delimiter, nameless = ",", NamelessColumns(file.name, tell)
     texts = {*reads.texts, reads.target}
-    ends = CsvRowEnd(lambda data: layout_of(file.name, file.kind, data).delimiter)
-    for text in _texts(file, raw, ends):
+    ends = CsvRowEnd(lambda data: dialect_of(file.name, file.kind, data).delimiter)
+    for text in _texts(file, raw, ends, batch):
         data = text.data
         if names is None:
             if not data.strip():
                 continue
-            layout = layout_of(file.name, file.kind, data)
-            delimiter, data = layout.delimiter, layout.data
-            if layout.note:
-                tell(layout.note)
+            dialect = dialect_of(file.name, file.kind, data)
+            delimiter, data = dialect.delimiter, dialect.data
+            if dialect.note:
+                tell(dialect.note)
         if not text.whole:
-            refuse_open_quote(file.name, Layout(delimiter, data), text.lines)
+            refuse_open_quote(file.name, Dialect(delimiter, data), text.lines)
         read = csv.ReadOptions(column_names=names, block_size=len(data) + 1, use_threads=False)
         with refusing_bad_csv(file.name, data, delimiter, text.lines) as parse:
             table = _parsed(data, (read, parse), types, texts)
         names = table.column_names
         types = {field.name: field.type for field in table.schema}
-        yield Part(nameless.without(table), text.share)
+        yield Chunk(nameless.without(table), text.share)
 
 
 def _parsed(data: bytes, how: tuple[Any, Any], types: dict[str, Any], texts: Set[str]) -> Any:
@@ -141,11 +140,11 @@ def _parsed(data: bytes, how: tuple[Any, Any], types: dict[str, Any], texts: Set
     return typed_cells(csv.read_csv(io.BytesIO(data), *how, cells_as_text(names)), texts)
 
 
-def _json(file: Located, raw: IO[bytes], reads: Reads) -> Iterator[Part]:
+def _json(file: Located, raw: IO[bytes], reads: Reads, batch: BatchSize) -> Iterator[Chunk]:
     import pyarrow as pa
 
     texts, target = reads.texts, reads.target
-    for text in _texts(file, raw, line_end):
+    for text in _texts(file, raw, line_end, batch):
         if not text.data.strip():
             continue
         try:
@@ -156,7 +155,7 @@ def _json(file: Located, raw: IO[bytes], reads: Reads) -> Iterator[Part]:
                 raise pa.ArrowInvalid("a label is kept as it is")
         except pa.ArrowInvalid:  # types that change from row to row, or no JSON
             table = arrow_of_rows(json_rows(file.name, text.data, text.lines), texts, target)
-        yield Part(table, text.share)
+        yield Chunk(table, text.share)
 
 
 def _bent(column: Any) -> bool:
@@ -184,7 +183,7 @@ def _json_table(data: bytes) -> Any:
     return json.read_json(io.BytesIO(data), read, stated).select(table.column_names)
 
 
-def _parquet(file: Located, raw: IO[bytes], reads: Reads) -> Iterator[Part]:
+def _parquet(file: Located, raw: IO[bytes], reads: Reads, batch: BatchSize) -> Iterator[Chunk]:
     import pyarrow as pa
     from pyarrow import parquet
 
@@ -192,15 +191,15 @@ def _parquet(file: Located, raw: IO[bytes], reads: Reads) -> Iterator[Part]:
     words = [f.name for f in opened.schema_arrow if pa.types.is_string(f.type)]
     opened = parquet.ParquetFile(raw, buffer_size=1 << 20, pre_buffer=False, read_dictionary=words)
     done, total = 0, max(1, opened.metadata.num_rows)
-    step = batch_rows(len(opened.schema_arrow))
-    for batch in opened.iter_batches(step, use_threads=False):
-        done += len(batch)
-        yield Part(pa.Table.from_batches([batch]), done / total, words)
+    step = batch.rows_of(len(opened.schema_arrow))
+    for found in opened.iter_batches(step, use_threads=False):
+        done += len(found)
+        yield Chunk(pa.Table.from_batches([found]), done / total, words)
     if not done:
-        yield Part(opened.schema_arrow.empty_table(), 1.0)
+        yield Chunk(opened.schema_arrow.empty_table(), 1.0)
 
 
-def _arrow(file: Located, raw: IO[bytes], reads: Reads) -> Iterator[Part]:
+def _arrow(file: Located, raw: IO[bytes], reads: Reads, batch: BatchSize) -> Iterator[Chunk]:
     import pyarrow as pa
     from pyarrow import ipc
 
@@ -209,12 +208,12 @@ def _arrow(file: Located, raw: IO[bytes], reads: Reads) -> Iterator[Part]:
     # A file is a stream between a magic word and a table of contents.
     whole = content if head.startswith(b"ARROW1") else _Prefixed(head, content)
     batches = ipc.open_stream(whole)
-    step = batch_rows(len(batches.schema))
-    yield Part(batches.schema.empty_table(), 0.0)
-    for batch in batches:
-        for first in range(0, len(batch), step):
+    step = batch.rows_of(len(batches.schema))
+    yield Chunk(batches.schema.empty_table(), 0.0)
+    for found in batches:
+        for first in range(0, len(found), step):
             share = min(1.0, raw.tell() / file.size)
-            yield Part(pa.Table.from_batches([batch.slice(first, step)]), share)
+            yield Chunk(pa.Table.from_batches([found.slice(first, step)]), share)
 
 
 class _Prefixed(io.RawIOBase):
@@ -232,7 +231,7 @@ class _Prefixed(io.RawIOBase):
         return head + self._rest.read(size - len(head)) if len(head) < size else head
 
 
-STREAMS: dict[str, Callable[[Located, IO[bytes], Reads], Iterator[Part]]] = {
+STREAMS: dict[str, Callable[[Located, IO[bytes], Reads, BatchSize], Iterator[Chunk]]] = {
     ".parquet": _parquet,
     ".pq": _parquet,
     ".arrow": _arrow,

@@ -32,10 +32,10 @@ class _Word:
 
 
 class SeenTargets:
-    """What is known of a target of all rows so far."""
+    """What is known of a target of all rows so far; of numbers, up to `most` different ones."""
 
-    def __init__(self) -> None:
-        self._numbers = DistinctNumbers()
+    def __init__(self, most: int) -> None:
+        self._numbers = DistinctNumbers(most)
         self._counts: dict[Any, int] | None = {}
         self._rows, self._integral, self._written = 0, True, False
         self._word: _Word | None = None

@@ -11,9 +11,6 @@ from pliant.data.store.source import Batch
 from pliant.data.store.target_codec import TargetCodec
 from pliant.runtime.raw import Numbers, missing
 
-MAX_LEVELS = 65_536
-"""Different targets of a regression up to which a row holds the number of one, not the value."""
-
 
 def refuse_missing(what: str, name: str, batch: Batch) -> None:
     """Raise DataError when a row of the column has no value, naming file and row."""
@@ -28,16 +25,17 @@ def refuse_missing(what: str, name: str, batch: Batch) -> None:
 
 
 class DistinctNumbers:
-    """The different values of a target of numbers, as long as they are few."""
+    """The different values of a target of numbers, as long as they are no more than `most`."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int) -> None:
+        self._most = most
         self.values: NDArray[np.float64] | None = np.empty(0)
         self._single = True
 
     @classmethod
-    def of(cls, answers: TargetCodec) -> DistinctNumbers:
+    def of(cls, answers: TargetCodec, most: int) -> DistinctNumbers:
         """Return what is known of the targets that a store keeps."""
-        known = cls()
+        known = cls(most)
         if answers.levels is None:
             known.values, known._single = None, answers.dtype == "float32"
         else:
@@ -65,7 +63,7 @@ class DistinctNumbers:
             self.values = None
             return
         found = np.union1d(self.values, values)
-        self.values = found if len(found) <= MAX_LEVELS else None
+        self.values = found if len(found) <= self._most else None
 
 
 class Weights:

@@ -13,35 +13,9 @@ from numpy.typing import NDArray
 from pliant.data.target import Target
 from pliant.ensemble.incremental.remainder import Remainder
 from pliant.features.features import FeatureMap
-from pliant.models.base import OUTPUT_BYTES, Data, Part, Shape
-from pliant.models.family import Family, IncrementalFamily
-from pliant.training.experiment import Scale
+from pliant.models.base import Data, Part
+from pliant.training.scale import Scale
 from pliant.training.training_set import TrainingSet
-
-ROW_BYTES = 24
-"""Bytes a row for its target, its weight, and its place in a tree."""
-
-MIN_ROWS = 20_000
-"""Rows of a block below which it is too small a sample of all to learn from."""
-
-
-def row_bytes(family: Family, shape: Shape) -> float:
-    """Return about how many bytes learning from a block takes for each of its rows."""
-    a_cell = family.bytes_per_cell
-    if isinstance(family, IncrementalFamily):
-        a_cell = family.bytes_per_block_cell
-    return ROW_BYTES + a_cell * shape.features + 2 * OUTPUT_BYTES * shape.outputs
-
-
-def cuts(n_rows: int, n_blocks: int) -> list[int]:
-    """Return where rows are cut into blocks of equal size, from 0 to `n_rows`.
-
-    Examples
-    --------
-    >>> cuts(100_000, 3)
-    [0, 33333, 66666, 100000]
-    """
-    return [n_rows * i // n_blocks for i in range(n_blocks + 1)]
 
 
 @dataclass(frozen=True)

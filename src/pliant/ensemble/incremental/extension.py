@@ -27,7 +27,7 @@ from pliant.ensemble.incremental.schedule import GROWTH, BlockSchedule, Costs
 from pliant.ensemble.refit import Weighted
 from pliant.training.context import FitContext
 from pliant.training.engines.base import Engine
-from pliant.training.experiment import Experiment
+from pliant.training.experiment import Experiment, of_table
 from pliant.training.progress import Progress
 from pliant.training.training_set import TrainingSet
 
@@ -66,7 +66,7 @@ class Extension:
     @property
     def experiment(self) -> Experiment:
         """The experiment that was searched on."""
-        return self.engine.experiment
+        return of_table(self.engine.experiment)
 
     def extended(self, ensemble: Ensemble) -> Ensemble:
         """Return the ensemble trained on all rows; Ctrl-C keeps what there is, and so does the loss
@@ -75,12 +75,15 @@ class Extension:
         judge = Judge(self.remainder.held_out(), self.experiment.measure)
         trials = {trial.number: trial for trial in ensemble.selection.trials}
         members = [
-            IncrementalMember(weighted, trials[weighted.trial], judge)
+            IncrementalMember(weighted, trials[weighted.trial], judge, self.experiment)
             for weighted in ensemble.members
         ]
         room = self._room()
+        least = self.remainder.block.min_rows
         ready = [
-            member for member in members if not is_base_rate(member.trial) and member.ready(room)
+            member
+            for member in members
+            if not is_base_rate(member.trial) and member.ready(room, least)
         ]
         n_blocks = 0
         try:
@@ -107,19 +110,21 @@ class Extension:
             if member.goes_on:
                 continue
             share = self.context.deadline.remaining() / (len(members) - i)
-            if stop := member.worth(len(self.remainder), room, TRAINING_SHARE * share):
+            most = self.remainder.block.bounded(len(self.remainder))
+            if stop := member.worth(most, room, TRAINING_SHARE * share):
                 self._say(member, f"{stop:,} rows at once")
                 self._learn(member, self._rows(member, 0, stop), share, member.trial.rounds)
                 member.reached = stop
 
     def _schedule(self, members: Sequence[IncrementalMember], room: int) -> BlockSchedule:
         """Return the way of the members through the blocks."""
+        n_rows = len(self.remainder)
         costs = [
-            Costs(self._rounds(member), member.round_seconds, member.row_bytes)
+            Costs(self._rounds(member), member.round_seconds(n_rows), member.row_bytes)
             for member in members
         ]
         seconds = max(TRAINING_SHARE * self.context.deadline.remaining(), MIN_SECONDS)
-        return BlockSchedule.of(len(self.remainder), costs, room, seconds)
+        return BlockSchedule.of(n_rows, costs, room, seconds, self.remainder.block)
 
     def _rounds(self, member: IncrementalMember) -> int:
         """Return the rounds that a member has in all blocks together."""

@@ -10,19 +10,17 @@ from numpy.typing import NDArray
 
 from pliant.data.table import Roles, Table
 from pliant.data.target import Target
-from pliant.ensemble.incremental.blocks import cuts
+from pliant.ensemble.incremental.block_size import BlockSize, cuts
 from pliant.runtime.raw import Frame
 from pliant.runtime.schema import Schema
-
-SHARD_ROWS = 100_000
-"""Rows of a shard but the first, at most: so many are encoded at once."""
 
 
 @dataclass(frozen=True)
 class FrameShards:
     """The rows of a frame, dealt to shards by chance, and encoded when a shard is asked for.
 
-    `order` is a permutation of the rows, whose first `sampled` are the first shard.
+    `order` is a permutation of the rows, whose first `sampled` are the first shard; the others have
+    as many as `block` says.
     """
 
     frame: Frame
@@ -31,6 +29,7 @@ class FrameShards:
     schema: Schema
     order: NDArray[np.intp]
     sampled: int
+    block: BlockSize
     on_disk: ClassVar[bool] = False
 
     @property
@@ -48,4 +47,5 @@ class FrameShards:
     @property
     def _ends(self) -> list[int]:
         others = len(self.order) - self.sampled
-        return [0, *(self.sampled + end for end in cuts(others, -(-others // SHARD_ROWS)))]
+        n_shards = -(-others // self.block.shard_rows)
+        return [0, *(self.sampled + end for end in cuts(others, n_shards))]

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pliant.data.table import Table
-from pliant.ensemble.incremental.blocks import MIN_ROWS, row_bytes
 from pliant.ensemble.refit import Weighted
 from pliant.features.features import FeatureMap
 from pliant.metrics import LOSS, Metric
-from pliant.models.base import Fitted, Shape
+from pliant.models.base import Fitted
 from pliant.models.family import IncrementalFamily
 from pliant.models.quantise import with_whole_leaves
 from pliant.models.registry import FAMILIES
-from pliant.training.experiment import Pipeline
+from pliant.training.cost import block_row_bytes
+from pliant.training.experiment import Experiment
+from pliant.training.prepared import Pipeline
 from pliant.training.records import Job, Outcome, Partial, Trial
 from pliant.training.training_set import TrainingSet
 
@@ -43,7 +45,8 @@ class Judge:
         features = member.features
         if id(features) not in self._made:
             self._made[id(features)] = features, features(self.table.coded)
-        return member.scale.up(member.fitted.predict(self._made[id(features)][1]))
+        own = features.planes(self.table.coded)
+        return member.scale.up(member.fitted.predict(self._made[id(features)][1], own))
 
     def merit(self, predictions: NDArray[np.float64]) -> tuple[float, float]:
         """Return how good predictions are, by the metric and by what models are trained for; minus
@@ -63,8 +66,11 @@ class IncrementalMember:
     to which row it has come.
     """
 
-    def __init__(self, weighted: Weighted, trial: Trial, judge: Judge) -> None:
+    def __init__(
+        self, weighted: Weighted, trial: Trial, judge: Judge, experiment: Experiment
+    ) -> None:
         self.weighted, self.trial, self._judge = weighted, trial, judge
+        self._experiment = experiment
         self.predictions = judge.predictions(weighted.member)
         self.merit = judge.merit(self.predictions)
         self._least = self.merit[1] - MAX_LOST * abs(self.merit[1])
@@ -90,34 +96,36 @@ class IncrementalMember:
     @property
     def row_bytes(self) -> float:
         """What a row of a block takes."""
-        family, features = FAMILIES[self.trial.candidate.family], self.weighted.member.features
-        outputs = self.predictions.shape[1]
-        return row_bytes(family, Shape(1, len(features.features), outputs, 1))
+        candidate, experiment = self.trial.candidate, self._experiment
+        shape = experiment.costs.shape(candidate.view, 1)
+        return block_row_bytes(experiment.family(candidate.family), shape)
 
-    @property
-    def round_seconds(self) -> float:
-        """About how long a round takes for each row, by what the search measured."""
-        return self.trial.seconds_on(1) / max(1, self.trial.rounds)
+    def seconds(self, n_rows: int) -> float:
+        """Return about how long as many rounds as in the search take on so many rows."""
+        return self._experiment.costs.again(self.trial, n_rows)
 
-    def ready(self, room: int) -> bool:
-        """Return whether it can go through blocks that take `room` bytes; else say why not."""
-        needed = MIN_ROWS * self.row_bytes
+    def round_seconds(self, n_rows: int) -> float:
+        """Return about how long a round takes for each of so many rows."""
+        return self.seconds(n_rows) / (max(1, n_rows) * max(1, self.trial.rounds))
+
+    def ready(self, room: int, min_rows: int) -> bool:
+        """Return whether so many rows take no more than `room` bytes; else say why not."""
+        needed = min_rows * self.row_bytes
         if needed > room:
             self.reason = (
-                f"a block of {MIN_ROWS:,} rows takes about {needed / 1e9:.2f} GB and "
+                f"a block of {min_rows:,} rows takes about {needed / 1e9:.2f} GB and "
                 f"{room / 1e9:.2f} GB are free; allow more memory"
             )
         return not self.reason
 
-    def worth(self, n_rows: int, room: float, seconds: float) -> int:
+    def worth(self, n_rows: float, room: float, seconds: float) -> int:
         """Return on how many of so many rows it learns at once, in so many bytes and seconds; 0,
         and why, where that is little more than the sample has.
         """
-        trial = self.trial
-        a_row = max(1, trial.rounds) * self.round_seconds
-        most = min(n_rows, room / self.row_bytes, seconds / a_row)
-        if most > GAIN * trial.rows:
-            return int(most)
+        fitting = int(min(n_rows, room / self.row_bytes))
+        most = bisect_right(range(1, fitting + 1), seconds, key=self.seconds)
+        if most > GAIN * self.trial.rows:
+            return most
         self.reason = (
             "no time, no memory, or no rows, to learn from more at once than the sample has"
         )

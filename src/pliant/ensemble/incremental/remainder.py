@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
 
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pliant.data.table import Table
+from pliant.ensemble.incremental.block_size import BlockSize
 from pliant.runtime.schema import Schema
 
 MAX_HELD, HELD_SHARE = 50_000, 0.2
@@ -39,12 +40,15 @@ class Shards(Protocol):
 class Remainder:
     """The shards from number `first` on. Some rows of the last one are held out to judge on.
 
+    Models come to the others in blocks; `block` says how large.
+
     Where `first` is 0 the sample's rows are among them; the last shard's never are of the sample.
     """
 
     shards: Shards
     first: int
     seed: int
+    block: BlockSize = field(default_factory=BlockSize)
 
     def __len__(self) -> int:
         return self._ends[-1]

@@ -12,9 +12,10 @@ from pliant.core.errors import DataError
 from pliant.data.kinds.text import is_text
 from pliant.data.table import MIN_ROWS, Roles, Statements, Table, learn_schema
 from pliant.data.target import learn_target
+from pliant.ensemble.incremental.block_size import BlockSize
 from pliant.ensemble.incremental.frame import FrameShards
 from pliant.ensemble.incremental.remainder import Remainder, supervised
-from pliant.ensemble.incremental.sample_size import sample_size
+from pliant.ensemble.incremental.sample_size import SampleSize
 from pliant.runtime.raw import Frame, Numbers, RawColumn, Strings
 from pliant.runtime.schema import refuse_infinite
 from pliant.training.fit_spec import FitSpec
@@ -63,12 +64,17 @@ class Question:
 
 @dataclass(frozen=True)
 class FrameRows:
-    """The columns of a frame to learn from, the target, and the roles of its n rows."""
+    """The columns of a frame to learn from, the target, and the roles of its n rows.
+
+    `sample` says how many are searched on, `block` how what was chosen learns from the rest.
+    """
 
     frame: Frame
     question: Question
     roles: Roles = field(default_factory=Roles)
     told: Statements = field(default_factory=Statements)
+    sample: SampleSize = field(default_factory=SampleSize)
+    block: BlockSize = field(default_factory=BlockSize)
 
     @property
     def target_name(self) -> str:
@@ -105,14 +111,15 @@ class FrameRows:
         refuse_infinite({n: c for n, c in frame.items() if isinstance(c, Numbers)})
         seconds, most = spec.budget.seconds, frame.n_rows
         if seconds is not None:
-            most = sample_size(frame.n_rows, len(frame), seconds, _characters(frame))
+            most = self.sample.within(seconds, frame.n_rows, len(frame), _characters(frame))
         if most == frame.n_rows:
             schema = learn_schema(frame, self.told)
             return Table(schema, schema.encode(frame), target, roles), None
         order = np.random.default_rng(spec.seed).permutation(frame.n_rows)
         schema = learn_schema(frame.take(np.sort(order[:most])), self.told)
-        shards = FrameShards(frame, target, roles, schema, order, most)
-        return shards.shard(0), Remainder(shards, 1 if supervised(schema) else 0, spec.seed)
+        shards = FrameShards(frame, target, roles, schema, order, most, self.block)
+        first = 1 if supervised(schema) else 0
+        return shards.shard(0), Remainder(shards, first, spec.seed, self.block)
 
 
 def _characters(frame: Frame) -> float:

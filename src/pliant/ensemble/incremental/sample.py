@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -12,19 +12,17 @@ from pliant.core.memory import available_memory, steady
 from pliant.data.store.store import Store
 from pliant.data.table import MIN_ROWS, Table
 from pliant.data.target import Task
+from pliant.ensemble.incremental.block_size import BlockSize
 from pliant.ensemble.incremental.join import joined
 from pliant.ensemble.incremental.remainder import Remainder, supervised
-from pliant.ensemble.incremental.sample_size import MIN_SEARCHED, sample_size
-from pliant.models.base import FIT_BYTES, OUTPUT_BYTES
-from pliant.models.lightgbm import LightGBM
-from pliant.runtime.schema import Schema
+from pliant.ensemble.incremental.sample_size import SampleSize
+from pliant.models.base import Shape
+from pliant.models.registry import FAMILIES
+from pliant.training.cost import rows_in
 from pliant.training.fit_spec import FitSpec
 
 HELD_BYTES = 150 * 10**6
 """What this process takes beside a fit: the sample, Optuna, scikit-learn."""
-
-SEARCHED_CELLS = 10_000_000
-"""Cells that are searched on without a deadline."""
 
 ROOMY_BYTES = 500 * 10**6
 """Bytes a worker should have, so that the sample that it fits is not a small one; with less there
@@ -33,9 +31,14 @@ are fewer workers, and more threads a fit."""
 
 @dataclass(frozen=True)
 class StoreRows:
-    """The rows of a store. Of one that is too large to be searched on, the first shards are."""
+    """The rows of a store. Of one that is too large to be searched on, the first shards are.
+
+    `sample` says how many rows are searched on, `block` how what was chosen learns from the rest.
+    """
 
     store: Store
+    sample: SampleSize = field(default_factory=SampleSize)
+    block: BlockSize = field(default_factory=BlockSize)
 
     @property
     def target_name(self) -> str:
@@ -65,7 +68,8 @@ class StoreRows:
         else:
             first = min(int(np.searchsorted(np.cumsum(rows), most)) + 1, len(rows) - 1)
             table = joined([store.shard(i) for i in range(first)])
-            remainder = Remainder(store, first if supervised(store.schema) else 0, spec.seed)
+            first_left = first if supervised(store.schema) else 0
+            remainder = Remainder(store, first_left, spec.seed, self.block)
         if len(table) > most:
             chosen = np.random.default_rng(spec.seed).permutation(len(table))[: int(most)]
             table = table.take(np.sort(chosen))
@@ -85,21 +89,15 @@ class StoreRows:
         """Return on how many rows a search finds most in so many seconds."""
         n_columns = len(self.store.schema.used)
         if seconds is None:
-            return max(MIN_SEARCHED, SEARCHED_CELLS / max(1, n_columns))
+            return self.sample.untimed(n_columns)
         characters = 0.0
         if self.store.schema.text_columns:
             first = self.store.shard(0)
             characters = sum(text.characters for text in first.coded.texts) / len(first)
-        return sample_size(len(self.store), n_columns, seconds, characters)
+        return self.sample.within(seconds, len(self.store), n_columns, characters)
 
     def _fitting(self, memory: int) -> float:
         """Return of how many rows a fit of boosted trees takes about so many bytes."""
         outputs = len(self.store.classes) if self.store.task == "multiclass" else 1
-        a_row = LightGBM.bytes_per_cell * _n_features(self.store.schema)
-        a_row += OUTPUT_BYTES * outputs
-        return max(MIN_SEARCHED, (steady(memory) - FIT_BYTES) / a_row)
-
-
-def _n_features(schema: Schema) -> int:
-    own = sum(column.book.width for column in schema.own_planes)
-    return len(schema.code_columns) + 2 * len(schema.id_columns) + own
+        a_row = Shape.of(self.store.schema, outputs, 1)
+        return max(self.sample.min_rows, rows_in(FAMILIES["lightgbm"], a_row, steady(memory)))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import cycle, islice, pairwise
 
-from pliant.ensemble.incremental.blocks import MIN_ROWS, cuts
+from pliant.ensemble.incremental.block_size import BlockSize, cuts
 
 GROWTH = 2.0
 """How many times the rounds of the sample's model a pass takes (`python -m
@@ -50,7 +50,7 @@ class BlockSchedule:
 
     @classmethod
     def of(
-        cls, n_rows: int, members: Sequence[Costs], room: float, seconds: float
+        cls, n_rows: int, members: Sequence[Costs], room: float, seconds: float, size: BlockSize
     ) -> BlockSchedule:
         """Return the way through so many rows that are trained on.
 
@@ -58,10 +58,10 @@ class BlockSchedule:
         Where many blocks would then have few rounds each, a pass does not come to all rows; the
         next begins with those.
         """
-        most = min(room / member.row_bytes for member in members)
+        most = min(size.bounded(room / member.row_bytes) for member in members)
         work = n_rows * sum(member.rounds * member.round_seconds for member in members)
-        fewest = max(1, -(-n_rows // max(MIN_ROWS, int(most))))
-        wanted = max(fewest, min(int(work / seconds), n_rows // MIN_ROWS))
+        fewest = max(1, -(-n_rows // max(size.min_rows, int(most))))
+        wanted = max(fewest, min(int(work / seconds), n_rows // size.min_rows))
         a_pass = min(wanted, max(fewest, *(member.most_blocks for member in members)))
         return cls(tuple(pairwise(cuts(n_rows, wanted))), a_pass)
 

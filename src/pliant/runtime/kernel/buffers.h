@@ -15,6 +15,7 @@ typedef struct {
 } Want;
 
 #define U8 "uint8", "B", 1
+#define I8 "int8", "b", 1
 #define U16 "uint16", "H", 2
 #define I16 "int16", "h", 2
 #define I32 "int32", "il", 4

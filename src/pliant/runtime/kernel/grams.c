@@ -1,37 +1,13 @@
-/* The buckets of texts' grams: what ngrams.py says, to the last bit.
+/* The buckets of texts' grams in models of earlier versions: what ngrams.py
+ * says, to the last bit.
  *
  * A text comes as its words, apart by single spaces, in UTF-8. Its grams are words, pairs of them,
  * and four characters with "#" before; the bucket of a gram is its CRC-32 modulo their number.
  */
-#include "module.h"
+#include "counting.h"
+#include "crc.h"
 
 #define MOST_BUCKETS 65536
-#define START 0xFFFFFFFFu
-
-/* The checksum of every byte, of the polynomial that zlib and PNG use. */
-static uint32_t table[256];
-
-void make_gram_table(void)
-{
-    for (uint32_t i = 0; i < 256; i++) {
-        uint32_t crc = i;
-        for (int bit = 0; bit < 8; bit++)
-            crc = crc >> 1 ^ (crc & 1 ? 0xEDB88320u : 0);
-        table[i] = crc;
-    }
-}
-
-static inline uint32_t after(uint32_t crc, unsigned char byte)
-{
-    return table[(crc ^ byte) & 255] ^ crc >> 8;
-}
-
-static inline uint32_t after_all(uint32_t crc, const unsigned char *text, Py_ssize_t n)
-{
-    for (Py_ssize_t i = 0; i < n; i++)
-        crc = after(crc, text[i]);
-    return crc;
-}
 
 /* A bit for each bucket. */
 typedef struct {
@@ -41,7 +17,7 @@ typedef struct {
 
 static inline void add(Set *set, uint32_t crc)
 {
-    const uint32_t bucket = (crc ^ START) % set->n_buckets;
+    const uint32_t bucket = (crc ^ CRC_START) % set->n_buckets;
     set->bits[bucket / 64] |= (uint64_t)1 << (bucket % 64);
 }
 
@@ -50,15 +26,15 @@ static void add_words(Set *set, const unsigned char *text, Py_ssize_t n)
     uint32_t before = 0; /* of the word before, and a space */
     int first = 1;
     for (Py_ssize_t i = 0; i < n;) {
-        uint32_t word = START, pair = before;
+        uint32_t word = CRC_START, pair = before;
         for (; i < n && text[i] != ' '; i++) {
-            word = after(word, text[i]);
-            pair = after(pair, text[i]);
+            word = crc_after(word, text[i]);
+            pair = crc_after(pair, text[i]);
         }
         add(set, word);
         if (!first)
             add(set, pair);
-        before = after(word, ' ');
+        before = crc_after(word, ' ');
         first = 0;
         i++;
     }
@@ -66,7 +42,7 @@ static void add_words(Set *set, const unsigned char *text, Py_ssize_t n)
 
 static void add_characters(Set *set, const unsigned char *text, Py_ssize_t n)
 {
-    const uint32_t marked = after(START, '#');
+    const uint32_t marked = crc_after(CRC_START, '#');
     Py_ssize_t starts[4] = {0, 0, 0, 0}; /* of the last four characters */
     Py_ssize_t characters = 0;
     for (Py_ssize_t i = 0; i <= n; i++) {
@@ -74,7 +50,7 @@ static void add_characters(Set *set, const unsigned char *text, Py_ssize_t n)
             continue; /* within a character */
         if (characters >= 4) {
             const Py_ssize_t start = starts[characters % 4];
-            add(set, after_all(marked, text + start, i - start));
+            add(set, crc_after_all(marked, text + start, (size_t)(i - start)));
         }
         starts[characters % 4] = i;
         characters++;
@@ -119,40 +95,16 @@ static int64_t take_set(Found *found, Set *set)
     return (int64_t)n;
 }
 
-typedef struct {
-    const char *text;
-    Py_ssize_t n;
-} Text;
-
 /* Writes how many buckets each text has; -1 for want of memory. */
 static int find_all(const Text *texts, Py_ssize_t n, Set *set, Found *found, int64_t *counts)
 {
     for (Py_ssize_t i = 0; i < n; i++) {
-        const unsigned char *text = (const unsigned char *)texts[i].text;
-        add_words(set, text, texts[i].n);
-        add_characters(set, text, texts[i].n);
+        add_words(set, texts[i].text, (Py_ssize_t)texts[i].n);
+        add_characters(set, texts[i].text, (Py_ssize_t)texts[i].n);
         if ((counts[i] = take_set(found, set)) < 0)
             return -1;
     }
     return 0;
-}
-
-/* Returns the texts of a tuple, NULL with an exception where one is none. */
-static Text *texts_of(PyObject *tuple, Py_ssize_t n)
-{
-    Text *texts = malloc((size_t)(n + 1) * sizeof(Text));
-    if (!texts) {
-        PyErr_NoMemory();
-        return NULL;
-    }
-    for (Py_ssize_t i = 0; i < n; i++) {
-        texts[i].text = PyUnicode_AsUTF8AndSize(PyTuple_GetItem(tuple, i), &texts[i].n);
-        if (!texts[i].text) {
-            free(texts);
-            return NULL;
-        }
-    }
-    return texts;
 }
 
 CALL(gram_buckets)
@@ -168,8 +120,9 @@ CALL(gram_buckets)
     if (take(args[2], &want, &counts) < 0)
         return NULL;
     const Py_ssize_t n = PyTuple_Size(args[0]);
+    size_t longest;
     Set *set = calloc(1, sizeof(Set));
-    Text *texts = counts.shape[0] == n ? texts_of(args[0], n) : NULL;
+    Text *texts = counts.shape[0] == n ? texts_of(args[0], n, &longest) : NULL;
     Found found = {NULL, 0, 0};
     PyObject *out = NULL;
     if (counts.shape[0] != n) {

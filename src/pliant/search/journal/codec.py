@@ -1,7 +1,8 @@
-"""How a step becomes JSON and arrays, and comes back; what is read is data, no class looked up."""
+"""How an entry becomes JSON and arrays, and back; what is read is data, no class looked up."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -10,12 +11,12 @@ import numpy as np
 from pliant.artifact.codec import ArrayReader, ArrayWriter, op_from_json, op_to_json
 from pliant.models.base import Fitted
 from pliant.models.family import default_config
-from pliant.models.registry import FAMILIES
+from pliant.models.learner import Learner
 from pliant.training.records import Candidate, Outcome, Trial
 
 
 @dataclass(frozen=True)
-class Step:
+class JournalEntry:
     """What a strategy proposed and the trial that it became, `elapsed` seconds into the fit."""
 
     proposed: Candidate
@@ -23,12 +24,12 @@ class Step:
     elapsed: float
 
 
-def step_to_json(step: Step, arrays: ArrayWriter) -> dict[str, Any]:
-    """Return a step as plain data; its arrays go to `arrays`."""
-    trial = step.trial
+def entry_to_json(entry: JournalEntry, arrays: ArrayWriter) -> dict[str, Any]:
+    """Return an entry as plain data; its arrays go to `arrays`."""
+    trial = entry.trial
     described = {
-        "elapsed": step.elapsed,
-        "proposed": _candidate_to_json(step.proposed),
+        "elapsed": entry.elapsed,
+        "proposed": _candidate_to_json(entry.proposed),
         "candidate": _candidate_to_json(trial.candidate),
         "number": trial.number,
         "status": trial.status,
@@ -41,12 +42,14 @@ def step_to_json(step: Step, arrays: ArrayWriter) -> dict[str, Any]:
     return {**described, "arrays": arrays.index}
 
 
-def step_from_json(described: dict[str, Any], arrays: ArrayReader) -> Step:
-    """Return the step that plain data describes; what does not fit raises."""
+def entry_from_json(
+    described: dict[str, Any], arrays: ArrayReader, learners: Mapping[str, Learner]
+) -> JournalEntry:
+    """Return the entry that plain data describes, of learners by name; what does not fit raises."""
     arrays.index = list(described["arrays"])
     trial = Trial(
         int(described["number"]),
-        _candidate_from_json(described["candidate"]),
+        _candidate_from_json(described["candidate"], learners),
         str(described["status"]),
         float(described["score"]),
         int(described["rows"]),
@@ -54,15 +57,16 @@ def step_from_json(described: dict[str, Any], arrays: ArrayReader) -> Step:
         str(described["reason"]),
         described["first_step"],
     )
-    return Step(_candidate_from_json(described["proposed"]), trial, float(described["elapsed"]))
+    proposed = _candidate_from_json(described["proposed"], learners)
+    return JournalEntry(proposed, trial, float(described["elapsed"]))
 
 
 def _candidate_to_json(candidate: Candidate) -> dict[str, Any]:
     return asdict(candidate)
 
 
-def _candidate_from_json(described: dict[str, Any]) -> Candidate:
-    kind = type(default_config(FAMILIES[described["family"]]))
+def _candidate_from_json(described: dict[str, Any], learners: Mapping[str, Learner]) -> Candidate:
+    kind = type(default_config(learners[described["family"]]))
     config = kind(**described["config"])
     return Candidate(described["family"], described["label"], config, described["view"])
 
@@ -99,10 +103,12 @@ def _fitted_to_json(fitted: Fitted, arrays: ArrayWriter) -> dict[str, Any]:
         "link": fitted.link,
         "rounds": fitted.rounds,
         "finished": fitted.finished,
+        "trained": fitted.trained,
     }
 
 
 def _fitted_from_json(described: dict[str, Any], arrays: ArrayReader) -> Fitted:
     ops = tuple(op_from_json(op, arrays) for op in described["ops"])
     rounds, finished = int(described["rounds"]), bool(described["finished"])
-    return Fitted(ops, str(described["link"]), rounds, finished)
+    trained = int(described.get("trained", rounds))
+    return Fitted(ops, str(described["link"]), rounds, finished, trained)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from pliant.artifact.container import MISFITS
-from pliant.models.registry import FAMILIES
+from pliant.models.learner import Learner
 from pliant.training.records import Trial
 
 STUDY = "pliant"
@@ -30,11 +30,12 @@ class Dashboard:
     """Writes trials to Optuna's journal storage; the study is made with the first of them.
 
     It is a second copy: what is damaged is written anew, and what cannot be written is left out
-    until the journal is opened again. Whoever makes one holds the journal's lock.
+    until the journal is opened again. Whoever makes one holds the journal's lock. `learners` has
+    those of the trials by name.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path, learners: Mapping[str, Learner]) -> None:
+        self._path, self._learners = path, learners
         self._study: Any = None
         self._lost = ""
 
@@ -74,7 +75,7 @@ class Dashboard:
             value=trial.score if trial.status == "done" else None,
             intermediate_values=dict(enumerate(scores)),
             user_attrs=_said(trial),
-            **_parameters(trial),
+            **self._parameters(trial),
         )
         try:
             self._open().add_trial(made)
@@ -107,6 +108,24 @@ class Dashboard:
             )
         return self._study
 
+    def _parameters(self, trial: Trial) -> dict[str, Any]:
+        """Return the family and those values of the configuration that lie in its space."""
+        from optuna.distributions import CategoricalDistribution
+
+        from pliant.models.space import distributions, inside
+
+        candidate = trial.candidate
+        learner = self._learners[candidate.family]
+        space, values = learner.space, learner.settings(candidate.config)
+        known = {k: v for k, v in values.items() if inside(space[k], v)}
+        every = distributions(space)
+        return {
+            "params": {"family": candidate.family}
+            | {f"{candidate.family}.{k}": v for k, v in known.items()},
+            "distributions": {"family": CategoricalDistribution(tuple(self._learners))}
+            | {f"{candidate.family}.{k}": every[k] for k in known},
+        }
+
 
 class _Link:
     """Optuna's lock, a link beside the file, for its dashboard, which writes notes there.
@@ -136,25 +155,6 @@ class _Link:
         """Remove the link."""
         with suppress(OSError):
             self._link.unlink(missing_ok=True)
-
-
-def _parameters(trial: Trial) -> dict[str, Any]:
-    """Return the family and those values of the configuration that lie in its space."""
-    from optuna.distributions import CategoricalDistribution
-
-    from pliant.models.space import distributions, inside
-
-    candidate = trial.candidate
-    space = FAMILIES[candidate.family].space
-    values = {k: v for k, v in asdict(candidate.config).items() if k in space}
-    known = {k: v for k, v in values.items() if inside(space[k], v)}
-    every = distributions(space)
-    return {
-        "params": {"family": candidate.family}
-        | {f"{candidate.family}.{k}": v for k, v in known.items()},
-        "distributions": {"family": CategoricalDistribution(tuple(FAMILIES))}
-        | {f"{candidate.family}.{k}": every[k] for k in known},
-    }
 
 
 def _said(trial: Trial) -> dict[str, Any]:

@@ -24,7 +24,9 @@ from pliant.artifact.container import MISFITS, dumps, read_parts, write_parts
 from pliant.core.atomic import left_over, refused, replacing, sync_names, where_links_lead
 from pliant.core.errors import ConfigError, ModelFileError, PliantWarning, SaveError
 from pliant.core.locks import Lock, try_lock
-from pliant.search.journal.codec import Step, step_from_json, step_to_json
+from pliant.models.learner import Learner
+from pliant.models.registry import FAMILIES
+from pliant.search.journal.codec import JournalEntry, entry_from_json, entry_to_json
 from pliant.search.journal.dashboard import Dashboard
 from pliant.training.records import Candidate
 
@@ -37,8 +39,8 @@ _REMOVE = "remove it, and that trial is fitted again"
 class Journal:
     """Keeps the trials of a fit in `folder`, and gives those back that are there.
 
-    `identity` says in plain data what is fitted. A context manager: while it is open, no other
-    process can open the same folder.
+    `identity` says in plain data what is fitted, and `learners` has by name what may have been. A
+    context manager: while it is open, no other process can open the same folder.
 
     Raises
     ------
@@ -48,8 +50,13 @@ class Journal:
         When it cannot be written to.
     """
 
-    def __init__(self, folder: str | Path, identity: Mapping[str, Any]) -> None:
-        self._folder = where_links_lead(Path(folder))
+    def __init__(
+        self,
+        folder: str | Path,
+        identity: Mapping[str, Any],
+        learners: Mapping[str, Learner] = FAMILIES,
+    ) -> None:
+        self._folder, self._learners = where_links_lead(Path(folder)), learners
         self._warned = False
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
@@ -62,8 +69,8 @@ class Journal:
             self._claim(json.loads(dumps(identity)))
             self._unread = self._read()
             self._next = 1 + max(self._unread, default=-1)
-            self._dashboard = Dashboard(self._folder / "optuna.log")
-            self._dashboard.catch_up([step.trial for step in self._unread.values()])
+            self._dashboard = Dashboard(self._folder / "optuna.log", learners)
+            self._dashboard.catch_up([entry.trial for entry in self._unread.values()])
             self._warn_of(self._dashboard.lost)
         except BaseException:
             self._lock.close()
@@ -80,15 +87,15 @@ class Journal:
         """Whether there are trials that nobody has asked for yet."""
         return bool(self._unread)
 
-    def recall(self, proposed: Candidate) -> Step | None:
-        """Return the step that a proposal became, once; None when there is none."""
-        for number, step in self._unread.items():
-            if step.proposed == proposed:
+    def recall(self, proposed: Candidate) -> JournalEntry | None:
+        """Return the entry that a proposal became, once; None when there is none."""
+        for number, entry in self._unread.items():
+            if entry.proposed == proposed:
                 del self._unread[number]
-                return _step(self._trial(number))
+                return self._entry(self._trial(number))
         return None
 
-    def record(self, step: Step) -> None:
+    def record(self, entry: JournalEntry) -> None:
         """Keep a finished trial; that it cannot be written, is warned of once.
 
         Raises
@@ -97,7 +104,7 @@ class Journal:
             When another process is at work on the journal, where no lock keeps it out.
         """
         arrays = ArrayWriter()
-        described = dumps(step_to_json(step, arrays))
+        described = dumps(entry_to_json(entry, arrays))
         path = self._trial(self._next)
         if path.exists():
             raise self._busy()
@@ -107,7 +114,7 @@ class Journal:
             self._warn(str(error))
             return
         self._next += 1
-        self._dashboard.add(step.trial)
+        self._dashboard.add(entry.trial)
         self._warn_of(self._dashboard.lost)
 
     def _warn_of(self, lost: str) -> None:
@@ -162,28 +169,27 @@ class Journal:
                 f"another {' and '.join(differing)}: name another folder, or remove that one"
             )
 
-    def _read(self) -> dict[int, Step]:
+    def _read(self) -> dict[int, JournalEntry]:
         """Return what is said of the trials that are there by number, in their order.
 
         Predictions and models of all of them may be more than memory holds.
         """
-        steps = {}
+        entries = {}
         for path in self._folder.glob(f"*{SUFFIX}"):
             if path.stem.isdecimal():
-                step = _step(path)
-                steps[int(path.stem)] = replace(step, trial=step.trial.told())
-        return dict(sorted(steps.items()))
+                entry = self._entry(path)
+                entries[int(path.stem)] = replace(entry, trial=entry.trial.told())
+        return dict(sorted(entries.items()))
 
-
-def _step(path: Path) -> Step:
-    """Return a trial with its predictions and models; damage is said."""
-    try:
-        described, arrays = read_parts(path, FORMAT, _PARTS, "trial")
-        return step_from_json(json.loads(described), ArrayReader(arrays))
-    except ModelFileError as error:
-        raise ModelFileError(f"{error}: {_REMOVE}") from None
-    except MISFITS as error:
-        text = f"{type(error).__name__} {error}"
-        raise ModelFileError(
-            f"{path}: the trial does not hold together ({text}): {_REMOVE}"
-        ) from None
+    def _entry(self, path: Path) -> JournalEntry:
+        """Return a trial with its predictions and models; damage is said."""
+        try:
+            described, arrays = read_parts(path, FORMAT, _PARTS, "trial")
+            return entry_from_json(json.loads(described), ArrayReader(arrays), self._learners)
+        except ModelFileError as error:
+            raise ModelFileError(f"{error}: {_REMOVE}") from None
+        except MISFITS as error:
+            text = f"{type(error).__name__} {error}"
+            raise ModelFileError(
+                f"{path}: the trial does not hold together ({text}): {_REMOVE}"
+            ) from None

@@ -11,7 +11,7 @@ from typing import Self
 
 from pliant.training.engines.dispatcher import Dispatcher
 from pliant.training.engines.task import Task as Task
-from pliant.training.experiment import Experiment
+from pliant.training.objective import Objective
 from pliant.training.records import Job, Outcome
 
 MIN_MEMORY = 300 * 10**6
@@ -38,7 +38,7 @@ class Engine(ABC):
     _workers: int = 1
     _threads: int = 1
     at_work: tuple[Task, ...] = ()
-    _experiment: Experiment | None = None
+    _experiment: Objective | None = None
 
     @property
     def workers(self) -> int:
@@ -58,7 +58,7 @@ class Engine(ABC):
         """Return the bytes that one job may take now; None where nothing bounds it."""
         return self.memory
 
-    def start(self, experiment: Experiment) -> None:
+    def start(self, experiment: Objective) -> None:
         """Take the experiment of the jobs to come; what must be shipped is shipped here."""
         self._experiment = experiment
 
@@ -90,7 +90,7 @@ class Engine(ABC):
         self._experiment = None
 
     @property
-    def experiment(self) -> Experiment:
+    def experiment(self) -> Objective:
         """The experiment that was taken last."""
         assert self._experiment is not None, "expected start() before run()"
         return self._experiment

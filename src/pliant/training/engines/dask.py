@@ -22,7 +22,7 @@ from pliant.training.engines.dask_here import DaskHere
 from pliant.training.engines.outpost import Outpost
 from pliant.training.engines.recent import Recent
 from pliant.training.engines.remote import RETRIES, RemoteEngine, Versions, failure, versions
-from pliant.training.experiment import Experiment
+from pliant.training.objective import Objective
 from pliant.training.records import Job, Outcome
 from pliant.training.training_set import TrainingSet
 
@@ -105,7 +105,7 @@ class DaskEngine(RemoteEngine):
         limits = [w["memory_limit"] / w["nthreads"] for w in workers if w["memory_limit"]]
         return int(min(limits)) if limits else None
 
-    def ship(self, experiment: Experiment) -> None:
+    def ship(self, experiment: Objective) -> None:
         """Scatter the experiment to all workers."""
         self._scatter(experiment, WORKERS_SECONDS_UNTIMED)
 
@@ -134,7 +134,7 @@ class DaskEngine(RemoteEngine):
             rows = self._datasets.get(dataset.key, sent)
         return rows
 
-    def _scatter(self, experiment: Experiment, seconds: float) -> None:
+    def _scatter(self, experiment: Objective, seconds: float) -> None:
         """Send the experiment to all workers that there are within some seconds, one at least."""
         scatter, deadline = self._client.scatter, Deadline(seconds)
         while True:

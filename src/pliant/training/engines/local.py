@@ -30,7 +30,7 @@ from pliant.training.engines.messages import Begun, Order, Stop
 from pliant.training.engines.pool import PoolEngine
 from pliant.training.engines.recent import MAX_KEPT, Recent
 from pliant.training.engines.shipment import Shipment
-from pliant.training.experiment import Experiment
+from pliant.training.objective import Objective
 from pliant.training.records import Job, Outcome
 from pliant.training.training_set import TrainingSet
 
@@ -97,7 +97,7 @@ class LocalEngine(PoolEngine):
         for worker in self._all:
             self._free.put(worker)
 
-    def start(self, experiment: Experiment) -> None:
+    def start(self, experiment: Objective) -> None:
         """Write the experiment where all workers map it."""
         super().start(experiment)
         self.shipped_bytes = self._shipment.put(experiment)

@@ -15,7 +15,7 @@ from threading import Lock
 from pliant.training.engines.local import LocalEngine
 from pliant.training.engines.pool import PoolEngine
 from pliant.training.engines.threads import ThreadEngine
-from pliant.training.experiment import Experiment
+from pliant.training.objective import Objective
 from pliant.training.records import Job, Outcome
 
 LOOK_SECONDS = 0.1
@@ -29,12 +29,12 @@ class Outpost:
     Its processes come up with the first job, and end when nobody holds it any more.
     """
 
-    def __init__(self, experiment: Experiment) -> None:
+    def __init__(self, experiment: Objective) -> None:
         self.experiment = experiment
         self._lock = Lock()
         self._engine: PoolEngine | None = None
 
-    def __reduce__(self) -> tuple[type[Outpost], tuple[Experiment]]:
+    def __reduce__(self) -> tuple[type[Outpost], tuple[Objective]]:
         return Outpost, (self.experiment,)
 
     def train(

@@ -33,7 +33,7 @@ from pliant.training.engines.remote import (
     unreachable,
     versions,
 )
-from pliant.training.experiment import Experiment
+from pliant.training.objective import Objective
 from pliant.training.records import Job, Outcome
 from pliant.training.training_set import TrainingSet
 
@@ -91,7 +91,7 @@ class RayEngine(RemoteEngine):
         found = (_memory_of(node["Resources"]) for node in self._ray.nodes() if node["Alive"])
         return min((each for each in found if each is not None), default=None)
 
-    def ship(self, experiment: Experiment) -> None:
+    def ship(self, experiment: Objective) -> None:
         """Put the experiment into the object store."""
         self._reference = self._ray.put(experiment)
         self._unwanted = self._ray.remote(num_cpus=0, max_restarts=-1)(_Unwanted).remote()

@@ -19,7 +19,7 @@ from pliant.core.deadline import Deadline
 from pliant.core.errors import ClusterError, PliantError
 from pliant.training.engines.base import MIN_MEMORY, Engine, Task
 from pliant.training.engines.shipment import pickled_bytes
-from pliant.training.experiment import Experiment
+from pliant.training.objective import Objective
 from pliant.training.records import Job, Outcome
 
 Versions = tuple[str, str]
@@ -120,7 +120,7 @@ class RemoteEngine(Engine):
         return None
 
     @abstractmethod
-    def ship(self, experiment: Experiment) -> None:
+    def ship(self, experiment: Objective) -> None:
         """Send the experiment to where the jobs will be."""
 
     @abstractmethod
@@ -168,7 +168,7 @@ class RemoteEngine(Engine):
         """Return one: a worker may have no more to give."""
         return 1
 
-    def start(self, experiment: Experiment) -> None:
+    def start(self, experiment: Objective) -> None:
         """Ship the experiment, once."""
         super().start(experiment)
         with self.reached():

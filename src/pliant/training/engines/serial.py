@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pliant.training.engines.base import Engine, Task
-from pliant.training.experiment import Experiment
+from pliant.training.objective import Objective
 from pliant.training.records import Job, Outcome
 from pliant.training.trainer import train
 
@@ -13,7 +13,7 @@ from pliant.training.trainer import train
 class SerialTask(Task):
     """A job that is trained when its outcome is waited for."""
 
-    def __init__(self, job: Job, experiment: Experiment) -> None:
+    def __init__(self, job: Job, experiment: Objective) -> None:
         self.job, self._experiment = job, experiment
         self._outcome: Outcome | None = None
         self._stopped = False

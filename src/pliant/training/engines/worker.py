@@ -22,8 +22,8 @@ from pliant.core.memory import give_back
 from pliant.training.engines.messages import Begun, Order, Stop
 from pliant.training.engines.recent import Recent
 from pliant.training.engines.shipment import receive
-from pliant.training.experiment import Experiment
 from pliant.training.needs import lacks_room
+from pliant.training.objective import Objective
 from pliant.training.trainer import train
 from pliant.training.training_set import TrainingSet
 
@@ -91,7 +91,7 @@ def _with_dataset(order: Order, descriptor: int | None, datasets: Recent[Trainin
     return replace(order, job=replace(order.job, dataset=dataset))
 
 
-def _answer(order: Order, experiment: Experiment, connection: Connection, desk: Desk) -> None:
+def _answer(order: Order, experiment: Objective, connection: Connection, desk: Desk) -> None:
     def begin() -> Deadline:
         connection.send(Begun())
         return desk.begin(order)

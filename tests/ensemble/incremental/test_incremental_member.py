@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from pliant.ensemble.incremental.member import IncrementalMember, Judge
@@ -29,7 +30,7 @@ def member(fitted: Fitted, outcome: Outcome) -> IncrementalMember:
     judge = Judge(EXPERIMENT.table.take(EXPERIMENT.valid_rows), EXPERIMENT.measure)
     trial = Trial(0, CANDIDATE, "done", outcome.score, 150, (outcome,))
     return IncrementalMember(
-        Weighted(EXPERIMENT.pipeline(0, "plain", fitted), 1.0, 0, False), trial, judge
+        Weighted(EXPERIMENT.pipeline(0, "plain", fitted), 1.0, 0, False), trial, judge, EXPERIMENT
     )
 
 
@@ -60,3 +61,20 @@ def test_the_same_order_with_better_chances_is_better() -> None:
     one.take(learned(made.fitted))
     assert one.weighted.refitted
     assert one.merit[1] == pytest.approx(made.by_loss)
+
+
+def test_as_many_rows_are_learned_from_as_time_and_memory_allow() -> None:
+    """By what the sample's rows took; rows that are hardly more are not worth it."""
+    made = train(Job(CANDIDATE, 0, rounds=20), EXPERIMENT)
+    assert made.fitted is not None
+    one = member(made.fitted, replace(made, seconds=2.0))
+    assert one.seconds(150) == pytest.approx(2.0)
+    seconds = one.seconds(10_000)
+    assert one.seconds(1_000) < seconds
+    assert one.round_seconds(10_000) * 10_000 * made.rounds == pytest.approx(seconds)
+    assert one.worth(10**6, 1e12, seconds) == pytest.approx(10_000, abs=1)
+    assert one.worth(5_000, 1e12, seconds) == 5_000
+    assert one.worth(10**6, 3_000.5 * one.row_bytes, np.inf) == 3_000
+    assert not one.reason
+    assert one.worth(10**6, 1e12, one.seconds(200)) == 0
+    assert one.reason.startswith("no time, no memory, or no rows")

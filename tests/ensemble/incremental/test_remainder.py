@@ -11,22 +11,21 @@ from few_folds import FEW
 from pliant.automl.fit import Result, fit
 from pliant.core.config import Budget, Resources
 from pliant.core.deadline import Deadline
-from pliant.data.store import packing
+from pliant.data.store.packing import PackOptions, pack
+from pliant.data.store.shards import ShardSize
 from pliant.data.store.store import Store
-from pliant.ensemble.incremental import members, schedule
-from pliant.ensemble.incremental.blocks import cuts
+from pliant.ensemble.incremental.block_size import BlockSize, cuts
 from pliant.ensemble.incremental.join import joined
 from pliant.ensemble.incremental.remainder import Remainder
 from pliant.ensemble.incremental.rows import FrameRows, Question
 from pliant.ensemble.incremental.sample import StoreRows
-from pliant.ensemble.incremental.sample_size import MIN_SEARCHED
+from pliant.ensemble.incremental.sample_size import SampleSize
 from pliant.metrics import roc_auc
 from pliant.models.family import IncrementalFamily
 from pliant.models.registry import FAMILIES
 from pliant.runtime.intake import column_from_values, to_frame
 from pliant.runtime.model import Predictor
 from pliant.training.context import FitContext
-from pliant.training.engines.local import LocalEngine
 from pliant.training.engines.select import make_engine
 from pliant.training.fit_spec import FitSpec
 from pliant.training.progress import Progress
@@ -48,18 +47,14 @@ def columns(n: int, seed: int = 0) -> dict[str, list[object]]:
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
     path = tmp_path_factory.mktemp("stream") / "rows.codes"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(packing, "SHARD_ROWS", PILE)
-        return packing.pack(columns(N_ROWS), target="y", output=path)
+    options = PackOptions(shard=ShardSize(rows=PILE))
+    return pack(columns(N_ROWS), target="y", output=path, options=options)
 
 
-@pytest.fixture
-def few(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the search see few rows, and a block hold some more."""
-    monkeypatch.setattr(StoreRows, "_sample_size", lambda rows, seconds: SAMPLED)
-    monkeypatch.setattr(FitContext, "room", lambda context: 1)
-    monkeypatch.setattr(schedule, "MIN_ROWS", 6_000)
-    monkeypatch.setattr(members, "MIN_ROWS", 0)
+def few(store: Store) -> StoreRows:
+    """Return rows of which the search sees few, and a block holds some more."""
+    sample = SampleSize(untimed_cells=SAMPLED * len(store.schema.used), min_rows=SAMPLED)
+    return StoreRows(store, sample, BlockSize(min_rows=1_000, max_rows=7_000))
 
 
 REQUEST = FitSpec(
@@ -74,7 +69,7 @@ def auc(model: Predictor, rows: dict[str, list[object]]) -> float:
 
 def streamed(store: Store, told: list[Progress] | None = None) -> Result:
     tell = (lambda progress: None) if told is None else told.append
-    return fit(StoreRows(store), REQUEST, FitContext(Deadline(None), tell=tell))
+    return fit(few(store), REQUEST, FitContext(Deadline(None), tell=tell))
 
 
 def test_the_rest_is_every_row_but_those_of_the_sample_once(store: Store) -> None:
@@ -83,7 +78,7 @@ def test_the_rest_is_every_row_but_those_of_the_sample_once(store: Store) -> Non
     parts = [t for a, b in ((0, 4_500), (4_500, len(remainder))) for t in remainder.tables(a, b)]
     first = [store.shard(i) for i in range(2)]
     everything = joined([*first, held, *parts])
-    whole = joined([store.shard(i) for i in range(store.n_piles)])
+    whole = joined([store.shard(i) for i in range(store.n_shards)])
     assert len(everything) == len(whole) == N_ROWS
     assert sorted(map(bytes, everything.coded.codes)) == sorted(map(bytes, whole.coded.codes))
 
@@ -93,7 +88,6 @@ def test_blocks_have_equal_sizes_and_every_row() -> None:
     assert cuts(5, 1) == [0, 5]
 
 
-@pytest.mark.usefixtures("few")
 def test_training_on_all_rows_is_better_than_on_the_sample(store: Store) -> None:
     told: list[Progress] = []
     result = streamed(store, told)
@@ -108,24 +102,21 @@ def test_training_on_all_rows_is_better_than_on_the_sample(store: Store) -> None
     assert card.score == pytest.approx(auc(result.model, test), abs=0.04)
 
 
-@pytest.mark.usefixtures("few")
 @pytest.mark.parametrize("name", FAMILIES)
-def test_every_family_learns_from_more_than_the_sample(
-    store: Store, name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """From block after block, or from as many rows at once as memory holds."""
-    if not isinstance(FAMILIES[name], IncrementalFamily):
-        monkeypatch.setattr(FitContext, "room", lambda context: 10**9)
+def test_every_family_learns_from_more_than_the_sample(store: Store, name: str) -> None:
+    """From block after block, or from one that is larger."""
+    going_on = isinstance(FAMILIES[name], IncrementalFamily)
+    rows = few(store) if going_on else replace(few(store), block=BlockSize(1_000))
     spec = replace(REQUEST, budget=Budget(None, 1), models=[name])
-    facts = fit(StoreRows(store), spec, FitContext(Deadline(None))).model.card.facts
+    facts = fit(rows, spec, FitContext(Deadline(None))).model.card.facts
     assert facts["trained on the sample alone"] == []
     assert facts["rows"] > 10_000
 
 
-@pytest.mark.usefixtures("few")
 def test_what_a_block_cannot_hold_stays_with_the_sample(store: Store) -> None:
+    rows = replace(few(store), block=BlockSize(1_000, max_rows=SAMPLED))
     spec = replace(REQUEST, budget=Budget(None, 1), models=["neighbours"])
-    facts = fit(StoreRows(store), spec, FitContext(Deadline(None))).model.card.facts
+    facts = fit(rows, spec, FitContext(Deadline(None))).model.card.facts
     (reason,) = facts["trained on the sample alone"]
     assert reason.startswith(
         "neighbours default: no time, no memory, or no rows, to learn from more"
@@ -133,22 +124,17 @@ def test_what_a_block_cannot_hold_stays_with_the_sample(store: Store) -> None:
     assert facts["rows"] < 2 * SAMPLED + PILE
 
 
-@pytest.mark.usefixtures("few")
 def test_without_a_clock_the_same_seed_gives_the_same_model(store: Store) -> None:
     test = columns(100, seed=1)
     one, other = (streamed(store).model.raw(test) for _ in range(2))
     assert np.array_equal(one, other)
 
 
-@pytest.mark.usefixtures("few")
-def test_blocks_that_a_worker_reads_are_those_that_are_read_here(
-    store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(LocalEngine, "room", lambda engine: 1)
+def test_blocks_that_a_worker_reads_are_those_that_are_read_here(store: Store) -> None:
     test = columns(100, seed=1)
     here, there = (
         fit(
-            StoreRows(store),
+            few(store),
             replace(REQUEST, resources=Resources(1, engine)),
             FitContext(Deadline(None)),
         )
@@ -170,4 +156,4 @@ def test_with_little_memory_one_worker_has_all_threads(store: Store) -> None:
 def test_a_search_gets_rows_by_its_seconds(store: Store) -> None:
     rows = StoreRows(store)
     assert rows._sample_size(60.0) == N_ROWS
-    assert rows._sample_size(0.0) == MIN_SEARCHED
+    assert rows._sample_size(0.0) == SampleSize.min_rows

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -14,25 +14,26 @@ from pliant import artifact
 from pliant.artifact.profile import measure
 from pliant.automl.fit import Result, fit
 from pliant.compile.trim import trimmed
-from pliant.compress import again, shrink
-from pliant.compress.distill.distillation import COPIES, Distillation
+from pliant.compress.distill.distillation import Distillation
 from pliant.compress.distill.fits import students
 from pliant.compress.distill.lean import seldom_asked, with_lean
-from pliant.compress.distill.pace import Pace
-from pliant.compress.distill.recipes import Recipe, recipes
+from pliant.compress.distill.recipes import MIN_SHARE, Recipe, recipes
+from pliant.compress.distill.refitted_teacher import file_teacher, made
 from pliant.compress.distill.student import StudentSpec
 from pliant.compress.distill.teacher import FoldTeacher
-from pliant.compress.from_file import optimise_file
+from pliant.compress.distill.transfer_size import TransferSize
+from pliant.compress.from_file import experiment_of, optimise_file
+from pliant.compress.options import ShrinkOptions
 from pliant.compress.prune import fewer_members
 from pliant.compress.shrink import Shrinking, optimise, within
 from pliant.core.config import Budget, Limits, Resources
 from pliant.core.deadline import Deadline
 from pliant.core.errors import ClusterError, ConfigError, FitError, PliantWarning
+from pliant.data.roles import NamedRoles
 from pliant.data.target import Task
 from pliant.ensemble.incremental.extension import Ensemble
 from pliant.ensemble.incremental.rows import FrameRows, Question
 from pliant.models.additive import AdditiveConfig
-from pliant.models.base import Shape
 from pliant.models.catboost import CatBoostConfig
 from pliant.models.lightgbm import LightGBMConfig
 from pliant.models.registry import FAMILIES
@@ -40,10 +41,11 @@ from pliant.runtime.intake import column_from_values, to_frame
 from pliant.runtime.raw import Frame
 from pliant.testing import TASKS
 from pliant.training.context import FitContext
+from pliant.training.cost import CostModel
 from pliant.training.engines.base import Engine
 from pliant.training.engines.serial import SerialEngine, SerialTask
 from pliant.training.fit_spec import FitSpec
-from pliant.training.records import Job
+from pliant.training.records import Job, Outcome
 
 RECIPES = [
     Recipe("additive", "tables", AdditiveConfig(), 30),
@@ -63,12 +65,29 @@ def table(task: Task, n: int = 400) -> tuple[Frame, Question]:
     return to_frame(X), Question("y", column_from_values(answers))
 
 
-@pytest.fixture(autouse=True)
-def _few_recipes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tests of the way need no large students."""
-    for module in (shrink, again):
-        monkeypatch.setattr(module, "recipes", lambda families, n_outputs, most: RECIPES)
-        monkeypatch.setattr(module, "SHOWN_SECONDS", 0.02)
+OPTIONS = ShrinkOptions(RECIPES, shown_seconds=0.02)
+"""Tests of the way need no large students."""
+
+
+@dataclass(frozen=True)
+class Cramped(FitContext):
+    """A context in which rows may take so many bytes, whatever is free."""
+
+    bytes: int = 1
+
+    def room(self) -> int:
+        return self.bytes
+
+
+class Fickle(SerialEngine):
+    """An engine that is lost as a cluster may be."""
+
+    lost = False
+
+    def submit(self, job: Job) -> SerialTask:
+        if self.lost:
+            raise ClusterError("expected the scheduler to answer, but it has gone")
+        return super().submit(job)
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +103,8 @@ def results() -> dict[Task, Result]:
             resources=Resources(1),
             folds=FEW,
         )
-        found[task] = fit(FrameRows(frame, question), spec)
+        result = fit(FrameRows(frame, question), spec)
+        found[task] = replace(result, shrinking=replace(result.shrinking, options=OPTIONS))
     return found
 
 
@@ -129,15 +149,12 @@ def test_a_student_that_fails_ends_no_more_than_itself(
     assert not [each for each in left if "lightgbm" in each.name]
 
 
-def test_a_cluster_that_is_lost_leaves_what_there_is(
-    results: dict[Task, Result], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def lost(*_: object) -> SerialTask:
-        raise ClusterError("expected the scheduler to answer, but it has gone")
-
-    made = distillation(results["binary"].shrinking)
+def test_a_cluster_that_is_lost_leaves_what_there_is(results: dict[Task, Result]) -> None:
+    shrinking, engine = results["binary"].shrinking, Fickle()
+    engine.start(shrinking.builder.experiment)
+    made = replace(distillation(shrinking), engine=engine)
     (offered,) = students(made, RECIPES[:1], "plain")
-    monkeypatch.setattr(SerialEngine, "submit", lost)
+    engine.lost = True
     with pytest.warns(PliantWarning, match=r"it has gone; some students are left out"):
         assert list(students(made, RECIPES, "plain")) == []
     with pytest.warns(PliantWarning, match=r"learns from a part of the rows: expected the sched"):
@@ -152,7 +169,7 @@ def test_a_student_learns_from_a_teacher_that_has_not_seen_its_rows(
     told, distilled = (made.transfer_set(0, "plain", way).data.train for way in (False, True))
     assert not np.array_equal(told.target.values, distilled.target.values)
     assert len(told) == len(experiment.splits[0].train)
-    assert len(distilled) == (1 + COPIES) * len(told)
+    assert len(distilled) == (1 + TransferSize.copies) * len(told)
     assert set(made.ways) == {False, True}
     teacher = FoldTeacher(experiment, shrinking.selection, shrinking.finish)
     rows = experiment.splits[0].valid
@@ -161,14 +178,12 @@ def test_a_student_learns_from_a_teacher_that_has_not_seen_its_rows(
     assert replace(teacher, grown=True).held_out([0]) is None  # it is better than its folds
 
 
-def test_taught_rows_are_bounded_in_cells(
-    results: dict[Task, Result], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_distilled_rows_are_bounded_in_cells(results: dict[Task, Result]) -> None:
     made = distillation(results["regression"].shrinking)
     made.experiment.let_go()  # of specs that were made already
     told = made.transfer_set(0, "plain", False).data.train
-    monkeypatch.setattr("pliant.compress.distill.distillation.MAX_CELLS", 4 * told.X.size)
-    assert len(made.transfer_set(0, "plain", True).data.train) == 4 * len(told)
+    few = replace(made, transfer=TransferSize(max_cells=4 * told.X.size))
+    assert len(few.transfer_set(0, "plain", True).data.train) == 4 * len(told)
     made.experiment.let_go()
 
 
@@ -177,21 +192,18 @@ def test_no_student_is_ready_when_time_is_up(results: dict[Task, Result]) -> Non
     assert list(students(made, RECIPES, "plain")) == []
 
 
-def test_no_rows_are_made_to_know_what_a_fit_takes(
-    results: dict[Task, Result], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_no_rows_are_made_to_know_what_a_fit_takes(results: dict[Task, Result]) -> None:
     made = distillation(results["regression"].shrinking)
     made.experiment.let_go()
     spec = StudentSpec(made, RECIPES[1], "plain", True)
     assert spec.within(10.0) is not None
-    monkeypatch.setattr(FitContext, "room", lambda context: 1)
-    assert spec.within(10.0) is None
-    assert list(students(made, RECIPES, "plain")) == []
+    cramped = replace(made, context=Cramped(Deadline(None)))
+    assert replace(spec, distillation=cramped).within(10.0) is None
+    assert list(students(cramped, RECIPES, "plain")) == []
     assert not any(made.experiment.holds(k, "plain") for k in made.splits)
-    monkeypatch.undo()
     distilled = made.transfer_set(0, "plain", True)
-    assert spec.shape.rows == distilled.n_rows
-    assert spec.shape.features == distilled.n_features
+    assert spec.work.shape.rows == distilled.n_rows
+    assert spec.work.shape.features == distilled.n_features
 
 
 def test_time_is_kept_for_training_on_all_rows(results: dict[Task, Result]) -> None:
@@ -201,7 +213,7 @@ def test_time_is_kept_for_training_on_all_rows(results: dict[Task, Result]) -> N
     assert list(students(timed, RECIPES, "plain")) == []
 
 
-def test_all_rows_are_taught_as_often_as_those_of_a_split(results: dict[Task, Result]) -> None:
+def test_all_rows_are_distilled_as_often_as_those_of_a_split(results: dict[Task, Result]) -> None:
     made = distillation(results["regression"].shrinking)
     made.experiment.let_go()  # of specs that were made already
     made.times["plain"] = 3
@@ -271,7 +283,8 @@ def test_a_model_from_a_file_gets_smaller(results: dict[Task, Result], tmp_path:
     rows = Frame({**frame, "y": question.column}, frame.n_rows)
     whole = measure(model, 0.05).size
     limits = Limits(size=0.7 * whole)
-    chosen = optimise_file(model, rows, limits, Deadline(20.0), Resources(1))
+    experiment = experiment_of(model, rows, NamedRoles())
+    chosen = optimise_file(model, experiment, limits, Deadline(20.0), Resources(1), OPTIONS)
     assert measure(chosen.model, 0.05).size <= 0.7 * whole
     assert {p["model"] for p in chosen.points} > {"as it is"}
     assert chosen.model.card.facts["score of the ensemble"] == model.card.score
@@ -297,7 +310,7 @@ def serial(shrinking: Shrinking) -> Engine:
     return engine
 
 
-def test_what_is_taught_keeps_all_its_rounds(results: dict[Task, Result]) -> None:
+def test_what_is_distilled_keeps_all_its_rounds(results: dict[Task, Result]) -> None:
     made = distillation(results["binary"].shrinking)
     long = Recipe("lightgbm", "{} of 8 leaves", LightGBMConfig(0.3, 8, 5), 150)
     told, distilled = (made.transfer_set(0, "plain", way).data for way in (False, True))
@@ -311,20 +324,52 @@ def test_what_is_taught_keeps_all_its_rounds(results: dict[Task, Result]) -> Non
     made.experiment.let_go()
 
 
-def test_the_pace_of_fits_tells_how_many_rounds_there_is_time_for() -> None:
-    pace, shape = Pace(), Shape(10_000, 20, 1, 2)
-    long = Recipe("catboost", "{} of depth 6", CatBoostConfig(0.05, 6), 3_000)
-    assert pace.within(long, shape, True, 1e-3) is long  # nothing is known yet
+def test_what_others_took_tells_how_many_rounds_there_is_time_for(
+    results: dict[Task, Result],
+) -> None:
+    """The first student of its kind is tried whatever they took; others are left out."""
+    made = distillation(results["regression"].shrinking)
+    made = replace(made, experiment=replace(made.experiment))
+    costs = made.experiment.costs
     short = Recipe("catboost", "{} of depth 6", CatBoostConfig(0.1, 6), 300)
-    pace.note(short, shape, True, 300, 3.0)
-    assert pace.within(long, shape, True, None) is long
-    assert pace.within(long, shape, True, 31.0) == long
-    hurried = pace.within(long, shape, True, 15.0)
+    long = replace(short, config=CatBoostConfig(0.05, 6), rounds=3_000)
+    first, spec = (StudentSpec(made, recipe, "plain", True) for recipe in (short, long))
+    assert spec.within(None) is spec
+    tried = spec.within(1e-3)
+    assert tried is not None
+    assert tried.recipe.rounds == MIN_SHARE * 3_000
+    costs.learn(first.work, Outcome(np.nan, 3.0, trained=300))
+    takes = costs.seconds(spec.work)
+    assert takes == pytest.approx(30.0)
+    assert spec.within(1.01 * takes) == spec
+    hurried = spec.within(takes / 2)
     assert hurried is not None
-    assert hurried.rounds == pytest.approx(1_500, rel=0.02)
-    assert hurried.config.learning_rate == pytest.approx(0.1, rel=0.02)
-    assert pace.within(long, shape, True, 5.0) is None
-    assert pace.within(long, shape, False, 5.0) is long
+    assert hurried.recipe.rounds == pytest.approx(1_500, rel=0.02)
+    assert hurried.recipe.config.learning_rate == pytest.approx(0.1, rel=0.02)
+    assert spec.within(takes / 6) is None
+    assert replace(spec, distilled=False).within(1e-3) is not None
+
+
+def test_what_the_search_took_is_known_of_students(results: dict[Task, Result]) -> None:
+    made = distillation(results["binary"].shrinking)
+    costs = made.experiment.costs
+    additive = StudentSpec(made, RECIPES[0], "plain", True).work
+    assert costs.seconds(additive) != CostModel(made.experiment).seconds(additive)
+
+
+def test_members_that_are_made_again_tell_what_fits_take(results: dict[Task, Result]) -> None:
+    """Students of a file begin from that, and from hints of the other families."""
+    shrinking, engine = results["regression"].shrinking, SerialEngine()
+    experiment = replace(shrinking.builder.experiment)
+    engine.start(experiment)
+    model = shrinking.model()
+    again, costs = made(model), experiment.costs
+    works = [replace(costs.work(m.candidate, 100), rounds=10) for m in again]
+    assert works
+    assert not any(costs.knows(work) for work in works)
+    assert file_teacher(model, engine, FitContext(Deadline(None))).teaches
+    assert all(costs.knows(work) for work in works)
+    experiment.let_go()
 
 
 def test_a_lean_student_asks_about_fewer_columns(results: dict[Task, Result]) -> None:
@@ -349,17 +394,16 @@ def test_students_that_ask_nothing_have_no_lean_one(results: dict[Task, Result])
     assert len(list(with_lean(students(made, RECIPES[:1], "plain")))) == 1
 
 
-def test_memory_bounds_what_students_are_distilled(
-    results: dict[Task, Result], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_memory_bounds_what_students_are_distilled(results: dict[Task, Result]) -> None:
     made = distillation(results["regression"].shrinking)
     made.experiment.let_go()
     told = made.transfer_set(0, "plain", False).data.train
     most = max(family.bytes_per_cell for family in FAMILIES.values())
-    monkeypatch.setattr(FitContext, "room", lambda context: int(3.5 * most * told.X.size))
-    assert len(made.transfer_set(0, "plain", True).data.train) == 3 * len(told)
-    monkeypatch.setattr(FitContext, "room", lambda context: 1)
-    assert list(students(made, RECIPES, "plain")) == []
+    context = Cramped(Deadline(None), bytes=int(3.5 * most * told.X.size))
+    some = replace(made, context=context)
+    assert len(some.transfer_set(0, "plain", True).data.train) == 3 * len(told)
+    none = replace(made, context=replace(context, bytes=1))
+    assert list(students(none, RECIPES, "plain")) == []
     made.experiment.let_go()
 
 

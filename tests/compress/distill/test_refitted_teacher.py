@@ -12,10 +12,17 @@ import pytest
 from few_folds import FEW
 from pliant import artifact
 from pliant.automl.fit import Result, fit
-from pliant.compress import again, remade
 from pliant.compress.distill.recipes import Recipe
-from pliant.compress.distill.refitted_teacher import FileTeacher, file_teacher, made
+from pliant.compress.distill.refitted_teacher import (
+    FileTeacher,
+    file_teacher,
+    made,
+    made_again,
+    teacher_of,
+)
 from pliant.compress.from_file import experiment_of, optimise_file
+from pliant.compress.options import ShrinkOptions
+from pliant.compress.select import Chosen
 from pliant.core.config import Budget, Limits, Resources
 from pliant.core.deadline import Deadline
 from pliant.core.errors import DataError
@@ -86,10 +93,11 @@ def model(result: Result, tmp_path_factory: pytest.TempPathFactory) -> Predictor
     return artifact.load(path)
 
 
-@pytest.fixture(autouse=True)
-def _few_recipes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(again, "recipes", lambda families, n_outputs, most: RECIPES)
-    monkeypatch.setattr(again, "SHOWN_SECONDS", 0.02)
+def optimised(model: Predictor, frame: Frame, limits: Limits) -> Chosen:
+    """Return the best model within limits; tests of the way need no large students."""
+    experiment, options = experiment_of(model, frame, NamedRoles()), ShrinkOptions(RECIPES)
+    few = replace(options, shown_seconds=0.02)
+    return optimise_file(model, experiment, limits, Deadline(None), Resources(1), few)
 
 
 def test_a_file_says_how_its_members_were_made(result: Result, model: Predictor) -> None:
@@ -111,8 +119,7 @@ def test_the_loss_that_is_told_is_that_of_new_rows(model: Predictor) -> None:
     train, test = tracks()
     whole = model.card.score
     for size in ("60kB", "15kB"):
-        limits, context = Limits(size=size), (Deadline(None), Resources(1))
-        chosen = optimise_file(model, train, limits, *context)
+        chosen = optimised(model, train, Limits(size=size))
         point = next(p for p in chosen.points if p["chosen"])
         assert chosen.remark == ""
         lost = log_loss(chosen.model, test) / log_loss(model, test) - 1
@@ -152,7 +159,7 @@ def test_where_a_file_does_not_say_how_it_was_made_nobody_teaches(
 ) -> None:
     old = changed(model, **missing)
     assert made(old) == []
-    chosen = optimise_file(old, tracks()[0], Limits(loss=0.99), Deadline(None), Resources(1))
+    chosen = optimised(old, tracks()[0], Limits(loss=0.99))
     assert "they learn from the rows alone" in chosen.remark
     assert not any(p["model"].endswith("distilled") for p in chosen.points)
     assert len(chosen.points) > 1
@@ -168,10 +175,10 @@ def test_configurations_that_are_none_are_not_fitted(
 
 def test_a_student_can_be_made_smaller_still(model: Predictor, tmp_path: Path) -> None:
     train = tracks()[0]
-    chosen = optimise_file(model, train, Limits(size="15kB"), Deadline(None), Resources(1))
+    chosen = optimised(model, train, Limits(size="15kB"))
     assert made(chosen.model) == []
-    again_ = optimise_file(chosen.model, train, Limits(loss=0.99), Deadline(None), Resources(1))
-    assert again_.remark != ""
+    again = optimised(chosen.model, train, Limits(loss=0.99))
+    assert again.remark != ""
 
 
 def scored(model: Predictor, score: float) -> Predictor:
@@ -179,20 +186,17 @@ def scored(model: Predictor, score: float) -> Predictor:
     return Predictor(model.schema, model.program.ops, model.classes, card, model.members)
 
 
-def test_members_that_were_cut_teach_but_nothing_is_compared_with_them(
-    model: Predictor, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_members_that_were_cut_teach_but_nothing_is_compared_with_them(model: Predictor) -> None:
     experiment, context = (
         experiment_of(model, tracks()[0], NamedRoles()),
         FitContext(Deadline(None)),
     )
     one = made(model)[0]
     two, first = [one, replace(one, trial=-1)], one.trial
-    found = remade._made_again(two, threads(experiment), context)
+    found = made_again(two, threads(experiment), context)
     n_splits = 1 + max(split for _, split in found)
     assert n_splits > 1
     last = n_splits - 1
-    monkeypatch.setattr(remade, "made", lambda _: two)
 
     def teacher(without: int | None, cut: int | None) -> FileTeacher:
         there = {key: outcome for key, outcome in found.items() if key != (first, without)}
@@ -200,8 +204,7 @@ def test_members_that_were_cut_teach_but_nothing_is_compared_with_them(
             outcome = there[first, cut]
             fitted = replace(outcome.fitted, finished=False)
             there[first, cut] = replace(outcome, fitted=fitted)
-        monkeypatch.setattr(remade, "_made_again", lambda *_: there)
-        return file_teacher(model, threads(experiment), context)
+        return teacher_of(model, experiment, two, there)
 
     assert teacher(None, None).n_splits == n_splits
     for fewer in (teacher(last, None), teacher(None, last)):
@@ -212,9 +215,7 @@ def test_members_that_were_cut_teach_but_nothing_is_compared_with_them(
     assert teacher(None, 0).n_splits == 1
 
 
-def test_what_was_not_ready_in_time_is_said(
-    model: Predictor, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_was_not_ready_in_time_is_said(model: Predictor) -> None:
     experiment = experiment_of(model, tracks()[0], NamedRoles())
     none = file_teacher(model, threads(experiment), FitContext(Deadline(0.0)))
     assert not none.teaches

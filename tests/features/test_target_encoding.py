@@ -181,7 +181,7 @@ def test_a_texts_own_target_does_not_reach_it(seed: int, row: int, new: float) -
     changed[row] = new
     seen = []
     for values in (answers, changed):
-        block = text_block(0, "t", text, supervision_of(values))
+        block = text_block(0, "t", text, supervision_of(values), "identity")
         centers = block.features[0].centers
         assert centers is not None
         seen.append(centers[block.train[row, 0]])
@@ -194,7 +194,7 @@ def test_the_ops_of_a_text_score_it_as_its_training_does() -> None:
     good = rng.integers(0, 2, n)
     levels = [f"{'fine day' if g else 'grey night'} {i}" for i, g in enumerate(good)]
     text = Strings(np.arange(n, dtype=np.int32), levels)
-    block = text_block(0, "t", text, supervision_of(good.astype(np.float64)))
+    block = text_block(0, "t", text, supervision_of(good.astype(np.float64)), "sigmoid")
     out, wires = {"text:0": text}, {"text:0": Wire("text", 1)}
     for op in block.ops:
         run, wires[op.output] = prepare(op, tuple(wires[i] for i in op.inputs))

@@ -1,0 +1,234 @@
+/* Linear models of the counts of texts' grams: what ops/text.py says, to the last bit. */
+#include "counting.h"
+
+#include <math.h>
+
+/* A linear model of counts; `row_of` says of a slot which row of weights it has, or -1. */
+typedef struct {
+    Recipe recipe;
+    int32_t *row_of;
+    int64_t *offsets;
+    uint16_t *outputs;
+    int8_t *weights;
+    uint8_t *values; /* of a count, MAX_COUNT + 1 of them */
+    double *scale, *bias;
+    size_t n_outputs;
+} Model;
+
+#define MODEL "pliant.grams"
+
+static void free_model(Model *m)
+{
+    free(m->row_of);
+    free(m->offsets);
+    free(m->outputs);
+    free(m->weights);
+    free(m->values);
+    free(m->scale);
+    free(m->bias);
+    free(m);
+}
+
+static void drop_model(PyObject *capsule)
+{
+    free_model(PyCapsule_GetPointer(capsule, MODEL));
+}
+
+enum { SLOTS, OFFSETS, OUTPUTS, WEIGHTS, VALUES_OF, SCALE, BIAS, N_ARRAYS };
+
+/* 0 where the arrays make a model, otherwise -1 with an exception. */
+static int check_model(const Recipe *recipe, const Py_buffer *v)
+{
+    const int32_t *slots = v[SLOTS].buf;
+    const int64_t *offsets = v[OFFSETS].buf, n_weights = v[WEIGHTS].shape[0];
+    const uint16_t *outputs = v[OUTPUTS].buf;
+    const Py_ssize_t n = v[SLOTS].shape[0], n_outputs = v[BIAS].shape[0];
+    int fits = v[OFFSETS].shape[0] == n + 1 && v[OUTPUTS].shape[0] == n_weights &&
+               v[SCALE].shape[0] == n_outputs && v[VALUES_OF].shape[0] == MAX_COUNT + 1 &&
+               n_outputs > 0 && offsets[0] == 0 && offsets[n] == n_weights;
+    for (Py_ssize_t i = 0; fits && i < n; i++)
+        fits = slots[i] >= 0 && slots[i] >> recipe->bits == 0 && offsets[i] <= offsets[i + 1] &&
+               (i == 0 || slots[i - 1] < slots[i]);
+    for (Py_ssize_t i = 0; fits && i < n_weights; i++)
+        fits = outputs[i] < n_outputs;
+    if (!fits)
+        fail("expected slots that ascend, offsets that cut the weights, outputs below the biases");
+    return fits ? 0 : -1;
+}
+
+static Model *make_model(const Recipe *recipe, const Py_buffer *v)
+{
+    Model *m = calloc(1, sizeof *m);
+    if (!m)
+        return NULL;
+    const size_t n_slots = (size_t)1 << recipe->bits;
+    m->recipe = *recipe;
+    m->n_outputs = (size_t)v[BIAS].shape[0];
+    m->row_of = malloc(n_slots * sizeof(int32_t));
+    m->offsets = copy_of(&v[OFFSETS]);
+    m->outputs = copy_of(&v[OUTPUTS]);
+    m->weights = copy_of(&v[WEIGHTS]);
+    m->values = copy_of(&v[VALUES_OF]);
+    m->scale = copy_of(&v[SCALE]);
+    m->bias = copy_of(&v[BIAS]);
+    if (!m->row_of || !m->offsets || !m->outputs || !m->weights || !m->values || !m->scale ||
+        !m->bias) {
+        free_model(m);
+        return NULL;
+    }
+    memset(m->row_of, -1, n_slots * sizeof(int32_t));
+    for (Py_ssize_t i = 0; i < v[SLOTS].shape[0]; i++)
+        m->row_of[((const int32_t *)v[SLOTS].buf)[i]] = (int32_t)i;
+    return m;
+}
+
+CALL(pack_gram_model)
+{
+    (void)self;
+    static const Want wants[N_ARRAYS] = {{"slots", I32, 1, 0, 0},   {"offsets", I64, 1, 0, 0},
+                                         {"outputs", U16, 1, 0, 0}, {"weights", I8, 1, 0, 0},
+                                         {"values", U8, 1, 0, 0},   {"scale", F64, 1, 0, 0},
+                                         {"bias", F64, 1, 0, 0}};
+    Py_buffer v[N_ARRAYS] = {{0}};
+    Recipe recipe;
+    PyObject *out = NULL;
+    if (n_args < 1)
+        return fail("expected a recipe and arrays");
+    if (read_recipe(args[0], &recipe) == 0 &&
+        take_all(args + 1, n_args - 1, wants, v, N_ARRAYS) == 0 && check_model(&recipe, v) == 0) {
+        Model *m = make_model(&recipe, v);
+        out = m ? PyCapsule_New(m, MODEL, drop_model) : PyErr_NoMemory();
+        if (m && !out)
+            free_model(m);
+    }
+    release(v, N_ARRAYS);
+    return out;
+}
+
+/* Adds what a gram says of each output; returns its value. */
+static inline int64_t add_gram(const Model *m, uint32_t slot, uint8_t count, int64_t *sums)
+{
+    const int64_t value = m->values[count];
+    const int32_t row = m->row_of[slot];
+    if (row >= 0)
+        for (int64_t j = m->offsets[row]; j < m->offsets[row + 1]; j++)
+            sums[m->outputs[j]] += value * m->weights[j];
+    return value;
+}
+
+/* Writes the scores of a text from the sums of its values times weights and its values' squares. */
+static void give_scores(const Model *m, const int64_t *sums, int64_t squares, double *out)
+{
+    const double length = sqrt(squares > 0 ? (double)squares : 1.0);
+    for (size_t v = 0; v < m->n_outputs; v++)
+        out[v] = (double)sums[v] / length * m->scale[v] + m->bias[v];
+}
+
+/* Writes the scores of a text, and empties the counter. */
+static void score_text(const Model *m, Counter *counter, int64_t *sums, double *out)
+{
+    int64_t squares = 0;
+    memset(sums, 0, m->n_outputs * sizeof *sums);
+    for (size_t i = 0; i < counter->n; i++) {
+        const uint32_t slot = counter->touched[i];
+        const int64_t value = add_gram(m, slot, counter->counts[slot], sums);
+        counter->counts[slot] = 0;
+        squares += value * value;
+    }
+    counter->n = 0;
+    give_scores(m, sums, squares, out);
+}
+
+static void score_all(const Model *m, const int32_t *slots, const uint8_t *counts,
+                      const int64_t *starts, size_t n, int64_t *sums, double *out)
+{
+    for (size_t i = 0; i < n; i++) {
+        int64_t squares = 0;
+        memset(sums, 0, m->n_outputs * sizeof *sums);
+        for (int64_t j = starts[i]; j < starts[i + 1]; j++) {
+            const int64_t value = add_gram(m, (uint32_t)slots[j], counts[j], sums);
+            squares += value * value;
+        }
+        give_scores(m, sums, squares, out + i * m->n_outputs);
+    }
+}
+
+/* 0 where counts are those of n texts, otherwise -1 with an exception. */
+static int check_counts(const Model *m, const Py_buffer *v)
+{
+    const int32_t *slots = v[0].buf;
+    const int64_t *starts = v[2].buf;
+    const Py_ssize_t n = v[3].shape[0], n_counts = v[0].shape[0];
+    int fits = v[1].shape[0] == n_counts && v[2].shape[0] == n + 1 && starts[0] == 0 &&
+               starts[n] == n_counts && (size_t)v[3].shape[1] == m->n_outputs;
+    for (Py_ssize_t i = 0; fits && i < n; i++)
+        fits = starts[i] <= starts[i + 1];
+    for (Py_ssize_t i = 0; fits && i < n_counts; i++)
+        fits = slots[i] >= 0 && slots[i] >> m->recipe.bits == 0;
+    if (!fits)
+        fail("expected slots and counts that starts cut into a part a row of out");
+    return fits ? 0 : -1;
+}
+
+CALL(score_counts)
+{
+    (void)self;
+    static const Want wants[] = {{"slots", I32, 1, 0, 0},
+                                 {"counts", U8, 1, 0, 0},
+                                 {"starts", I64, 1, 0, 0},
+                                 {"out", F64, 2, 1, 0}};
+    Py_buffer v[4] = {{0}};
+    const Model *m = n_args == 5 ? PyCapsule_GetPointer(args[0], MODEL) : NULL;
+    if (!m)
+        return n_args == 5 ? NULL : fail("expected a model, slots, counts, starts and out");
+    int64_t *sums = malloc(m->n_outputs * sizeof *sums);
+    int done = 0;
+    if (!sums) {
+        PyErr_NoMemory();
+    } else if (take_all(args + 1, n_args - 1, wants, v, 4) == 0 && check_counts(m, v) == 0) {
+        Py_BEGIN_ALLOW_THREADS
+        score_all(m, v[0].buf, v[1].buf, v[2].buf, (size_t)v[3].shape[0], sums, v[3].buf);
+        Py_END_ALLOW_THREADS
+        done = 1;
+    }
+    free(sums);
+    release(v, 4);
+    return done ? Py_NewRef(Py_None) : NULL;
+}
+
+CALL(score_grams)
+{
+    (void)self;
+    static const Want want = {"out", F64, 2, 1, 0};
+    Py_buffer out = {0};
+    if (n_args != 3 || !PyTuple_Check(args[1]))
+        return fail("expected a model, a tuple of texts, and out");
+    const Model *m = PyCapsule_GetPointer(args[0], MODEL);
+    if (!m || take(args[2], &want, &out) < 0)
+        return NULL;
+    const Py_ssize_t n = PyTuple_Size(args[1]);
+    Counter counter = {0};
+    size_t longest;
+    Text *texts = NULL;
+    int64_t *sums = malloc(m->n_outputs * sizeof *sums);
+    int done = 0;
+    if (!sums) {
+        PyErr_NoMemory();
+    } else if (out.shape[0] != n || (size_t)out.shape[1] != m->n_outputs) {
+        fail("expected out of a row a text, as wide as the model");
+    } else if ((texts = texts_of(args[1], n, &longest)) &&
+               make_counter(&m->recipe, longest, &counter) == 0) {
+        Py_BEGIN_ALLOW_THREADS
+        for (Py_ssize_t i = 0; i < n; i++) {
+            count_grams(&m->recipe, texts[i], &counter);
+            score_text(m, &counter, sums, (double *)out.buf + (size_t)i * m->n_outputs);
+        }
+        Py_END_ALLOW_THREADS
+        free_counter(&counter);
+        done = 1;
+    }
+    free(texts);
+    free(sums);
+    PyBuffer_Release(&out);
+    return done ? Py_NewRef(Py_None) : NULL;
+}
