@@ -35,7 +35,7 @@ def test_a_trial_costs_few_milliseconds_and_no_worker_waits() -> None:
     engine.start(EXPERIMENT)
     plan = Plan((DEFAULT,), TRIALS, 1, 1, 0.25, None, TRIALS)
     context = FitContext(Deadline(None), tell=lambda _: marks.append(time.process_time()))
-    strategies = [Portfolio([DEFAULT]), Bayes(["lightgbm"], TRIALS, 0)]
+    strategies = [Portfolio([DEFAULT]), Bayes([FAMILIES["lightgbm"]], TRIALS, 0)]
     trials = Search(plan, engine, context).run(strategies)
     assert [trial.number for trial in trials] == list(range(TRIALS))
     assert engine.time.seconds <= 1.02 * SECONDS * np.ceil(TRIALS / WORKERS)
