@@ -76,5 +76,5 @@ def search(
     """Return the trials of a search as a fit does it: the default, then what TPE proposes."""
     plan = Plan((DEFAULT,), trials, 1, 1, 0.25, None, trials)
     context = FitContext(Deadline(None), tell=hear) if hear else FitContext(Deadline(None))
-    strategies = [Portfolio([DEFAULT]), Bayes([FAMILIES["sleeper"]], trials, 0)]
+    strategies = [Portfolio([DEFAULT]), Bayes([Sleeper()], trials, 0)]
     return Search(plan, engine, context).run(strategies)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any
 
+from pliant.core.processors import processors
 from pliant.data.write import labels_for, print_predictions, refuse_suffix, write_predictions
 from pliant.runtime.labels import label_text
 from pliant.runtime.model import Predictor
@@ -38,14 +39,16 @@ def prediction_columns(
 ) -> Mapping[str, Any]:
     """Return predictions by column name: the label or number, then a probability a class.
 
-    Labels are as a file of that suffix can hold them.
+    Labels are as a file of that suffix can hold them. Many rows are split among all processors.
     """
+    threads = processors()
     target, classes = predictor.card.target, predictor.classes
     if not classes:
-        return {target: predictor.predict(rows)}
-    columns: dict[str, Any] = {target: labels_for(suffix, classes)[predictor.picked(rows)]}
+        return {target: predictor.predict(rows, threads=threads)}
+    picked = predictor.picked(rows, threads=threads)
+    columns: dict[str, Any] = {target: labels_for(suffix, classes)[picked]}
     if proba:
-        p = predictor.predict_proba(rows)
+        p = predictor.predict_proba(rows, threads=threads)
         names = [f"p({label_text(label)})" for label in classes]
         columns.update({name: p[:, k] for k, name in enumerate(names)})
     return columns
