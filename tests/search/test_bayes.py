@@ -68,7 +68,7 @@ def test_what_is_pending_is_known_to_the_sampler() -> None:
         bayes.tell(Trial(number, candidate, "done", 0.9 - 0.01 * number, 100, ()))
     pending = [bayes.ask() for _ in range(12)]
     assert len({c.config for c in pending if c is not None}) == 12
-    experiment = bayes._experiment("lightgbm")
-    assert [trial.state.name for trial in experiment.trials].count("RUNNING") == 12
-    assert experiment.sampler._constant_liar
-    assert experiment.sampler._multivariate
+    study = bayes._study("lightgbm")
+    assert [trial.state.name for trial in study.trials].count("RUNNING") == 12
+    assert study.sampler._constant_liar
+    assert study.sampler._multivariate
