@@ -71,7 +71,7 @@ class Texts:
         table = pq.read_table(data / "multi30k" / "data.parquet")
         parts = []
         for split, most in (("train", SENTENCES), ("test", len(table))):
-            rows = table.filter(pc.equal(table["split"], split)).slice(0, most)
+            rows = table.filter(pc.starts_with(table["split"], split)).slice(0, most)
             words = {"text": pa.concat_arrays([rows[n].combine_chunks() for n in LANGUAGES])}
             parts.append(pa.table(words | {"label": np.repeat(LANGUAGES, len(rows))}))
         return cls(*parts)

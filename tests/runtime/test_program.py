@@ -124,3 +124,21 @@ def test_text_that_several_ops_read_alike_is_counted_once(monkeypatch: pytest.Mo
     alone = Program(ops[:1], inputs)(rows)
     assert alone[2, 0] == 0 < alone[1, 0]
     assert len(counted) == 1
+
+
+def test_text_of_earlier_versions_is_hashed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    hashed, real = [], Strings.with_grams
+
+    def with_grams(text: Strings) -> Strings:
+        hashed.append(text)
+        return real(text)
+
+    monkeypatch.setattr(Strings, "with_grams", with_grams)
+    weights = np.arange(64, dtype=np.float32).reshape(32, 2)
+    ops = [Op("ngrams", ("text:0",), name, {"weights": weights}) for name in "ab"]
+    ops.append(Op("mix", ("a", "b"), "out", {"weights": np.array([1.0, -1.0])}))
+    text = Strings(np.array([0, 1], np.int32), ["good tea", "tea"])
+    rows = Coded(np.empty((2, 0), np.uint8), np.empty((2, 0), np.int32), {"text:0": text})
+    inputs = {"codes": Wire("codes", 0), "ids": Wire("ids", 0), "text:0": Wire("text", 1)}
+    assert Program(ops, inputs)(rows).tolist() == [[0.0, 0.0]] * 2
+    assert len(hashed) == 1

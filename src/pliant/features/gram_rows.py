@@ -18,6 +18,9 @@ from pliant.runtime.raw import Strings
 WHOLE = 127
 """The greatest whole number that stands for a weight."""
 
+SLOT_BYTES = 2
+"""About how many bytes a slot takes in a file, beside its weights."""
+
 RATIO_SMOOTHING = 0.25
 """Texts that hold a gram, besides those counted, in log-count ratios (Wang and Manning 2012)."""
 
@@ -60,23 +63,39 @@ def inverse_frequency(rows: Any) -> NDArray[np.float32]:
     return _unit(rows, (np.log((1 + rows.shape[0]) / (1 + n_rows)) + 1)[:, None])
 
 
-def count_ratios(rows: Any, answers: NDArray[np.float32]) -> NDArray[np.float32]:
+def count_ratios(
+    rows: Any, answers: NDArray[np.float32], power: float = 1.0
+) -> NDArray[np.float32]:
     """Return for each column and answer how much more often rows of the answer hold it, (p, V).
 
-    It is the log-count ratio of Wang and Manning (2012), its size, scaled as `inverse_frequency`.
-    Answers (n, V) are shares, 0 to 1.
+    It is the log-count ratio of Wang and Manning (2012), its size, to a `power`, scaled as
+    `inverse_frequency`. Answers (n, V) are shares, 0 to 1.
     """
     held = rows.copy()
     held.data = np.ones_like(held.data)
     yes = RATIO_SMOOTHING + np.asarray(held.T @ answers, dtype=np.float64)
     no = RATIO_SMOOTHING + np.asarray(held.T @ (1 - answers), dtype=np.float64)
-    return _unit(rows, np.abs(np.log(yes / yes.sum(axis=0)) - np.log(no / no.sum(axis=0))))
+    ratios = np.log(yes / yes.sum(axis=0)) - np.log(no / no.sum(axis=0))
+    return _unit(rows, np.abs(ratios) ** power)
 
 
 def _unit(rows: Any, scale: NDArray[np.float64]) -> NDArray[np.float32]:
     squares: NDArray[np.float64] = (rows.power(2) @ scale**2).mean(axis=0)
     unit: NDArray[np.float64] = scale / np.sqrt(np.maximum(squares, 1e-12))
     return unit.astype(np.float32)
+
+
+def _greatest(size: NDArray[np.float32], most: int) -> NDArray[np.bool_]:
+    """Return which weights (p, V) are kept, by their size: those that take about `most` bytes, one
+    each, and `SLOT_BYTES` for the first of a slot; none of size 0.
+    """
+    order = np.argsort(-size, axis=None, kind="stable")[: np.count_nonzero(size)][:most]
+    first = np.zeros(len(order), dtype=bool)
+    first[np.unique(order // size.shape[1], return_index=True)[1]] = True
+    within = np.cumsum(1 + SLOT_BYTES * first) <= most
+    kept = np.zeros(size.size, dtype=bool)
+    kept[order[within]] = True
+    return kept.reshape(size.shape)
 
 
 @dataclass(frozen=True)
@@ -90,16 +109,13 @@ class GramWeights:
     def op(self, wires: tuple[str, str], bias: NDArray[np.float64], most: int) -> Op:
         """Return the op that scores text on the first wire into the second.
 
-        Weights are whole numbers of a byte in units of their output's greatest, and the `most`
-        greatest of those are kept.
+        Weights are whole numbers of a byte in units of their output's greatest; of those the
+        greatest are kept that take about `most` bytes in a file.
         """
         scale = np.abs(self.weights).max(axis=0, initial=0.0).astype(np.float64) / WHOLE
         scale[scale == 0] = 1.0
         whole = np.rint(self.weights / scale).astype(np.int8)
-        size = np.abs(self.weights) * (whole != 0)
-        n_kept = min(most, int(np.count_nonzero(size)))
-        least = np.partition(size, size.size - n_kept, axis=None)[-n_kept] if n_kept else np.inf
-        kept = (size >= least) & (size > 0)
+        kept = _greatest(np.abs(self.weights) * (whole != 0), most)
         rows = np.flatnonzero(kept.any(axis=1))
         row, output = np.nonzero(kept[rows])
         lengths = np.bincount(row, minlength=len(rows))
@@ -109,7 +125,6 @@ class GramWeights:
             "offsets": np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
             "outputs": output.astype(np.uint16),
             "weights": whole[rows][row, output],
-            # A value is DAMPED, and so is the length of its text: their ratio needs no unit.
             "scale": scale,
             "bias": bias,
         }

@@ -34,8 +34,8 @@ MAX_ANSWERS = 10
 MIN_ROWS = 2
 """Rows that hold a gram at least, for it to count."""
 
-MAX_WEIGHTS = 200_000
-"""Weights of the grams of a column at most, a byte and more each in the file."""
+MAX_BYTES = 100_000
+"""About how many bytes the weights of a column take in a file at most."""
 
 QUICK = Descent(l2=0.1, epochs=3, batch=512)
 """How the weights are learned: of five inner folds and of all rows, so in few steps."""
@@ -58,7 +58,7 @@ def text_block(j: int, name: str, text: Strings, supervision: Supervision, link:
     learned = _learned(rows, np.arange(len(text)), supervision, link)
     scored = GramWeights(slots, learned.weights, text.counts())
     ops = (
-        scored.op(wires, np.zeros(n_answers), MAX_WEIGHTS),
+        scored.op(wires, np.zeros(n_answers), MAX_BYTES),
         Op("bin", (wires[1],), out_wire, _edges(books)),
     )
     train = np.column_stack([bin_column(scores[:, v], b.edges) for v, b in enumerate(books)])

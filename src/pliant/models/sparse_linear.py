@@ -1,8 +1,8 @@
 """Linear models of counted grams of free text, beside the other features of the table.
 
 Weights of grams are expected to be large where a gram is rare ("idf"), or where it tells an answer
-from the others ("ratio", after the NB-SVM of Wang and Manning 2012), and learned in multiples of
-that.
+from the others ("ratio", after the NB-SVM of Wang and Manning 2012, or its root), and learned in
+multiples of that.
 """
 
 from __future__ import annotations
@@ -43,16 +43,17 @@ TABLE_PRIOR = 1.0
 @dataclass(frozen=True)
 class SparseLinearConfig:
     """How weights are learned (`features.descent.Descent`), and how large they are expected to be:
-    `prior` "idf" or "ratio". Grams count that `min_rows` rows hold; `max_weights` of them are kept.
+    `prior` "idf", "ratio" or "root ratio". Grams count that `min_rows` rows hold; weights are kept
+    that take about `max_bytes` in a file.
     """
 
-    prior: Literal["idf", "ratio"] = "idf"
+    prior: Literal["idf", "ratio", "root ratio"] = "idf"
     l2: float = 0.01
     rate: float = 1.0
     epochs: int = 6
     batch: int = 256
     min_rows: int = 2
-    max_weights: int = 330_000
+    max_bytes: int = 400_000
 
 
 class SparseLinear(Family):
@@ -66,10 +67,11 @@ class SparseLinear(Family):
     defaults: ClassVar[Mapping[str, Default]] = {
         "idf": Default(SparseLinearConfig(), 2),
         "ratio": Default(SparseLinearConfig(prior="ratio", l2=0.1), 3),
-        "strong ratio": Default(SparseLinearConfig(prior="ratio", l2=1.0, rate=0.5), 4),
+        "root ratio": Default(SparseLinearConfig(prior="root ratio", l2=0.03, min_rows=3), 4),
+        "strong ratio": Default(SparseLinearConfig(prior="ratio", l2=1.0, rate=0.5), 5),
     }
     space: ClassVar[Space] = {
-        "prior": Choice("idf", "ratio"),
+        "prior": Choice("idf", "ratio", "root ratio"),
         "l2": Float(1e-3, 10.0, log=True),
         "rate": Float(0.3, 2.0, log=True),
     }
@@ -91,10 +93,11 @@ class SparseLinear(Family):
         weight = (train.weights / max(train.weights.mean(), 1e-12)).astype(np.float32)
         how = Descent(config.l2, config.rate, config.epochs, config.batch)
         run = Run(link, allowance.deadline, allowance.seed)
-        by_ratio = config.prior == "ratio" and data.target.task != "regression"
-        prior = inputs.prior(answers if by_ratio else None)
+        by_ratio = config.prior != "idf" and data.target.task != "regression"
+        power = 0.5 if config.prior == "root ratio" else 1.0
+        prior = inputs.prior(answers if by_ratio else None, power)
         learned = descend(inputs.rows, answers, weight, prior, how, run)
-        return Fitted(inputs.ops(learned, config.max_weights), link, finished=learned.finished)
+        return Fitted(inputs.ops(learned, config.max_bytes), link, finished=learned.finished)
 
 
 def _answers(target: Target) -> NDArray[np.float32]:
@@ -134,12 +137,12 @@ class _Inputs:
             parts.append(csr_array(decoder(data.train.X)))
         return cls(hstack(parts, format="csr", dtype=np.float32), texts, decoder)
 
-    def prior(self, answers: NDArray[np.float32] | None) -> NDArray[np.float32]:
+    def prior(self, answers: NDArray[np.float32] | None, power: float) -> NDArray[np.float32]:
         """Return how large each weight is expected to be, (p, 1), or (p, V) by the answers."""
         ends, parts = np.cumsum([len(slots) for _, slots in self.texts.values()]), []
         for start, end in zip([0, *ends], ends, strict=False):
             rows = self.rows[:, start:end]
-            ratios = None if answers is None else count_ratios(rows, answers)
+            ratios = None if answers is None else count_ratios(rows, answers, power)
             parts.append(inverse_frequency(rows) if ratios is None else ratios)
         width = 1 if answers is None else answers.shape[1]
         others = self.rows.shape[1] - sum(map(len, parts))

@@ -14,6 +14,7 @@ from pliant.data.target import Target
 from pliant.ensemble.incremental.remainder import Remainder
 from pliant.features.features import FeatureMap
 from pliant.models.base import Data, Part
+from pliant.runtime.coded import Coded, joined
 from pliant.training.scale import Scale
 from pliant.training.training_set import TrainingSet
 
@@ -33,14 +34,18 @@ class BlockRows:
         n_rows, features = self.stop - self.start, self.features
         X = np.empty((n_rows, len(features.features)), dtype=np.uint8)
         targets, weights, at = list[Target](), list[NDArray[np.float64]](), 0
+        texts = list[Coded]()
         for table in self.remainder.tables(self.start, self.stop):
             X[at : at + len(table)] = features(table.coded)
             targets.append(self.scale.down(table.target))
+            if features.own:
+                texts.append(replace(table.coded, own=features.planes(table.coded)))
             if table.roles.weight is not None:
                 weights.append(table.roles.weight)
             at += len(table)
         target = replace(targets[0], values=np.concatenate([t.values for t in targets]))
-        part = Part(X, target, np.concatenate(weights) if weights else None)
+        own = joined(texts).with_counts().own if features.own else {}
+        part = Part(X, target, np.concatenate(weights) if weights else None, own)
         return Data(part, None, features.features)
 
     def dataset(self, n_outputs: int, by_name: bool) -> TrainingSet:
