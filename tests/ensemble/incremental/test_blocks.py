@@ -13,8 +13,8 @@ from pliant.features.features import fit_features
 from pliant.models.base import Allowance
 from pliant.models.sparse_linear import SparseLinear, SparseLinearConfig
 from pliant.runtime.intake import column_from_values, to_frame
-from pliant.training.experiment import Scale
 from pliant.training.fit_spec import FitSpec
+from pliant.training.scale import Scale
 
 
 def test_models_of_grams_learn_from_the_texts_of_a_block() -> None:
