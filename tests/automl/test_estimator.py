@@ -262,7 +262,7 @@ def test_random_states_are_those_of_scikit_learn() -> None:
     X, y = load_iris(return_X_y=True)
 
     def chances(state: Any) -> Any:
-        settings = {"trials": 3, "models": ["forest"], "n_jobs": -1}
+        settings = {"trials": 1, "models": ["forest"], "n_jobs": -1}
         return (
             Classifier(**settings, random_state=state, cv=FEW).fit(X, y).predict_proba(X).tolist()
         )

@@ -78,7 +78,7 @@ print([f"{t.seconds:.9f}" for t in tuned.trials_])
 """
 
 
-@pytest.mark.parametrize("engine", ["threads", *APART])
+@pytest.mark.parametrize("engine", [pytest.param("threads", marks=pytest.mark.slow), *APART])
 def test_an_estimator_of_a_script_is_tuned_and_kept_in_a_journal(
     engine: str, tmp_path: Path
 ) -> None:

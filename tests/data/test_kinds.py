@@ -73,7 +73,7 @@ def codes_by_every_way(model: pliant.Model, X: pd.DataFrame, folder: Path) -> li
 @pytest.mark.parametrize(
     "engine",
     [
-        "threads",
+        pytest.param("threads", marks=pytest.mark.slow),
         "local",
         pytest.param("ray", marks=pytest.mark.slow),
         pytest.param("dask", marks=pytest.mark.slow),

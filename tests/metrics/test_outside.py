@@ -72,7 +72,7 @@ def as_it_was() -> Iterator[None]:
 @pytest.mark.parametrize(
     "engine",
     [
-        "threads",
+        pytest.param("threads", marks=pytest.mark.slow),
         "local",
         pytest.param("ray", marks=pytest.mark.slow),
         pytest.param("dask", marks=pytest.mark.slow),
@@ -97,6 +97,16 @@ def test_the_command_line_takes_one_from_a_module_of_the_folder(tmp_path: Path) 
     said = run("-m", "pliant", *fit, "--metric", "costs:COST", folder=tmp_path)
     assert "cost 0" in said
     assert "cost" not in run("-m", "pliant", "score", "m.pliant", "t.csv", folder=tmp_path)
+
+
+@pytest.mark.slow
+def test_optimize_takes_one_from_a_module_of_the_folder(tmp_path: Path) -> None:
+    (tmp_path / "costs.py").write_text(COST)
+    rng = np.random.default_rng(0)
+    rows = "".join(f"{v:.3f},{'yes' if v > 0 else 'no'}\n" for v in rng.normal(size=300))
+    (tmp_path / "t.csv").write_text("x,y\n" + rows)
+    fit = ["fit", "t.csv", "-t", "y", "--trials", "1", "--models", "additive", "-o", "m.pliant"]
+    run("-m", "pliant", *fit, "--metric", "costs:COST", folder=tmp_path)
     smaller = ["optimize", "m.pliant", "--max-loss", "90%", "--budget", "3s", "--engine", "local"]
     said = run("-m", "pliant", *smaller, "--metric", "costs:COST", folder=tmp_path)
     assert "wrote m-fast.pliant" in said

@@ -41,7 +41,7 @@ def outsider() -> Any:
 @pytest.mark.parametrize(
     "engine",
     [
-        "threads",
+        pytest.param("threads", marks=pytest.mark.slow),
         "local",
         pytest.param("ray", marks=pytest.mark.slow),
         pytest.param("dask", marks=pytest.mark.slow),

@@ -67,7 +67,7 @@ def test_sample_and_rest_are_every_row_once(large: FrameRows) -> None:
     assert sorted(weights) == sorted(large.roles.weight)
 
 
-@pytest.mark.parametrize("engine", ["serial", "local"])
+@pytest.mark.parametrize("engine", [pytest.param("serial", marks=pytest.mark.slow), "local"])
 def test_winners_are_trained_on_all_rows(large: FrameRows, engine: str) -> None:
     """Those of a frame go to a worker with its job."""
     spec = replace(REQUEST, resources=Resources(1, engine))

@@ -31,7 +31,7 @@ IDENTITY = {"table": "t", "seed": 0}
 TRIALS = 6
 FIT = """
 import sys, numpy as np, pliant
-X = np.random.default_rng(0).normal(size=(4000, 6))
+X = np.random.default_rng(0).normal(size=(2000, 6))
 y = X[:, 0] + X[:, 1] * X[:, 2] > 0
 fit = dict(trials=6, models=["neighbours", "linear"], n_jobs=1)
 pliant.Classifier(journal=sys.argv[1], **fit).fit(X, y).save(sys.argv[2])
