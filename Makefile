@@ -11,10 +11,12 @@ demo: $(VENV)/.demo
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
-# What takes long: clusters that lose nodes, fits that are killed again and again.
+# What takes long: clusters that lose nodes, fits that are killed again and again. Rooms with hardly
+# a cluster run side by side; clusters have the machine to themselves.
+WITHOUT_CLUSTERS := tests/data tests/cli tests/search tests/ensemble tests/compress
 slow: $(VENV)/.dev
-	$(BIN)/python -m pytest -m slow -n 2 tests/data
-	$(BIN)/python -m pytest -m slow --ignore tests/data
+	$(BIN)/python -m pytest -m slow -n 2 $(WITHOUT_CLUSTERS)
+	$(BIN)/python -m pytest -m slow $(addprefix --ignore ,$(WITHOUT_CLUSTERS))
 
 # Every family, a million rows: NumPy, the kernel at each level, ONNX Runtime; half an hour.
 parity: $(VENV)/.dev
