@@ -241,8 +241,7 @@ class Search:
             if self._interrupted:  # one before it may be missing
                 trial = replace(trial, number=len(self._ranking.trials))
             self._ranking.add(trial)
-            if self.plan.seconds is not None:  # else nothing may depend on how fast it is
-                self._pace.learn(trial, attempt.threads)
+            self._pace.learn(trial, attempt.threads)
             if self.journal and not attempt.recalled and not self._interrupted:
                 elapsed = self.context.deadline.elapsed()
                 self.journal.record(JournalEntry(attempt.proposed, trial, elapsed))
