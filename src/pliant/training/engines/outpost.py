@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import weakref
 from collections.abc import Callable
-from concurrent.futures import wait
 from threading import Lock
 
 from pliant.training.engines.local import LocalEngine
@@ -46,7 +45,7 @@ class Outpost:
         free.
         """
         task = self._up(workers, memory).submit(job)
-        while not wait([task.future], LOOK_SECONDS).done:
+        while not task.ended.wait(LOOK_SECONDS):
             if not wanted():
                 task.stop()
         return task.outcome()
