@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,6 +50,16 @@ class Coded:
     @property
     def vectors(self) -> tuple[NDArray[np.float32], ...]:
         """The planes of vectors, float32 (n, W) each."""
+        return tuple(plane for plane in self.arrays if plane.dtype != np.uint8)
+
+    @property
+    def grids(self) -> tuple[NDArray[np.uint8], ...]:
+        """The planes of images and sounds, uint8 (n, H * W * C) each."""
+        return tuple(plane for plane in self.arrays if plane.dtype == np.uint8)
+
+    @property
+    def arrays(self) -> tuple[NDArray[Any], ...]:
+        """The planes of a single column that are arrays: vectors, images, sounds."""
         return tuple(plane for plane in self.own.values() if not isinstance(plane, Strings))
 
     def take(self, rows: NDArray[np.intp]) -> Coded:

@@ -15,6 +15,8 @@ from pliant.runtime.kinds.base import (
     Reader,
 )
 from pliant.runtime.kinds.category import CategoryCodebook
+from pliant.runtime.kinds.grid import GridCodebook
+from pliant.runtime.kinds.image import ImageCodebook
 from pliant.runtime.kinds.number import NumberCodebook
 from pliant.runtime.kinds.parts import PartsCodebook
 from pliant.runtime.kinds.text import TextCodebook
@@ -30,6 +32,8 @@ __all__ = [
     "CategoryCodebook",
     "Codebook",
     "DictionaryCodebook",
+    "GridCodebook",
+    "ImageCodebook",
     "NumberCodebook",
     "PartsCodebook",
     "Plane",
