@@ -15,6 +15,7 @@ from pliant.data.table import Table
 from pliant.features.arithmetic import arithmetic_block
 from pliant.features.block import Block, Feature, View, number_feature
 from pliant.features.crosses import cross_block
+from pliant.features.media import grid_block
 from pliant.features.target_encoding import Supervision, category_block
 from pliant.features.text import text_block
 from pliant.features.vectors import vector_block
@@ -87,9 +88,10 @@ def fit_features(
 
 
 def _supervised_blocks(table: Table, seed: int, view: View) -> list[Block]:
-    """Return what looks at the target: categories, crosses, text, arithmetic."""
+    """Return what looks at the target: categories, crosses, text, images, sounds, arithmetic."""
     schema, coded = table.schema, table.coded
-    if not schema.id_columns and not schema.text_columns and view != "arithmetic":
+    looked_at = schema.id_columns or schema.text_columns or schema.grids
+    if not looked_at and view != "arithmetic":
         return []
     supervision = Supervision.of(table.target, table.roles.weight, table.roles.groups, seed)
     columns = [(name, book.n_codes) for name, book in schema.id_columns]
@@ -102,6 +104,7 @@ def _supervised_blocks(table: Table, seed: int, view: View) -> list[Block]:
             text_block(j, name, coded.texts[j], supervision, link)
             for j, name in enumerate(schema.text_columns)
         ]
+    blocks += [grid_block(own, coded, supervision) for own in schema.grids]
     if view == "arithmetic":
         numbers = [number_feature(name, book) for name, book in schema.code_columns]
         blocks.append(arithmetic_block(coded.codes, numbers, supervision))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pliant.features.arithmetic import n_joined
 from pliant.features.block import View
 from pliant.features.crosses import pairs_of
+from pliant.features.media import MAX_ANSWERS as MAX_GRID_ANSWERS
 from pliant.features.target_encoding import wanted_of
 from pliant.features.text import MAX_ANSWERS
 from pliant.runtime.schema import Schema
@@ -19,6 +20,7 @@ def width_of(schema: Schema, n_answers: int, view: View) -> int:
     width = len(n_codes) + len(n_ids) + n_texts * min(n_answers, MAX_ANSWERS)
     width += sum(counted + n_answers * averaged for counted, averaged in wanted)
     width += sum(own.book.width for own in schema.vectors)
+    width += len(schema.grids) * min(n_answers, MAX_GRID_ANSWERS)
     if view == "crossed" or not (n_codes or schema.own_planes):
         width += len(pairs_of(n_ids, n_answers)) * (n_answers + 1)
     return width + (n_joined(n_codes) if view == "arithmetic" else 0)

@@ -22,6 +22,7 @@ from pliant.data.bare import bare
 from pliant.data.split import Split, make_splits
 from pliant.data.table import Table
 from pliant.features.block import View
+from pliant.features.media import with_descriptions
 from pliant.metrics import Metric, metric_of
 from pliant.models.base import Fitted, Shape
 from pliant.models.family import Family
@@ -69,7 +70,8 @@ class Experiment:
 
     def __post_init__(self) -> None:
         table = self.table
-        object.__setattr__(self, "table", replace(table, coded=table.coded.with_counts()))
+        coded = with_descriptions(table.schema, table.coded.with_counts())
+        object.__setattr__(self, "table", replace(table, coded=coded))
 
     def __reduce__(self) -> tuple[Callable[..., Experiment], tuple[Any, ...]]:
         recipe = self.splitting, self.metric, self.seed, self.brought, self.brought_metric
