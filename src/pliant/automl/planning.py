@@ -11,6 +11,7 @@ from pliant.data.table import Table
 from pliant.features.arithmetic import is_number
 from pliant.features.block import View
 from pliant.features.crosses import pairs_of
+from pliant.features.media import with_descriptions
 from pliant.metrics import carried_metric
 from pliant.models.base import Shape
 from pliant.models.registry import carried
@@ -32,7 +33,10 @@ def planned(
     ConfigError
         When there is no such metric.
     """
-    plan = make_plan(_shape(table, workers), budget, families, spec.folds)
+    grids = _grids(table) if table.schema.grids else None
+    plan = make_plan(_shape(table, workers), budget, families, spec.folds, grids)
+    if plan.candidates[0].view != "grids":  # else there is hardly time left for other views
+        table = replace(table, coded=with_descriptions(table.schema, table.coded))
     splitting = Splitting(plan.share, plan.folds, plan.repeats)
     brought = carried(families), carried_metric(spec.metric)
     experiment = Experiment(table, splitting, spec.metric, spec.seed, *brought)
@@ -49,11 +53,18 @@ def _shape(table: Table, at_once: int) -> Shape:
     return replace(plainly, threads=at_once, views=_views(table))
 
 
+def _grids(table: Table) -> Shape:
+    """Return the size of a fit on all rows that reads images and sounds itself."""
+    return Shape.of(table.schema, table.target.n_outputs, len(table), "grids")
+
+
 def _views(table: Table) -> tuple[View, ...]:
     """Return how a table may be seen besides plainly: where there are pairs to look at."""
     schema, found = table.schema, list[View]()
     if schema.text_columns:
         found.append("grams")
+    if schema.grids:
+        found.append("grids")
     if schema.code_columns or schema.text_columns:  # else categories are crossed anyway
         n_ids = [book.n_codes for _, book in schema.id_columns]
         if pairs_of(n_ids, table.target.n_outputs):

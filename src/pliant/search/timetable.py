@@ -30,10 +30,6 @@ MIN_SECONDS = 0.2
 WORTH_A_LIBRARY = 4.0
 """Seconds below which no library is worth its import: the first candidate gets all of them."""
 
-INSTANT_SHARE = 0.03
-"""Of longer searches, what the first candidate gets where it takes no time: a model that is there
-whatever comes."""
-
 
 class Timetable:
     """Divides the seconds of a plan; all of them are infinite when the plan asks no clock."""
@@ -74,8 +70,7 @@ class Timetable:
         """Return what candidate `number` may take, when `loading` its library takes that long."""
         left = self.left(ranking) - loading
         if number == 0:
-            first = INSTANT_SHARE if self._plan.instant else FIRST_SHARE
-            share = 1.0 if left < WORTH_A_LIBRARY else first
+            share = 1.0 if left < WORTH_A_LIBRARY else self._plan.first_share
             return max(left * share, MIN_SECONDS)
         return left * FIRST_SHARE if number < FIRST_ONES else left
 
@@ -90,4 +85,5 @@ class Timetable:
         refits = sum(cost for _, cost in likely) / self._engine.workers
         refits += sum({trial.candidate.view: trial.preparing for trial, _ in likely}.values())
         fixed = SAVING_SHARE * seconds
-        return fixed + min(most, max(MIN_RESERVED * seconds, refits))
+        least = MIN_RESERVED * seconds if self._plan.members else 0.0
+        return fixed + min(most, max(least, refits))

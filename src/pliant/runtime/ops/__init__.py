@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from pliant.runtime.ops import codes, convolution, outputs, text, tree_sums, values
+from pliant.runtime.ops import (
+    codes,
+    convolution,
+    images,
+    outputs,
+    scores,
+    text,
+    tree_sums,
+    values,
+)
 from pliant.runtime.ops.base import OPS, Op, Wire, prepare
 
-MODULES = (codes, text, convolution, values, tree_sums, outputs)
+MODULES = (codes, text, images, convolution, scores, values, tree_sums, outputs)
 """Where the ops are; importing them fills `OPS`."""
 
 __all__ = ["MODULES", "OPS", "Op", "Wire", "prepare"]
