@@ -96,9 +96,7 @@ class ConvNet(Family):
         narrower = config.width / math.sqrt(max(1.0, rest))
         width = max(MIN_WIDTH, MULTIPLE * round(narrower / MULTIPLE))
         steps = max(1, min(config.min_steps, int(config.min_steps / rest)))
-        return replace(
-            config, epochs=epochs, width=min(config.width, width), min_steps=steps
-        )
+        return replace(config, epochs=epochs, width=min(config.width, width), min_steps=steps)
 
     def fit(self, data: Data, config: ConvNetConfig, allowance: Allowance) -> Fitted:
         """Return the net as it is at the end of its schedule.
@@ -139,9 +137,7 @@ def _batch(config: ConvNetConfig, n_rows: int) -> int:
     return max(1, min(n_rows, config.batch, max(32, n_rows // 16)))
 
 
-def _schedule(
-    config: ConvNetConfig, n_rows: int, batch: int, allowance: Allowance
-) -> Schedule:
+def _schedule(config: ConvNetConfig, n_rows: int, batch: int, allowance: Allowance) -> Schedule:
     left = allowance.deadline.remaining()
     epochs = config.epochs * (1.0 if math.isinf(left) else MOST_TIMES)
     steps = max(config.min_steps, math.ceil(epochs * n_rows / batch))

@@ -68,9 +68,9 @@ class Plan:
     `candidates` come in the order of their trial; then the Bayesian search may try `proposals`
     configurations. `folds` splits validate `share` of the rows each, and that `repeats` times
     over, each time split anew. `seconds` count from the start to the end of everything; None when
-    only `trials` count. Refits of the best `members` are counted on. `first_share` is what the first
-    candidate may take of the search: little where it takes next to no time. `halving` says when
-    candidates are tried on fewer rows first.
+    only `trials` count. Refits of the best `members` are counted on. `first_share` is what the
+    first candidate may take of the search: little where it takes next to no time. `halving` says
+    when candidates are tried on fewer rows first.
     """
 
     candidates: tuple[Candidate, ...]

@@ -43,7 +43,7 @@ class Muon:
 
 
 def orthogonal(matrix: torch.Tensor) -> torch.Tensor:
-    """Return about the nearest matrix (p, q) whose rows, or columns, are orthogonal, of length 1."""
+    """Return about the nearest matrix (p, q) of orthogonal rows, or columns, of length 1."""
     a, b, c = COEFFICIENTS
     tall = matrix.shape[0] > matrix.shape[1]
     x = matrix.T if tall else matrix

@@ -31,5 +31,7 @@ def whitening(
         total, n = total + (flat.T @ flat).astype(np.float64), n + len(flat)
     values, vectors = np.linalg.eigh(np.asarray(total) / max(1, n))
     values, vectors = values[::-1][:n_filters], vectors[:, ::-1][:, :n_filters]
-    filters = (vectors / np.sqrt(np.maximum(values, 0) + SOFT)).T.reshape(-1, channels, patch, patch)
+    filters = (vectors / np.sqrt(np.maximum(values, 0) + SOFT)).T.reshape(
+        -1, channels, patch, patch
+    )
     return np.concatenate([filters, -filters]).astype(np.float32)

@@ -76,7 +76,7 @@ def convolutions(op: Op, inputs: tuple[Wire, ...]) -> tuple[Run, Wire]:
 
 @dataclass(frozen=True)
 class Net:
-    """Layers of convolutions, as the op `convolutions` has them; `shape`: height, width, channels."""
+    """Layers of convolutions, as the op has them, for images of a height, width and channels."""
 
     shape: tuple[int, int, int]
     layers: tuple[Layer, ...]
@@ -141,11 +141,14 @@ class Net:
         return _kernel.pack_convolutions(numbers, layers, self.weights, self.scale, self.bias)
 
     def rows(self, images: NDArray[np.uint8], packed: object | None) -> NDArray[np.float32]:
-        """Return the pooled channels float32 (n, V) of images uint8 (n, H * W * C)."""
+        """Return the pooled channels float32 (n, V) of images uint8, each of H * W * C values in
+        whatever shape.
+        """
         n_outputs = self.layers[-1].outputs
         out = np.empty((len(images), n_outputs), dtype=np.float32)
         if packed is not None:
-            _kernel.run_convolutions(packed, np.ascontiguousarray(images), out)
+            flat = np.ascontiguousarray(images).reshape(len(images), self.values)
+            _kernel.run_convolutions(packed, flat, out)
             return out
         step, parts = max(1, _CHUNK // self._most_windows()), self.parts()
         for a in range(0, len(images), step):
