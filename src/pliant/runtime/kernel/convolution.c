@@ -1,187 +1,7 @@
-/* Layers of convolutions: packed once, every number checked, and run image after image. */
+/* Layers of convolutions are run, IMAGES through a layer at a time. */
 #include "convolution.h"
 #include "module.h"
 #include "running.h"
-
-enum { OUTPUTS, SIZE, STRIDE, PADDING, POOL, RELU, N_FIELDS };
-
-#define MAX_VALUES (1 << 24) /* of an image, and weights of a layer */
-#define MAX_LAYERS 64
-#define MAX_SIDE 4096
-#define RUN "pliant.convolutions"
-
-/* A layer. What it reads has `high` x `wide` pixels with the zeros around; what it makes, `rows` x
- * `columns` after the pooling. `starts` has where the window of each pixel begins; those of one
- * square that is pooled lie together. */
-typedef struct {
-    size_t outputs, channels, padding, pool, high, wide, rows, columns, groups, n_pixels;
-    Window window;
-    uint32_t *starts;
-    float *weights, *bias;
-    int relu;
-} Layer;
-
-typedef struct {
-    Layer *layers;
-    size_t n_layers, height, width, channels, held, most_made, cost;
-    int mean; /* of a channel's pixels in the end, not the greatest */
-} Net;
-
-static void free_net(Net *net)
-{
-    for (size_t i = 0; net->layers && i < net->n_layers; i++) {
-        free(net->layers[i].starts);
-        free(net->layers[i].weights);
-        free(net->layers[i].bias);
-    }
-    free(net->layers);
-    free(net);
-}
-
-static void drop_net(PyObject *capsule)
-{
-    free_net(PyCapsule_GetPointer(capsule, RUN));
-}
-
-/* ---- packing ---------------------------------------------------------------------------- */
-
-/* Sets the sizes of a layer on an image of `high` x `wide`; 0 where they are none or too large. */
-static int size_layer(Layer *layer, const int32_t *of, size_t high, size_t wide, size_t channels)
-{
-    static const int32_t LEAST[] = {1, 1, 1, 0, 1, 0};
-    static const int32_t MOST[] = {MAX_SIDE, MAX_SIDE, MAX_SIDE, MAX_SIDE, MAX_SIDE, 1};
-    for (int f = 0; f < N_FIELDS; f++)
-        if (of[f] < LEAST[f] || of[f] > MOST[f])
-            return 0;
-    const size_t size = (size_t)of[SIZE], stride = (size_t)of[STRIDE];
-    layer->outputs = (size_t)of[OUTPUTS];
-    layer->channels = channels;
-    layer->padding = (size_t)of[PADDING];
-    layer->pool = (size_t)of[POOL];
-    layer->relu = of[RELU];
-    layer->groups = (layer->outputs + GROUP - 1) / GROUP;
-    layer->high = high + 2 * layer->padding;
-    layer->wide = wide + 2 * layer->padding;
-    if (layer->padding >= size || size > layer->high || size > layer->wide)
-        return 0;
-    layer->rows = ((layer->high - size) / stride + 1) / layer->pool;
-    layer->columns = ((layer->wide - size) / stride + 1) / layer->pool;
-    layer->n_pixels = layer->rows * layer->columns * layer->pool * layer->pool;
-    layer->window = (Window){size, layer->wide * channels, size * channels};
-    return layer->n_pixels > 0 && layer->high * layer->wide * channels <= MAX_VALUES &&
-           layer->n_pixels * layer->groups * GROUP <= 2 * MAX_VALUES &&
-           layer->outputs * size * size * channels <= MAX_VALUES;
-}
-
-/* Fills `starts`, square after square. */
-static int place_windows(Layer *layer, size_t stride)
-{
-    uint32_t *at = layer->starts = malloc(layer->n_pixels * sizeof *at);
-    if (!at)
-        return 0;
-    for (size_t y = 0; y < layer->rows; y++)
-        for (size_t x = 0; x < layer->columns; x++)
-            for (size_t i = 0; i < layer->pool; i++)
-                for (size_t j = 0; j < layer->pool; j++) {
-                    const size_t row = (y * layer->pool + i) * stride;
-                    const size_t column = (x * layer->pool + j) * stride;
-                    *at++ = (uint32_t)((row * layer->wide + column) * layer->channels);
-                }
-    return 1;
-}
-
-/* Lays weights, int8 (outputs, values of a window), times their scales into groups. */
-static int lay_weights(Layer *layer, const int8_t *from, const float *scale, const float *bias)
-{
-    const size_t n = layer->window.runs * layer->window.length;
-    layer->weights = calloc(layer->groups * n * GROUP, sizeof(float));
-    layer->bias = calloc(layer->groups * GROUP, sizeof(float));
-    if (!layer->weights || !layer->bias)
-        return 0;
-    for (size_t o = 0; o < layer->outputs; o++) {
-        float *to = layer->weights + o / GROUP * n * GROUP + o % GROUP;
-        for (size_t k = 0; k < n; k++)
-            to[k * GROUP] = (float)from[o * n + k] * scale[o];
-        layer->bias[o] = bias[o];
-    }
-    return 1;
-}
-
-enum { LAYERS, WEIGHTS, SCALE, BIAS, N_ARRAYS };
-
-/* Fills the layers; -1 with an exception. */
-static int fill_net(Net *net, const Py_buffer *v)
-{
-    const size_t n_weights = (size_t)v[WEIGHTS].shape[0], n_outputs = (size_t)v[BIAS].shape[0];
-    size_t high = net->height, wide = net->width, channels = net->channels;
-    size_t weight = 0, output = 0, n = (size_t)v[LAYERS].shape[0];
-    int fits = v[SCALE].shape[0] == v[BIAS].shape[0];
-    for (size_t i = 0; fits && i < n; i++) {
-        const int32_t *of = (const int32_t *)v[LAYERS].buf + i * N_FIELDS;
-        Layer *layer = &net->layers[i];
-        fits = size_layer(layer, of, high, wide, channels);
-        const size_t held = layer->outputs * layer->window.runs * layer->window.length;
-        fits = fits && held <= n_weights - weight && layer->outputs <= n_outputs - output;
-        if (!fits)
-            break;
-        net->n_layers++;
-        if (!place_windows(layer, (size_t)of[STRIDE]) ||
-            !lay_weights(layer, (const int8_t *)v[WEIGHTS].buf + weight,
-                         (const float *)v[SCALE].buf + output,
-                         (const float *)v[BIAS].buf + output)) {
-            PyErr_NoMemory();
-            return -1;
-        }
-        const size_t made = (layer->n_pixels + PIXELS) * layer->groups * GROUP; /* the last tile */
-        net->most_made = made > net->most_made ? made : net->most_made;
-        net->held += layer->high * layer->wide * channels;
-        net->cost += made * layer->window.runs * layer->window.length / 64;
-        weight += held, output += layer->outputs;
-        high = layer->rows, wide = layer->columns, channels = layer->outputs;
-    }
-    if (fits && weight == n_weights && output == n_outputs)
-        return 0;
-    fail("expected layers that fit an image, and as many weights, scales and biases as they have");
-    return -1;
-}
-
-CALL(pack_convolutions)
-{
-    (void)self;
-    static const Want wants[N_ARRAYS] = {{"layers", I32, 2, 0, 0},
-                                         {"weights", I8, 1, 0, 0},
-                                         {"scale", F32, 1, 0, 0},
-                                         {"bias", F32, 1, 0, 0}};
-    Py_buffer v[N_ARRAYS] = {{0}};
-    int side[4];
-    PyObject *out = NULL;
-    if (n_args < 1 || !PyTuple_Check(args[0]) ||
-        !PyArg_ParseTuple(args[0], "iiii", &side[0], &side[1], &side[2], &side[3]))
-        return n_args < 1 ? fail("expected sides and arrays") : NULL;
-    for (int i = 0; i < 3; i++)
-        if (side[i] < 1 || side[i] > MAX_SIDE)
-            return fail("expected images of 1 to 4096 pixels a side, and channels");
-    Net *net = calloc(1, sizeof *net);
-    if (!net)
-        return PyErr_NoMemory();
-    net->height = (size_t)side[0], net->width = (size_t)side[1], net->channels = (size_t)side[2];
-    net->mean = side[3];
-    if (take_all(args + 1, n_args - 1, wants, v, N_ARRAYS) == 0) {
-        const Py_ssize_t n = v[LAYERS].shape[0];
-        if (n < 1 || n > MAX_LAYERS || v[LAYERS].shape[1] != N_FIELDS)
-            fail("expected 1 to 64 layers of 6 numbers");
-        else if (!(net->layers = calloc((size_t)n, sizeof *net->layers)))
-            PyErr_NoMemory();
-        else if (fill_net(net, v) == 0)
-            out = PyCapsule_New(net, RUN, drop_net);
-    }
-    release(v, N_ARRAYS);
-    if (!out)
-        free_net(net);
-    return out;
-}
-
-/* ---- running ---------------------------------------------------------------------------- */
 
 /* A tile in plain C. */
 static void tile_portable(const float *const *from, const Window *window, const float *weights,
@@ -242,15 +62,27 @@ DISPATCH(pool, pool_all,
          (const float *from, size_t n, size_t row, size_t outputs, int relu, float *to),
          (from, n, row, outputs, relu, to))
 
-/* Pools what a layer made into the image that the next one reads, within its zeros. */
-static void hand_on(const Layer *layer, const float *made, float *image, size_t wide,
-                    size_t padding)
+/* Pools what a layer made of an image into its target. */
+static void hand_on(const Layer *layer, const float *made, Target target)
 {
     const size_t square = layer->pool * layer->pool, row = layer->groups * GROUP;
     for (size_t y = 0; y < layer->rows; y++)
         for (size_t x = 0; x < layer->columns; x++, made += square * row)
             pool(made, square, row, layer->outputs, layer->relu,
-                 image + ((y + padding) * wide + x + padding) * layer->outputs);
+                 target.pixels + (y * target.wide + x) * layer->outputs);
+}
+
+static void run_layer(const Layer *layer, Tiles tiles, const float *images, size_t n, Target target,
+                      float *made)
+{
+    if (layer->quick) {
+        winograd(layer, tiles, images, n, target, made);
+        return;
+    }
+    for (size_t i = 0; i < n; i++, target.pixels += target.each) {
+        convolve(layer, tiles, images + i * values_of(layer), made);
+        hand_on(layer, made, target);
+    }
 }
 
 static void take_mean(const float *pixels, size_t n, size_t outputs, float *out)
@@ -281,31 +113,42 @@ typedef struct {
     float *out, *memory;
 } Running;
 
-static void run_images(void *context, size_t from, size_t to)
+/* Takes at most IMAGES through all layers. */
+static void run_some(const Running *r, size_t from, size_t n, Tiles tiles)
 {
-    const Running *r = context;
     const Net *net = r->net;
     const Layer *last = &net->layers[net->n_layers - 1];
     const size_t values = net->height * net->width * net->channels;
-    const Tiles tiles = tiles_in_use();
-    float *made = r->memory + net->held;
-    for (size_t i = from; i < to; i++) {
-        float *image = r->memory;
-        lay_image(net, r->images + i * values, image);
-        for (const Layer *layer = net->layers; layer <= last; layer++) {
-            float *next = image + layer->high * layer->wide * layer->channels;
-            convolve(layer, tiles, image, made);
-            if (layer < last)
-                hand_on(layer, made, next, layer[1].wide, layer[1].padding);
-            image = next;
+    const size_t n_pixels = last->rows * last->columns;
+    float *images = r->memory, *made = images + IMAGES * net->held;
+    float *pixels = made + net->made;
+    for (size_t i = 0; i < n; i++)
+        lay_image(net, r->images + (from + i) * values, images + i * values_of(net->layers));
+    for (const Layer *layer = net->layers; layer <= last; layer++) {
+        float *next = images + IMAGES * values_of(layer);
+        Target target = {pixels, n_pixels * last->outputs, last->columns};
+        if (layer < last) {
+            const Layer *to = layer + 1;
+            const size_t first = (to->padding * to->wide + to->padding) * to->channels;
+            target = (Target){next + first, values_of(to), to->wide};
         }
-        float *pixels = made + net->most_made, *out = r->out + i * last->outputs;
-        hand_on(last, made, pixels, last->columns, 0);
-        if (net->mean)
-            take_mean(pixels, last->rows * last->columns, last->outputs, out);
-        else
-            pool(pixels, last->rows * last->columns, last->outputs, last->outputs, 0, out);
+        run_layer(layer, tiles, images, n, target, made);
+        images = next;
     }
+    for (size_t i = 0; i < n; i++, pixels += n_pixels * last->outputs) {
+        float *out = r->out + (from + i) * last->outputs;
+        if (net->mean)
+            take_mean(pixels, n_pixels, last->outputs, out);
+        else
+            pool(pixels, n_pixels, last->outputs, last->outputs, 0, out);
+    }
+}
+
+static void run_images(void *context, size_t from, size_t to)
+{
+    const Tiles tiles = tiles_in_use();
+    for (size_t at = from; at < to; at += IMAGES)
+        run_some(context, at, to - at < IMAGES ? to - at : IMAGES, tiles);
 }
 
 CALL(run_convolutions)
@@ -313,7 +156,7 @@ CALL(run_convolutions)
     (void)self;
     static const Want wants[] = {{"images", U8, 2, 0, 0}, {"out", F32, 2, 1, 0}};
     Py_buffer v[2] = {{0}};
-    const Net *net = n_args == 3 ? PyCapsule_GetPointer(args[0], RUN) : NULL;
+    const Net *net = n_args == 3 ? PyCapsule_GetPointer(args[0], NET) : NULL;
     int done = -1;
     if (!net)
         return n_args == 3 ? NULL : fail("expected a net, images and out");
@@ -326,7 +169,7 @@ CALL(run_convolutions)
             fail("expected images of the net's size, and out of a row an image");
         } else {
             Running r = {net, v[0].buf, v[1].buf, NULL};
-            r.memory = calloc(net->held + net->most_made + pixels, sizeof(float));
+            r.memory = calloc(IMAGES * (net->held + pixels) + net->made, sizeof(float));
             if (r.memory)
                 done = run(run_images, &r, (size_t)v[0].shape[0], net->cost);
             else
