@@ -2,6 +2,7 @@
 #include "convolution.h"
 #include "module.h"
 #include "running.h"
+#include <float.h>
 
 /* A tile in plain C. */
 static void tile_portable(const float *const *from, const Window *window, const float *weights,
@@ -46,31 +47,31 @@ static void convolve(const Layer *layer, Tiles tiles, const float *image, float 
         }
 }
 
-ALWAYS_INLINE void pool_all(const float *from, size_t n, size_t row, size_t outputs, int relu,
-                            float *restrict to)
+/* Writes the greatest of n pixels' outputs, `row` values apart, or 0 where they are less than that
+ * and `relu` says so. */
+ALWAYS_INLINE void pool_one(const float *restrict from, size_t n, size_t row, size_t outputs,
+                            int relu, float *restrict to)
 {
-    memcpy(to, from, outputs * sizeof *to);
+    const float least = relu ? 0.0f : -FLT_MAX;
+    for (size_t o = 0; o < outputs; o++)
+        to[o] = from[o] > least ? from[o] : least;
     for (size_t i = 1; i < n; i++)
         for (size_t o = 0; o < outputs; o++)
             to[o] = from[i * row + o] > to[o] ? from[i * row + o] : to[o];
-    if (relu)
-        for (size_t o = 0; o < outputs; o++)
-            to[o] = to[o] > 0 ? to[o] : 0;
 }
 
-DISPATCH(pool, pool_all,
-         (const float *from, size_t n, size_t row, size_t outputs, int relu, float *to),
-         (from, n, row, outputs, relu, to))
-
 /* Pools what a layer made of an image into its target. */
-static void hand_on(const Layer *layer, const float *made, Target target)
+ALWAYS_INLINE void hand_on_all(const Layer *layer, const float *made, Target target)
 {
     const size_t square = layer->pool * layer->pool, row = layer->groups * GROUP;
     for (size_t y = 0; y < layer->rows; y++)
         for (size_t x = 0; x < layer->columns; x++, made += square * row)
-            pool(made, square, row, layer->outputs, layer->relu,
-                 target.pixels + (y * target.wide + x) * layer->outputs);
+            pool_one(made, square, row, layer->outputs, layer->relu,
+                     target.pixels + (y * target.wide + x) * layer->outputs);
 }
+
+DISPATCH(hand_on, hand_on_all, (const Layer *layer, const float *made, Target target),
+         (layer, made, target))
 
 static void run_layer(const Layer *layer, Tiles tiles, const float *images, size_t n, Target target,
                       float *made)
@@ -140,7 +141,7 @@ static void run_some(const Running *r, size_t from, size_t n, Tiles tiles)
         if (net->mean)
             take_mean(pixels, n_pixels, last->outputs, out);
         else
-            pool(pixels, n_pixels, last->outputs, last->outputs, 0, out);
+            pool_one(pixels, n_pixels, last->outputs, last->outputs, 0, out);
     }
 }
 

@@ -12,7 +12,7 @@
 
 #define GROUP 32    /* outputs of a tile; those of a layer are filled up with weights of 0 */
 #define PIXELS 12   /* pixels of a tile, at most */
-#define TOGETHER 32 /* squares that go through Winograd's algorithm together */
+#define TOGETHER 48 /* squares that go through Winograd's algorithm together */
 #define POINTS 16   /* values that it makes of each */
 #define IMAGES 8    /* that go through a layer together, for its weights to be read once */
 

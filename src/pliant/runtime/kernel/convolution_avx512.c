@@ -12,7 +12,7 @@
 #define STORE _mm512_storeu_ps
 #define SPLAT _mm512_set1_ps
 #define ADD_PRODUCT _mm512_fmadd_ps
-#define N_PIXELS 8
+#define N_PIXELS 12
 #define NAME tile_avx512
 #include "convolution_of.h"
 
