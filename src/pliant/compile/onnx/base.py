@@ -22,6 +22,7 @@ UNSAYABLE = {
     "gradients": "histograms of gradients of images",
     "colours": "histograms of colours of images",
     "scores": "descriptions of images and sounds",
+    "convolutions": "convolutions of images and sounds",
 }
 """Every op that ONNX cannot say, and what it is."""
 

@@ -29,7 +29,7 @@ class Architecture:
     --------
     >>> net = Architecture((32, 32, 3), 32)
     >>> [layer.outputs for layer in net.layers], net.n_weights
-    ([24, 32, 32, 64, 64, 128, 128], 292320)
+    ([24, 32, 32, 64, 64, 128, 128], 292896)
     """
 
     shape: tuple[int, int, int]

@@ -42,8 +42,9 @@ class Schedule:
         if math.isinf(self._seconds):
             return by_steps
         elapsed = self._deadline.elapsed() - self._start
-        each = elapsed / self.steps if self.steps else 0.0
-        if elapsed + each / 2 >= self._seconds:
+        if self.steps == 0:  # the first step does not depend on the clock
+            return 0.0 if elapsed < self._seconds else 1.0
+        if elapsed * (1 + 0.5 / self.steps) >= self._seconds:
             return 1.0
         return max(by_steps, elapsed / self._seconds)
 
