@@ -57,8 +57,9 @@ class FeatureMap:
         """
         planes = {wire: coded.own[wire] for wire in self.own}
         for grid in self.schema.grids:
-            if grid.wire in planes and isinstance(grid.book, GridCodebook):
-                planes[grid.wire] = coded.own[grid.wire].reshape(len(coded), *grid.book.shape)
+            plane, book = planes.get(grid.wire), grid.book
+            if isinstance(plane, np.ndarray) and isinstance(book, GridCodebook):
+                planes[grid.wire] = plane.reshape(len(coded), *book.shape)
         return planes
 
 

@@ -87,7 +87,8 @@ class ConvNet(Family):
         side = max(4, round(math.sqrt(shape.grid_values / 3)))
         products = 3 * Architecture((side, side, 3), config.width).products
         n_images = max(config.epochs * shape.rows, config.min_steps * _batch(config, shape.rows))
-        return 0.5 + n_images * products / PRODUCTS_A_SECOND / min(shape.threads, 8) ** 0.9
+        a_second = PRODUCTS_A_SECOND * math.pow(min(shape.threads, 8), 0.9)
+        return 0.5 + n_images * products / a_second
 
     def cheaper(self, config: ConvNetConfig, factor: float) -> ConvNetConfig:
         """Return a configuration with fewer epochs and a narrower net."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from pliant.models.convolution.architecture import Architecture
@@ -30,24 +33,33 @@ def folded(net: Network, architecture: Architecture, wire: str, score: str) -> t
         kernel = _array(convolution.weight).transpose(0, 2, 3, 1)
         parts.append(_rounded(kernel / spread[:, None, None, None]))
         biases.append(_array(norm.bias) - _array(norm.running_mean) / spread)
-    arrays = {
+    arrays: dict[str, NDArray[Any]] = {
         "layers": np.array(architecture.layers, dtype=np.int32),
         "weights": np.concatenate([each.reshape(-1) for each, _ in parts]).astype(np.int8),
         "scale": np.concatenate([scale for _, scale in parts]).astype(np.float32),
         "bias": np.concatenate(biases).astype(np.float32),
     }
     height, width, channels = architecture.shape
-    sides = {"height": height, "width": width, "channels": channels, "pool": "max"}
+    sides: dict[str, int | str] = {
+        "height": height,
+        "width": width,
+        "channels": channels,
+        "pool": "max",
+    }
     head = _array(net.head.weight).T * SOFTENED
-    linear = {"weight": head.astype(np.float32), "bias": np.zeros(head.shape[1], np.float32)}
+    linear: dict[str, NDArray[Any]] = {
+        "weight": head.astype(np.float32),
+        "bias": np.zeros(head.shape[1], np.float32),
+    }
     return (
-        Op("convolutions", (wire,), "pooled", arrays, sides),
+        Op("convolutions", (wire,), "pooled", arrays, sides | {"pool": "max"}),
         Op("dense", ("pooled",), score, linear, {"activation": "identity"}),
     )
 
 
-def _array(tensor: object) -> Array:
-    return np.asarray(tensor.detach().numpy(), dtype=np.float64)  # type: ignore[attr-defined]
+def _array(tensor: torch.Tensor | None) -> Array:
+    assert tensor is not None, "expected a module with a bias, and means and variances"
+    return np.asarray(tensor.detach().numpy(), dtype=np.float64)
 
 
 def _rounded(kernel: Array) -> tuple[Array, Array]:

@@ -29,17 +29,17 @@ class Muon:
         self._weights = list(weights)
         self._moments = [torch.zeros_like(weight) for weight in self._weights]
 
-    @torch.no_grad()
     def step(self, rate: float) -> None:
         """Move every weight by the gradient that it has."""
-        for weight, moment in zip(self._weights, self._moments, strict=True):
-            gradient = weight.grad
-            assert gradient is not None, "expected a gradient: call backward first"
-            moment.mul_(MOMENTUM).add_(gradient)
-            ahead = gradient.add(moment, alpha=MOMENTUM)
-            weight.mul_(len(weight) ** 0.5 / weight.norm().clamp_min(1e-12))
-            flat = orthogonal(ahead.reshape(len(weight), -1))
-            weight.add_(flat.reshape(weight.shape), alpha=-rate)
+        with torch.no_grad():
+            for weight, moment in zip(self._weights, self._moments, strict=True):
+                gradient = weight.grad
+                assert gradient is not None, "expected a gradient: call backward first"
+                moment.mul_(MOMENTUM).add_(gradient)
+                ahead = gradient.add(moment, alpha=MOMENTUM)
+                weight.mul_(len(weight) ** 0.5 / weight.norm().clamp_min(1e-12))
+                flat = orthogonal(ahead.reshape(len(weight), -1))
+                weight.add_(flat.reshape(weight.shape), alpha=-rate)
 
 
 def orthogonal(matrix: torch.Tensor) -> torch.Tensor:
@@ -51,4 +51,5 @@ def orthogonal(matrix: torch.Tensor) -> torch.Tensor:
     for _ in range(TURNS):
         square = x @ x.T
         x = a * x + (b * square + c * square @ square) @ x
-    return x.T if tall else x
+    out: torch.Tensor = x.T if tall else x
+    return out

@@ -40,9 +40,9 @@ class Network:
         return out
 
     @property
-    def biases(self) -> list[nn.Parameter]:
+    def biases(self) -> list[torch.Tensor]:
         """What is added, in the stem and after normalising."""
-        return [b for b in (self.stem.bias, *(n.bias for n in self.norms)) if b is not None]
+        return [bias_of(module) for module in (self.stem, *self.norms)]
 
 
 def network(
@@ -61,7 +61,7 @@ def network(
     first, *layers = architecture.layers
     stem = nn.Conv2d(architecture.shape[2], first.outputs, first.size, stride=first.stride)
     stem.weight = nn.Parameter(torch.from_numpy(filters), requires_grad=False)
-    nn.init.zeros_(_bias(stem))
+    nn.init.zeros_(bias_of(stem))
     modules: list[nn.Module] = [stem, nn.ReLU()]
     convolutions, norms, channels = [], [], first.outputs
     for layer in layers:
@@ -71,15 +71,16 @@ def network(
         modules += [convolutions[-1], *pool, norms[-1], nn.ReLU()]
         channels = layer.outputs
     body = nn.Sequential(*modules, nn.AdaptiveMaxPool2d(1), nn.Flatten())
-    body.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    body.to(memory_format=torch.channels_last)
     head = nn.Linear(channels, n_outputs, bias=False)
     nn.init.uniform_(head.weight, -(channels**-0.5), channels**-0.5, generator=rng)
     shift, spread = (torch.from_numpy(each) for each in moments)
     return Network(body, stem, tuple(convolutions), tuple(norms), head, shift, spread)
 
 
-def _bias(module: nn.Conv2d | nn.BatchNorm2d) -> nn.Parameter:
-    assert module.bias is not None
+def bias_of(module: nn.Conv2d | nn.BatchNorm2d) -> torch.Tensor:
+    """Return what a module adds to its channels."""
+    assert module.bias is not None, "expected a module with a bias"
     return module.bias
 
 

@@ -90,7 +90,7 @@ def trained(
         share = schedule.rate
         for group, most in zip(descent.param_groups, highest, strict=True):
             group["lr"] = most * share
-        loss(net.scores(inputs), rows).backward()
+        torch.autograd.backward(loss(net.scores(inputs), rows))
         descent.step()
         muon.step(recipe.rate * share)
         descent.zero_grad()

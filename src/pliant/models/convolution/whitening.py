@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-MAX_IMAGES = 4_000
+MAX_IMAGES = 1_000
 """Images whose patches are looked at."""
 
 SOFT = 5e-4
@@ -25,11 +25,13 @@ def whitening(
     windows = np.lib.stride_tricks.sliding_window_view(images[:MAX_IMAGES], sides, axis=(1, 2))
     windows = windows[:, ::stride, ::stride]
     channels = images.shape[3]
-    size, total, n = channels * patch**2, 0.0, 0
+    size, n = channels * patch**2, 0
+    total = np.zeros((size, size))
     for a in range(0, len(windows), 500):
         flat = windows[a : a + 500].reshape(-1, size)
-        total, n = total + (flat.T @ flat).astype(np.float64), n + len(flat)
-    values, vectors = np.linalg.eigh(np.asarray(total) / max(1, n))
+        total += flat.T @ flat
+        n += len(flat)
+    values, vectors = np.linalg.eigh(total / max(1, n))
     values, vectors = values[::-1][:n_filters], vectors[:, ::-1][:, :n_filters]
     filters = (vectors / np.sqrt(np.maximum(values, 0) + SOFT)).T.reshape(
         -1, channels, patch, patch
