@@ -40,7 +40,7 @@ MOST_TIMES = 4.0
 FOLDING_SECONDS, FOLDING_SHARE = 0.3, 0.05
 """What is kept of the seconds to make ops of the net, and of few seconds, what share of them."""
 
-PRODUCTS_A_SECOND = 2e10
+PRODUCTS_A_SECOND = 4e10
 """Products of weights and values that one slow core makes in training: those of a pass forward and
 two of a pass back."""
 
@@ -95,7 +95,7 @@ class ConvNet(Family):
         epochs = max(1.0, config.epochs * factor**-EPOCHS_POWER)
         rest = factor * epochs / config.epochs
         narrower = config.width / math.sqrt(max(1.0, rest))
-        width = max(MIN_WIDTH, MULTIPLE * round(narrower / MULTIPLE))
+        width = max(MIN_WIDTH, MULTIPLE * int(narrower / MULTIPLE))
         steps = max(1, min(config.min_steps, int(config.min_steps / rest)))
         return replace(config, epochs=epochs, width=min(config.width, width), min_steps=steps)
 

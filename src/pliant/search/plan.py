@@ -114,14 +114,17 @@ def make_plan(
         seconds=budget.seconds,
         trials=budget.trials,
     )
-    return plan if grids is None else _for_anytime(plan, replace(grids, threads=shape.threads))
+    if grids is None:
+        return plan
+    return _for_anytime(plan, replace(grids, threads=shape.threads), policy.fixed is not None)
 
 
-def _for_anytime(plan: Plan, shape: Shape) -> Plan:
+def _for_anytime(plan: Plan, shape: Shape, folds_fixed: bool) -> Plan:
     """Return a plan in which families that take all the seconds they have come where these are best
     spent: first, in one fit that gets nearly all of them, where they are few but enough.
 
-    On a clock alone: without one, a fit takes no more than its configuration says.
+    On a clock alone: without one, a fit takes no more than its configuration says. Folds that a user
+    wants are kept.
     """
     greedy = [c for c in plan.candidates if FAMILIES[c.family].anytime]
     if plan.seconds is None or not greedy:
@@ -131,9 +134,9 @@ def _for_anytime(plan: Plan, shape: Shape) -> Plan:
         family.seconds(each, shape) / plan.seconds for each in (config, family.cheaper(config, 1e9))
     )
     others = tuple(c for c in plan.candidates if c not in greedy)
-    if cheapest > LEAST_SHARE:
+    if cheapest > LEAST_SHARE and others:
         return replace(plan, candidates=(*others, *greedy))
-    if best <= ENOUGH_SHARE:
+    if best <= ENOUGH_SHARE or folds_fixed:
         return plan
     return replace(
         plan,
