@@ -79,7 +79,8 @@ class Pace:
     def within(self, candidate: Candidate, seconds: float, first: bool) -> Fit | None:
         """Return how to fit a candidate so that its splits take about so many seconds at most.
 
-        None when it would have to be made too cheap for that; the `first` never is.
+        None when it would have to be made too cheap for that; the `first` never is. One that keeps
+        to its seconds by itself has all rows.
         """
         n_rows, allowed = self._n_rows, seconds / self.waves
         threads = self.threads(candidate, n_rows, allowed)
@@ -91,6 +92,8 @@ class Pace:
         family = self._experiment.family(candidate.family)
         config = family.cheaper(candidate.config, cost / allowed)
         hastened = replace(candidate, config=config)
+        if family.anytime:
+            return Fit(hastened, n_rows, threads)
         cost = self._seconds(hastened, n_rows, threads)
         fewest = min(n_rows, MIN_ROWS)
         rows = n_rows if cost <= allowed else max(fewest, int(n_rows * allowed / cost))

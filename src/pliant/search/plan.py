@@ -123,8 +123,8 @@ def _for_anytime(plan: Plan, shape: Shape, folds_fixed: bool) -> Plan:
     """Return a plan in which families that take all the seconds they have come where these are best
     spent: first, in one fit that gets nearly all of them, where they are few but enough.
 
-    On a clock alone: without one, a fit takes no more than its configuration says. Folds that a user
-    wants are kept.
+    On a clock alone: without one, a fit takes no more than its configuration says. Folds that a
+    user wants are kept.
     """
     greedy = [c for c in plan.candidates if FAMILIES[c.family].anytime]
     if plan.seconds is None or not greedy:
