@@ -31,6 +31,9 @@ CELLS, DIRECTIONS, COLOUR_CELLS = 6, 9, 4
 """Cells of a side and directions of histograms of gradients, and cells of those of colours."""
 
 
+DESCRIPTIONS = ("gradients", "colours")
+"""The ops that describe images and sounds, the same in all splits of a table."""
+
 Described = Mapping[str, NDArray[np.uint8]]
 """Descriptions of rows, uint8 (n, p) each, by the wire of the op that makes it."""
 
