@@ -27,8 +27,8 @@ Options = TypeVar("Options", bound="DataclassInstance")
 
 
 COLUMNS_HELP = (
-    "What a column is, NAME=number, category, time, text, image or ignore, where that is not to be "
-    "recognised; NAME=number:, by its decimal mark, NAME=time:%d.%m.%Y by its format, "
+    "What a column is, NAME=number, category, time, text, image, audio or ignore, where that is "
+    "not to be recognised; NAME=number:, by its decimal mark, NAME=time:%d.%m.%Y by its format, "
     "NAME=image:48 by its size; repeatable."
 )
 
