@@ -61,7 +61,7 @@ def _of_wav(data: bytes) -> tuple[NDArray[np.float32], int]:
 def _whole_numbers(raw: bytes, width: int) -> NDArray[np.float32]:
     """Return little-endian samples of 1 to 4 bytes as float32; those of a byte have no sign."""
     if width == 1:
-        return (np.frombuffer(raw, np.uint8).astype(np.float32) - 128) / 128
+        return ((np.frombuffer(raw, np.uint8) - 128.0) / 128).astype(np.float32)
     if width == 3:
         bytes_ = np.frombuffer(raw, np.uint8).reshape(-1, 3)
         wide = np.zeros((len(bytes_), 4), dtype=np.uint8)
