@@ -22,7 +22,7 @@ def rows_for(data: object, schema: Schema) -> Any:
         When a file cannot be read, or a store is given, which has codes in place of rows.
     """
     if isinstance(data, Dataset) and not data.files and not data.is_store:
-        return data.source
+        return data.source if data.missing_files == "refuse" else data.frame()
     if not _is_unread(data):
         return data
     from pliant.data.read import Reads

@@ -42,25 +42,23 @@ def learn_ridge(codes: NDArray[np.uint8], supervision: Supervision) -> tuple[Mat
     """Return the scores of rows out of fold, float64 (n, V), and the model of all rows.
 
     `codes` are uint8 (n, p). Of the penalties (Hoerl and Kennard, 1970) the one is taken with the
-    least squared error out of fold. Where there are fewer rows than codes, the weights are sought
-    in the space of the rows, which holds them.
+    least squared error on the first fold, by a model of the others. Where there are fewer rows than
+    codes, the weights are sought in the space of the rows, which holds them.
     """
     rows = _Rows.of(codes)
-    folds = np.unique(supervision.fold)
-    owns = [np.flatnonzero(supervision.fold == k) for k in folds]
+    owns = [np.flatnonzero(supervision.fold == k) for k in np.unique(supervision.fold)]
     parts = [_sums(rows, own, supervision) for own in owns]
-    total = _added(parts)
-    scores = np.zeros((len(PENALTIES), *supervision.answers.shape))
-    for own, part in zip(owns, parts, strict=True):
-        others = total.without(part)
-        models = [others.solved(penalty) for penalty in PENALTIES]
-        for chunk, values in rows.chunks(own):
-            for i, (weights, bias) in enumerate(models):
-                scores[i, chunk] = values @ weights + bias
-    weight = supervision.weight[:, None]
-    errors = [float((weight * (found - supervision.answers) ** 2).sum()) for found in scores]
+    total, first = _added(parts), owns[0]
+    others = total.without(parts[0])
+    tried = [rows.scored(first, *others.solved(penalty)) for penalty in PENALTIES]
+    weight, answers = supervision.weight[first, None], supervision.answers[first]
+    errors = [float((weight * (found - answers) ** 2).sum()) for found in tried]
     best = int(np.argmin(errors))
-    return scores[best], rows.in_codes(*total.solved(PENALTIES[best]))
+    scores = np.zeros(supervision.answers.shape)
+    scores[first] = tried[best]
+    for own, part in zip(owns[1:], parts[1:], strict=True):
+        scores[own] = rows.scored(own, *total.without(part).solved(PENALTIES[best]))
+    return scores, rows.in_codes(*total.solved(PENALTIES[best]))
 
 
 @dataclass(frozen=True)
@@ -107,6 +105,10 @@ class _Rows:
                 yield part, self.lower[part]
             else:
                 yield part, (self.codes[part] - self.mean) / self.spread
+
+    def scored(self, rows: NDArray[np.intp], weights: Matrix, bias: Matrix) -> Matrix:
+        """Return the scores of rows by a model of coordinates."""
+        return np.concatenate([values @ weights + bias for _, values in self.chunks(rows)])
 
     def in_codes(self, weights: Matrix, bias: Matrix) -> Ridge:
         """Return a model of coordinates as one of codes."""

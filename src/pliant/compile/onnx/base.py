@@ -21,6 +21,7 @@ UNSAYABLE = {
     "gram_scores": "counted n-grams of free text",
     "gradients": "histograms of gradients of images",
     "colours": "histograms of colours of images",
+    "kernels": "random kernels of sounds",
     "scores": "descriptions of images and sounds",
     "convolutions": "convolutions of images and sounds",
 }

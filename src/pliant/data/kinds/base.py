@@ -65,8 +65,8 @@ class ColumnKind(ABC):
     codebook : type
         The class of its codebooks, a `pliant.Codebook`, which has the kind's name.
     rank : float, default 0
-        Kinds with a lower rank are asked first whether a column is theirs; ours have 5 (image), 10
-        (number), 20 (time), 30 (text) and 40 (category, which takes what is left).
+        Kinds with a lower rank are asked first whether a column is theirs; ours have 5 (image,
+        audio), 10 (number), 20 (time), 30 (text) and 40 (category, which takes what is left).
 
     Examples
     --------

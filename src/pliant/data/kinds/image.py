@@ -10,6 +10,7 @@ from typing import ClassVar
 from pliant.core.config import refuse_below_one
 from pliant.data.kinds.media import MediaKind, bytes_sampled, size_of
 from pliant.runtime.kinds import Codebook, ImageCodebook
+from pliant.runtime.media.blobs import IMAGE_SUFFIXES
 from pliant.runtime.media.images import header_of
 from pliant.runtime.media.places import HERE
 from pliant.runtime.media.unreadable import UnreadableError
@@ -52,9 +53,7 @@ class ImageKind(MediaKind):
 
     codebook: ClassVar[type[Codebook]] = ImageCodebook
     rank: ClassVar[float] = 5
-    suffixes: ClassVar[tuple[str, ...]] = (
-        *(".png", ".jpg", ".jpeg", ".jpe", ".webp", ".gif", ".bmp", ".tif", ".tiff"),
-    )
+    suffixes: ClassVar[tuple[str, ...]] = IMAGE_SUFFIXES
     noun: ClassVar[str] = "an image"
 
     def __init__(self, size: ImageSize | None = None) -> None:

@@ -7,6 +7,7 @@ installed package.
 from __future__ import annotations
 
 from pliant.core.errors import ConfigError
+from pliant.data.kinds.audio import AudioKind
 from pliant.data.kinds.base import ColumnKind
 from pliant.data.kinds.category import CategoryKind
 from pliant.data.kinds.image import ImageKind
@@ -19,7 +20,11 @@ IGNORE = "ignore"
 """What a column may be stated to be that no model shall read."""
 
 KINDS: dict[str, ColumnKind] = {
-    kind.name: kind for kind in (NumberKind(), CategoryKind(), TimeKind(), TextKind(), ImageKind())
+    kind.name: kind
+    for kind in (
+        *(NumberKind(), CategoryKind(), TimeKind(), TextKind()),
+        *(ImageKind(), AudioKind()),
+    )
 }
 """Every kind by name."""
 
@@ -51,7 +56,7 @@ def register_kind(kind: ColumnKind) -> None:
     ...     codebook = Shouted
     >>> register_kind(ShoutedKind())
     >>> list(known_kinds())
-    ['number', 'category', 'time', 'text', 'image', 'shouted']
+    ['number', 'category', 'time', 'text', 'image', 'audio', 'shouted']
     >>> _ = KINDS.pop("shouted"), CODEBOOKS.pop("shouted")
     """
     if not isinstance(kind, ColumnKind):

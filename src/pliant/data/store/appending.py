@@ -138,7 +138,7 @@ def append(
 ) -> Store:
     """Add rows to a store as it is now; return it with them. See `Store.append`."""
     options, folder = options or PackOptions(), store.path
-    source = source_of(data, store.target_name, encoding, options.batch)
+    source = source_of(data, store.target_name, encoding, options)
     with held(folder, lambda: options.tell(PackProgress("waiting", 0, source.size, 0))) as alone:
         known = fingerprint(folder)
         new = Arrivals(open_store(folder), source, options)

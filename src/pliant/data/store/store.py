@@ -197,6 +197,7 @@ class Store(Unread):
             if stream.part in ("target", "weight", "groups"):
                 kinds[stream.column] = stream.part
         raw = {name: size if name in texts else 8 * rows for name, size in arrow.items()}
+        raw |= {own.name: rows * own.book.width for own in self.schema.grids}
         return Sizes(
             tuple(
                 ColumnSize(name, kinds[name], raw[name], size, codes[name], rest[name])

@@ -1,5 +1,6 @@
 """The kinds of columns: a file a kind, what a loaded model needs of it; NumPy alone."""
 
+from pliant.runtime.kinds.audio import AudioCodebook
 from pliant.runtime.kinds.base import (
     FIRST_LEVEL,
     MISSING,
@@ -28,6 +29,7 @@ __all__ = [
     "UNSEEN",
     "ArraySource",
     "ArrayStore",
+    "AudioCodebook",
     "BinnedCodebook",
     "CategoryCodebook",
     "Codebook",

@@ -12,6 +12,7 @@ from importlib.metadata import entry_points
 from typing import Any
 
 from pliant.core.errors import ConfigError, ModelFileError, PliantWarning
+from pliant.runtime.kinds.audio import AudioCodebook
 from pliant.runtime.kinds.base import Codebook
 from pliant.runtime.kinds.category import CategoryCodebook
 from pliant.runtime.kinds.image import ImageCodebook
@@ -21,7 +22,10 @@ from pliant.runtime.kinds.time import TimeCodebook
 
 CODEBOOKS: dict[str, type[Codebook]] = {
     book.kind: book
-    for book in (NumberCodebook, CategoryCodebook, TimeCodebook, TextCodebook, ImageCodebook)
+    for book in (
+        *(NumberCodebook, CategoryCodebook, TimeCodebook, TextCodebook),
+        *(ImageCodebook, AudioCodebook),
+    )
 }
 """The codebook of each kind."""
 

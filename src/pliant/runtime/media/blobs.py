@@ -27,6 +27,10 @@ _MARKS = (
 )
 _RIFF = {"WEBP": IMAGE, "WAVE": SOUND}
 
+IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".jpe", ".webp", ".gif", ".bmp", ".tif", ".tiff")
+SOUND_SUFFIXES = (".wav", ".flac", ".ogg", ".oga", ".mp3")
+"""How names of files end that hold such bytes."""
+
 HEAD = 16
 """Bytes that tell what a file is, at most."""
 

@@ -8,13 +8,14 @@ from pliant.runtime.ops import (
     images,
     outputs,
     scores,
+    sounds,
     text,
     tree_sums,
     values,
 )
 from pliant.runtime.ops.base import OPS, Op, Wire, prepare
 
-MODULES = (codes, text, images, convolution, scores, values, tree_sums, outputs)
+MODULES = (codes, text, images, sounds, convolution, scores, values, tree_sums, outputs)
 """Where the ops are; importing them fills `OPS`."""
 
 __all__ = ["MODULES", "OPS", "Op", "Wire", "prepare"]

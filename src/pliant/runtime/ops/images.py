@@ -5,6 +5,7 @@ Their sums are exact in any order, so that a description is the same on every ma
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -135,11 +136,13 @@ def _steepest(across: Array, down: Array) -> tuple[Array, Array]:
 
 def _normalised(histograms: Array) -> Array:
     """Return blocks of four cells, each divided by its length, as uint8 codes (n, B * 4 * D)."""
-    n, cells, _, _ = histograms.shape
+    n, cells, _, directions = histograms.shape
     blocks = []
     for i in range(cells - 1):
         for j in range(cells - 1):
-            block = histograms[:, i : i + 2, j : j + 2].reshape(n, -1).astype(np.float64)
+            block = (
+                histograms[:, i : i + 2, j : j + 2].reshape(n, 4 * directions).astype(np.float64)
+            )
             length = np.sqrt((block * block).sum(axis=1, keepdims=True))  # of whole numbers: exact
             blocks.append(np.minimum(np.rint(block * (GAIN / (length + FLAT))), 255))
     return np.concatenate(blocks, axis=1).astype(np.uint8)
@@ -154,4 +157,4 @@ def _shares(pixels: Array, cells: int) -> Array:
         counts = _cell_sums((intensity == level).astype(np.int32), cells)
         out[..., level] = np.rint(255 * np.sqrt(counts / area))
     out[~there] = 0
-    return out.reshape(len(pixels), -1)
+    return out.reshape(len(pixels), math.prod(out.shape[1:]))
