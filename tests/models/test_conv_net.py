@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
@@ -16,6 +16,7 @@ from pliant.core.errors import FitError
 from pliant.models.base import Allowance, Shape
 from pliant.models.conv_net import ConvNet, ConvNetConfig
 from pliant.models.family import Default
+from pliant.models.registry import FAMILIES
 from pliant.runtime.media.images import bitmap_of
 from pliant.testing import TASKS, check_family, family_data
 
@@ -40,6 +41,15 @@ def pictures(n: int, seed: int) -> tuple[list[bytes], np.ndarray[Any, Any]]:
         y, x = rng.integers(0, 7, 2)
         image[(slice(y, y + 5), x + 2) if upright else (y + 2, slice(x, x + 5))] = 250
     return [bitmap_of(image) for image in pixels], standing
+
+
+@pytest.fixture
+def families() -> Iterator[None]:
+    """Leave the families as they are."""
+    before = dict(FAMILIES)
+    yield
+    FAMILIES.clear()
+    FAMILIES.update(before)
 
 
 @pytest.mark.parametrize("task", TASKS)
@@ -80,6 +90,7 @@ def test_orthogonal_matrices_have_singular_values_near_one() -> None:
         assert values.max() < 1.3
 
 
+@pytest.mark.usefixtures("families")
 def test_bars_are_told_apart_beside_a_number_and_in_a_file(tmp_path: Path) -> None:
     images, standing = pictures(240, 0)
     rows = {"photo": images, "number": np.arange(240) % 7}
