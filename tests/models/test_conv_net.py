@@ -92,9 +92,9 @@ def test_orthogonal_matrices_have_singular_values_near_one() -> None:
 
 @pytest.mark.usefixtures("families")
 def test_bars_are_told_apart_beside_a_number_and_in_a_file(tmp_path: Path) -> None:
-    images, standing = pictures(240, 0)
-    rows = {"photo": images, "number": np.arange(240) % 7}
-    net = replace(FEW, epochs=12.0)
+    images, standing = pictures(160, 0)
+    rows = {"photo": images, "number": np.arange(160) % 7}
+    net = replace(FEW, epochs=8.0)
 
     class Longer(Small):
         name = "longer_net"

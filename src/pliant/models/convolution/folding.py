@@ -18,8 +18,10 @@ MOST = 127
 """The greatest weight of 8 bits; each output has a scale of its own."""
 
 
-def folded(net: Network, architecture: Architecture, wire: str, score: str) -> tuple[Op, Op]:
-    """Return the ops of a net from the wire of its images to its score.
+def folded(
+    net: Network, architecture: Architecture, wire: str, score: str, sharpness: float = 1.0
+) -> tuple[Op, Op]:
+    """Return the ops of a net from the wire of its images to its score, times the sharpness.
 
     A normalisation without a scale of its own is the same before and after pooling. The means of
     the channels are taken away by the bias of the first layer, made with the rounded weights.
@@ -46,7 +48,7 @@ def folded(net: Network, architecture: Architecture, wire: str, score: str) -> t
         "channels": channels,
         "pool": "max",
     }
-    head = _array(net.head.weight).T * SOFTENED
+    head = _array(net.head.weight).T * SOFTENED * sharpness
     linear: dict[str, NDArray[Any]] = {
         "weight": head.astype(np.float32),
         "bias": np.zeros(head.shape[1], np.float32),
