@@ -105,8 +105,7 @@ class ConvNet(Family):
         rest = factor * epochs / config.epochs
         narrower = config.width / math.sqrt(max(1.0, rest))
         width = max(MIN_WIDTH, MULTIPLE * int(narrower / MULTIPLE))
-        steps = max(1, min(config.min_steps, int(config.min_steps / rest)))
-        return replace(config, epochs=epochs, width=min(config.width, width), min_steps=steps)
+        return replace(config, epochs=epochs, width=min(config.width, width))
 
     def fit(self, data: Data, config: ConvNetConfig, allowance: Allowance) -> Fitted:
         """Return the net as it is at the end of its schedule.

@@ -71,7 +71,7 @@ class Beginning:
             return None
         splits = len(self.objective.splits)
         attempt = Attempt(number, candidate, fit.candidate, fit.rows, fit.threads, splits)
-        attempt.seconds = planned * (1.0 if family.anytime else PATIENCE) + loading
+        attempt.seconds = planned if family.anytime else planned * PATIENCE + loading
         if too_large := pace.too_large(fit.candidate, fit.rows):
             attempt.outcomes = [Outcome.failed(0.0, too_large)]
             attempt.trial = self.ranking.trial(attempt)

@@ -53,9 +53,12 @@ BESIDE_SHARE = 0.6
 """Of the search, what a family gets that takes all the seconds it has, where others learn from
 columns that it does not see."""
 
-ENOUGH_SHARE, LEAST_SHARE = 0.25, 0.4
+ENOUGH_SHARE, LEAST_SHARE = 0.25, 0.6
 """Of the seconds: where a fit as such a family likes it best takes no more than the first, it is a
 candidate like any other; where one as cheap as it can be takes more than the second, the last."""
+
+LED_ROWS = 5_000
+"""Rows below which folds say more than one fit would gain."""
 
 HELD_OUT = 2_500
 """Rows, at most, that are held out of one fit that gets nearly all the seconds."""
@@ -136,7 +139,7 @@ def _for_anytime(plan: Plan, shape: Shape, folds_fixed: bool) -> Plan:
     others = tuple(c for c in plan.candidates if c not in greedy)
     if cheapest > LEAST_SHARE and others:
         return replace(plan, candidates=(*others, *greedy))
-    if best <= ENOUGH_SHARE or folds_fixed:
+    if best <= ENOUGH_SHARE or shape.rows < LED_ROWS or folds_fixed:
         return plan
     return replace(
         plan,

@@ -31,6 +31,10 @@ WORTH_A_LIBRARY = 4.0
 """Seconds below which no library is worth its import: the first candidate gets all of them."""
 
 
+WORTH_A_VIEW = 0.05
+"""Of the seconds, what must be left to see a table in another way, where one fit got nearly all."""
+
+
 class Timetable:
     """Divides the seconds of a plan; all of them are infinite when the plan asks no clock."""
 
@@ -72,6 +76,8 @@ class Timetable:
         if number == 0:
             share = 1.0 if left < WORTH_A_LIBRARY else self._plan.first_share
             return max(left * share, MIN_SECONDS)
+        if not self._plan.members and left < WORTH_A_VIEW * (self._plan.seconds or 0.0):
+            return 0.0
         return left * FIRST_SHARE if number < FIRST_ONES else left
 
     def _reserved(self, seconds: float, ranking: Ranking) -> float:
