@@ -88,11 +88,12 @@ class MediaError(DataError):
 
     Examples
     --------
+    >>> import pliant
     >>> from pliant.runtime.columns import column_from_values
     >>> from pliant.runtime.kinds import ImageCodebook
     >>> try:
     ...     ImageCodebook().encode(column_from_values([None, "absent.png"]))
-    ... except MediaError as error:
+    ... except pliant.MediaError as error:
     ...     print(error)
     expected an image, but there is no file absent.png, row 1
     """
