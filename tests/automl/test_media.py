@@ -60,6 +60,8 @@ def test_bytes_are_learned_from_and_predicted(tmp_path: Path) -> None:
     assert np.array_equal(ones, loaded.predict_proba({"p": pictures}))
     assert np.array_equal(ones, model.predict_proba({"p": pictures}))
     assert {op.name for op in loaded.predictor.program.ops} >= {"gradients", "colours", "scores"}
+    assert model.predict(PICTURES[:2]).tolist() == ["red", "blue"]
+    assert loaded.predict(PICTURES[:2]).tolist() == ["red", "blue"]
     names = [op.name for op in loaded.predictor.program.ops]
     assert names.count("gradients") == names.count("colours") == 1  # for all folds
     with pytest.raises(pliant.ExportError, match="fit without the columns 'p'"):
