@@ -88,25 +88,30 @@ class MediaError(DataError):
 
     Examples
     --------
+    >>> import pliant
     >>> from pliant.runtime.columns import column_from_values
     >>> from pliant.runtime.kinds import ImageCodebook
     >>> try:
     ...     ImageCodebook().encode(column_from_values([None, "absent.png"]))
-    ... except MediaError as error:
+    ... except pliant.MediaError as error:
     ...     print(error)
     expected an image, but there is no file absent.png, row 1
     """
 
-    def __init__(self, said: str, row: int) -> None:
-        super().__init__(said, row)
-        self.said, self.row = said, row
+    def __init__(self, said: str, row: int, table: str = "") -> None:
+        super().__init__(said, row, table)
+        self.said, self.row, self.table = said, row, table
 
     def __str__(self) -> str:
-        return f"{self.said}, row {self.row}"
+        return f"{self.said}, row {self.row}{f' of {self.table}' if self.table else ''}"
 
     def of(self, column: str) -> MediaError:
         """Return the same error with the name of its column."""
-        return MediaError(f"{self.said}, in column {column!r}", self.row)
+        return MediaError(f"{self.said}, in column {column!r}", self.row, self.table)
+
+    def moved(self, first: int, table: str) -> MediaError:
+        """Return the same error, its rows those of a table from row `first` on."""
+        return MediaError(self.said, first + self.row, table)
 
 
 class FitError(PliantError, RuntimeError):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from pliant.core.errors import DataError
+from pliant.core.errors import DataError, MediaError
 from pliant.data.store.layout import Layout
 from pliant.data.store.source import Batch
 from pliant.data.table import Roles, Table
@@ -55,7 +55,10 @@ class Coder:
         """
         schema, frame = self._layout.schema, batch.frame
         columns = {name: self._fitting(name, book, batch) for name, book in schema.books}
-        coded = schema.encode(Frame(columns, frame.n_rows))
+        try:
+            coded = schema.encode(Frame(columns, frame.n_rows))
+        except MediaError as error:
+            raise error.moved(batch.first, batch.file) from None
         table = Table(schema, coded, self._target(batch), self._roles(batch))
         weight = table.roles.weight
         return table if weight is None or weight.all() else table.take(np.flatnonzero(weight))
