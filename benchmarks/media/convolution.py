@@ -1,4 +1,4 @@
-"""Images a second that the op of a convolutional net takes, on one core, at each level of the kernel.
+"""Images a second that the op of a convolutional net takes on one core, at each of the levels.
 
 python -m benchmarks.media.convolution [--width 32] [--images 600]
 

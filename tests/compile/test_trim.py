@@ -23,6 +23,7 @@ from pliant.runtime.model import Card, Predictor
 from pliant.runtime.raw import Frame, Numbers
 from pliant.testing import fit_quickly
 from pliant.training.experiment import Experiment, Splitting
+from tabular import TABULAR
 
 TREES = ("lightgbm", "catboost", "xgboost", "forest")
 VIEWS: tuple[View, ...] = ("plain", "crossed", "arithmetic")
@@ -101,7 +102,7 @@ def test_predictions_stay_the_same(family: str, view: View, tmp_path: Path) -> N
     check(whole, trimmed(whole), tmp_path)
 
 
-@pytest.mark.parametrize("family", sorted(set(FAMILIES) - set(TREES)))
+@pytest.mark.parametrize("family", sorted(set(TABULAR) - set(TREES)))
 def test_what_reads_codes_keeps_them(family: str, tmp_path: Path) -> None:
     whole = model((family, "plain"), ("lightgbm", "plain"))
     small = trimmed(whole)

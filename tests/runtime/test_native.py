@@ -249,7 +249,7 @@ def test_keys_are_found_even_where_all_fall_on_one_slot(colliding: bool) -> None
 def test_programs_of_the_kernel_have_all_ops_but_three() -> None:
     assert set(OPS) - set(native.ARRAYS) == {
         *("ngrams", "gram_scores", "cascade"),
-        *("gradients", "colours", "kernels", "scores"),
+        *("gradients", "colours", "kernels", "scores", "convolutions"),
     }
 
 

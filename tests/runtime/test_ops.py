@@ -47,12 +47,12 @@ CODES = np.array([[0, 10, 255], [1, 20, 0]], dtype=U8)
 IDS = np.array([[0, 5], [2, 1]], dtype=I32)
 
 
-GRIDS = {"gradients", "colours", "kernels"}
+GRIDS = {"gradients", "colours", "kernels", "convolutions"}
 """Ops of images and sounds: `test_grid_ops.py`."""
 
 
 def test_every_op_is_in_this_file() -> None:
-    assert len(MODULES) == 8
+    assert len(MODULES) == 9
     assert set(OPS) - GRIDS == {
         *("gather", "lookup", "cross", "ngrams", "bin", "concat"),
         *("decode", "arithmetic", "dense", "neighbours", "trees", "oblivious", "tables"),
