@@ -1,0 +1,133 @@
+"""Contributions of columns to the predictions of a model: its Shapley values, row by row.
+
+Any coalition of columns is a row of codes, and programs take rows of codes: nothing of a model is
+looked into, so that an ensemble of whatever members is explained as it is, in the unit of its
+predictions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pliant.core.errors import ConfigError
+from pliant.explain.explanation import Explanation
+from pliant.explain.inputs import Bools, Inputs, Rows, compact
+from pliant.explain.shapley import MAX_PLAYERS, Floats, Precision, shapley_values
+from pliant.runtime.coded import Coded
+from pliant.runtime.labels import Label
+from pliant.runtime.model import Predictor
+from pliant.runtime.raw import Frame
+from pliant.runtime.synthetic import values_of
+
+NEAR_CERTAIN = 1e-12
+"""Probabilities are held so far from 0 and 1 before their odds are taken."""
+
+
+@dataclass(frozen=True)
+class Explainer:
+    """A model and the background rows that its predictions are compared with.
+
+    With `log_odds` a prediction is log(p / (1 - p)) of each class in place of p.
+    """
+
+    model: Predictor
+    background: Coded
+    log_odds: bool = False
+    precision: Precision = field(default_factory=Precision)
+    seed: int = 0
+
+    def explain(self, frame: Frame) -> Explanation:
+        """Return the contributions to the predictions of a frame's rows.
+
+        Each row is explained as it would be alone, whatever rows are beside it.
+
+        Raises
+        ------
+        ConfigError
+            When log-odds of a regression are asked for, or an exact answer of too many columns.
+        """
+        model, inputs = self.model, Inputs.of(self.model)
+        self._refuse(inputs)
+        coded = model.schema.encode(frame)
+        nobody = self._worth(self.background)
+        shape = len(coded), len(inputs), nobody.shape[1]
+        values, errors = np.zeros(shape), np.zeros(shape)
+        prediction = np.empty((len(coded), shape[2]))
+        for i in range(len(coded)):
+            row = compact(coded.take(np.array([i])))
+            prediction[i] = self._worth(row)[0]
+            if len(inputs):
+                games = _RowGames(self, inputs, row, nobody, prediction[i])
+                rng = np.random.default_rng(self.seed)
+                values[i], errors[i] = shapley_values(games, rng, self.precision)
+        order = _as_in_table(model, inputs)
+        names = tuple(inputs.names[j] for j in order)
+        return Explanation(
+            names,
+            _outputs(model),
+            values[:, order],
+            errors[:, order],
+            nobody.mean(axis=0),
+            prediction,
+            values_of(frame, names),
+            self._unit,
+        )
+
+    @property
+    def _unit(self) -> str:
+        if not self.model.classes:
+            return ""
+        return "log-odds" if self.log_odds else "probability"
+
+    def _refuse(self, inputs: Inputs) -> None:
+        if self.log_odds and not self.model.classes:
+            raise ConfigError("expected a classification to have log-odds, got a regression")
+        if self.precision.error == 0 and len(inputs) > MAX_PLAYERS:
+            raise ConfigError(
+                f"expected a model of at most {MAX_PLAYERS} columns to be explained exactly, "
+                f"got one that reads {len(inputs)}: allow an error, such as 0.02"
+            )
+
+    def _worth(self, coded: Coded) -> Floats:
+        """Return what the model says of rows, in the unit that is explained, (n, V)."""
+        said = self.model.program(coded)
+        if not self.log_odds:
+            return said
+        p = np.clip(said, NEAR_CERTAIN, 1 - NEAR_CERTAIN)
+        return np.log(p / (1 - p))
+
+
+@dataclass(frozen=True)
+class _RowGames:
+    """The games of one row of codes against each background row (`shapley.Games`)."""
+
+    explainer: Explainer
+    inputs: Inputs
+    row: Coded
+    nobody: Floats
+    everybody: Floats
+    differ: Bools = field(init=False)
+
+    def __post_init__(self) -> None:
+        differ = self.inputs.differ(self.row, self.explainer.background)
+        object.__setattr__(self, "differ", differ)
+
+    def __call__(self, game: Rows, coalition: Bools) -> Floats:
+        """Return what coalitions are worth (E, V)."""
+        mixed = self.inputs.mixed(self.row, self.explainer.background, game, coalition)
+        return self.explainer._worth(mixed)
+
+
+def _as_in_table(model: Predictor, inputs: Inputs) -> NDArray[np.intp]:
+    """Return the numbers of the inputs in the order of the table's columns."""
+    place = {column.name: j for j, column in enumerate(model.schema.columns)}
+    return np.argsort([place[name] for name in inputs.names]).astype(np.intp)
+
+
+def _outputs(model: Predictor) -> tuple[Label, ...]:
+    if not model.classes:
+        return (model.card.target,)
+    return model.classes[1:] if len(model.classes) == 2 else model.classes
