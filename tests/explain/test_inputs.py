@@ -6,7 +6,7 @@ import numpy as np
 from small_models import frame, model
 
 from pliant.explain.inputs import Inputs, compact
-from pliant.runtime.coded import Coded
+from pliant.runtime.coded import Coded, joined
 from pliant.runtime.raw import Strings
 
 MIXED = model("binary", "linear", "lightgbm")
@@ -26,40 +26,41 @@ def test_a_linear_model_reads_every_column_each_once() -> None:
     assert len(when.codes) > 1
 
 
+def pool() -> Coded:
+    """Return rows 10 to 13 of the table, then row 3."""
+    return joined([compact(CODED.take(np.arange(10, 14))), compact(CODED.take(np.array([3])))])
+
+
 def test_rows_differ_where_a_column_does() -> None:
     row = compact(CODED.take(np.array([3])))
-    codes, ids = CODED.codes[:5].copy(), CODED.ids[:5].copy()
-    codes[:], ids[:] = row.codes, row.ids
+    codes, ids = np.repeat(row.codes, 6, axis=0), np.repeat(row.ids, 6, axis=0)
     when = next(column for column in INPUTS.columns if column.name == "when")
     codes[1, when.codes.stop - 1] += 1
     ids[2, 0] += 1
-    texts = Strings(np.array([0, 0, 0, 1, -1], dtype=np.int32), [str(text_of(CODED, 3)), "other"])
-    differ = INPUTS.differ(row, Coded(codes, ids, {"text:0": texts}))
+    texts = Strings(np.array([0, 0, 0, 1, -1, 0], dtype=np.int32), ["same", "other"])
+    differ = INPUTS.differ(Coded(codes, ids, {"text:0": texts}), 5, 5)
     unlike = [{n for n, d in zip(INPUTS.names, r, strict=True) if d} for r in differ]
     assert unlike == [set(), {"when"}, {"level"}, {"words"}, {"words"}]
 
 
 def test_mixed_rows_have_what_is_taken() -> None:
-    row, others = compact(CODED.take(np.array([3]))), CODED.take(np.arange(10, 14))
-    taken = np.array([[name == n for n in INPUTS.names] for name in INPUTS.names])
+    rows, taken = pool(), np.array([[name == n for n in INPUTS.names] for name in INPUTS.names])
     which = np.array([0, 1, 2, 3, 1])
-    mixed = INPUTS.mixed(row, others, which, taken)
-    for e, (column, other) in enumerate(zip(INPUTS.columns, which, strict=True)):
+    mixed = INPUTS.mixed(rows, 4, which, taken)
+    for e, (column, other) in enumerate(zip(INPUTS.columns, which.tolist(), strict=True)):
         for place in range(mixed.codes.shape[1]):
-            source = row.codes[0] if place in column.codes else others.codes[other]
-            assert mixed.codes[e, place] == source[place]
-        assert mixed.ids[e, 0] == (row.ids[0, 0] if len(column.ids) else others.ids[other, 0])
-        expected = text_of(row, 0) if column.wire else text_of(others, int(other))
-        assert text_of(mixed, e) == expected
+            source = 4 if place in column.codes else other
+            assert mixed.codes[e, place] == rows.codes[source, place]
+        assert mixed.ids[e, 0] == rows.ids[4 if len(column.ids) else other, 0]
+        assert text_of(mixed, e) == text_of(rows, 4 if column.wire else other)
 
 
 def test_all_or_nothing_taken_is_the_row_or_the_other() -> None:
-    row, others = compact(CODED.take(np.array([3]))), CODED.take(np.arange(10, 14))
-    every = np.ones((4, len(INPUTS)), dtype=bool)
-    program, which = MIXED.program, np.arange(4)
-    assert np.array_equal(program(INPUTS.mixed(row, others, which, ~every)), program(others))
-    said = program(INPUTS.mixed(row, others, which, every))
-    assert np.array_equal(said, np.tile(program(row), (4, 1)))
+    every, rows = np.ones((4, len(INPUTS)), dtype=bool), pool()
+    said, which = MIXED.program(rows), np.arange(4)
+    assert np.array_equal(MIXED.program(INPUTS.mixed(rows, 4, which, ~every)), said[:4])
+    taken = MIXED.program(INPUTS.mixed(MIXED.program.prepared(rows), 4, which, every))
+    assert np.array_equal(taken, said[[4] * 4])
 
 
 def test_reordered_columns_leave_the_others_alone() -> None:

@@ -16,7 +16,7 @@ from pliant.core.errors import ConfigError
 from pliant.explain.explanation import Explanation
 from pliant.explain.inputs import Bools, Inputs, Rows, compact
 from pliant.explain.shapley import MAX_PLAYERS, Floats, Precision, shapley_values
-from pliant.runtime.coded import Coded
+from pliant.runtime.coded import Coded, joined
 from pliant.runtime.labels import Label
 from pliant.runtime.model import Predictor
 from pliant.runtime.raw import Frame
@@ -24,6 +24,11 @@ from pliant.runtime.synthetic import values_of
 
 NEAR_CERTAIN = 1e-12
 """Probabilities are held so far from 0 and 1 before their odds are taken."""
+
+
+POOLED_ROWS = 16
+"""Rows that are put beside the background at a time: what is made of its texts is made once for
+them, and of theirs no more than so many are looked at for each row."""
 
 
 @dataclass(frozen=True)
@@ -55,12 +60,13 @@ class Explainer:
         nobody = self._worth(self.background)
         shape = len(coded), len(inputs), nobody.shape[1]
         values, errors = np.zeros(shape), np.zeros(shape)
-        prediction = np.empty((len(coded), shape[2]))
-        for i in range(len(coded)):
-            row = compact(coded.take(np.array([i])))
-            prediction[i] = self._worth(row)[0]
-            if len(inputs):
-                games = _RowGames(self, inputs, row, nobody, prediction[i])
+        prediction = self._worth(coded)
+        for start in range(0, len(coded) if len(inputs) else 0, POOLED_ROWS):
+            part = compact(coded.between(start, start + POOLED_ROWS))
+            pool = model.program.prepared(joined([self.background, part]))
+            for i in range(start, start + len(part)):
+                row = len(self.background) + i - start
+                games = _RowGames(self, inputs, pool, row, nobody, prediction[i])
                 rng = np.random.default_rng(self.seed)
                 values[i], errors[i] = shapley_values(games, rng, self.precision)
         order = _as_in_table(model, inputs)
@@ -102,23 +108,23 @@ class Explainer:
 
 @dataclass(frozen=True)
 class _RowGames:
-    """The games of one row of codes against each background row (`shapley.Games`)."""
+    """The games of one row of a pool against each of its first rows, the background."""
 
     explainer: Explainer
     inputs: Inputs
-    row: Coded
+    pool: Coded
+    row: int
     nobody: Floats
     everybody: Floats
     differ: Bools = field(init=False)
 
     def __post_init__(self) -> None:
-        differ = self.inputs.differ(self.row, self.explainer.background)
+        differ = self.inputs.differ(self.pool, self.row, len(self.nobody))
         object.__setattr__(self, "differ", differ)
 
     def __call__(self, game: Rows, coalition: Bools) -> Floats:
         """Return what coalitions are worth (E, V)."""
-        mixed = self.inputs.mixed(self.row, self.explainer.background, game, coalition)
-        return self.explainer._worth(mixed)
+        return self.explainer._worth(self.inputs.mixed(self.pool, self.row, game, coalition))
 
 
 def _as_in_table(model: Predictor, inputs: Inputs) -> NDArray[np.intp]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,34 +58,33 @@ class Inputs:
     def __len__(self) -> int:
         return len(self.columns)
 
-    def differ(self, row: Coded, others: Coded) -> Bools:
-        """Return in which columns each of B other rows is not the given one, bool (B, P)."""
-        out = np.zeros((len(others), len(self)), dtype=bool)
+    def differ(self, pool: Coded, row: int, others: int) -> Bools:
+        """Return in which columns each of the first `others` rows is not the given one, (B, P)."""
+        out = np.zeros((others, len(self)), dtype=bool)
         if len(self._starts):
-            cells = [others.codes[:, self._codes] != row.codes[:, self._codes]]
-            cells.append(others.ids[:, self._ids] != row.ids[:, self._ids])
+            codes, ids = pool.codes[:, self._codes], pool.ids[:, self._ids]
+            cells = codes[:others] != codes[row], ids[:others] != ids[row]
             unlike = np.concatenate(cells, axis=1)
             out[:, : len(self._starts)] = np.logical_or.reduceat(unlike, self._starts, axis=1)
-        for j, column in enumerate(self.columns):
-            if column.wire:
-                out[:, j] = _unlike(row.own[column.wire], others.own[column.wire])
+        for wire, j in self._wires.items():
+            out[:, j] = _unlike(pool.own[wire], row, others)
         return out
 
-    def mixed(self, row: Coded, others: Coded, which: Rows, taken: Bools) -> Coded:
-        """Return E rows: those of `others` at `which` (E,), with the columns that are `taken`, bool
+    def mixed(self, pool: Coded, row: int, which: Rows, taken: Bools) -> Coded:
+        """Return E rows: those of the pool at `which` (E,), with the columns that are `taken`, bool
         (E, P), from the given row.
 
         Columns that the model does not read are whichever.
         """
-        codes, ids = others.codes[which], others.ids[which]
+        codes, ids = pool.codes[which], pool.ids[which]
         if len(self):
-            np.copyto(codes, row.codes, where=taken[:, self._owners(codes.shape[1], "codes")])
-            np.copyto(ids, row.ids, where=taken[:, self._owners(ids.shape[1], "ids")])
+            np.copyto(codes, pool.codes[row], where=taken[:, self._owners(codes, "codes")])
+            np.copyto(ids, pool.ids[row], where=taken[:, self._owners(ids, "ids")])
         own = {
             wire: rows_of(plane, which)
             if (j := self._wires.get(wire)) is None
-            else _chosen(row.own[wire], plane, which, taken[:, j])
-            for wire, plane in others.own.items()
+            else rows_of(plane, np.where(taken[:, j], row, which))
+            for wire, plane in pool.own.items()
         }
         return Coded(codes, ids, own)
 
@@ -116,11 +116,11 @@ class Inputs:
     def _wires(self) -> dict[str, int]:
         return {column.wire: j for j, column in enumerate(self.columns) if column.wire}
 
-    def _owners(self, width: int, plane: str) -> Rows:
+    def _owners(self, plane: NDArray[Any], name: str) -> Rows:
         """Return which column each column of a plane belongs to; any, where nothing reads it."""
-        owners = np.zeros(width, dtype=np.intp)
+        owners = np.zeros(plane.shape[1], dtype=np.intp)
         for j, column in enumerate(self.columns):
-            owners[list(column.codes if plane == "codes" else column.ids)] = j
+            owners[column.codes if name == "codes" else column.ids] = j
         return owners
 
 
@@ -137,21 +137,9 @@ def _few_levels(text: Strings) -> Strings:
     return Strings((places - missing).astype(np.int32), levels, text.categorical)
 
 
-def _unlike(row: Plane, others: Plane) -> Bools:
-    """Return where rows of a plane are not its one `row`, bool (B,)."""
-    if isinstance(row, Strings) and isinstance(others, Strings):
-        own = row.levels[row.indices[0]] if row.indices[0] >= 0 else None
-        number = others.levels.index(own) if own in others.levels else len(others.levels)
-        return np.asarray(others.indices != (-1 if own is None else number))
-    apart = np.asarray(others) != np.asarray(row)
-    return np.asarray(apart.reshape(len(apart), -1).any(axis=1))
-
-
-def _chosen(row: Plane, others: Plane, which: Rows, taken: Bools) -> Plane:
-    """Return rows of a plane, those `taken` from its one `row`."""
-    if isinstance(row, Strings) and isinstance(others, Strings):
-        own = row.levels[row.indices[0]] if row.indices[0] >= 0 else None
-        levels = [*others.levels] if own is None else [*others.levels, own]
-        indices = np.where(taken, -1 if own is None else len(others.levels), others.indices[which])
-        return Strings(indices.astype(np.int32), levels, others.categorical)
-    return np.where(taken[:, None], np.asarray(row), np.asarray(others)[which])
+def _unlike(plane: Plane, row: int, others: int) -> Bools:
+    """Return where the first rows of a plane are not the given one, bool (B,)."""
+    if isinstance(plane, Strings):  # of a pool, in which no two levels are the same text
+        return np.asarray(plane.indices[:others] != plane.indices[row])
+    apart = plane[:others] != plane[row]
+    return np.asarray(apart.reshape(others, -1).any(axis=1))
