@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import permutations
 
 import numpy as np
@@ -12,6 +13,7 @@ from pliant.core.errors import ConfigError
 from pliant.explain.background import draw_background
 from pliant.explain.contributions import Explainer
 from pliant.explain.shapley import Precision
+from pliant.models.base import tables_op
 from pliant.runtime.coded import Coded
 from pliant.runtime.model import Predictor
 from pliant.runtime.raw import Frame
@@ -122,3 +124,13 @@ def test_what_cannot_be_explained_is_said() -> None:
     asked = Explainer(of, explainer(of).background, log_odds=True)
     with pytest.raises(ConfigError, match="to have log-odds, got a regression"):
         asked.explain(first(1))
+
+
+def test_a_model_that_says_the_same_of_every_row_has_no_contributions() -> None:
+    of = model("binary", "lightgbm")
+    op = replace(tables_op([], np.array([0.3])), inputs=("codes",))
+    constant = Predictor(of.schema, [op], of.classes, of.card)
+    why = Explainer(constant, explainer(of).background).explain(first(2))
+    assert why.columns == ()
+    assert why.values.shape == (2, 0, 1)
+    assert np.array_equal(why.prediction, np.full((2, 1), 0.3))
