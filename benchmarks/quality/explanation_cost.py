@@ -46,7 +46,7 @@ def main() -> None:
 def line(folder: Path, trials: int, n_rows: int) -> str:
     """Return what was measured of one table."""
     table, test = read(folder)
-    X, y = table.train.drop(columns=table.target), table.train[table.target]
+    X, y = table.x, table.y
     estimator = Regressor if table.task == "regression" else Classifier
     model = estimator(trials=trials).fit(X, y).model_
     rows = test.drop(columns=table.target)

@@ -1,7 +1,6 @@
 """A fitted model with all that can be done with it: what `pliant.load` returns.
 
-What predicts is a `runtime` model, which needs NumPy alone. All else is imported when it is asked
-for: files to predict are read by PyArrow, an export needs onnx.
+What predicts is a `runtime` model, which needs NumPy alone; all else is imported when it is needed.
 """
 
 from __future__ import annotations
