@@ -223,3 +223,17 @@ def test_predictions_do_not_know_of_it(folder: Path) -> None:
     assert isinstance(kept, Model)
     assert np.array_equal(kept.predict_proba(TEST), plain.predict_proba(TEST))
     assert kept.size < plain.size + 1_000
+
+
+@pytest.mark.slow
+def test_a_model_within_limits_is_explained_too() -> None:
+    """It may be a student, whose schema has fewer edges than that of the fit."""
+    limits = pliant.Limits(size="6kB")
+    settings = {**SETTINGS, "trials": 2, "models": ["lightgbm", "additive"], "limits": limits}
+    small = Classifier(**settings).fit(TRAIN[FEATURES], TRAIN["rich"])
+    rows = TEST[FEATURES].iloc[:3]
+    why = small.explain(rows)
+    assert np.abs(why.base + why.values.sum(axis=1) - why.prediction).max() < 1e-12
+    given = small.explain(rows, TRAIN[FEATURES])
+    assert why.base == pytest.approx(given.base, abs=1e-12)  # the same rows are drawn
+    assert small.feature_importances_.sum() == pytest.approx(1)

@@ -16,7 +16,7 @@ from pliant.data.dataset import Dataset
 from pliant.data.provenance import Provenance
 from pliant.data.read import Reads
 from pliant.data.target import known_target
-from pliant.explain.background import BACKGROUND_ROWS, draw_background
+from pliant.explain.background import BACKGROUND_ROWS, draw_background, recoded
 from pliant.explain.importance import ScoredRows, importances
 from pliant.metrics import LOSS, is_known, metric_of, named
 from pliant.runtime.coded import Coded
@@ -80,7 +80,9 @@ class Backgrounds:
         if data is not None:
             return self._drawn(rows_for(data, self.predictor.schema), n_rows)
         if self.shrinking is not None:
-            return draw_background(self.shrinking.builder.experiment.table.coded, n_rows)
+            table = self.shrinking.builder.experiment.table
+            drawn = draw_background(table.coded, n_rows)
+            return recoded(drawn, table.schema, self.predictor.schema)
         frame = self._training_data().frame(Reads.of(self.predictor.schema))
         return self._drawn(frame, n_rows)
 
