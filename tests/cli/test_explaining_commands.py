@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -65,6 +66,20 @@ def test_a_file_keeps_rows_to_compare_with(run: Run, tmp_path: Path) -> None:
     assert facts["background"]["rows"] == 64
     assert 0 < facts["background"]["bytes"] < 1_000
     assert "background" in run("show", "kept.pliant").stdout
+
+
+def test_less_precise_rows_than_asked_for_are_told(run: Run, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(90, 7))
+    y = (np.prod(X[:, :4], axis=1) > 0).astype(int)
+    pd.DataFrame(X).assign(y=y).to_csv(tmp_path / "knots.csv", index=False)
+    fit = "fit knots.csv -t y --trials 1 --models lightgbm -o m.pliant"
+    assert run(*fit.split()).returncode == 0
+    pd.DataFrame(X[:2]).to_csv(tmp_path / "two.csv", index=False)
+    done = run("explain", "m.pliant", "two.csv", "--error", "1e-9")
+    assert done.returncode == 0, done.stderr
+    assert "2 of 2 rows are less precise than asked for: standard errors of up to" in done.stderr
+    assert "precise" not in run("explain", "m.pliant", "two.csv", "--error", "0.9").stderr
 
 
 def test_importance(fitted: Path) -> None:

@@ -134,3 +134,10 @@ def test_a_model_that_says_the_same_of_every_row_has_no_contributions() -> None:
     assert why.columns == ()
     assert why.values.shape == (2, 0, 1)
     assert np.array_equal(why.prediction, np.full((2, 1), 0.3))
+
+
+def test_no_rows_have_an_empty_explanation() -> None:
+    why = explainer(model("binary", "lightgbm", "linear")).explain(first(0))
+    assert len(why) == 0
+    assert why.relative_error.shape == (0,)
+    assert list(why.as_columns()) == [*why.columns, "base", "prediction"]

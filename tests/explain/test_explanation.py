@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any
 
@@ -96,3 +96,13 @@ def test_without_shap_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setitem(sys.modules, "shap", None)
     with pytest.raises(MissingLibraryError, match="pip install shap"):
         explanation().to_shap()
+
+
+def test_errors_are_told_as_a_share_of_the_largest_contribution() -> None:
+    known = explanation()
+    errors = np.zeros_like(known.std_error)
+    errors[0, 1, 2] = 0.03
+    found = replace(known, std_error=errors).relative_error
+    assert found.tolist() == pytest.approx([0.1, 0.0])
+    empty = replace(known, values=known.values[:, :0], std_error=errors[:, :0], columns=())
+    assert empty.relative_error.tolist() == [0.0, 0.0]

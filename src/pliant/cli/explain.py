@@ -71,12 +71,23 @@ def explain(options: ExplainOptions) -> None:
     if options.background is not None:
         background = rows_of([options.background], options.encoding)
     why = model.explain(rows, background, log_odds=options.log_odds, error=options.error)
+    _say_errors(why, options.error)
     columns = _written(why, options)
     if options.output is None:
         print_predictions(sys.stdout.buffer, columns)
     else:
         write_predictions(options.output, columns)
         note(f"wrote {len(why)} explanations to {options.output}")
+
+
+def _say_errors(why: Explanation, asked: float) -> None:
+    """Say how precise contributions are, where that is less than was asked for."""
+    behind = why.relative_error[why.relative_error > asked]
+    if len(behind):
+        note(
+            f"{len(behind)} of {len(why)} rows are less precise than asked for: standard errors of "
+            f"up to {behind.max():.1%} of the largest contribution"
+        )
 
 
 def _written(why: Explanation, options: ExplainOptions) -> dict[str, Any]:

@@ -86,6 +86,13 @@ class Explanation:
         more = len(found) - SHOWN_COLUMNS
         return "\n".join([*lines, *([f"  {rest:+.4g}  {more} more columns"] if more > 0 else [])])
 
+    @property
+    def relative_error(self) -> Floats:
+        """The largest standard error of each row, as a share of its largest contribution, (n,)."""
+        error = self.std_error.max(axis=(1, 2), initial=0.0)
+        largest = np.abs(self.values).max(axis=(1, 2), initial=0.0)
+        return np.asarray(error / np.where(largest > 0, largest, 1.0))
+
     def to_frame(self, output: Label | None = None) -> Any:
         """Return a row a prediction: contributions by column, and "base" and "prediction".
 
