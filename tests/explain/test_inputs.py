@@ -31,6 +31,11 @@ def pool() -> Coded:
     return joined([compact(CODED.take(np.arange(10, 14))), compact(CODED.take(np.array([3])))])
 
 
+def test_they_are_found_once_for_a_model() -> None:
+    assert Inputs.of(MIXED) is INPUTS
+    assert Inputs.of(MIXED.with_background(None)) is not INPUTS
+
+
 def test_rows_differ_where_a_column_does() -> None:
     row = compact(CODED.take(np.array([3])))
     codes, ids = np.repeat(row.codes, 6, axis=0), np.repeat(row.ids, 6, axis=0)

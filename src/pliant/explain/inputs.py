@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,7 +44,13 @@ class Inputs:
 
     @classmethod
     def of(cls, model: Predictor) -> Inputs:
-        """Return the columns that some part of a model asks about."""
+        """Return the columns that some part of a model asks about; found once for each model."""
+        if model not in _FOUND:
+            _FOUND[model] = cls._found(model)
+        return _FOUND[model]
+
+    @classmethod
+    def _found(cls, model: Predictor) -> Inputs:
         schema, read = model.schema, columns_read(model)
         found = [Input(column.name, codes=column.codes) for column in schema.binned]
         found += [Input(n, ids=range(j, j + 1)) for j, (n, _) in enumerate(schema.id_columns)]
@@ -122,6 +129,10 @@ class Inputs:
         for j, column in enumerate(self.columns):
             owners[column.codes if name == "codes" else column.ids] = j
         return owners
+
+
+_FOUND: WeakKeyDictionary[Predictor, Inputs] = WeakKeyDictionary()
+"""What is known of models, as long as these are there: it takes a look at every node of a tree."""
 
 
 def compact(coded: Coded) -> Coded:
