@@ -141,3 +141,10 @@ def test_no_rows_have_an_empty_explanation() -> None:
     assert len(why) == 0
     assert why.relative_error.shape == (0,)
     assert list(why.as_columns()) == [*why.columns, "base", "prediction"]
+
+
+def test_threads_share_rows_and_change_nothing() -> None:
+    asked = explainer(model("binary", "lightgbm", "linear"), 8, Precision(0.1, enumerated=1))
+    alone, shared = asked.explain(first(40)), replace(asked, threads=3).explain(first(40))
+    assert np.array_equal(alone.values, shared.values)
+    assert np.array_equal(alone.std_error, shared.std_error)

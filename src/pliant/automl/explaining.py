@@ -88,6 +88,7 @@ class ExplainingModel:
         log_odds: bool = False,
         error: float = 0.02,
         random_state: int = 0,
+        threads: int = 1,
     ) -> Explanation:
         """Return how much each column moves each prediction away from the mean one.
 
@@ -110,6 +111,8 @@ class ExplainingModel:
             0 asks all coalitions, of 12 columns at most.
         random_state : int, default 0
             What sampling starts from; a row has the same explanation alone and among others.
+        threads : int, default 1
+            How many threads rows are shared among.
 
         Raises
         ------
@@ -135,7 +138,7 @@ class ExplainingModel:
 
         precision = Precision(error)
         rows = Backgrounds(self.predictor, self._shrinking).of(background)
-        explainer = Explainer(self.predictor, rows, log_odds, precision, random_state)
+        explainer = Explainer(self.predictor, rows, log_odds, precision, random_state, threads)
         table = rows_for(data, self.predictor.schema)
         return explainer.explain(to_frame(table, self.predictor.reads))
 

@@ -60,6 +60,7 @@ def explain(options: ExplainOptions) -> None:
     """
     from pliant.automl.loading import load
     from pliant.core.descriptors import expect_output
+    from pliant.core.processors import processors
     from pliant.data.write import print_predictions, refuse_suffix, write_predictions
 
     if options.output is None:
@@ -70,7 +71,13 @@ def explain(options: ExplainOptions) -> None:
     background = None
     if options.background is not None:
         background = rows_of([options.background], options.encoding)
-    why = model.explain(rows, background, log_odds=options.log_odds, error=options.error)
+    why = model.explain(
+        rows,
+        background,
+        log_odds=options.log_odds,
+        error=options.error,
+        threads=processors(),
+    )
     _say_errors(why, options.error)
     columns = _written(why, options)
     if options.output is None:

@@ -7,6 +7,7 @@ predictions.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -43,11 +44,13 @@ class Explainer:
     log_odds: bool = False
     precision: Precision = field(default_factory=Precision)
     seed: int = 0
+    threads: int = 1
 
     def explain(self, frame: Frame) -> Explanation:
         """Return the contributions to the predictions of a frame's rows.
 
-        Each row is explained as it would be alone, whatever rows are beside it.
+        Each row is explained as it would be alone, whatever rows are beside it, and by however many
+        threads rows are shared among.
 
         Raises
         ------
@@ -57,18 +60,26 @@ class Explainer:
         model, inputs = self.model, Inputs.of(self.model)
         self._refuse(inputs)
         coded = model.schema.encode(frame)
-        nobody = self._worth(self.background)
+        nobody, prediction = self._worth(self.background), self._worth(coded)
         shape = len(coded), len(inputs), nobody.shape[1]
         values, errors = np.zeros(shape), np.zeros(shape)
-        prediction = self._worth(coded)
-        for start in range(0, len(coded) if len(inputs) else 0, POOLED_ROWS):
-            part = compact(coded.between(start, start + POOLED_ROWS))
-            pool = model.program.prepared(joined([self.background, part]))
-            for i in range(start, start + len(part)):
-                row = len(self.background) + i - start
-                games = _RowGames(self, inputs, pool, row, nobody, prediction[i])
+
+        def work(start: int) -> None:
+            part = slice(start, min(start + POOLED_ROWS, len(coded)))
+            rows = compact(coded.between(part.start, part.stop))
+            pool = model.program.prepared(joined([self.background, rows]))
+            for i, row in enumerate(range(part.start, part.stop), start=len(nobody)):
+                games = _RowGames(self, inputs, pool, i, nobody, prediction[row])
                 rng = np.random.default_rng(self.seed)
-                values[i], errors[i] = shapley_values(games, rng, self.precision)
+                values[row], errors[row] = shapley_values(games, rng, self.precision)
+
+        starts = range(0, len(coded) if len(inputs) else 0, POOLED_ROWS)
+        if min(self.threads, len(starts)) > 1:
+            with ThreadPoolExecutor(self.threads) as workers:
+                list(workers.map(work, starts))
+        else:
+            for start in starts:
+                work(start)
         order = _as_in_table(model, inputs)
         names = tuple(inputs.names[j] for j in order)
         return Explanation(
