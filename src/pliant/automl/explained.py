@@ -51,8 +51,8 @@ def scored_rows(
     if name is None:
         name = card.metric if is_known(card.metric, task) else LOSS[task].name
     target = known_target(card.target, judged.answers, task, predictor.classes)
-    frame = to_frame(judged.rows, predictor.reads)
-    coded = checked(predictor.schema.encode(frame), judged)
+    coded = predictor.schema.encode(to_frame(judged.rows, predictor.reads))
+    checked(coded.codes, judged)
     return ScoredRows(coded, target, judged.weight, metric_of(name, task))
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Sized
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,8 +23,6 @@ from pliant.metrics.functions import r2
 from pliant.runtime.intake import to_frame
 from pliant.runtime.model import Predictor
 from pliant.runtime.raw import Frame, Numbers
-
-T = TypeVar("T", bound=Sized)
 
 
 @dataclass(frozen=True)
@@ -119,8 +117,8 @@ def _scores(predictor: Predictor, judged: Judged, names: Sequence[str]) -> dict[
     return {name: metric(target, raw, judged.weight) for name, metric in metrics.items()}
 
 
-def checked(predictions: T, judged: Judged) -> T:
-    """Return what there is of each row; another number of answers raises DataError."""
+def checked(predictions: NDArray[Any], judged: Judged) -> NDArray[Any]:
+    """Return predictions, one a known answer; raise DataError when there is another number."""
     if len(predictions) != len(judged.answers):
         raise DataError(
             f"expected one value of y a row of X, got {len(judged.answers)} values for "
