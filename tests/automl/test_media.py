@@ -6,7 +6,10 @@ import io
 from pathlib import Path
 from typing import Any
 
+import fsspec
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
@@ -134,6 +137,32 @@ def test_bytes_in_a_store_are_learned_from_some(photos: Path) -> None:
     cut = {**table, "p": [*PICTURES[:-1], PICTURES[-1][:60]]}
     with pytest.raises(DataError, match="row 39 of the table"):
         pliant.pack(cut, target="y", output=photos / "cut.codes")
+
+
+def test_a_store_is_packed_in_parts(photos: Path) -> None:
+    table = pa.table({"p": pa.array(PICTURES, pa.binary()), "y": COLOURS})
+    pq.write_table(table, photos / "bytes.parquet")
+    whole = pliant.pack(photos / "bytes.parquet", target="y", output=photos / "a.codes")
+    small = pliant.PackOptions(batch=pliant.data.BatchSize(file_bytes=1_000))
+    parts = pliant.pack(
+        photos / "bytes.parquet", target="y", output=photos / "b.codes", options=small
+    )
+    found, same = (store.shard(0) for store in (whole, parts))
+    assert np.array_equal(found.coded.own["image:0"], same.coded.own["image:0"])
+    assert np.array_equal(found.target.values, same.target.values)
+
+
+def test_urls_are_fetched() -> None:
+    places = []
+    for n, data in enumerate(PICTURES[:10]):
+        places.append(f"memory://photos/{n}.png")
+        with fsspec.open(places[-1], "wb") as file:
+            file.write(data)
+    model = pliant.Classifier(**QUICK).fit({"p": places}, COLOURS[:10])
+    assert model.model_.schema.columns[0].kind == "image"
+    assert np.array_equal(model.predict_proba({"p": places}), model.predict_proba(PICTURES[:10]))
+    with pytest.raises(DataError, match=r"no file memory://photos/none\.png"):
+        model.predict({"p": "memory://photos/none.png"})
 
 
 def test_sounds_are_learned_from_beside_numbers() -> None:

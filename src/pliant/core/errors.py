@@ -106,11 +106,23 @@ class MediaError(DataError):
         return f"{self.said}, row {self.row}{f' of {self.table}' if self.table else ''}"
 
     def of(self, column: str) -> MediaError:
-        """Return the same error with the name of its column."""
+        """Return the same error with the name of its column.
+
+        Examples
+        --------
+        >>> str(MediaError("expected an image", 3).of("photo"))
+        "expected an image, in column 'photo', row 3"
+        """
         return MediaError(f"{self.said}, in column {column!r}", self.row, self.table)
 
     def moved(self, first: int, table: str) -> MediaError:
-        """Return the same error, its rows those of a table from row `first` on."""
+        """Return the same error, its rows those of a table from row `first` on.
+
+        Examples
+        --------
+        >>> str(MediaError("expected an image", 3).moved(1000, "cats.csv"))
+        'expected an image, row 1003 of cats.csv'
+        """
         return MediaError(self.said, first + self.row, table)
 
 

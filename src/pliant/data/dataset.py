@@ -179,6 +179,7 @@ class Dataset(Unread):
         (2, [23.0, 61.0])
         """
         from pliant.data.answered import with_target
+        from pliant.data.paths import in_memory
         from pliant.data.read import frame_of
         from pliant.runtime.intake import to_frame
 
@@ -191,14 +192,5 @@ class Dataset(Unread):
             return frame_of(self.files, reads, self.tell, self.missing_files)
         only, target = (reads.columns, reads.target) if reads else (None, self.target)
         if isinstance(target, str) and target:
-            return self.in_memory(with_target(self.source, target, only))
-        return self.in_memory(to_frame(self.source, only))
-
-    def in_memory(self, frame: Frame) -> Frame:
-        """Return a frame of a table in memory with what becomes of files that do not exist."""
-        from pliant.data.paths import in_folder
-        from pliant.runtime.media.places import Folder
-
-        if self.missing_files == "refuse":
-            return frame
-        return in_folder(frame, Folder(missing=self.missing_files))
+            return in_memory(with_target(self.source, target, only), self.missing_files)
+        return in_memory(to_frame(self.source, only), self.missing_files)

@@ -38,3 +38,8 @@ def in_folder(frame: Frame, folder: Folder) -> Frame:
         for name, column in frame.items()
     }
     return Frame(columns, frame.n_rows)
+
+
+def in_memory(frame: Frame, missing: MissingFiles) -> Frame:
+    """Return the frame of a table in memory with what becomes of files that do not exist."""
+    return frame if missing == "refuse" else in_folder(frame, Folder(missing=missing))

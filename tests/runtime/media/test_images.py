@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+import sys
 import zlib
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from pliant.core.errors import MissingLibraryError
 from pliant.runtime.media.images import bitmap_of, header_of, pixels_of
 from pliant.runtime.media.unreadable import UnreadableError
 
@@ -107,6 +109,13 @@ def test_an_enormous_picture_is_refused_before_it_is_decoded() -> None:
 def test_no_image_is_refused() -> None:
     with pytest.raises(UnreadableError, match="expected an image"):
         pixels_of(b"\x89PNG\r\n\x1a\n and then nothing", (4, 6), 3)
+
+
+def test_without_pillow_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "PIL", None)
+    monkeypatch.delitem(sys.modules, "PIL.Image")
+    with pytest.raises(MissingLibraryError, match=r'pip install "pliant\[image\]"'):
+        pixels_of(b"", (4, 6), 3)
 
 
 @pytest.mark.parametrize("channels", [1, 3])

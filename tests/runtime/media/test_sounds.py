@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sys
 import wave
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 import soundfile
 from numpy.typing import NDArray
 
+from pliant.core.errors import MissingLibraryError
 from pliant.runtime.media.sounds import MAX_SECONDS, samples_of
 from pliant.runtime.media.unreadable import UnreadableError
 
@@ -74,3 +76,12 @@ def test_what_cannot_be_read_is_said_in_a_sentence() -> None:
     for data, said in cases:
         with pytest.raises(UnreadableError, match=said):
             samples_of(data)
+
+
+def test_without_soundfile_plain_wav_is_read_and_else_it_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "soundfile", None)
+    assert len(samples_of(wav(tone()))[0]) == len(tone())
+    with pytest.raises(MissingLibraryError, match=r'pip install "pliant\[audio\]"'):
+        samples_of(b"fLaC\0")

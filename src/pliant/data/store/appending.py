@@ -70,7 +70,8 @@ class Arrivals:
             self._look.add(batch, former)
             options.tell(PackProgress("looking", batch.read, source.size, self._look.rows))
         self.layout = self._widened(former)
-        self._coder, self._odd = Coder(self.layout, options.strict), OddCounter()
+        self._coder = Coder(self.layout, options.strict, options.batch.file_bytes)
+        self._odd = OddCounter()
 
     @property
     def rows(self) -> int:
@@ -99,9 +100,9 @@ class Arrivals:
         rows = 0
         for batch in self.source.batches(self._texts):
             rows += batch.frame.n_rows
-            table = self._coder.table(batch)
-            self._odd.add(table)
-            yield table
+            for table in self._coder.tables(batch):
+                self._odd.add(table)
+                yield table
             self.options.tell(PackProgress("coding", batch.read, self.source.size, rows))
         refuse_change(self._look.rows, rows)
 

@@ -190,16 +190,16 @@ def _write(source: Source, wanted: Wanted, path: Path, options: PackOptions) -> 
     scan = _surveyed(source, wanted, options)
     layout = scan.layout()
     n_shards = -(-scan.kept_rows // options.shard.most_rows(layout.schema, scan.arrow, scan.rows))
-    coder, odd = Coder(layout, options.strict), OddCounter()
+    coder, odd = Coder(layout, options.strict, options.batch.file_bytes), OddCounter()
     with _change(path, options) as change:
         writer = ShardWriter(
             layout, n_shards, options.seed, change.aside, held_bytes=options.shard.held_bytes
         )
         rows = 0
         for batch in source.batches(scan.texts):
-            table = coder.table(batch)
-            odd.add(table)
-            writer.add(table)
+            for table in coder.tables(batch):
+                odd.add(table)
+                writer.add(table)
             rows += batch.frame.n_rows
             options.tell(PackProgress("coding", batch.read, source.size, rows))
         refuse_change(scan.rows, rows)
