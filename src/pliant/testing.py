@@ -81,8 +81,9 @@ def check_family(family: Family, task: Task) -> None:
     _check_predictions(fitted, data.valid)
     one = np.concatenate([fitted.predict(row[None]) for row in data.valid.X[:5]])
     np.testing.assert_allclose(one, fitted.predict(data.valid.X[:5]), atol=1e-6)
-    same = [fit_quickly(family, family_data(task), FEW).predict(data.valid.X) for _ in range(2)]
-    assert np.array_equal(*same), "the same seed gives another model"
+    same, again = (fit_quickly(family, family_data(task), FEW) for _ in range(2))
+    told = same.predict(data.valid.X), again.predict(data.valid.X)
+    assert np.array_equal(*told), "the same seed gives another model"
     refit = fit_quickly(family, replace(data, valid=None), max(1, fitted.rounds))
     _check_predictions(refit, data.valid)
     _check_extension(family, data)
