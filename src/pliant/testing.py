@@ -96,9 +96,10 @@ def check_family(family: Family, task: Task) -> None:
     rows = (data.valid.take(np.array([i])) for i in range(5))
     one = np.concatenate([_predicted(fitted, row) for row in rows])
     np.testing.assert_allclose(one, _predicted(fitted, data.valid)[:5], atol=1e-6)
-    again = (fit_quickly(family, family_data(task, view=family.view), FEW) for _ in range(2))
-    same = [_predicted(each, data.valid) for each in again]
-    assert np.array_equal(*same), "the same seed gives another model"
+    seen = family.view
+    same, again = (fit_quickly(family, family_data(task, view=seen), FEW) for _ in range(2))
+    told = _predicted(same, data.valid), _predicted(again, data.valid)
+    assert np.array_equal(*told), "the same seed gives another model"
     refit = fit_quickly(family, replace(data, valid=None), max(1, fitted.rounds))
     _check_predictions(refit, data.valid)
     _check_extension(family, data)
