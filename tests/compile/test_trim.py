@@ -18,9 +18,11 @@ from pliant.features.block import View
 from pliant.models.base import Fitted
 from pliant.models.registry import FAMILIES
 from pliant.runtime.intake import column_from_values
-from pliant.runtime.kinds import NumberCodebook
+from pliant.runtime.kinds import ImageCodebook, NumberCodebook
 from pliant.runtime.model import Card, Predictor
+from pliant.runtime.ops import Op
 from pliant.runtime.raw import Frame, Numbers
+from pliant.runtime.schema import Column, Schema
 from pliant.testing import fit_quickly
 from pliant.training.experiment import Experiment, Splitting
 from tabular import TABULAR
@@ -148,3 +150,19 @@ def test_the_columns_that_are_read_are_those_that_a_trim_keeps(view: View) -> No
     for family in ("lightgbm", "catboost", "linear"):
         whole = model((family, view), rounds=2)
         assert columns_read(whole) == {column.name for column in trimmed(whole).schema.used}
+
+
+def test_images_that_nothing_reads_are_not_decoded() -> None:
+    number = NumberCodebook(np.array([0.5]), np.zeros(2, np.float32))
+    schema = Schema((Column("n", "number", number), Column("p", "image", ImageCodebook((2, 2)))))
+    tables = {
+        "feature": np.array([0], np.uint16),
+        "offsets": np.array([0, 3]),
+        "table": np.array([[0], [1], [2]], np.float32),
+        "bias": np.zeros(1),
+    }
+    card = Card("regression", "y", "neg_rmse", None)
+    whole = Predictor(schema, [Op("tables", ("codes",), "s", tables)], (), card)
+    small = trimmed(whole)
+    assert [(c.kind, c.note) for c in small.schema.columns] == [("number", ""), ("unread", UNREAD)]
+    assert small.raw({"n": 1.0}).tolist() == [[2.0]]

@@ -26,7 +26,7 @@ class Schedule:
     ...     rates.append(round(schedule.rate, 2))
     ...     schedule.advance()
     >>> rates
-    [0.2, 0.6, 1.0, 0.88, 0.75, 0.63, 0.51, 0.39, 0.27, 0.14]
+    [0.2, 0.6, 1.0, 0.88, 0.76, 0.63, 0.51, 0.39, 0.26, 0.14]
     """
 
     def __init__(self, deadline: Deadline, n_steps: int, kept: float = 0.0) -> None:
