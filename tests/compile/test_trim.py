@@ -10,7 +10,7 @@ import pytest
 
 from pliant import artifact
 from pliant.compile.build import build
-from pliant.compile.trim import UNREAD, trimmed
+from pliant.compile.trim import UNREAD, columns_read, trimmed
 from pliant.data.table import Roles, Table, learn_schema
 from pliant.data.target import learn_target
 from pliant.ensemble.refit import Weighted
@@ -158,3 +158,10 @@ def test_images_that_nothing_reads_are_not_decoded() -> None:
     small = trimmed(whole)
     assert [(c.kind, c.note) for c in small.schema.columns] == [("number", ""), ("unread", UNREAD)]
     assert small.raw({"n": 1.0}).tolist() == [[2.0]]
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_the_columns_that_are_read_are_those_that_a_trim_keeps(view: View) -> None:
+    for family in ("lightgbm", "catboost", "linear"):
+        whole = model((family, view), rounds=2)
+        assert columns_read(whole) == {column.name for column in trimmed(whole).schema.used}
