@@ -65,6 +65,9 @@ def test_bytes_are_learned_from_and_predicted(tmp_path: Path) -> None:
     assert {op.name for op in loaded.predictor.program.ops} >= {"gradients", "colours", "scores"}
     assert model.predict(PICTURES[:2]).tolist() == ["red", "blue"]
     assert loaded.predict(PICTURES[:2]).tolist() == ["red", "blue"]
+    loaded.with_background({"p": PICTURES}).save(tmp_path / "b.pliant")
+    told = pliant.load(tmp_path / "b.pliant").explain({"p": PICTURES[0]})
+    assert "p = an image of" in str(told)
     names = [op.name for op in loaded.predictor.program.ops]
     assert names.count("gradients") == names.count("colours") == 1  # for all folds
     with pytest.raises(pliant.ExportError, match="fit without the columns 'p'"):

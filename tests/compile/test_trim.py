@@ -145,13 +145,6 @@ def test_a_model_that_asks_nothing_stays_a_model() -> None:
     np.testing.assert_array_equal(trimmed(whole).raw(FRAME), whole.raw(FRAME))
 
 
-@pytest.mark.parametrize("view", VIEWS)
-def test_the_columns_that_are_read_are_those_that_a_trim_keeps(view: View) -> None:
-    for family in ("lightgbm", "catboost", "linear"):
-        whole = model((family, view), rounds=2)
-        assert columns_read(whole) == {column.name for column in trimmed(whole).schema.used}
-
-
 def test_images_that_nothing_reads_are_not_decoded() -> None:
     number = NumberCodebook(np.array([0.5]), np.zeros(2, np.float32))
     schema = Schema((Column("n", "number", number), Column("p", "image", ImageCodebook((2, 2)))))
@@ -166,3 +159,10 @@ def test_images_that_nothing_reads_are_not_decoded() -> None:
     small = trimmed(whole)
     assert [(c.kind, c.note) for c in small.schema.columns] == [("number", ""), ("unread", UNREAD)]
     assert small.raw({"n": 1.0}).tolist() == [[2.0]]
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_the_columns_that_are_read_are_those_that_a_trim_keeps(view: View) -> None:
+    for family in ("lightgbm", "catboost", "linear"):
+        whole = model((family, view), rounds=2)
+        assert columns_read(whole) == {column.name for column in trimmed(whole).schema.used}
