@@ -43,7 +43,7 @@ def test_the_kernel_scores_as_numpy_does(
 ) -> None:
     made = model(n_outputs, recipe)
     wanted = made.of_counts(GramCounts.of(texts, recipe))
-    assert np.array_equal(made.of_texts(texts, made.packed()), wanted)
+    assert np.array_equal(made.of_texts(texts, made.packed), wanted)
     assert np.array_equal(made.of_texts(texts, None), wanted)
 
 
@@ -53,7 +53,7 @@ def test_counted_texts_are_scored_as_they_are(texts: list[str]) -> None:
     text = Strings(np.array([-1, *range(len(texts)), 0], np.int32), texts)
     counts = GramCounts.of(texts, made.recipe)
     counted = Strings(text.indices, [], counted=counts)
-    packed = made.packed() if HAVE_KERNEL else None
+    packed = made.packed
     assert np.array_equal(made.rows(text, packed), made.rows(counted, packed))
     assert np.array_equal(made.rows(text, packed)[0], made.bias)
 

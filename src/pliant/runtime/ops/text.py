@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -44,15 +46,9 @@ def gram_scores(op: Op, inputs: tuple[Wire, ...]) -> tuple[Run, Wire]:
     in `outputs` uint16 (W,). The settings `words`, `low`, `high` and `bits` are the recipe.
     """
     one(inputs, "text")
-    model = GramModel(
-        recipe_of(op),
-        *(op.array("slots", "int32", 1), op.array("offsets", "int64", 1)),
-        *(op.array("outputs", "uint16", 1), op.array("weights", "int8", 1)),
-        *(op.array("scale", "float64", 1), op.array("bias", "float64", 1)),
-    )
+    model = GramModel.of(op)
     model.check()
-    packed = model.packed() if HAVE_KERNEL else None
-    return lambda text: model.rows(text, packed), Wire("values", len(model.bias))
+    return lambda text: model.rows(text, model.packed), Wire("values", len(model.bias))
 
 
 def recipe_of(op: Op) -> GramRecipe:
@@ -77,6 +73,39 @@ class GramModel:
     scale: Array
     bias: Array
 
+    @classmethod
+    def of(cls, op: Op) -> GramModel:
+        """Return the model of an op; ValueError where an array is not of its type."""
+        return cls(
+            recipe_of(op),
+            *(op.array("slots", "int32", 1), op.array("offsets", "int64", 1)),
+            *(op.array("outputs", "uint16", 1), op.array("weights", "int8", 1)),
+            *(op.array("scale", "float64", 1), op.array("bias", "float64", 1)),
+        )
+
+    @classmethod
+    def side_by_side(cls, models: Sequence[GramModel]) -> GramModel:
+        """Return one model with the outputs of all, one model's after another's; they count alike.
+
+        Then a text is counted once for all, and each of its grams looked up once.
+        """
+        if len(models) == 1:
+            return models[0]
+        firsts = np.cumsum([0, *(len(m.bias) for m in models)])
+        outputs = [m.outputs + np.uint16(first) for m, first in zip(models, firsts, strict=False)]
+        slot = np.concatenate([np.repeat(m.slots, np.diff(m.offsets)) for m in models])
+        order = np.argsort(slot, kind="stable")
+        slots, begins = np.unique(slot[order], return_index=True)
+        return cls(
+            models[0].recipe,
+            slots,
+            np.append(begins, len(slot)).astype(np.int64),
+            np.concatenate(outputs)[order],
+            np.concatenate([m.weights for m in models])[order],
+            np.concatenate([m.scale for m in models]),
+            np.concatenate([m.bias for m in models]),
+        )
+
     def check(self) -> None:
         """Raise ValueError where the arrays do not fit together."""
         if len(self.bias) == 0 or len(self.scale) != len(self.bias):
@@ -90,10 +119,16 @@ class GramModel:
         if not fits or offsets[0] != 0 or offsets[-1] != n or (np.diff(offsets) < 0).any():
             raise ValueError(f"expected offsets that cut {n} weights, and an output for each")
 
-    def packed(self) -> object:
-        """Return the model as the kernel has it."""
+    @cached_property
+    def packed(self) -> object | None:
+        """The model as the kernel has it, made when it is first run; None where there is none."""
+        if not HAVE_KERNEL:
+            return None
         arrays = self.slots, self.offsets, self.outputs, self.weights, DAMPED
-        return _kernel.pack_gram_model(self.recipe.numbers, *arrays, self.scale, self.bias)
+        packed: object = _kernel.pack_gram_model(
+            self.recipe.numbers, *arrays, self.scale, self.bias
+        )
+        return packed
 
     def rows(self, text: Strings, packed: object | None) -> Array:
         """Return the scores float64 (n, V) of rows of text; equal texts are scored once."""
@@ -102,6 +137,9 @@ class GramModel:
         if counted is not None and counted.recipe == self.recipe:
             table = np.empty((len(counted) + 1, len(self.bias)))
             self.count_scores(counted, packed, table[:-1])
+        elif len(text.levels) == len(text.indices) == 1:  # a request: no search for what is used
+            table = self.of_texts(text.levels, packed)
+            return table if text.indices[0] == 0 else self.bias[None, :].copy()
         else:
             used = np.unique(text.indices[text.indices >= 0])
             table[used] = self.of_texts([text.levels[i] for i in used.tolist()], packed)
