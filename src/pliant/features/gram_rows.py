@@ -18,9 +18,6 @@ from pliant.runtime.raw import Strings
 WHOLE = 127
 """The greatest whole number that stands for a weight."""
 
-SLOT_BYTES = 2
-"""About how many bytes a slot takes in a file, beside its weights."""
-
 RATIO_SMOOTHING = 0.25
 """Texts that hold a gram, besides those counted, in log-count ratios (Wang and Manning 2012)."""
 
@@ -85,19 +82,6 @@ def _unit(rows: Any, scale: NDArray[np.float64]) -> NDArray[np.float32]:
     return unit.astype(np.float32)
 
 
-def _greatest(size: NDArray[np.float32], most: int) -> NDArray[np.bool_]:
-    """Return which weights (p, V) are kept, by their size: those that take about `most` bytes, one
-    each, and `SLOT_BYTES` for the first of a slot; none of size 0.
-    """
-    order = np.argsort(-size, axis=None, kind="stable")[: np.count_nonzero(size)][:most]
-    first = np.zeros(len(order), dtype=bool)
-    first[np.unique(order // size.shape[1], return_index=True)[1]] = True
-    within = np.cumsum(1 + SLOT_BYTES * first) <= most
-    kept = np.zeros(size.size, dtype=bool)
-    kept[order[within]] = True
-    return kept.reshape(size.shape)
-
-
 @dataclass(frozen=True)
 class GramWeights:
     """What was learned of the grams of one column: `weights` float32 (p, V) of `slots` (p,)."""
@@ -106,18 +90,17 @@ class GramWeights:
     weights: NDArray[np.float32]
     counted: GramCounts
 
-    def op(self, wires: tuple[str, str], bias: NDArray[np.float64], most: int) -> Op:
+    def op(self, wires: tuple[str, str], bias: NDArray[np.float64]) -> Op:
         """Return the op that scores text on the first wire into the second.
 
-        Weights are whole numbers of a byte in units of their output's greatest; of those the
-        greatest are kept that take about `most` bytes in a file.
+        Weights are whole numbers of a byte in units of their output's greatest; those of 0 are left
+        out.
         """
         scale = np.abs(self.weights).max(axis=0, initial=0.0).astype(np.float64) / WHOLE
         scale[scale == 0] = 1.0
         whole = np.rint(self.weights / scale).astype(np.int8)
-        kept = _greatest(np.abs(self.weights) * (whole != 0), most)
-        rows = np.flatnonzero(kept.any(axis=1))
-        row, output = np.nonzero(kept[rows])
+        rows = np.flatnonzero(whole.any(axis=1))
+        row, output = np.nonzero(whole[rows])
         lengths = np.bincount(row, minlength=len(rows))
         recipe = self.counted.recipe
         arrays: dict[str, NDArray[Any]] = {

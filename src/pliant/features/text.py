@@ -15,6 +15,7 @@ from pliant.core.deadline import Deadline
 from pliant.data.quantile import learn_numbers
 from pliant.features.block import Block, number_feature
 from pliant.features.descent import Descent, Learned, Run, descend
+from pliant.features.gram_pruning import pruned
 from pliant.features.gram_rows import (
     GramWeights,
     count_ratios,
@@ -56,9 +57,9 @@ def text_block(j: int, name: str, text: Strings, supervision: Supervision, link:
     books = [learn_numbers(scores[:, v], MANY_LEVELS) for v in range(n_answers)]
     wires, out_wire = (f"text:{j}", f"text:{j}.score"), f"text:{j}.features"
     learned = _learned(rows, np.arange(len(text)), supervision, link)
-    scored = GramWeights(slots, learned.weights, text.counts())
+    scored = GramWeights(slots, learned.weights, text.counts()).op(wires, np.zeros(n_answers))
     ops = (
-        scored.op(wires, np.zeros(n_answers), MAX_BYTES),
+        pruned(scored, MAX_BYTES, text),
         Op("bin", (wires[1],), out_wire, _edges(books)),
     )
     train = np.column_stack([bin_column(scores[:, v], b.edges) for v, b in enumerate(books)])

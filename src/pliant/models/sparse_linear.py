@@ -18,6 +18,7 @@ from pliant.data.target import Target
 from pliant.features.block import View
 from pliant.features.decode import Decoder, learn_decoder
 from pliant.features.descent import Descent, Learned, Run, descend
+from pliant.features.gram_pruning import pruned
 from pliant.features.gram_rows import (
     GramWeights,
     count_ratios,
@@ -29,7 +30,6 @@ from pliant.models.base import SCORE, Allowance, Data, Fitted, Shape, link_of
 from pliant.models.family import Default, Family
 from pliant.models.linear import tables_op
 from pliant.models.space import Choice, Float, Space
-from pliant.runtime.grams import GramCounts
 from pliant.runtime.ops import Op
 from pliant.runtime.raw import Strings
 
@@ -116,7 +116,7 @@ class _Inputs:
     """
 
     rows: Any
-    texts: Mapping[str, tuple[GramCounts, NDArray[np.intp]]]
+    texts: Mapping[str, tuple[Strings, NDArray[np.intp]]]
     decoder: Decoder | None
 
     @classmethod
@@ -129,7 +129,7 @@ class _Inputs:
             if isinstance(plane, Strings):
                 rows = gram_rows(plane)
                 slots = used_slots(rows, min_rows)
-                texts[wire] = plane.counts(), slots
+                texts[wire] = plane.with_counts(), slots
                 parts.append(rows[:, slots])
         decoder = None
         if data.features:
@@ -152,12 +152,13 @@ class _Inputs:
         """Return the model as ops: a score a text, one of the other features, and their sum."""
         ops, start = list[Op](), 0
         bias, none = learned.bias.astype(np.float64), np.zeros(len(learned.bias))
-        for wire, (counted, slots) in self.texts.items():
+        for wire, (text, slots) in self.texts.items():
             weights = learned.weights[start : start + len(slots)]
             start += len(slots)
             out = f"{wire}.{SCORE}"
             own = none if ops else bias
-            ops.append(GramWeights(slots, weights, counted).op((wire, out), own, most))
+            op = GramWeights(slots, weights, text.counts()).op((wire, out), own)
+            ops.append(pruned(op, most, text))
         if self.decoder is not None:
             others = learned.weights[start:].astype(np.float64)
             table = tables_op(self.decoder, others, none if ops else bias)

@@ -12,7 +12,6 @@ import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,9 +21,6 @@ from pliant.runtime.tokens import is_unspaced, tokens_of
 
 if HAVE_KERNEL:
     from pliant.runtime import _kernel
-
-if TYPE_CHECKING:
-    pass
 
 UNSPACED_WORDS = 3
 """Characters of scripts without spaces in a gram, where `words` are fewer."""
@@ -152,6 +148,13 @@ class GramCounts:
     def values(self) -> NDArray[np.uint8]:
         """What each count is worth."""
         return DAMPED[self.counts]
+
+    def take(self, texts: NDArray[np.intp]) -> GramCounts:
+        """Return the counts of the given texts, one after another."""
+        lengths = np.diff(self.starts)[texts]
+        starts = np.concatenate([[0], np.cumsum(lengths)])
+        at = np.arange(starts[-1]) + np.repeat(self.starts[texts] - starts[:-1], lengths)
+        return GramCounts(self.slots[at], self.counts[at], starts, self.recipe)
 
     def lengths(self) -> NDArray[np.float64]:
         """Return the Euclidean length of each text's values, float64 (L,); 1 where it has none."""
