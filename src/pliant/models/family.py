@@ -70,6 +70,9 @@ class Family(ABC):
     view : str, default "plain"
         How it sees tables: "grams" where it reads the grams of free text itself. A table without
         free text is then seen plainly, where no other family is asked for.
+    member_gain : float, default 2e-4
+        Of an ensemble's loss, what one more of its models must gain to be a member: it costs bytes,
+        and time a row.
     bytes_per_cell : float, default 16.0
         About how many bytes a fit takes for each value of its training table
         (`benchmarks/scaling/memory.py`).
@@ -107,6 +110,7 @@ class Family(ABC):
     averaged: ClassVar[bool] = False
     per_class: ClassVar[bool] = False
     view: ClassVar[View] = "plain"
+    member_gain: ClassVar[float] = 2e-4
     bytes_per_cell: ClassVar[float] = 16.0
 
     def seconds(self, config: Any, shape: Shape) -> float:

@@ -63,6 +63,7 @@ class SparseLinear(Family):
     package = "scipy.sparse"
     import_seconds = 0.5
     view: ClassVar[View] = "grams"
+    member_gain = 0.01  # members share the bytes of one (`ensemble/text_members.py`)
     bytes_per_cell = 48.0
     defaults: ClassVar[Mapping[str, Default]] = {
         "idf": Default(SparseLinearConfig(), 2),
