@@ -99,6 +99,11 @@ def test_long_texts_are_read_by_words() -> None:
     assert recipe_for(["short"]) == recipe_for([]) == GramRecipe()
 
 
+def test_much_text_has_more_slots() -> None:
+    assert recipe_for(["short \ud800"] * 200_000).bits == recipe_for(["很短"] * 200_000).bits == 20
+    assert recipe_for(["短"] * 200_000).bits == 18
+
+
 @pytest.mark.skipif(not HAVE_KERNEL, reason="the kernel was not built")
 @pytest.mark.parametrize(
     ("texts", "recipe", "n"),

@@ -23,7 +23,7 @@ from pliant.features.gram_rows import (
     inverse_frequency,
     used_slots,
 )
-from pliant.features.target_encoding import INNER_FOLDS, MANY_LEVELS, Supervision
+from pliant.features.target_encoding import MANY_LEVELS, Supervision
 from pliant.runtime.binning import bin_column
 from pliant.runtime.kinds import NumberCodebook
 from pliant.runtime.ops import Op
@@ -38,8 +38,12 @@ MIN_ROWS = 2
 MAX_BYTES = 100_000
 """About how many bytes the weights of a column take in a file at most."""
 
+MANY_VALUES, FEW_FOLDS = 1_000_000, 2
+"""Grams of all rows beyond which there are so few inner folds: more would take long, and each half
+of so much text tells enough."""
+
 QUICK = Descent(l2=0.1, epochs=3, batch=512)
-"""How the weights are learned: of five inner folds and of all rows, so in few steps."""
+"""How the weights are learned: of several inner folds and of all rows, so in few steps."""
 
 
 def text_block(j: int, name: str, text: Strings, supervision: Supervision, link: str) -> Block:
@@ -50,7 +54,9 @@ def text_block(j: int, name: str, text: Strings, supervision: Supervision, link:
     supervision = replace(supervision, answers=_frequent(supervision.answers))
     n_answers = supervision.answers.shape[1]
     scores = np.zeros((len(text), n_answers))
-    for fold in range(INNER_FOLDS):
+    if rows.nnz > MANY_VALUES:
+        fold_of = fold_of % FEW_FOLDS
+    for fold in np.unique(fold_of).tolist():
         others, own = np.flatnonzero(fold_of != fold), np.flatnonzero(fold_of == fold)
         learned = _learned(rows, others, supervision, link)
         scores[own] = rows[own] @ learned.weights
