@@ -28,7 +28,7 @@ def texts(n: int = 120) -> Strings:
 def whole(text: Strings) -> Op:
     slots = used_slots(gram_rows(text), 1)
     weights = np.random.default_rng(1).normal(size=(len(slots), 3)).astype(np.float32)
-    return GramWeights(slots, weights, text.counts()).op(("text:0", "out"), BIAS)
+    return GramWeights(slots, weights, text.counts().recipe).op(("text:0", "out"), BIAS)
 
 
 def scores(op: Op, text: Strings) -> np.ndarray:

@@ -11,19 +11,35 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pliant.runtime.grams import GramCounts
+from pliant.runtime.grams import GramRecipe
 from pliant.runtime.ops import Op
 from pliant.runtime.raw import Strings
 
 WHOLE = 127
 """The greatest whole number that stands for a weight."""
 
+SHORT = 0.05
+"""The share of texts that count as short (`shortest_square`). By a model of tweeteval_emotion the
+chance of "sad" alone to be sad is 0.9997, and was 1 to six digits; the log loss of test rows
+changes by 0.002 at most (banking77, tweeteval_emotion, chnsenticorp_hotel)."""
+
 RATIO_SMOOTHING = 0.25
 """Texts that hold a gram, besides those counted, in log-count ratios (Wang and Manning 2012)."""
 
 
-def gram_rows(text: Strings) -> Any:
+def shortest_square(text: Strings) -> int:
+    """Return the square of the length below which only `SHORT` of a column's texts lie: a shorter
+    text is no surer for that each of its few grams is all that it has.
+    """
+    held = np.unique(text.indices[text.indices >= 0])
+    lengths = text.counts().lengths()[held]
+    return max(1, round(float(np.quantile(lengths, SHORT)) ** 2)) if len(held) else 1
+
+
+def gram_rows(text: Strings, shortest: int = 1) -> Any:
     """Return the rows of a column of text, CSR of float32 (n, 2 ** bits); missing ones are empty.
+
+    Values are divided by their length, by the root of `shortest` at least.
 
     Examples
     --------
@@ -38,7 +54,7 @@ def gram_rows(text: Strings) -> Any:
     starts = np.append(counted.starts[:-1], 0)[text.indices]
     ends = np.cumsum(used)
     at = np.arange(ends[-1] if len(ends) else 0) + np.repeat(starts - ends + used, used)
-    lengths = np.append(counted.lengths(), 1.0)[text.indices]
+    lengths = np.maximum(np.append(counted.lengths(), 1.0), np.sqrt(shortest))[text.indices]
     values = counted.values[at] / np.repeat(lengths, used)
     shape = len(text), 1 << counted.recipe.bits
     starts = np.concatenate([[0], ends]).astype(np.int32 if len(at) < 2**31 else np.int64)
@@ -84,11 +100,14 @@ def _unit(rows: Any, scale: NDArray[np.float64]) -> NDArray[np.float32]:
 
 @dataclass(frozen=True)
 class GramWeights:
-    """What was learned of the grams of one column: `weights` float32 (p, V) of `slots` (p,)."""
+    """What was learned of the grams of one column: `weights` float32 (p, V) of `slots` (p,), for
+    texts counted by a recipe, in rows of that `shortest` length.
+    """
 
     slots: NDArray[np.intp]
     weights: NDArray[np.float32]
-    counted: GramCounts
+    recipe: GramRecipe
+    shortest: int = 1
 
     def op(self, wires: tuple[str, str], bias: NDArray[np.float64]) -> Op:
         """Return the op that scores text on the first wire into the second.
@@ -102,7 +121,6 @@ class GramWeights:
         rows = np.flatnonzero(whole.any(axis=1))
         row, output = np.nonzero(whole[rows])
         lengths = np.bincount(row, minlength=len(rows))
-        recipe = self.counted.recipe
         arrays: dict[str, NDArray[Any]] = {
             "slots": self.slots[rows].astype(np.int32),
             "offsets": np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
@@ -111,5 +129,6 @@ class GramWeights:
             "scale": scale,
             "bias": bias,
         }
-        named = zip(("words", "low", "high", "bits"), recipe.numbers, strict=True)
-        return Op("gram_scores", (wires[0],), wires[1], arrays, dict(named))
+        names = "words", "low", "high", "bits", "shortest"
+        settings = dict(zip(names, (*self.recipe.numbers, self.shortest), strict=True))
+        return Op("gram_scores", (wires[0],), wires[1], arrays, settings)

@@ -21,6 +21,7 @@ from pliant.features.gram_rows import (
     count_ratios,
     gram_rows,
     inverse_frequency,
+    shortest_square,
     used_slots,
 )
 from pliant.features.target_encoding import MANY_LEVELS, Supervision
@@ -48,7 +49,9 @@ QUICK = Descent(l2=0.1, epochs=3, batch=512)
 
 def text_block(j: int, name: str, text: Strings, supervision: Supervision, link: str) -> Block:
     """Return the features of the j-th text column: a score an answer; `link` as of the task."""
-    rows, fold_of = gram_rows(text), supervision.fold
+    text = text.with_counts()
+    shortest, fold_of = shortest_square(text), supervision.fold
+    rows = gram_rows(text, shortest)
     slots = used_slots(rows, MIN_ROWS)
     rows = rows[:, slots]
     supervision = replace(supervision, answers=_frequent(supervision.answers))
@@ -63,9 +66,9 @@ def text_block(j: int, name: str, text: Strings, supervision: Supervision, link:
     books = [learn_numbers(scores[:, v], MANY_LEVELS) for v in range(n_answers)]
     wires, out_wire = (f"text:{j}", f"text:{j}.score"), f"text:{j}.features"
     learned = _learned(rows, np.arange(len(text)), supervision, link)
-    scored = GramWeights(slots, learned.weights, text.counts()).op(wires, np.zeros(n_answers))
+    weights = GramWeights(slots, learned.weights, text.counts().recipe, shortest)
     ops = (
-        pruned(scored, MAX_BYTES, text),
+        pruned(weights.op(wires, np.zeros(n_answers)), MAX_BYTES, text),
         Op("bin", (wires[1],), out_wire, _edges(books)),
     )
     train = np.column_stack([bin_column(scores[:, v], b.edges) for v, b in enumerate(books)])

@@ -24,6 +24,7 @@ from pliant.features.gram_rows import (
     count_ratios,
     gram_rows,
     inverse_frequency,
+    shortest_square,
     used_slots,
 )
 from pliant.models.base import SCORE, Allowance, Data, Fitted, Shape, link_of
@@ -111,13 +112,24 @@ def _answers(target: Target) -> NDArray[np.float32]:
 
 
 @dataclass(frozen=True)
+class _Text:
+    """A column of text: its training rows, the slots that count, and the square of its shortest
+    length (`gram_rows.shortest_square`).
+    """
+
+    rows: Strings
+    slots: NDArray[np.intp]
+    shortest: int
+
+
+@dataclass(frozen=True)
 class _Inputs:
     """What a model reads: `rows` (n, p) of the grams of each text, by its wire, and of the values
     that the decoder makes of the other features.
     """
 
     rows: Any
-    texts: Mapping[str, tuple[Strings, NDArray[np.intp]]]
+    texts: Mapping[str, _Text]
     decoder: Decoder | None
 
     @classmethod
@@ -128,9 +140,11 @@ class _Inputs:
         parts, texts = [], {}
         for wire, plane in data.train.own.items():
             if isinstance(plane, Strings):
-                rows = gram_rows(plane)
+                plane = plane.with_counts()
+                shortest = shortest_square(plane)
+                rows = gram_rows(plane, shortest)
                 slots = used_slots(rows, min_rows)
-                texts[wire] = plane.with_counts(), slots
+                texts[wire] = _Text(plane, slots, shortest)
                 parts.append(rows[:, slots])
         decoder = None
         if data.features:
@@ -140,7 +154,7 @@ class _Inputs:
 
     def prior(self, answers: NDArray[np.float32] | None, power: float) -> NDArray[np.float32]:
         """Return how large each weight is expected to be, (p, 1), or (p, V) by the answers."""
-        ends, parts = np.cumsum([len(slots) for _, slots in self.texts.values()]), []
+        ends, parts = np.cumsum([len(text.slots) for text in self.texts.values()]), []
         for start, end in zip([0, *ends], ends, strict=False):
             rows = self.rows[:, start:end]
             ratios = None if answers is None else count_ratios(rows, answers, power)
@@ -153,13 +167,14 @@ class _Inputs:
         """Return the model as ops: a score a text, one of the other features, and their sum."""
         ops, start = list[Op](), 0
         bias, none = learned.bias.astype(np.float64), np.zeros(len(learned.bias))
-        for wire, (text, slots) in self.texts.items():
-            weights = learned.weights[start : start + len(slots)]
-            start += len(slots)
+        for wire, text in self.texts.items():
+            weights = learned.weights[start : start + len(text.slots)]
+            start += len(text.slots)
             out = f"{wire}.{SCORE}"
             own = none if ops else bias
-            op = GramWeights(slots, weights, text.counts()).op((wire, out), own)
-            ops.append(pruned(op, most, text))
+            recipe = text.rows.counts().recipe
+            op = GramWeights(text.slots, weights, recipe, text.shortest).op((wire, out), own)
+            ops.append(pruned(op, most, text.rows))
         if self.decoder is not None:
             others = learned.weights[start:].astype(np.float64)
             table = tables_op(self.decoder, others, none if ops else bias)

@@ -27,8 +27,8 @@ def gram_counts(
     """
 
 def pack_gram_model(recipe: tuple[int, int, int, int], /, *arrays: NDArray[Any]) -> object:
-    """Check and pack a linear model of grams: slots, offsets, outputs, weights, values, scale and
-    bias.
+    """Check and pack a linear model of grams: slots, offsets, outputs, weights, values, shortest
+    lengths, scale and bias.
     """
 
 def score_counts(

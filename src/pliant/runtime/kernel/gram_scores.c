@@ -20,7 +20,7 @@ typedef struct {
     Row *rows;
     Term *terms;
     uint8_t *values; /* of a count, MAX_COUNT + 1 of them */
-    double *scale, *bias;
+    double *shortest, *scale, *bias; /* of each output; its least length of a text first */
     uint32_t place_mask;
     size_t n_outputs;
 } Model;
@@ -32,6 +32,7 @@ static void free_model(Model *m)
     free(m->rows);
     free(m->terms);
     free(m->values);
+    free(m->shortest);
     free(m->scale);
     free(m->bias);
     free(m);
@@ -42,7 +43,7 @@ static void drop_model(PyObject *capsule)
     free_model(PyCapsule_GetPointer(capsule, MODEL));
 }
 
-enum { SLOTS, OFFSETS, OUTPUTS, WEIGHTS, VALUES_OF, SCALE, BIAS, N_ARRAYS };
+enum { SLOTS, OFFSETS, OUTPUTS, WEIGHTS, VALUES_OF, SHORTEST, SCALE, BIAS, N_ARRAYS };
 
 /* 0 where the arrays make a model, otherwise -1 with an exception. */
 static int check_model(const Recipe *recipe, const Py_buffer *v)
@@ -52,7 +53,8 @@ static int check_model(const Recipe *recipe, const Py_buffer *v)
     const uint16_t *outputs = v[OUTPUTS].buf;
     const Py_ssize_t n = v[SLOTS].shape[0], n_outputs = v[BIAS].shape[0];
     int fits = v[OFFSETS].shape[0] == n + 1 && v[OUTPUTS].shape[0] == n_weights &&
-               v[SCALE].shape[0] == n_outputs && v[VALUES_OF].shape[0] == MAX_COUNT + 1 &&
+               v[SCALE].shape[0] == n_outputs && v[SHORTEST].shape[0] == n_outputs &&
+               v[VALUES_OF].shape[0] == MAX_COUNT + 1 &&
                n_outputs > 0 && offsets[0] == 0 && offsets[n] == n_weights && n_weights < UINT32_MAX;
     for (Py_ssize_t i = 0; fits && i < n; i++)
         fits = slots[i] >= 0 && slots[i] >> recipe->bits == 0 && offsets[i] <= offsets[i + 1] &&
@@ -95,9 +97,10 @@ static Model *make_model(const Recipe *recipe, const Py_buffer *v)
     m->rows = calloc(n_places, sizeof(Row));
     m->terms = malloc(((size_t)v[WEIGHTS].shape[0] + 1) * sizeof(Term));
     m->values = copy_of(&v[VALUES_OF]);
+    m->shortest = copy_of(&v[SHORTEST]);
     m->scale = copy_of(&v[SCALE]);
     m->bias = copy_of(&v[BIAS]);
-    if (!m->rows || !m->terms || !m->values || !m->scale || !m->bias) {
+    if (!m->rows || !m->terms || !m->values || !m->shortest || !m->scale || !m->bias) {
         free_model(m);
         return NULL;
     }
@@ -110,8 +113,8 @@ CALL(pack_gram_model)
     (void)self;
     static const Want wants[N_ARRAYS] = {{"slots", I32, 1, 0, 0},   {"offsets", I64, 1, 0, 0},
                                          {"outputs", U16, 1, 0, 0}, {"weights", I8, 1, 0, 0},
-                                         {"values", U8, 1, 0, 0},   {"scale", F64, 1, 0, 0},
-                                         {"bias", F64, 1, 0, 0}};
+                                         {"values", U8, 1, 0, 0},   {"shortest", F64, 1, 0, 0},
+                                         {"scale", F64, 1, 0, 0},   {"bias", F64, 1, 0, 0}};
     Py_buffer v[N_ARRAYS] = {{0}};
     Recipe recipe;
     PyObject *out = NULL;
@@ -145,8 +148,10 @@ static inline int64_t add_gram(const Model *m, uint32_t slot, uint8_t count, int
 static void give_scores(const Model *m, const int64_t *sums, int64_t squares, double *out)
 {
     const double length = sqrt(squares > 0 ? (double)squares : 1.0);
-    for (size_t v = 0; v < m->n_outputs; v++)
-        out[v] = (double)sums[v] / length * m->scale[v] + m->bias[v];
+    for (size_t v = 0; v < m->n_outputs; v++) {
+        const double divisor = length > m->shortest[v] ? length : m->shortest[v];
+        out[v] = (double)sums[v] / divisor * m->scale[v] + m->bias[v];
+    }
 }
 
 /* Writes the scores of a text, and empties the counter. */

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 MAX_CHARACTERS = 64
 """Characters of a gram at most."""
 
+MAX_SHORTEST = 1 << 52
+"""The greatest square of a length that is exact."""
+
 _CHUNK = 2_000_000
 """Weights that NumPy holds at once."""
 
@@ -38,8 +41,8 @@ def gram_scores(op: Op, inputs: tuple[Wire, ...]) -> tuple[Run, Wire]:
     """Score text by a linear model of its counted grams; a missing text is one without grams.
 
     Each gram has a value, `DAMPED` of its count; a text's values are divided by their Euclidean
-    length. The score of output v is their product with the weights, times `scale[v]`, plus
-    `bias[v]`, both float64 (V,).
+    length, by the root of the setting `shortest` at least (1 where there is none). The score of
+    output v is their product with the weights, times `scale[v]`, plus `bias[v]`, both float64 (V,).
 
     `slots` int32 (N,), ascending: the grams that have weights. Those of gram i lie from
     `offsets[i]` to `offsets[i + 1]`, int64 (N + 1,), in `weights` int8 (W,), each for the output
@@ -63,24 +66,29 @@ def recipe_of(op: Op) -> GramRecipe:
 
 @dataclass(frozen=True)
 class GramModel:
-    """A linear model of grams, as the op `gram_scores` has it."""
+    """A linear model of grams, as the op `gram_scores` has it; `shortest` is a length an output."""
 
     recipe: GramRecipe
     slots: Array
     offsets: Array
     outputs: Array
     weights: Array
+    shortest: Array
     scale: Array
     bias: Array
 
     @classmethod
     def of(cls, op: Op) -> GramModel:
         """Return the model of an op; ValueError where an array is not of its type."""
+        shortest = op.integer("shortest", 1, MAX_SHORTEST) if "shortest" in op.settings else 1
+        bias = op.array("bias", "float64", 1)
         return cls(
             recipe_of(op),
             *(op.array("slots", "int32", 1), op.array("offsets", "int64", 1)),
             *(op.array("outputs", "uint16", 1), op.array("weights", "int8", 1)),
-            *(op.array("scale", "float64", 1), op.array("bias", "float64", 1)),
+            np.full(len(bias), np.sqrt(shortest)),
+            op.array("scale", "float64", 1),
+            bias,
         )
 
     @classmethod
@@ -102,6 +110,7 @@ class GramModel:
             np.append(begins, len(slot)).astype(np.int64),
             np.concatenate(outputs)[order],
             np.concatenate([m.weights for m in models])[order],
+            np.concatenate([m.shortest for m in models]),
             np.concatenate([m.scale for m in models]),
             np.concatenate([m.bias for m in models]),
         )
@@ -125,9 +134,8 @@ class GramModel:
         if not HAVE_KERNEL:
             return None
         arrays = self.slots, self.offsets, self.outputs, self.weights, DAMPED
-        packed: object = _kernel.pack_gram_model(
-            self.recipe.numbers, *arrays, self.scale, self.bias
-        )
+        outputs = self.shortest, self.scale, self.bias
+        packed: object = _kernel.pack_gram_model(self.recipe.numbers, *arrays, *outputs)
         return packed
 
     def rows(self, text: Strings, packed: object | None) -> Array:
@@ -182,7 +190,8 @@ class GramModel:
             stop = max(start + 1, int(np.searchsorted(ends, most, side="right")))
             self._add(sums, row[start:stop], value[start:stop], text[start:stop])
             start = stop
-        sums = sums.reshape(n, n_outputs) / counted.lengths()[:, None]
+        lengths = np.maximum(counted.lengths()[:, None], self.shortest)
+        sums = sums.reshape(n, n_outputs) / lengths
         out: Array = sums * self.scale + self.bias
         return out
 
