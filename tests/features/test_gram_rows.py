@@ -11,6 +11,7 @@ from pliant.features.gram_rows import (
     inverse_frequency,
     shortest_square,
     used_slots,
+    with_columns,
 )
 from pliant.runtime.ops import Wire, prepare
 from pliant.runtime.raw import Strings
@@ -30,6 +31,13 @@ def test_slots_of_few_rows_are_left_out() -> None:
     rows = gram_rows(TEXT)
     assert set(used_slots(rows, 3)) < set(used_slots(rows, 2)) < set(used_slots(rows, 1))
     assert len(used_slots(rows, 1)) == len(np.unique(rows.indices))
+
+
+def test_columns_are_picked_as_scipy_does() -> None:
+    rows = gram_rows(TEXT)
+    slots = used_slots(rows, 2)
+    assert (with_columns(rows, slots) != rows[:, slots]).nnz == 0
+    assert with_columns(rows, slots[:0]).shape == (len(TEXT), 0)
 
 
 def test_rare_grams_and_those_that_tell_answers_apart_are_expected_to_weigh_more() -> None:

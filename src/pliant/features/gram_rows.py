@@ -67,6 +67,19 @@ def used_slots(rows: Any, least: int) -> NDArray[np.intp]:
     return np.flatnonzero(np.bincount(rows.indices, minlength=rows.shape[1]) >= least)
 
 
+def with_columns(rows: Any, columns: NDArray[np.intp]) -> Any:
+    """Return sparse rows with some of their columns alone, ascending, in a pass over the values."""
+    from scipy.sparse import csr_array
+
+    place = np.full(rows.shape[1], -1, dtype=np.int32)
+    place[columns] = np.arange(len(columns), dtype=np.int32)
+    found = place.take(rows.indices)
+    kept = found >= 0
+    before = np.concatenate([[0], np.cumsum(kept)]).astype(rows.indptr.dtype)
+    within = rows.data[kept], found[kept], before[rows.indptr]
+    return csr_array(within, shape=(rows.shape[0], len(columns)))
+
+
 def inverse_frequency(rows: Any) -> NDArray[np.float32]:
     """Return how rare each column of sparse rows is, (p, 1): the smoothed idf of a search engine.
 

@@ -23,6 +23,7 @@ from pliant.features.gram_rows import (
     inverse_frequency,
     shortest_square,
     used_slots,
+    with_columns,
 )
 from pliant.features.target_encoding import MANY_LEVELS, Supervision
 from pliant.runtime.binning import bin_column
@@ -53,7 +54,7 @@ def text_block(j: int, name: str, text: Strings, supervision: Supervision, link:
     shortest, fold_of = shortest_square(text), supervision.fold
     rows = gram_rows(text, shortest)
     slots = used_slots(rows, MIN_ROWS)
-    rows = rows[:, slots]
+    rows = with_columns(rows, slots)
     supervision = replace(supervision, answers=_frequent(supervision.answers))
     n_answers = supervision.answers.shape[1]
     scores = np.zeros((len(text), n_answers))

@@ -26,6 +26,7 @@ from pliant.features.gram_rows import (
     inverse_frequency,
     shortest_square,
     used_slots,
+    with_columns,
 )
 from pliant.models.base import SCORE, Allowance, Data, Fitted, Shape, link_of
 from pliant.models.family import Default, Family
@@ -145,7 +146,7 @@ class _Inputs:
                 rows = gram_rows(plane, shortest)
                 slots = used_slots(rows, min_rows)
                 texts[wire] = _Text(plane, slots, shortest)
-                parts.append(rows[:, slots])
+                parts.append(with_columns(rows, slots))
         decoder = None
         if data.features:
             decoder = learn_decoder(data.features, data.train.X, PIECES)
