@@ -170,7 +170,11 @@ class Refit:
         seconds = None if np.isinf(left) else left
         shape = self.experiment.costs.shape(trial.candidate.view, len(self.experiment.table))
         threads = threads_for(shape.cells, threads)
-        return Job(trial.candidate, None, None, seconds, threads, rounds or None, seconds)
+        fits = [o.fitted for o in trial.outcomes if o.fitted is not None]
+        family = self.experiment.family(trial.candidate.family)
+        config = family.settled(trial.candidate.config, fits)
+        candidate = replace(trial.candidate, config=config)
+        return Job(candidate, None, None, seconds, threads, rounds or None, seconds)
 
 
 def reweighted(members: Sequence[Weighted], selection: Selection) -> list[Weighted]:

@@ -7,7 +7,7 @@ is scored during a search is those ops, so what is measured is what ships.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -129,6 +129,12 @@ class Family(ABC):
     def cheaper(self, config: Any, factor: float) -> Any:
         """Return a configuration that takes about `factor` times less, as far as one can; by
         default the same.
+        """
+        return config
+
+    def settled(self, config: Any, fits: Sequence[Fitted]) -> Any:
+        """Return a configuration for all rows, of which none are held out, after fits of it on
+        splits: with what these chose on their held-out rows. By default it is the same.
         """
         return config
 

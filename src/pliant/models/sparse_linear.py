@@ -7,7 +7,7 @@ multiples of that.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal
 
@@ -32,6 +32,7 @@ from pliant.models.base import SCORE, Allowance, Data, Fitted, Shape, link_of
 from pliant.models.family import Default, Family
 from pliant.models.linear import tables_op
 from pliant.models.space import Choice, Float, Space
+from pliant.models.temperature import best_temperature, cooled, mean_temperature
 from pliant.runtime.ops import Op
 from pliant.runtime.raw import Strings
 
@@ -46,7 +47,8 @@ TABLE_PRIOR = 1.0
 class SparseLinearConfig:
     """How weights are learned (`features.descent.Descent`), and how large they are expected to be:
     `prior` "idf", "ratio" or "root ratio". Grams count that `min_rows` rows hold; weights are kept
-    that take about `max_bytes` in a file.
+    that take about `max_bytes` in a file. Scores are divided by `temperature`: None stands for the
+    one that is best on held-out rows (`models.temperature`).
     """
 
     prior: Literal["idf", "ratio", "root ratio"] = "idf"
@@ -56,6 +58,7 @@ class SparseLinearConfig:
     batch: int = 256
     min_rows: int = 2
     max_bytes: int = 400_000
+    temperature: float | None = None
 
 
 class SparseLinear(Family):
@@ -100,7 +103,15 @@ class SparseLinear(Family):
         power = 0.5 if config.prior == "root ratio" else 1.0
         prior = inputs.prior(answers if by_ratio else None, power)
         learned = descend(inputs.rows, answers, weight, prior, how, run)
-        return Fitted(inputs.ops(learned, config.max_bytes), link, finished=learned.finished)
+        fitted = Fitted(inputs.ops(learned, config.max_bytes), link, finished=learned.finished)
+        temperature = config.temperature or 1.0
+        if config.temperature is None and data.valid is not None:
+            temperature = best_temperature(fitted, learned.bias.astype(np.float64), data.valid)
+        return cooled(fitted, temperature)
+
+    def settled(self, config: SparseLinearConfig, fits: Sequence[Fitted]) -> SparseLinearConfig:
+        """Return the configuration with the temperature that fits on splits chose."""
+        return replace(config, temperature=config.temperature or mean_temperature(fits))
 
 
 def _answers(target: Target) -> NDArray[np.float32]:
