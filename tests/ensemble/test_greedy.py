@@ -52,6 +52,20 @@ def test_a_copy_is_no_second_member() -> None:
     assert (weights > 0).sum() == 1
 
 
+def test_who_must_gain_more_is_the_best_alone_or_left_out() -> None:
+    rng = np.random.default_rng(0)
+    truth = rng.normal(size=500)
+    better, worse = noisy(rng, truth, 0.3), noisy(rng, truth, 0.4)
+    target, metric = Target("regression", truth), metric_of(None, "regression")
+
+    def members(gains: list[float]) -> list[bool]:
+        found = greedy_weights([better, worse], target, None, metric, 0, gains)
+        return [bool(weight > 0) for weight in found]
+
+    assert members([2e-4, 2e-4]) == members([0.9, 0.01]) == [True, True]
+    assert members([2e-4, 0.9]) == members([0.9, 0.9]) == [True, False]
+
+
 def test_weighted_rows_decide() -> None:
     truth = np.array([0.0] * 50 + [1.0] * 50)
     low, high = np.zeros((100, 1)), np.ones((100, 1))

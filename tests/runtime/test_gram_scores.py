@@ -27,6 +27,7 @@ def model(n_outputs: int, recipe: GramRecipe, seed: int = 0) -> GramModel:
         np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
         np.concatenate(outputs).astype(np.uint16),
         rng.integers(-127, 128, lengths.sum()).astype(np.int8),
+        rng.choice([1.0, 40.0, 100.0], n_outputs),
         rng.normal(size=n_outputs),
         rng.normal(size=n_outputs),
     )
@@ -43,7 +44,7 @@ def test_the_kernel_scores_as_numpy_does(
 ) -> None:
     made = model(n_outputs, recipe)
     wanted = made.of_counts(GramCounts.of(texts, recipe))
-    assert np.array_equal(made.of_texts(texts, made.packed()), wanted)
+    assert np.array_equal(made.of_texts(texts, made.packed), wanted)
     assert np.array_equal(made.of_texts(texts, None), wanted)
 
 
@@ -53,7 +54,7 @@ def test_counted_texts_are_scored_as_they_are(texts: list[str]) -> None:
     text = Strings(np.array([-1, *range(len(texts)), 0], np.int32), texts)
     counts = GramCounts.of(texts, made.recipe)
     counted = Strings(text.indices, [], counted=counts)
-    packed = made.packed() if HAVE_KERNEL else None
+    packed = made.packed
     assert np.array_equal(made.rows(text, packed), made.rows(counted, packed))
     assert np.array_equal(made.rows(text, packed)[0], made.bias)
 
@@ -64,14 +65,15 @@ def test_the_kernel_refuses_what_is_no_model() -> None:
 
     made = model(2, GramRecipe(bits=8))
     good = [made.slots, made.offsets, made.outputs, made.weights, np.zeros(256, np.uint8)]
-    good += [made.scale, made.bias]
+    good += [made.shortest, made.scale, made.bias]
     changed = {
         0: made.slots[::-1].copy(),
         1: made.offsets + 1,
         2: made.outputs + np.uint16(2),
         4: np.zeros(2, np.uint8),
         5: np.ones(1),
-        6: np.ones(0),
+        6: np.ones(1),
+        7: np.ones(0),
     }
     for place, array in changed.items():
         arrays = [array if i == place else other for i, other in enumerate(good)]

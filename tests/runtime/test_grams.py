@@ -85,9 +85,23 @@ def test_lengths_are_euclidean_and_one_of_nothing() -> None:
     assert found.lengths().tolist() == [np.hypot(*DAMPED[[1, 2]].astype(float)), 1.0]
 
 
+def test_some_texts_are_counted_as_they_are_alone() -> None:
+    texts = ["one text", "", "很好 text", "four"]
+    some = GramCounts.of(texts, GramRecipe()).take(np.array([2, 1, 0]))
+    alone = GramCounts.of([texts[2], texts[1], texts[0]], GramRecipe())
+    assert np.array_equal(some.slots, alone.slots)
+    assert np.array_equal(some.counts, alone.counts)
+    assert np.array_equal(some.starts, alone.starts)
+
+
 def test_long_texts_are_read_by_words() -> None:
     assert recipe_for(["word " * 100] * 3).high == 0
     assert recipe_for(["short"]) == recipe_for([]) == GramRecipe()
+
+
+def test_much_text_has_more_slots() -> None:
+    assert recipe_for(["short \ud800"] * 200_000).bits == recipe_for(["很短"] * 200_000).bits == 20
+    assert recipe_for(["短"] * 200_000).bits == 18
 
 
 @pytest.mark.skipif(not HAVE_KERNEL, reason="the kernel was not built")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -294,6 +295,11 @@ def test_gram_scores_add_weights_by_damped_counts() -> None:
     assert twice.tolist() == [1.0, 11.5]  # a text of one gram has its whole length
     np.testing.assert_allclose(both, [1 / np.sqrt(2), 10 + 0.5 / np.sqrt(2)])
     assert none.tolist() == [0.0, 10.0]
+    op = gram_op()
+    op = replace(op, settings=op.settings | {"shortest": 100 * 27**2})
+    np.testing.assert_allclose(run(op, text)[0], [0.1, 10.15])  # 27 is what two of a gram are worth
+    with pytest.raises(ValueError, match="expected shortest between 1"):
+        run(replace(op, settings=op.settings | {"shortest": 0}), text)
 
 
 def scores_op(weights: Any = ((1, 0), (0, 2), (-1, 3))) -> Op:

@@ -119,9 +119,9 @@ def test_text_that_several_ops_read_alike_is_counted_once(monkeypatch: pytest.Mo
     text = Strings(np.array([0, 1, -1], np.int32), ["good tea", "tea"])
     rows = Coded(np.empty((3, 0), np.uint8), np.empty((3, 0), np.int32), {"text:0": text})
     inputs = {"codes": Wire("codes", 0), "ids": Wire("ids", 0), "text:0": Wire("text", 1)}
-    assert Program(ops, inputs)(rows).tolist() == [[0.0]] * 3
+    assert Program(ops, inputs, kernel=False)(rows).tolist() == [[0.0]] * 3
     assert counted == [recipe]
-    alone = Program(ops[:1], inputs)(rows)
+    alone = Program(ops[:1], inputs, kernel=False)(rows)
     assert alone[2, 0] == 0 < alone[1, 0]
     assert len(counted) == 1
     prepared = Program(ops[:1], inputs).prepared(rows)

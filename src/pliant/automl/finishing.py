@@ -14,6 +14,7 @@ from pliant.ensemble.incremental.extension import Ensemble, Extension
 from pliant.ensemble.incremental.remainder import Remainder
 from pliant.ensemble.incremental.schedule import GROWTH
 from pliant.ensemble.refit import Refit
+from pliant.ensemble.text_members import sharing_bytes
 from pliant.runtime.model import Predictor
 from pliant.training.context import FitContext
 from pliant.training.engines.base import Engine
@@ -53,8 +54,10 @@ class OnAllRows:
 
     def members(self, selection: Selection) -> Ensemble:
         """Return the ensemble, refitted."""
-        refit = Refit(of_table(self.engine.experiment), self.deadline, self.averaging)
-        return Ensemble(selection, refit.members(selection, self.engine))
+        experiment = of_table(self.engine.experiment)
+        refit = Refit(experiment, self.deadline, self.averaging)
+        members = refit.members(selection, self.engine)
+        return Ensemble(selection, sharing_bytes(members, experiment.table.coded))
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,9 @@ class OnMoreRows:
         give_back()
         growth = 1.0 if limits.described() else GROWTH  # as large as the search measured
         with one_by_one(self.engine, self.spec.resources) as engine:
-            return Extension(engine, self.remainder, self.context, growth).extended(ensemble)
+            extended = Extension(engine, self.remainder, self.context, growth).extended(ensemble)
+        members = sharing_bytes(extended.members, experiment.table.coded)
+        return replace(extended, members=members)
 
 
 def training_of(

@@ -64,7 +64,8 @@ def _chosen(trials: Sequence[Trial], experiment: Experiment) -> Selection:
     done = [t for t in trials if t.kept and t.status == "done"]
     table, metric, rows = experiment.table, experiment.measure, experiment.valid_rows
     target, weight = table.target.take(rows), table.roles.take(rows).weight
-    weights = greedy_weights(_OutOfFold(done), target, weight, metric, experiment.seed)
+    gains = [experiment.family(t.candidate.family).member_gain for t in done]
+    weights = greedy_weights(_OutOfFold(done), target, weight, metric, experiment.seed, gains)
     kept = [(t, float(w)) for t, w in zip(done, weights, strict=True) if w > 0]
     selection = Selection(tuple(t for t, _ in kept), tuple(w for _, w in kept), np.nan)
     return replace(selection, score=metric(target, selection.predictions, weight))

@@ -8,7 +8,7 @@ Of draws that are as good, the loss decides that models are trained for.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from pliant.data.target import Target
 from pliant.metrics import LOSS, Metric
+from pliant.models.family import Family
 
 ROUNDS = 25
 MAX_JUDGED = 800_000
@@ -24,7 +25,7 @@ MAX_JUDGED = 800_000
 kddcup99, with a log loss of 0.0015, 20,000 of 113,000 held-out rows took a forest for better than a
 net, and the forest alone lost 0.0025 on the test file; with all rows, it and the net 0.0012."""
 
-NEW_MEMBER_GAIN = 2e-4
+NEW_MEMBER_GAIN = Family.member_gain
 """Of the loss, what a new member must gain: each costs bytes, and time a row."""
 
 SAME_DIGITS = 6
@@ -55,8 +56,13 @@ def greedy_weights(
     weight: NDArray[np.float64] | None,
     metric: Metric,
     seed: int,
+    gains: Sequence[float] | None = None,
 ) -> NDArray[np.float64]:
-    """Return weights float64 (m,), summing to 1, for m arrays of predictions (n, V)."""
+    """Return weights float64 (m,), summing to 1, for m arrays of predictions (n, V).
+
+    `gains` say what each must gain as a new member, of the loss; by default, and for the first one
+    in any case, it is `NEW_MEMBER_GAIN`.
+    """
     n = len(target.values)
     most = MAX_JUDGED // max(1, min(len(arrays), most_candidates(n)))
     if n <= most:
@@ -71,12 +77,15 @@ def greedy_weights(
     counts = np.zeros(len(predictions))
     best_counts, best = counts, (np.inf, np.inf)
     total = np.zeros_like(predictions[0])
+    wanted = [NEW_MEMBER_GAIN] * len(predictions)
     for size in range(1, ROUNDS + 1):
         # Who is in already goes first, unless a newcomer gains enough.
         losses, pick = min(
-            (judge.losses((total + predictions[i]) / size, counts[i] > 0), i) for i in entered
+            (judge.losses((total + predictions[i]) / size, 0.0 if counts[i] else wanted[i]), i)
+            for i in entered
         )
         counts[pick] += 1
+        wanted = wanted if gains is None else list(gains)
         total = total + predictions[pick]
         if size == 1 or _less(losses, best):
             best, best_counts = losses, counts.copy()
@@ -93,21 +102,21 @@ class _Judge:
     weight: NDArray[np.float64] | None
     metric: Metric
 
-    def losses(self, predictions: NDArray[np.float64], known: bool = True) -> Losses:
+    def losses(self, predictions: NDArray[np.float64], gain: float = 0.0) -> Losses:
         """Return the loss by the metric, and the one that models are trained for, which decides
-        where the first is the same; more for who is not `known`, in the ensemble already.
+        where the first is the same; more for who is new and must `gain` something.
         """
         metric, trained = self.metric, LOSS[self.target.task]
-        own = _handicapped(metric.loss(metric(self.target, predictions, self.weight)), known)
+        own = _handicapped(metric.loss(metric(self.target, predictions, self.weight)), gain)
         if metric.name == trained.name:
             return own, 0.0
         loss = trained.loss(trained(self.target, predictions, self.weight))
         least = own if metric.name.startswith("neg_") else round(own, SAME_DIGITS)
-        return least, _handicapped(loss, known)
+        return least, _handicapped(loss, gain)
 
 
-def _handicapped(loss: float, known: bool) -> float:
-    return loss if known else loss + NEW_MEMBER_GAIN * abs(loss)
+def _handicapped(loss: float, gain: float) -> float:
+    return loss + gain * abs(loss) if gain else loss
 
 
 def _less(losses: Losses, best: Losses) -> bool:

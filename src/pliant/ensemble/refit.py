@@ -20,7 +20,7 @@ from pliant.training.engines.base import Engine
 from pliant.training.experiment import Experiment
 from pliant.training.needs import threads_for
 from pliant.training.prepared import Pipeline
-from pliant.training.records import Job, Outcome, Trial
+from pliant.training.records import Candidate, Job, Outcome, Trial
 
 AVERAGED_BELOW = 2_000
 """Rows below which the models of the folds are averaged: there, rounds are too uncertain to
@@ -170,7 +170,17 @@ class Refit:
         seconds = None if np.isinf(left) else left
         shape = self.experiment.costs.shape(trial.candidate.view, len(self.experiment.table))
         threads = threads_for(shape.cells, threads)
-        return Job(trial.candidate, None, None, seconds, threads, rounds or None, seconds)
+        return Job(
+            settled(trial, self.experiment), None, None, seconds, threads, rounds or None, seconds
+        )
+
+
+def settled(trial: Trial, experiment: Experiment) -> Candidate:
+    """Return the candidate of a trial for more rows, with what its fits on splits chose."""
+    candidate = trial.candidate
+    fits = [outcome.fitted for outcome in trial.outcomes if outcome.fitted is not None]
+    config = experiment.family(candidate.family).settled(candidate.config, fits)
+    return replace(candidate, config=config)
 
 
 def reweighted(members: Sequence[Weighted], selection: Selection) -> list[Weighted]:

@@ -11,22 +11,35 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pliant.runtime.grams import GramCounts
+from pliant.runtime.grams import GramRecipe
 from pliant.runtime.ops import Op
 from pliant.runtime.raw import Strings
 
 WHOLE = 127
 """The greatest whole number that stands for a weight."""
 
-SLOT_BYTES = 2
-"""About how many bytes a slot takes in a file, beside its weights."""
+SHORT = 0.05
+"""The share of texts that count as short (`shortest_square`). By a model of tweeteval_emotion the
+chance of "sad" alone to be sad is 0.9997, and was 1 to six digits; the log loss of test rows
+changes by 0.002 at most (banking77, tweeteval_emotion, chnsenticorp_hotel)."""
 
 RATIO_SMOOTHING = 0.25
 """Texts that hold a gram, besides those counted, in log-count ratios (Wang and Manning 2012)."""
 
 
-def gram_rows(text: Strings) -> Any:
+def shortest_square(text: Strings) -> int:
+    """Return the square of the length below which only `SHORT` of a column's texts lie: a shorter
+    text is no surer for that each of its few grams is all that it has.
+    """
+    held = np.unique(text.indices[text.indices >= 0])
+    lengths = text.counts().lengths()[held]
+    return max(1, round(float(np.quantile(lengths, SHORT)) ** 2)) if len(held) else 1
+
+
+def gram_rows(text: Strings, shortest: int = 1) -> Any:
     """Return the rows of a column of text, CSR of float32 (n, 2 ** bits); missing ones are empty.
+
+    Values are divided by their length, by the root of `shortest` at least.
 
     Examples
     --------
@@ -41,7 +54,7 @@ def gram_rows(text: Strings) -> Any:
     starts = np.append(counted.starts[:-1], 0)[text.indices]
     ends = np.cumsum(used)
     at = np.arange(ends[-1] if len(ends) else 0) + np.repeat(starts - ends + used, used)
-    lengths = np.append(counted.lengths(), 1.0)[text.indices]
+    lengths = np.maximum(np.append(counted.lengths(), 1.0), np.sqrt(shortest))[text.indices]
     values = counted.values[at] / np.repeat(lengths, used)
     shape = len(text), 1 << counted.recipe.bits
     starts = np.concatenate([[0], ends]).astype(np.int32 if len(at) < 2**31 else np.int64)
@@ -52,6 +65,19 @@ def gram_rows(text: Strings) -> Any:
 def used_slots(rows: Any, least: int) -> NDArray[np.intp]:
     """Return the slots that occur in `least` rows at least."""
     return np.flatnonzero(np.bincount(rows.indices, minlength=rows.shape[1]) >= least)
+
+
+def with_columns(rows: Any, columns: NDArray[np.intp]) -> Any:
+    """Return sparse rows with some of their columns alone, ascending, in a pass over the values."""
+    from scipy.sparse import csr_array
+
+    place = np.full(rows.shape[1], -1, dtype=np.int32)
+    place[columns] = np.arange(len(columns), dtype=np.int32)
+    found = place.take(rows.indices)
+    kept = found >= 0
+    before = np.concatenate([[0], np.cumsum(kept)]).astype(rows.indptr.dtype)
+    within = rows.data[kept], found[kept], before[rows.indptr]
+    return csr_array(within, shape=(rows.shape[0], len(columns)))
 
 
 def inverse_frequency(rows: Any) -> NDArray[np.float32]:
@@ -85,41 +111,29 @@ def _unit(rows: Any, scale: NDArray[np.float64]) -> NDArray[np.float32]:
     return unit.astype(np.float32)
 
 
-def _greatest(size: NDArray[np.float32], most: int) -> NDArray[np.bool_]:
-    """Return which weights (p, V) are kept, by their size: those that take about `most` bytes, one
-    each, and `SLOT_BYTES` for the first of a slot; none of size 0.
-    """
-    order = np.argsort(-size, axis=None, kind="stable")[: np.count_nonzero(size)][:most]
-    first = np.zeros(len(order), dtype=bool)
-    first[np.unique(order // size.shape[1], return_index=True)[1]] = True
-    within = np.cumsum(1 + SLOT_BYTES * first) <= most
-    kept = np.zeros(size.size, dtype=bool)
-    kept[order[within]] = True
-    return kept.reshape(size.shape)
-
-
 @dataclass(frozen=True)
 class GramWeights:
-    """What was learned of the grams of one column: `weights` float32 (p, V) of `slots` (p,)."""
+    """What was learned of the grams of one column: `weights` float32 (p, V) of `slots` (p,), for
+    texts counted by a recipe, in rows of that `shortest` length.
+    """
 
     slots: NDArray[np.intp]
     weights: NDArray[np.float32]
-    counted: GramCounts
+    recipe: GramRecipe
+    shortest: int = 1
 
-    def op(self, wires: tuple[str, str], bias: NDArray[np.float64], most: int) -> Op:
+    def op(self, wires: tuple[str, str], bias: NDArray[np.float64]) -> Op:
         """Return the op that scores text on the first wire into the second.
 
-        Weights are whole numbers of a byte in units of their output's greatest; of those the
-        greatest are kept that take about `most` bytes in a file.
+        Weights are whole numbers of a byte in units of their output's greatest; those of 0 are left
+        out.
         """
         scale = np.abs(self.weights).max(axis=0, initial=0.0).astype(np.float64) / WHOLE
         scale[scale == 0] = 1.0
         whole = np.rint(self.weights / scale).astype(np.int8)
-        kept = _greatest(np.abs(self.weights) * (whole != 0), most)
-        rows = np.flatnonzero(kept.any(axis=1))
-        row, output = np.nonzero(kept[rows])
+        rows = np.flatnonzero(whole.any(axis=1))
+        row, output = np.nonzero(whole[rows])
         lengths = np.bincount(row, minlength=len(rows))
-        recipe = self.counted.recipe
         arrays: dict[str, NDArray[Any]] = {
             "slots": self.slots[rows].astype(np.int32),
             "offsets": np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
@@ -128,5 +142,6 @@ class GramWeights:
             "scale": scale,
             "bias": bias,
         }
-        named = zip(("words", "low", "high", "bits"), recipe.numbers, strict=True)
-        return Op("gram_scores", (wires[0],), wires[1], arrays, dict(named))
+        names = "words", "low", "high", "bits", "shortest"
+        settings = dict(zip(names, (*self.recipe.numbers, self.shortest), strict=True))
+        return Op("gram_scores", (wires[0],), wires[1], arrays, settings)

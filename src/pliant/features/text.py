@@ -14,15 +14,18 @@ from numpy.typing import NDArray
 from pliant.core.deadline import Deadline
 from pliant.features.block import Block
 from pliant.features.descent import Descent, Learned, Run, descend
+from pliant.features.gram_pruning import pruned
 from pliant.features.gram_rows import (
     GramWeights,
     count_ratios,
     gram_rows,
     inverse_frequency,
+    shortest_square,
     used_slots,
+    with_columns,
 )
 from pliant.features.scored import ScoredColumn, frequent
-from pliant.features.target_encoding import INNER_FOLDS, Supervision
+from pliant.features.target_encoding import Supervision
 from pliant.runtime.raw import Strings
 
 MAX_ANSWERS = 10
@@ -34,27 +37,35 @@ MIN_ROWS = 2
 MAX_BYTES = 100_000
 """About how many bytes the weights of a column take in a file at most."""
 
+MANY_VALUES, FEW_FOLDS = 1_000_000, 2
+"""Grams of all rows beyond which there are so few inner folds: more would take long, and each half
+of so much text tells enough."""
+
 QUICK = Descent(l2=0.1, epochs=3, batch=512)
-"""How the weights are learned: of five inner folds and of all rows, so in few steps."""
+"""How the weights are learned: of several inner folds and of all rows, so in few steps."""
 
 
 def text_block(j: int, name: str, text: Strings, supervision: Supervision, link: str) -> Block:
     """Return the features of the j-th text column: a score an answer; `link` as of the task."""
-    rows, fold_of = gram_rows(text), supervision.fold
+    text = text.with_counts()
+    shortest, fold_of = shortest_square(text), supervision.fold
+    rows = gram_rows(text, shortest)
     slots = used_slots(rows, MIN_ROWS)
-    rows = rows[:, slots]
+    rows = with_columns(rows, slots)
     supervision = replace(supervision, answers=frequent(supervision.answers, MAX_ANSWERS))
     n_answers = supervision.answers.shape[1]
     scores = np.zeros((len(text), n_answers))
-    for fold in range(INNER_FOLDS):
+    if rows.nnz > MANY_VALUES:
+        fold_of = fold_of % FEW_FOLDS
+    for fold in np.unique(fold_of).tolist():
         others, own = np.flatnonzero(fold_of != fold), np.flatnonzero(fold_of == fold)
         learned = _learned(rows, others, supervision, link)
         scores[own] = rows[own] @ learned.weights
     column = ScoredColumn(name, "text", f"text:{j}")
     learned = _learned(rows, np.arange(len(text)), supervision, link)
-    scored = GramWeights(slots, learned.weights, text.counts())
-    op = scored.op((column.wire, column.scores), np.zeros(n_answers), MAX_BYTES)
-    return column.block([op], scores)
+    weights = GramWeights(slots, learned.weights, text.counts().recipe, shortest)
+    op = weights.op((column.wire, column.scores), np.zeros(n_answers))
+    return column.block([pruned(op, MAX_BYTES, text)], scores)
 
 
 def _learned(rows: Any, used: NDArray[np.intp], supervision: Supervision, link: str) -> Learned:

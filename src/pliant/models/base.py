@@ -145,7 +145,7 @@ class Fitted:
 
     `rounds` is how many rounds were kept, and `trained` how many were trained for them: more where
     the fit stopped early and went back to its best round. `finished` is False when the deadline cut
-    the fit.
+    the fit. `temperature` is what scores were divided by, chosen on held-out rows.
     """
 
     ops: tuple[Op, ...]
@@ -153,6 +153,7 @@ class Fitted:
     rounds: int = 0
     finished: bool = True
     trained: int = 0
+    temperature: float = 1.0
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "trained", max(self.trained, self.rounds))
@@ -172,6 +173,10 @@ class Fitted:
         """Return scores float64 (n, V), before the link; many rows are split among `threads`."""
         parts = in_parts(len(X), threads, lambda a, b: self._score(X[a:b], NOTHING))
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+    def scores_of(self, part: Part) -> NDArray[np.float64]:
+        """Return the scores float64 (n, V) of rows as learners get them."""
+        return self._score(part.X, part.own)
 
     def _score(self, X: NDArray[np.uint8], own: Mapping[str, Plane]) -> NDArray[np.float64]:
         wires = {"X": Wire("codes", X.shape[1])} | {w: _wire_of(w, p) for w, p in own.items()}

@@ -7,7 +7,7 @@ is scored during a search is those ops, so what is measured is what ships.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -74,6 +74,9 @@ class Family(ABC):
     anytime : bool, default False
         Whether a fit takes all the seconds that it has and is the better for each of them, so that
         where seconds are few one fit on nearly all rows is worth more than folds.
+    member_gain : float, default 2e-4
+        Of an ensemble's loss, what one more of its models must gain to be a member: it costs bytes,
+        and time a row.
     bytes_per_cell : float, default 16.0
         About how many bytes a fit takes for each value of its training table
         (`benchmarks/scaling/memory.py`).
@@ -112,6 +115,7 @@ class Family(ABC):
     per_class: ClassVar[bool] = False
     view: ClassVar[View] = "plain"
     anytime: ClassVar[bool] = False
+    member_gain: ClassVar[float] = 2e-4
     bytes_per_cell: ClassVar[float] = 16.0
 
     def seconds(self, config: Any, shape: Shape) -> float:
@@ -130,6 +134,12 @@ class Family(ABC):
     def cheaper(self, config: Any, factor: float) -> Any:
         """Return a configuration that takes about `factor` times less, as far as one can; by
         default the same.
+        """
+        return config
+
+    def settled(self, config: Any, fits: Sequence[Fitted]) -> Any:
+        """Return a configuration for all rows, of which none are held out, after fits of it on
+        splits: with what these chose on their held-out rows. By default it is the same.
         """
         return config
 

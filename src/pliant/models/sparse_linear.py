@@ -7,7 +7,7 @@ multiples of that.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal
 
@@ -18,18 +18,21 @@ from pliant.data.target import Target
 from pliant.features.block import View
 from pliant.features.decode import Decoder, learn_decoder
 from pliant.features.descent import Descent, Learned, Run, descend
+from pliant.features.gram_pruning import pruned
 from pliant.features.gram_rows import (
     GramWeights,
     count_ratios,
     gram_rows,
     inverse_frequency,
+    shortest_square,
     used_slots,
+    with_columns,
 )
 from pliant.models.base import SCORE, Allowance, Data, Fitted, Shape, link_of
 from pliant.models.family import Default, Family
 from pliant.models.linear import tables_op
 from pliant.models.space import Choice, Float, Space
-from pliant.runtime.grams import GramCounts
+from pliant.models.temperature import best_temperature, cooled, mean_temperature
 from pliant.runtime.ops import Op
 from pliant.runtime.raw import Strings
 
@@ -44,7 +47,8 @@ TABLE_PRIOR = 1.0
 class SparseLinearConfig:
     """How weights are learned (`features.descent.Descent`), and how large they are expected to be:
     `prior` "idf", "ratio" or "root ratio". Grams count that `min_rows` rows hold; weights are kept
-    that take about `max_bytes` in a file.
+    that take about `max_bytes` in a file. Scores are divided by `temperature`: None stands for the
+    one that is best on held-out rows (`models.temperature`).
     """
 
     prior: Literal["idf", "ratio", "root ratio"] = "idf"
@@ -54,6 +58,7 @@ class SparseLinearConfig:
     batch: int = 256
     min_rows: int = 2
     max_bytes: int = 400_000
+    temperature: float | None = None
 
 
 class SparseLinear(Family):
@@ -63,6 +68,7 @@ class SparseLinear(Family):
     package = "scipy.sparse"
     import_seconds = 0.5
     view: ClassVar[View] = "grams"
+    member_gain = 0.01  # members share the bytes of one (`ensemble/text_members.py`)
     bytes_per_cell = 48.0
     defaults: ClassVar[Mapping[str, Default]] = {
         "idf": Default(SparseLinearConfig(), 2),
@@ -97,7 +103,15 @@ class SparseLinear(Family):
         power = 0.5 if config.prior == "root ratio" else 1.0
         prior = inputs.prior(answers if by_ratio else None, power)
         learned = descend(inputs.rows, answers, weight, prior, how, run)
-        return Fitted(inputs.ops(learned, config.max_bytes), link, finished=learned.finished)
+        fitted = Fitted(inputs.ops(learned, config.max_bytes), link, finished=learned.finished)
+        temperature = config.temperature or 1.0
+        if config.temperature is None and data.valid is not None:
+            temperature = best_temperature(fitted, learned.bias.astype(np.float64), data.valid)
+        return cooled(fitted, temperature)
+
+    def settled(self, config: SparseLinearConfig, fits: Sequence[Fitted]) -> SparseLinearConfig:
+        """Return the configuration with the temperature that fits on splits chose."""
+        return replace(config, temperature=config.temperature or mean_temperature(fits))
 
 
 def _answers(target: Target) -> NDArray[np.float32]:
@@ -110,13 +124,24 @@ def _answers(target: Target) -> NDArray[np.float32]:
 
 
 @dataclass(frozen=True)
+class _Text:
+    """A column of text: its training rows, the slots that count, and the square of its shortest
+    length (`gram_rows.shortest_square`).
+    """
+
+    rows: Strings
+    slots: NDArray[np.intp]
+    shortest: int
+
+
+@dataclass(frozen=True)
 class _Inputs:
     """What a model reads: `rows` (n, p) of the grams of each text, by its wire, and of the values
     that the decoder makes of the other features.
     """
 
     rows: Any
-    texts: Mapping[str, tuple[GramCounts, NDArray[np.intp]]]
+    texts: Mapping[str, _Text]
     decoder: Decoder | None
 
     @classmethod
@@ -127,10 +152,12 @@ class _Inputs:
         parts, texts = [], {}
         for wire, plane in data.train.own.items():
             if isinstance(plane, Strings):
-                rows = gram_rows(plane)
+                plane = plane.with_counts()
+                shortest = shortest_square(plane)
+                rows = gram_rows(plane, shortest)
                 slots = used_slots(rows, min_rows)
-                texts[wire] = plane.counts(), slots
-                parts.append(rows[:, slots])
+                texts[wire] = _Text(plane, slots, shortest)
+                parts.append(with_columns(rows, slots))
         decoder = None
         if data.features:
             decoder = learn_decoder(data.features, data.train.X, PIECES)
@@ -139,7 +166,7 @@ class _Inputs:
 
     def prior(self, answers: NDArray[np.float32] | None, power: float) -> NDArray[np.float32]:
         """Return how large each weight is expected to be, (p, 1), or (p, V) by the answers."""
-        ends, parts = np.cumsum([len(slots) for _, slots in self.texts.values()]), []
+        ends, parts = np.cumsum([len(text.slots) for text in self.texts.values()]), []
         for start, end in zip([0, *ends], ends, strict=False):
             rows = self.rows[:, start:end]
             ratios = None if answers is None else count_ratios(rows, answers, power)
@@ -152,12 +179,14 @@ class _Inputs:
         """Return the model as ops: a score a text, one of the other features, and their sum."""
         ops, start = list[Op](), 0
         bias, none = learned.bias.astype(np.float64), np.zeros(len(learned.bias))
-        for wire, (counted, slots) in self.texts.items():
-            weights = learned.weights[start : start + len(slots)]
-            start += len(slots)
+        for wire, text in self.texts.items():
+            weights = learned.weights[start : start + len(text.slots)]
+            start += len(text.slots)
             out = f"{wire}.{SCORE}"
             own = none if ops else bias
-            ops.append(GramWeights(slots, weights, counted).op((wire, out), own, most))
+            recipe = text.rows.counts().recipe
+            op = GramWeights(text.slots, weights, recipe, text.shortest).op((wire, out), own)
+            ops.append(pruned(op, most, text.rows))
         if self.decoder is not None:
             others = learned.weights[start:].astype(np.float64)
             table = tables_op(self.decoder, others, none if ops else bias)

@@ -35,8 +35,8 @@ def run_convolutions(net: object, images: NDArray[np.uint8], out: NDArray[np.flo
     """Write the pooled channels of the last layer to `out` (n, V)."""
 
 def pack_gram_model(recipe: tuple[int, int, int, int], /, *arrays: NDArray[Any]) -> object:
-    """Check and pack a linear model of grams: slots, offsets, outputs, weights, values, scale and
-    bias.
+    """Check and pack a linear model of grams: slots, offsets, outputs, weights, values, shortest
+    lengths, scale and bias.
     """
 
 def score_counts(

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from pliant.core.errors import ModelFileError
 from pliant.runtime.coded import Coded
+from pliant.runtime.gram_step import GRAM_SCORES, GramStep, gram_steps
 from pliant.runtime.level import HAVE_KERNEL
 from pliant.runtime.native import ARRAYS, Native, needed_of, pack, parts_of
 from pliant.runtime.ops import Op, Wire
@@ -21,6 +22,9 @@ from pliant.runtime.ops.text import recipe_of
 from pliant.runtime.parts import in_parts
 from pliant.runtime.raw import Strings
 from pliant.runtime.schema import Schema
+
+AnyStep = Step | Native | GramStep
+"""What makes wires of other wires."""
 
 CHUNK_ROWS = 16_384
 """Rows that go through a program at once, to bound memory."""
@@ -40,7 +44,7 @@ def input_wires(schema: Schema) -> dict[str, Wire]:
 class _Stage:
     """Steps that make float64 (n, `width`) of an encoded table: the wire `output`."""
 
-    steps: Sequence[Step | Native]
+    steps: Sequence[AnyStep]
     output: str
     width: int
     prepare: Mapping[str, Callable[[Strings], Strings]] = field(default_factory=dict)
@@ -106,11 +110,12 @@ class Program:
         self.n_outputs = wires[ops[-1].output].width
         wanted = ops[-1].inputs if ops[-1].name == "cascade" else (ops[-1].output,)
         made = {step.output: step for step in steps}
-        prepare = _prepared_once(ops)
+        kernel = kernel and HAVE_KERNEL
+        prepare = _prepared_once(ops, kernel)
 
-        def steps_to(name: str) -> list[Step | Native]:
+        def steps_to(name: str) -> Sequence[AnyStep]:
             own = makers(ops, name)
-            if kernel and HAVE_KERNEL:
+            if kernel:
                 return _together(own, wires, made, tuple(inputs))
             return [made[op.output] for op in own]
 
@@ -148,10 +153,13 @@ class Program:
         return out
 
 
-def _prepared_once(ops: Sequence[Op]) -> dict[str, Callable[[Strings], Strings]]:
-    """Return for wires of text that several ops read alike what is done with them once."""
+def _prepared_once(ops: Sequence[Op], kernel: bool) -> dict[str, Callable[[Strings], Strings]]:
+    """Return for wires of text that several ops read alike what is done with them once; the kernel
+    counts grams once by itself.
+    """
     hashed = {op.inputs[0] for op in ops if op.name == "ngrams"}
-    recipes = [(op.inputs[0], recipe_of(op)) for op in ops if op.name == "gram_scores"]
+    scoring = [] if kernel else [op for op in ops if op.name == GRAM_SCORES]
+    recipes = [(op.inputs[0], recipe_of(op)) for op in scoring]
     counted = {wire: recipe for wire, recipe in recipes if recipes.count((wire, recipe)) > 1}
     prepare = {wire: partial(Strings.with_counts, recipe=r) for wire, r in counted.items()}
     return prepare | dict.fromkeys(hashed - counted.keys(), Strings.with_grams)
@@ -172,10 +180,12 @@ def _together(
     wires: Mapping[str, Wire],
     made: Mapping[str, Step],
     inputs: tuple[str, ...],
-) -> list[Step | Native]:
+) -> Sequence[AnyStep]:
     """Return what runs the ops: those that the kernel knows together, others one by one."""
-    steps: list[Step | Native] = []
-    for part in parts_of(ops, inputs):
+    steps: list[AnyStep] = [*gram_steps(ops)]
+    scored = [op.output for op in ops if op.name == GRAM_SCORES]
+    ops = tuple(op for op in ops if op.name != GRAM_SCORES)
+    for part in parts_of(ops, (*inputs, *scored)):
         if ops[part[0]].name in ARRAYS:
             try:
                 steps.append(pack([ops[i] for i in part], wires, needed_of(part, ops)))

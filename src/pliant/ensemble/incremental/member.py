@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pliant.data.table import Table
-from pliant.ensemble.refit import Weighted
+from pliant.ensemble.refit import Weighted, settled
 from pliant.features.features import FeatureMap
 from pliant.metrics import LOSS, Metric
 from pliant.models.base import Fitted
@@ -134,7 +134,8 @@ class IncrementalMember:
     def job(self, dataset: TrainingSet, seconds: float, threads: int, rounds: int) -> Job:
         """Return the job that learns from a block; it goes on from the model so far if it can."""
         partial = Partial(self._fitted) if self.goes_on else None
-        job = Job(self.trial.candidate, threads=threads, dataset=dataset, partial=partial)
+        candidate = settled(self.trial, self._experiment)
+        job = Job(candidate, threads=threads, dataset=dataset, partial=partial)
         limit = None if np.isinf(seconds) else max(0.0, seconds)
         return replace(job, seconds=limit, rounds=rounds or None)
 

@@ -29,11 +29,15 @@ static int is_unspaced(const unsigned char *text)
 
 static inline void add(Counter *counter, uint32_t crc)
 {
-    const uint32_t slot = (crc ^ CRC_START) & counter->mask;
-    const uint8_t count = counter->counts[slot];
-    if (count == 0)
-        counter->touched[counter->n++] = slot;
-    counter->counts[slot] = (uint8_t)(count + (count < MAX_COUNT));
+    const uint32_t slot = (crc ^ CRC_START) & counter->slot_mask;
+    uint32_t place = slot & counter->place_mask, cell;
+    while ((cell = counter->cells[place]) && cell >> COUNT_BITS != slot)
+        place = (place + 1) & counter->place_mask;
+    if (cell == 0) {
+        counter->touched[counter->n++] = place;
+        cell = slot << COUNT_BITS;
+    }
+    counter->cells[place] = cell + ((cell & MAX_COUNT) < MAX_COUNT);
 }
 
 /* How many bytes the character has that begins with this one. */
@@ -64,8 +68,27 @@ static void add_characters(const Recipe *r, const unsigned char *token, size_t n
     }
 }
 
+/* How many grams a text of so many bytes has at most: a few for each token, which takes a byte with
+ * its space at least, and for each place at which grams of characters begin. */
+static size_t most_grams(const Recipe *r, size_t n_bytes)
+{
+    const long words = r->words > UNSPACED_WORDS ? r->words : UNSPACED_WORDS;
+    const size_t grams = (n_bytes + 1) * (size_t)(words + r->high);
+    const size_t n_slots = (size_t)1 << r->bits;
+    return grams < n_slots ? grams : n_slots;
+}
+
+size_t places_for(size_t n)
+{
+    size_t places = 1;
+    while (places < 2 * n)
+        places *= 2;
+    return places;
+}
+
 void count_grams(const Recipe *r, Text text, Counter *counter)
 {
+    counter->place_mask = (uint32_t)(places_for(most_grams(r, text.n)) - 1);
     uint32_t crc[MAX_WORDS]; /* of the grams of 1, 2, ... tokens up to the last one */
     long before = 0, unspaced = 0; /* tokens, and how many in a row are without spaces */
     for (size_t start = 0, end; start < text.n; start = end + 1) {
@@ -109,13 +132,12 @@ int read_recipe(PyObject *tuple, Recipe *recipe)
 
 int make_counter(const Recipe *recipe, size_t longest, Counter *counter)
 {
-    const size_t n_slots = (size_t)1 << recipe->bits;
-    const size_t grams = (longest + 1) * (size_t)(recipe->high + 1 + MAX_WORDS);
-    counter->mask = (uint32_t)(n_slots - 1);
+    const size_t grams = most_grams(recipe, longest);
+    counter->slot_mask = (uint32_t)(((size_t)1 << recipe->bits) - 1);
     counter->n = 0;
-    counter->counts = calloc(n_slots, 1);
-    counter->touched = malloc((grams < n_slots ? grams : n_slots) * sizeof(uint32_t));
-    if (counter->counts && counter->touched)
+    counter->cells = calloc(places_for(grams), sizeof(uint32_t));
+    counter->touched = malloc(grams * sizeof(uint32_t));
+    if (counter->cells && counter->touched)
         return 0;
     free_counter(counter);
     PyErr_NoMemory();
@@ -124,7 +146,7 @@ int make_counter(const Recipe *recipe, size_t longest, Counter *counter)
 
 void free_counter(Counter *counter)
 {
-    free(counter->counts);
+    free(counter->cells);
     free(counter->touched);
 }
 

@@ -17,23 +17,30 @@ typedef struct {
     long words, low, high, bits;
 } Recipe;
 
-/* How often each slot occurs in a text; `touched` are the `n` that do. */
+/* How often each slot occurs in a text: a hash table with open addressing, no larger than the text
+ * needs, so that it stays in the nearest cache. A cell holds a slot above its count, which takes
+ * `COUNT_BITS`, and is 0 where nothing is; `touched` are the places of the `n` others, in the order
+ * in which they came. */
 typedef struct {
-    uint8_t *counts;
-    uint32_t *touched, mask;
+    uint32_t *cells, *touched, slot_mask, place_mask;
     size_t n;
 } Counter;
+
+#define COUNT_BITS 8
 
 typedef struct {
     const unsigned char *text;
     size_t n;
 } Text;
 
+/* How many places a hash table has that holds up to n: a power of two, half of them free. */
+size_t places_for(size_t n);
+
 /* Reads a recipe from a tuple of four numbers; -1 with an exception. */
 int read_recipe(PyObject *tuple, Recipe *recipe);
 
 /* Makes a counter with nothing in it, for texts of up to `longest` bytes; -1 for want of memory,
- * with an exception. */
+ * with an exception. Whoever reads its cells empties them, and sets `n` to 0. */
 int make_counter(const Recipe *recipe, size_t longest, Counter *counter);
 void free_counter(Counter *counter);
 

@@ -10,7 +10,7 @@ typedef struct {
 
 #define DIGIT 11 /* bits of a slot that one pass sorts by; two passes sort them all */
 
-/* Puts slots in order, from `from` to `to` by one digit. */
+/* Puts cells in order, from `from` to `to` by one digit of their slots. */
 static void sort_by(const uint32_t *from, uint32_t *to, size_t n, int shift)
 {
     uint32_t start[(1 << DIGIT) + 1] = {0};
@@ -38,13 +38,16 @@ static int take_counts(Found *found, Counter *counter)
         found->room = room;
     }
     uint32_t *slots = found->slots + found->n;
-    sort_by(counter->touched, slots, counter->n, 0);
-    sort_by(slots, counter->touched, counter->n, DIGIT);
     for (size_t i = 0; i < counter->n; i++) {
-        const uint32_t slot = counter->touched[i];
-        found->slots[found->n] = slot;
-        found->counts[found->n++] = counter->counts[slot];
-        counter->counts[slot] = 0;
+        uint32_t *cell = counter->cells + counter->touched[i];
+        counter->touched[i] = *cell;
+        *cell = 0;
+    }
+    sort_by(counter->touched, slots, counter->n, COUNT_BITS);
+    sort_by(slots, counter->touched, counter->n, COUNT_BITS + DIGIT);
+    for (size_t i = 0; i < counter->n; i++) {
+        found->slots[found->n] = counter->touched[i] >> COUNT_BITS;
+        found->counts[found->n++] = (uint8_t)(counter->touched[i] & MAX_COUNT);
     }
     counter->n = 0;
     return 0;

@@ -3,15 +3,25 @@
 
 #include <math.h>
 
-/* A linear model of counts; `row_of` says of a slot which row of weights it has, or -1. */
+/* What a slot says: its `n` terms, from `first` on; no terms where the place is free. */
+typedef struct {
+    uint32_t slot, first, n;
+} Row;
+
+/* A gram's weight for one of the outputs. */
+typedef struct {
+    uint16_t output;
+    int16_t weight;
+} Term;
+
+/* A linear model of counts. Its rows lie in a hash table with open addressing, half of it free. */
 typedef struct {
     Recipe recipe;
-    int32_t *row_of;
-    int64_t *offsets;
-    uint16_t *outputs;
-    int8_t *weights;
+    Row *rows;
+    Term *terms;
     uint8_t *values; /* of a count, MAX_COUNT + 1 of them */
-    double *scale, *bias;
+    double *shortest, *scale, *bias; /* of each output; its least length of a text first */
+    uint32_t place_mask;
     size_t n_outputs;
 } Model;
 
@@ -19,11 +29,10 @@ typedef struct {
 
 static void free_model(Model *m)
 {
-    free(m->row_of);
-    free(m->offsets);
-    free(m->outputs);
-    free(m->weights);
+    free(m->rows);
+    free(m->terms);
     free(m->values);
+    free(m->shortest);
     free(m->scale);
     free(m->bias);
     free(m);
@@ -34,7 +43,7 @@ static void drop_model(PyObject *capsule)
     free_model(PyCapsule_GetPointer(capsule, MODEL));
 }
 
-enum { SLOTS, OFFSETS, OUTPUTS, WEIGHTS, VALUES_OF, SCALE, BIAS, N_ARRAYS };
+enum { SLOTS, OFFSETS, OUTPUTS, WEIGHTS, VALUES_OF, SHORTEST, SCALE, BIAS, N_ARRAYS };
 
 /* 0 where the arrays make a model, otherwise -1 with an exception. */
 static int check_model(const Recipe *recipe, const Py_buffer *v)
@@ -44,8 +53,9 @@ static int check_model(const Recipe *recipe, const Py_buffer *v)
     const uint16_t *outputs = v[OUTPUTS].buf;
     const Py_ssize_t n = v[SLOTS].shape[0], n_outputs = v[BIAS].shape[0];
     int fits = v[OFFSETS].shape[0] == n + 1 && v[OUTPUTS].shape[0] == n_weights &&
-               v[SCALE].shape[0] == n_outputs && v[VALUES_OF].shape[0] == MAX_COUNT + 1 &&
-               n_outputs > 0 && offsets[0] == 0 && offsets[n] == n_weights;
+               v[SCALE].shape[0] == n_outputs && v[SHORTEST].shape[0] == n_outputs &&
+               v[VALUES_OF].shape[0] == MAX_COUNT + 1 &&
+               n_outputs > 0 && offsets[0] == 0 && offsets[n] == n_weights && n_weights < UINT32_MAX;
     for (Py_ssize_t i = 0; fits && i < n; i++)
         fits = slots[i] >= 0 && slots[i] >> recipe->bits == 0 && offsets[i] <= offsets[i + 1] &&
                (i == 0 || slots[i - 1] < slots[i]);
@@ -56,29 +66,45 @@ static int check_model(const Recipe *recipe, const Py_buffer *v)
     return fits ? 0 : -1;
 }
 
+/* Puts slots and their terms, which are checked, to their places. */
+static void fill_rows(Model *m, const Py_buffer *v)
+{
+    const int32_t *slots = v[SLOTS].buf;
+    const int64_t *offsets = v[OFFSETS].buf;
+    for (Py_ssize_t i = 0; i < v[SLOTS].shape[0]; i++) {
+        const uint32_t n = (uint32_t)(offsets[i + 1] - offsets[i]);
+        uint32_t place = (uint32_t)slots[i] & m->place_mask;
+        if (n == 0)
+            continue;
+        while (m->rows[place].n)
+            place = (place + 1) & m->place_mask;
+        m->rows[place] = (Row){(uint32_t)slots[i], (uint32_t)offsets[i], n};
+    }
+    for (Py_ssize_t i = 0; i < v[WEIGHTS].shape[0]; i++)
+        m->terms[i] =
+            (Term){((const uint16_t *)v[OUTPUTS].buf)[i], ((const int8_t *)v[WEIGHTS].buf)[i]};
+}
+
 static Model *make_model(const Recipe *recipe, const Py_buffer *v)
 {
     Model *m = calloc(1, sizeof *m);
     if (!m)
         return NULL;
-    const size_t n_slots = (size_t)1 << recipe->bits;
+    const size_t n_places = places_for((size_t)v[SLOTS].shape[0] + 1);
     m->recipe = *recipe;
     m->n_outputs = (size_t)v[BIAS].shape[0];
-    m->row_of = malloc(n_slots * sizeof(int32_t));
-    m->offsets = copy_of(&v[OFFSETS]);
-    m->outputs = copy_of(&v[OUTPUTS]);
-    m->weights = copy_of(&v[WEIGHTS]);
+    m->place_mask = (uint32_t)(n_places - 1);
+    m->rows = calloc(n_places, sizeof(Row));
+    m->terms = malloc(((size_t)v[WEIGHTS].shape[0] + 1) * sizeof(Term));
     m->values = copy_of(&v[VALUES_OF]);
+    m->shortest = copy_of(&v[SHORTEST]);
     m->scale = copy_of(&v[SCALE]);
     m->bias = copy_of(&v[BIAS]);
-    if (!m->row_of || !m->offsets || !m->outputs || !m->weights || !m->values || !m->scale ||
-        !m->bias) {
+    if (!m->rows || !m->terms || !m->values || !m->shortest || !m->scale || !m->bias) {
         free_model(m);
         return NULL;
     }
-    memset(m->row_of, -1, n_slots * sizeof(int32_t));
-    for (Py_ssize_t i = 0; i < v[SLOTS].shape[0]; i++)
-        m->row_of[((const int32_t *)v[SLOTS].buf)[i]] = (int32_t)i;
+    fill_rows(m, v);
     return m;
 }
 
@@ -87,8 +113,8 @@ CALL(pack_gram_model)
     (void)self;
     static const Want wants[N_ARRAYS] = {{"slots", I32, 1, 0, 0},   {"offsets", I64, 1, 0, 0},
                                          {"outputs", U16, 1, 0, 0}, {"weights", I8, 1, 0, 0},
-                                         {"values", U8, 1, 0, 0},   {"scale", F64, 1, 0, 0},
-                                         {"bias", F64, 1, 0, 0}};
+                                         {"values", U8, 1, 0, 0},   {"shortest", F64, 1, 0, 0},
+                                         {"scale", F64, 1, 0, 0},   {"bias", F64, 1, 0, 0}};
     Py_buffer v[N_ARRAYS] = {{0}};
     Recipe recipe;
     PyObject *out = NULL;
@@ -109,10 +135,12 @@ CALL(pack_gram_model)
 static inline int64_t add_gram(const Model *m, uint32_t slot, uint8_t count, int64_t *sums)
 {
     const int64_t value = m->values[count];
-    const int32_t row = m->row_of[slot];
-    if (row >= 0)
-        for (int64_t j = m->offsets[row]; j < m->offsets[row + 1]; j++)
-            sums[m->outputs[j]] += value * m->weights[j];
+    uint32_t place = slot & m->place_mask;
+    while (m->rows[place].n && m->rows[place].slot != slot)
+        place = (place + 1) & m->place_mask;
+    const Term *term = m->terms + m->rows[place].first, *end = term + m->rows[place].n;
+    for (; term < end; term++)
+        sums[term->output] += value * term->weight;
     return value;
 }
 
@@ -120,8 +148,10 @@ static inline int64_t add_gram(const Model *m, uint32_t slot, uint8_t count, int
 static void give_scores(const Model *m, const int64_t *sums, int64_t squares, double *out)
 {
     const double length = sqrt(squares > 0 ? (double)squares : 1.0);
-    for (size_t v = 0; v < m->n_outputs; v++)
-        out[v] = (double)sums[v] / length * m->scale[v] + m->bias[v];
+    for (size_t v = 0; v < m->n_outputs; v++) {
+        const double divisor = length > m->shortest[v] ? length : m->shortest[v];
+        out[v] = (double)sums[v] / divisor * m->scale[v] + m->bias[v];
+    }
 }
 
 /* Writes the scores of a text, and empties the counter. */
@@ -130,9 +160,9 @@ static void score_text(const Model *m, Counter *counter, int64_t *sums, double *
     int64_t squares = 0;
     memset(sums, 0, m->n_outputs * sizeof *sums);
     for (size_t i = 0; i < counter->n; i++) {
-        const uint32_t slot = counter->touched[i];
-        const int64_t value = add_gram(m, slot, counter->counts[slot], sums);
-        counter->counts[slot] = 0;
+        const uint32_t cell = counter->cells[counter->touched[i]];
+        const int64_t value = add_gram(m, cell >> COUNT_BITS, cell & MAX_COUNT, sums);
+        counter->cells[counter->touched[i]] = 0;
         squares += value * value;
     }
     counter->n = 0;

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,6 +29,9 @@ if TYPE_CHECKING:
 MAX_CHARACTERS = 64
 """Characters of a gram at most."""
 
+MAX_SHORTEST = 1 << 52
+"""The greatest square of a length that is exact."""
+
 _CHUNK = 2_000_000
 """Weights that NumPy holds at once."""
 
@@ -36,23 +41,17 @@ def gram_scores(op: Op, inputs: tuple[Wire, ...]) -> tuple[Run, Wire]:
     """Score text by a linear model of its counted grams; a missing text is one without grams.
 
     Each gram has a value, `DAMPED` of its count; a text's values are divided by their Euclidean
-    length. The score of output v is their product with the weights, times `scale[v]`, plus
-    `bias[v]`, both float64 (V,).
+    length, by the root of the setting `shortest` at least (1 where there is none). The score of
+    output v is their product with the weights, times `scale[v]`, plus `bias[v]`, both float64 (V,).
 
     `slots` int32 (N,), ascending: the grams that have weights. Those of gram i lie from
     `offsets[i]` to `offsets[i + 1]`, int64 (N + 1,), in `weights` int8 (W,), each for the output
     in `outputs` uint16 (W,). The settings `words`, `low`, `high` and `bits` are the recipe.
     """
     one(inputs, "text")
-    model = GramModel(
-        recipe_of(op),
-        *(op.array("slots", "int32", 1), op.array("offsets", "int64", 1)),
-        *(op.array("outputs", "uint16", 1), op.array("weights", "int8", 1)),
-        *(op.array("scale", "float64", 1), op.array("bias", "float64", 1)),
-    )
+    model = GramModel.of(op)
     model.check()
-    packed = model.packed() if HAVE_KERNEL else None
-    return lambda text: model.rows(text, packed), Wire("values", len(model.bias))
+    return lambda text: model.rows(text, model.packed), Wire("values", len(model.bias))
 
 
 def recipe_of(op: Op) -> GramRecipe:
@@ -67,15 +66,54 @@ def recipe_of(op: Op) -> GramRecipe:
 
 @dataclass(frozen=True)
 class GramModel:
-    """A linear model of grams, as the op `gram_scores` has it."""
+    """A linear model of grams, as the op `gram_scores` has it; `shortest` is a length an output."""
 
     recipe: GramRecipe
     slots: Array
     offsets: Array
     outputs: Array
     weights: Array
+    shortest: Array
     scale: Array
     bias: Array
+
+    @classmethod
+    def of(cls, op: Op) -> GramModel:
+        """Return the model of an op; ValueError where an array is not of its type."""
+        shortest = op.integer("shortest", 1, MAX_SHORTEST) if "shortest" in op.settings else 1
+        bias = op.array("bias", "float64", 1)
+        return cls(
+            recipe_of(op),
+            *(op.array("slots", "int32", 1), op.array("offsets", "int64", 1)),
+            *(op.array("outputs", "uint16", 1), op.array("weights", "int8", 1)),
+            np.full(len(bias), np.sqrt(shortest)),
+            op.array("scale", "float64", 1),
+            bias,
+        )
+
+    @classmethod
+    def side_by_side(cls, models: Sequence[GramModel]) -> GramModel:
+        """Return one model with the outputs of all, one model's after another's; they count alike.
+
+        Then a text is counted once for all, and each of its grams looked up once.
+        """
+        if len(models) == 1:
+            return models[0]
+        firsts = np.cumsum([0, *(len(m.bias) for m in models)])
+        outputs = [m.outputs + np.uint16(first) for m, first in zip(models, firsts, strict=False)]
+        slot = np.concatenate([np.repeat(m.slots, np.diff(m.offsets)) for m in models])
+        order = np.argsort(slot, kind="stable")
+        slots, begins = np.unique(slot[order], return_index=True)
+        return cls(
+            models[0].recipe,
+            slots,
+            np.append(begins, len(slot)).astype(np.int64),
+            np.concatenate(outputs)[order],
+            np.concatenate([m.weights for m in models])[order],
+            np.concatenate([m.shortest for m in models]),
+            np.concatenate([m.scale for m in models]),
+            np.concatenate([m.bias for m in models]),
+        )
 
     def check(self) -> None:
         """Raise ValueError where the arrays do not fit together."""
@@ -90,10 +128,15 @@ class GramModel:
         if not fits or offsets[0] != 0 or offsets[-1] != n or (np.diff(offsets) < 0).any():
             raise ValueError(f"expected offsets that cut {n} weights, and an output for each")
 
-    def packed(self) -> object:
-        """Return the model as the kernel has it."""
+    @cached_property
+    def packed(self) -> object | None:
+        """The model as the kernel has it, made when it is first run; None where there is none."""
+        if not HAVE_KERNEL:
+            return None
         arrays = self.slots, self.offsets, self.outputs, self.weights, DAMPED
-        return _kernel.pack_gram_model(self.recipe.numbers, *arrays, self.scale, self.bias)
+        outputs = self.shortest, self.scale, self.bias
+        packed: object = _kernel.pack_gram_model(self.recipe.numbers, *arrays, *outputs)
+        return packed
 
     def rows(self, text: Strings, packed: object | None) -> Array:
         """Return the scores float64 (n, V) of rows of text; equal texts are scored once."""
@@ -102,6 +145,9 @@ class GramModel:
         if counted is not None and counted.recipe == self.recipe:
             table = np.empty((len(counted) + 1, len(self.bias)))
             self.count_scores(counted, packed, table[:-1])
+        elif len(text.levels) == len(text.indices) == 1:  # a request: no search for what is used
+            table = self.of_texts(text.levels, packed)
+            return table if text.indices[0] == 0 else self.bias[None, :].copy()
         else:
             used = np.unique(text.indices[text.indices >= 0])
             table[used] = self.of_texts([text.levels[i] for i in used.tolist()], packed)
@@ -144,7 +190,8 @@ class GramModel:
             stop = max(start + 1, int(np.searchsorted(ends, most, side="right")))
             self._add(sums, row[start:stop], value[start:stop], text[start:stop])
             start = stop
-        sums = sums.reshape(n, n_outputs) / counted.lengths()[:, None]
+        lengths = np.maximum(counted.lengths()[:, None], self.shortest)
+        sums = sums.reshape(n, n_outputs) / lengths
         out: Array = sums * self.scale + self.bias
         return out
 

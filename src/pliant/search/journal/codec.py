@@ -104,6 +104,7 @@ def _fitted_to_json(fitted: Fitted, arrays: ArrayWriter) -> dict[str, Any]:
         "rounds": fitted.rounds,
         "finished": fitted.finished,
         "trained": fitted.trained,
+        "temperature": fitted.temperature,
     }
 
 
@@ -111,4 +112,5 @@ def _fitted_from_json(described: dict[str, Any], arrays: ArrayReader) -> Fitted:
     ops = tuple(op_from_json(op, arrays) for op in described["ops"])
     rounds, finished = int(described["rounds"]), bool(described["finished"])
     trained = int(described.get("trained", rounds))
-    return Fitted(ops, str(described["link"]), rounds, finished, trained)
+    temperature = float(described.get("temperature", 1.0))
+    return Fitted(ops, str(described["link"]), rounds, finished, trained, temperature)
