@@ -28,7 +28,7 @@ from pliant.metrics import Measure, scoring_of
 from pliant.metrics.scorers import measure_of
 from pliant.models.family import default_config
 from pliant.models.foreign import EstimatorLearner, OwnRows
-from pliant.models.foreign.estimator import AS_GIVEN
+from pliant.models.foreign.parameters import AS_GIVEN
 from pliant.models.space import Distribution
 from pliant.search.bayes import Bayes
 from pliant.search.journal import Journal
