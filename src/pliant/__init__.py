@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     __version__: str
-    from pliant import data
+    from pliant import data, sklearn
     from pliant.automl.classifier import Classifier
     from pliant.automl.loading import load
     from pliant.automl.model import Model
@@ -88,6 +88,9 @@ _HOMES = {
     "MissingLibraryError": "pliant.core.errors",
 }
 
+_MODULES = ("data", "sklearn")
+"""Modules that are imported when they are first used."""
+
 __all__ = [
     "BinnedCodebook",
     "Choice",
@@ -128,6 +131,7 @@ __all__ = [
     "register_family",
     "register_kind",
     "register_metric",
+    "sklearn",
     "tune",
 ]
 
@@ -137,8 +141,8 @@ def __getattr__(name: str) -> Any:
         from importlib.metadata import version
 
         return version("pliant")
-    if name == "data":
-        return import_module("pliant.data")
+    if name in _MODULES:
+        return import_module(f"pliant.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module 'pliant' has no attribute {name!r}")
     return getattr(import_module(_HOMES[name]), name)

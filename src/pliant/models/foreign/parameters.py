@@ -1,4 +1,4 @@
-"""The parameters of a user's estimator: what is searched, as plain data, and clones that have it."""
+"""Parameters of a user's estimator: what is searched, as plain data, and clones that have it."""
 
 from __future__ import annotations
 
@@ -72,11 +72,17 @@ class ParameterSpace:
 
     def variants(self) -> list[Any]:
         """Return the estimator as it is, and with each value of each `Choice` in turn."""
-        found = [clone(self.estimator)]
-        for name, kind in self._chosen_from.items():
-            for value in kind.values if isinstance(kind, Choice) else ():
-                found.append(clone(self.estimator).set_params(**{name: clone(value, safe=False)}))
-        return found
+        choices = [
+            (name, value)
+            for name, kind in self._chosen_from.items()
+            if isinstance(kind, Choice)
+            for value in kind.values
+        ]
+        others = [
+            clone(self.estimator).set_params(**{name: clone(value, safe=False)})
+            for name, value in choices
+        ]
+        return [clone(self.estimator), *others]
 
     def described(self) -> dict[str, str]:
         """Return what tells one search from another: the estimator and its space, in words."""
