@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     __version__: str
-    from pliant import data, sklearn
+    from pliant import data, sklearn, torch
     from pliant.automl.classifier import Classifier
     from pliant.automl.loading import load
     from pliant.automl.model import Model
@@ -88,7 +88,7 @@ _HOMES = {
     "MissingLibraryError": "pliant.core.errors",
 }
 
-_MODULES = ("data", "sklearn")
+_MODULES = ("data", "sklearn", "torch")
 """Modules that are imported when they are first used."""
 
 __all__ = [
@@ -132,6 +132,7 @@ __all__ = [
     "register_kind",
     "register_metric",
     "sklearn",
+    "torch",
     "tune",
 ]
 

@@ -19,6 +19,7 @@ arrays of the op have been checked: it is part of a program.
 UNSAYABLE = {
     "ngrams": "hashed n-grams of free text",
     "gram_scores": "counted n-grams of free text",
+    "onnx": "a network that is a graph by itself",
 }
 """Every op that ONNX cannot say, and what it is."""
 

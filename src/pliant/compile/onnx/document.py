@@ -50,9 +50,11 @@ def _refuse(model: Predictor) -> None:
     for op in model.program.ops:
         if op.name not in EMITTERS:
             columns = ", ".join(map(repr, model.schema.text_columns))
+            reads_text = op.name in ("ngrams", "gram_scores")
             raise ExportError(
                 f"expected a model that ONNX can say, but this one has the op {op.name}, "
-                f"{UNSAYABLE[op.name]}: fit without the columns {columns}"
+                f"{UNSAYABLE[op.name]}: fit without "
+                f"{f'the columns {columns}' if reads_text else 'that network'}"
             )
 
 
