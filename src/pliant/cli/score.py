@@ -29,10 +29,10 @@ class ScoreOptions:
 
 def score(options: ScoreOptions) -> None:
     """Score a model on a table that holds the target."""
-    from pliant.automl.loading import load
+    from pliant.automl.loading import load_table
 
     rows = rows_of(options.data, options.encoding)
-    found = load(options.model).evaluate(
+    found = load_table(options.model).evaluate(
         rows, metrics=None if options.metric is None else [options.metric]
     )
     if options.as_json:

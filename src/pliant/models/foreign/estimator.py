@@ -2,37 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from pliant.core.errors import ConfigError
 from pliant.features.block import View
 from pliant.models.base import Allowance, Shape
 from pliant.models.family import Default
+from pliant.models.foreign.growth import Growth
 from pliant.models.foreign.parameters import AS_GIVEN, Parameters, ParameterSpace, seeded
 from pliant.models.foreign.rows import OwnRows
 from pliant.models.space import Distribution, Space
-
-
-@dataclass(frozen=True)
-class Growth:
-    """How the seconds of a fit grow with its values: so many on so many, and by which power.
-
-    Examples
-    --------
-    >>> Growth(0.5, cells=1_000, power=2.0).seconds_on(10_000)
-    50.0
-    """
-
-    seconds: float = 1e-3
-    cells: int = 1_000
-    power: float = 1.0
-
-    def seconds_on(self, cells: int) -> float:
-        """Return about how long a fit to so many values takes."""
-        return self.seconds * math.pow(cells / self.cells, self.power)
 
 
 class EstimatorLearner:

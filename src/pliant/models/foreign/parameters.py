@@ -46,12 +46,12 @@ class ParameterSpace:
 
     def __init__(self, estimator: Any, space: Mapping[str, Distribution]) -> None:
         _check_space(estimator, space)
-        self.estimator, self._chosen_from = _cloned(estimator), dict(space)
+        self.estimator, self.chosen_from = _cloned(estimator), dict(space)
         self.space: Space = with_places(space)
 
     def given(self) -> Parameters:
         """Return what the estimator has of the space, as far as that lies in it."""
-        return given_values(self._chosen_from, self.estimator.get_params())
+        return given_values(self.chosen_from, self.estimator.get_params())
 
     def params(self, config: Parameters) -> dict[str, Any]:
         """Return what `set_params` takes: of each name of the space, the user's own object."""
@@ -60,7 +60,7 @@ class ParameterSpace:
 
     def chosen(self, config: Parameters) -> dict[str, Any]:
         """Return the values that a configuration has, of a `Choice` the user's own object."""
-        return chosen_values(self._chosen_from, config)
+        return chosen_values(self.chosen_from, config)
 
     def model(self, config: Parameters, seed: int) -> Any:
         """Return a clone that has a configuration; no object in it is one of the user's.
@@ -74,7 +74,7 @@ class ParameterSpace:
         """Return the estimator as it is, and with each value of each `Choice` in turn."""
         choices = [
             (name, value)
-            for name, kind in self._chosen_from.items()
+            for name, kind in self.chosen_from.items()
             if isinstance(kind, Choice)
             for value in kind.values
         ]
@@ -90,7 +90,7 @@ class ParameterSpace:
         params = sorted(self.estimator.get_params().items())
         return {
             "estimator": f"{kind.__module__}.{kind.__qualname__} {in_words(params)}",
-            "space": in_words(sorted(self._chosen_from.items())),
+            "space": in_words(sorted(self.chosen_from.items())),
         }
 
 

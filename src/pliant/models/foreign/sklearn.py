@@ -77,19 +77,19 @@ class Learner(Family):
         *,
         name: str | None = None,
     ) -> None:
-        self._parameters = ParameterSpace(estimator, {} if space is None else space)
-        for variant in self._parameters.variants():
+        self.parameters = ParameterSpace(estimator, {} if space is None else space)
+        for variant in self.parameters.variants():
             expect_convertible(variant)
-        default = Default(self._parameters.given())
+        default = Default(self.parameters.given())
         # What a family says for its class, this one says for its estimator.
         vars(self).update(
             name=type(final_of(estimator)).__name__ if name is None else name,
             defaults={AS_GIVEN: default},
-            space=self._parameters.space,
+            space=self.parameters.space,
         )
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({self._parameters.estimator!r})"
+        return f"{type(self).__name__}({self.parameters.estimator!r})"
 
     def configured(self, settings: Mapping[str, Any]) -> Parameters:
         """Return parameters with these values."""
@@ -109,7 +109,7 @@ class Learner(Family):
         ArithmeticError
             When its ops do not predict what it does.
         """
-        model = self._parameters.model(config, allowance.seed % 2**32)
+        model = self.parameters.model(config, allowance.seed % 2**32)
         expect_convertible(model)
         target, inputs = data.target, _inputs(model, data)
         if target.of_chances or (target.classes and len(np.unique(target.values)) < 2):
