@@ -61,7 +61,8 @@ def tunable(
     Raises
     ------
     ConfigError
-        When the space makes no sense, is missing, or is given although the model has its own.
+        When the space makes no sense, or a network does not take the rows or cannot be written to a
+        file.
     DataError
         When X and y are not of as many rows each, two at least.
     """
@@ -70,6 +71,7 @@ def tunable(
 
         rows = OwnRows.of(ArrayRows.of(X), y)
         learner = NetworkLearner(model.blueprint, rows.y)
+        learner.expect_usable(rows)
         return Tunable(learner, rows, learner, None, learner.default_metric)
     if isinstance(model, Learner):
         model, space = model.parameters.estimator, model.parameters.chosen_from

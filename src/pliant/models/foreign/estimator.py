@@ -39,6 +39,7 @@ class EstimatorLearner:
     """
 
     import_seconds = 1.0
+    punctual = False
     view: ClassVar[View] = "plain"
     bytes_per_cell = 24.0
     """A float64 copy of the rows, and twice as much for what an estimator makes of them."""

@@ -14,6 +14,11 @@ class OwnLearner(Learner, Protocol):
 
     growth: Growth
 
+    @property
+    def punctual(self) -> bool:
+        """Whether a fit ends by itself when its seconds are over, with a model."""
+        ...
+
     def params(self, config: Parameters) -> dict[str, Any]:
         """Return the parameters of a configuration by name, each as the user has it."""
         ...

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pliant.models.base import Allowance
 from pliant.models.foreign.networks.examples import Examples
 from pliant.models.foreign.networks.graph import expect_equal, program_of
@@ -33,13 +35,31 @@ def fitted_program(
     """
     seed = allowance.seed % 2**32
     turns = Turns(seed, allowance.threads)
-    with turns.turn():
-        network = blueprint.network(config, train.told())
-        expect_scores(network, train)
-        program_of(network, train, wires)
+    network = untrained(blueprint, config, train, wires, turns)
     trainer = Trainer(blueprint.training_of(config), turns, seed, allowance.deadline)
     trained = trainer.fit(network, train, valid, allowance.rounds)
     with turns.turn():
         ops = program_of(trained.network, train, wires)
         expect_equal(ops, trained.network, train, wires)
     return ops, trained
+
+
+def untrained(
+    blueprint: Blueprint,
+    config: Parameters,
+    examples: Examples,
+    wires: tuple[str, ...],
+    turns: Turns,
+) -> Any:
+    """Return a new network, which makes what the target needs and can be written to a file.
+
+    Raises
+    ------
+    ConfigError
+        When it does not, or cannot.
+    """
+    with turns.turn():
+        network = blueprint.network(config, examples.told())
+        expect_scores(network, examples)
+        program_of(network, examples, wires)
+    return network

@@ -18,8 +18,9 @@ from pliant.models.base import SCORE, Allowance, Shape, link_of
 from pliant.models.family import Default
 from pliant.models.foreign.growth import Growth
 from pliant.models.foreign.networks.examples import Examples
-from pliant.models.foreign.networks.fitting import fitted_program
+from pliant.models.foreign.networks.fitting import fitted_program, untrained
 from pliant.models.foreign.networks.settings import Blueprint
+from pliant.models.foreign.networks.turns import Turns
 from pliant.models.foreign.parameters import AS_GIVEN, Parameters
 from pliant.models.foreign.rows import OwnRows
 from pliant.models.space import Space
@@ -46,6 +47,7 @@ class NetworkLearner:
 
     package = "torch"
     import_seconds = 3.0
+    punctual = True
     view: ClassVar[View] = "plain"
     bytes_per_cell = 16.0
 
@@ -93,6 +95,14 @@ class NetworkLearner:
         """Return what tells one search from another, in words."""
         return self.blueprint.described()
 
+    def expect_usable(self, data: OwnRows) -> None:
+        """Raise ConfigError unless the network, as it is given, takes these rows, makes what their
+        target needs, and can be written to a file: to be asked before anything is trained.
+        """
+        rows, (target, _) = ArrayRows.of(data.X), self._target(data.y)
+        config, wires = self.blueprint.given(), _wires(rows)
+        untrained(self.blueprint, config, _examples(rows, target), wires, Turns(0, threads=1))
+
     def fit(self, data: OwnRows, config: Parameters, allowance: Allowance) -> ArrayModel:
         """Return the network of its best epoch as a model of arrays.
 
@@ -105,7 +115,7 @@ class NetworkLearner:
         """
         rows, target, scale = ArrayRows.of(data.X), *self._target(data.y)
         kept, checked = _parts(target, allowance.seed % 2**32)
-        wires = tuple(wire_of(i) for i in range(len(rows.arrays)))
+        wires = _wires(rows)
         train, valid = (_examples(rows[some], target.take(some)) for some in (kept, checked))
         how = self.blueprint, config, allowance
         ops, trained = fitted_program(*how, train, valid if len(valid) else None, wires)
@@ -158,6 +168,10 @@ def _parts(target: Target, seed: int) -> tuple[NDArray[np.intp], NDArray[np.intp
 def _examples(rows: ArrayRows, target: Target) -> Examples:
     names = tuple(name for name in rows.arrays if name)
     return Examples(tuple(rows.arrays.values()), target, None, names)
+
+
+def _wires(rows: ArrayRows) -> tuple[str, ...]:
+    return tuple(wire_of(i) for i in range(len(rows.arrays)))
 
 
 def _last(task: Task, scale: tuple[float, float]) -> Op:

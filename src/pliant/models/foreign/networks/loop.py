@@ -12,6 +12,7 @@ import numpy as np
 
 from pliant.core.deadline import Deadline
 from pliant.core.errors import ConfigError, FitError
+from pliant.models.foreign.networks.adamw import AdamW
 from pliant.models.foreign.networks.examples import Examples
 from pliant.models.foreign.networks.settings import Training
 from pliant.models.foreign.networks.turns import Turns
@@ -64,7 +65,9 @@ class Trainer:
         FitError
             When the loss becomes infinite or NaN.
         """
-        optimizer, best = self._optimizer(network), _Best()
+        best = _Best()
+        how = self.training.lr, self.training.weight_decay
+        optimizer = AdamW(network.parameters(), *how)
         epochs, epoch, late = rounds or self.training.epochs, 0, False
         while epoch < epochs and not late:
             epoch += 1
@@ -78,13 +81,7 @@ class Trainer:
         network.eval()
         return Trained(network, best.epoch or epoch, epoch, not late)
 
-    def _optimizer(self, network: Any) -> Any:
-        import torch
-
-        how = {"lr": self.training.lr, "weight_decay": self.training.weight_decay}
-        return torch.optim.AdamW(network.parameters(), **how)
-
-    def _epoch(self, network: Any, optimizer: Any, train: Examples, epoch: int) -> bool:
+    def _epoch(self, network: Any, optimizer: AdamW, train: Examples, epoch: int) -> bool:
         """Train on every row once; return whether time sufficed for that and a further batch."""
         network.train()
         rng = np.random.default_rng([self.seed, epoch])
@@ -98,12 +95,12 @@ class Trainer:
                 return False
         return True
 
-    def _step(self, network: Any, optimizer: Any, train: Examples, rows: Any) -> float:
+    def _step(self, network: Any, optimizer: AdamW, train: Examples, rows: Any) -> float:
         import torch
 
         total, weight = _summed_loss(network, train, rows)
         loss = total / max(weight, 1e-12)
-        optimizer.zero_grad()
+        optimizer.forget()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), self.training.clip)
         optimizer.step()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
+from functools import partial
 from importlib.util import find_spec
 from typing import Any
 
@@ -88,8 +89,9 @@ class Blueprint:
 
     @property
     def name(self) -> str:
-        """The name of the class or function."""
-        return str(getattr(self.build, "__name__", type(self.build).__name__))
+        """The name of the class or function; of a `partial`, that of what it calls."""
+        build = self.build.func if isinstance(self.build, partial) else self.build
+        return str(getattr(build, "__name__", type(build).__name__))
 
     @property
     def space(self) -> Space:
