@@ -53,6 +53,18 @@ class Network(Family):
         When the space names a parameter that neither the network nor its training has.
     MissingLibraryError
         When PyTorch is not installed.
+
+    Examples
+    --------
+    >>> import numpy as np, pliant, torch
+    >>> def build(n_inputs, n_outputs, width=4):
+    ...     layers = torch.nn.Linear(n_inputs, width), torch.nn.Linear(width, n_outputs)
+    ...     return torch.nn.Sequential(layers[0], torch.nn.ReLU(), layers[1])
+    >>> X = np.random.default_rng(0).normal(size=(100, 2))
+    >>> network = pliant.torch.Network(build, {"width": pliant.Int(2, 8)}, epochs=20, lr=0.05)
+    >>> model = pliant.Classifier(trials=1, models=[network], cv=2).fit(X, X[:, 0] > 0)
+    >>> model.predict([[2.0, 0.0], [-2.0, 0.0]]).tolist()
+    [True, False]
     """
 
     package = "torch"
