@@ -129,7 +129,7 @@ def test_images_go_through_a_graph(tmp_path: Path) -> None:
     np.testing.assert_allclose(one, loaded.predict_proba(images[:17]), atol=1e-5)
 
 
-@pytest.mark.parametrize("kind", ["gru", "lstm", "attention"])
+@pytest.mark.parametrize("kind", ["gru", pytest.param("lstm", marks=pytest.mark.slow), "attention"])
 def test_ids_and_numbers_come_by_name(kind: str) -> None:
     rows = {"ids": RNG.integers(0, 9, (80, 5)), "numbers": RNG.normal(size=(80, 2))}
     target = 10 + 3 * rows["numbers"][:, 0] + (rows["ids"][:, -1] > 4)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
+from pliant.core.errors import MissingLibraryError
 from pliant.runtime.ops import Op, Wire, prepare
 from pliant.runtime.ops.onnx import ROWS_AT_ONCE
 
@@ -87,3 +89,11 @@ def test_wires_are_as_many_as_inputs() -> None:
         prepare(op_of(graph_of()), (Wire("values", 6), Wire("values", 6)))
     with pytest.raises(ValueError, match="inputs of values"):
         prepare(op_of(graph_of()), (Wire("codes", 6),))
+
+
+def test_a_runtime_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = graph_of()
+    model.doc_string = "not run before"
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    with pytest.raises(MissingLibraryError, match=r'pip install "pliant\[onnx\]"'):
+        prepare(op_of(model), (Wire("values", 6),))

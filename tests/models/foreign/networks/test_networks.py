@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Thread
@@ -16,7 +17,7 @@ import pliant
 from few_folds import FEW
 from fresh_python import run
 from pliant.core.deadline import Deadline
-from pliant.core.errors import ConfigError, ExportError, FitError
+from pliant.core.errors import ConfigError, ExportError, FitError, MissingLibraryError
 from pliant.models.base import Allowance
 from pliant.models.foreign.networks.adamw import AdamW
 from pliant.models.foreign.networks.examples import Examples
@@ -115,6 +116,7 @@ def test_a_loss_that_is_no_number_is_said() -> None:
         fit_quickly(Network(build, lr=1e30, epochs=3), data)
 
 
+@pytest.mark.slow
 def test_its_steps_are_those_of_pytorch() -> None:
     ours, theirs = (torch.nn.Linear(3, 2) for _ in range(2))
     theirs.load_state_dict(ours.state_dict())
@@ -174,6 +176,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.slow
 def test_one_of_a_script_goes_to_other_processes_and_its_file_needs_no_torch(
     tmp_path: Path,
 ) -> None:
@@ -209,6 +212,16 @@ def test_what_makes_no_sense_is_refused_where_it_is_named() -> None:
         Network(Plain, {"width": (1, 2)})  # type: ignore[dict-item]
     with pytest.raises(ConfigError, match="or a function that returns one, got an object of Plain"):
         Network(Plain(2, 1))
+
+
+def test_libraries_that_are_not_installed_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    with pytest.raises(MissingLibraryError, match=r'needs onnxruntime, .* "pliant\[onnx\]"'):
+        fit_quickly(Network(Layered), family_data("binary"))
+    assert fit_quickly(Network(Plain, epochs=1), family_data("binary")).rounds == 1
+    monkeypatch.setitem(sys.modules, "torch", None)
+    with pytest.raises(MissingLibraryError, match=r'need torch, .* "pliant\[torch\]"'):
+        Network(Plain)
 
 
 @pytest.mark.parametrize(
