@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     __version__: str
-    from pliant import data
+    from pliant import data, sklearn, torch
     from pliant.automl.classifier import Classifier
     from pliant.automl.loading import load
     from pliant.automl.model import Model
@@ -90,6 +90,9 @@ _HOMES = {
     "MissingLibraryError": "pliant.core.errors",
 }
 
+_MODULES = ("data", "sklearn", "torch")
+"""Modules that are imported when they are first used."""
+
 __all__ = [
     "BinnedCodebook",
     "Choice",
@@ -131,6 +134,8 @@ __all__ = [
     "register_family",
     "register_kind",
     "register_metric",
+    "sklearn",
+    "torch",
     "tune",
 ]
 
@@ -140,8 +145,8 @@ def __getattr__(name: str) -> Any:
         from importlib.metadata import version
 
         return version("pliant")
-    if name == "data":
-        return import_module("pliant.data")
+    if name in _MODULES:
+        return import_module(f"pliant.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module 'pliant' has no attribute {name!r}")
     return getattr(import_module(_HOMES[name]), name)

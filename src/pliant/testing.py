@@ -20,6 +20,7 @@ from pliant.data.target import Target, Task, learn_target
 from pliant.features.block import Feature, View
 from pliant.models.base import Allowance, Data, Fitted, Part, Shape
 from pliant.models.family import Family, IncrementalFamily, default_config
+from pliant.models.space import Choice
 from pliant.runtime.columns import column_from_values
 from pliant.runtime.intake import to_frame
 from pliant.runtime.kinds import Plane
@@ -179,8 +180,10 @@ def _check_cost(family: Family) -> None:
         assert family.seconds(family.cheaper(config, 4.0), shape) <= seconds
         assert family.seconds(config, replace(shape, rows=100_000)) >= seconds
         assert family.expected_rounds(config) >= 0
-        for name in family.space:
-            assert hasattr(config, name), f"the space names {name}, which the config lacks"
+    for name, kind in family.space.items():
+        value = kind.values[-1] if isinstance(kind, Choice) else kind.high
+        settings = family.settings(family.configured({name: value}))
+        assert settings.get(name) == value, f"the space names {name}, which the config lacks"
 
 
 def check_engine(engine: Engine) -> None:

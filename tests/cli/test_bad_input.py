@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 
 from conftest import Run, run_in
+from pliant.artifact import save_arrays
+from pliant.runtime.arrays import ArrayInput, ArrayModel
+from pliant.runtime.ops import Op
 
 HEAD = "a,b,y\n"
 GOOD = "".join(f"{i % 7},{'xz'[i % 2]},{i % 2}\n" for i in range(40))
@@ -201,3 +204,11 @@ def test_what_a_model_cannot_do(fitted: Path, said: str, arguments: list[str]) -
     if not (fitted / "test.codes").exists():
         assert run("pack", "test.csv", "-t", "rich", "-o", "test.codes").returncode == 0
     refused(run, said, *arguments)
+
+
+def test_a_model_of_arrays_is_for_python_alone(tmp_path: Path) -> None:
+    link = Op("link", ("array0",), "prediction", {}, {"function": "sigmoid"})
+    model = ArrayModel([ArrayInput("", (1,), "float32")], [link], ("a", "b"), {})
+    save_arrays(model, tmp_path / "net.pliant")
+    said = "expected the model of a table, but the one in net.pliant reads arrays"
+    refused(run_in(tmp_path), said, "show", "net.pliant")

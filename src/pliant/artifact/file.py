@@ -13,6 +13,8 @@ History of the format, all of which can be read:
     3   members have a list of their own, each with its configuration and its place in the program
         (`members.py`); the card told of them before. Rows that explanations compare others with
         are there where they are kept (`background.py`); earlier versions read past them
+    4   a model may read arrays instead of a table (`arrays.py`); those of tables are written as
+        format 3
 """
 
 from __future__ import annotations
@@ -20,13 +22,17 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from pliant.artifact.arrays import KIND, arrays_from_json
 from pliant.artifact.codec import ArrayReader, ArrayWriter, model_from_json, model_to_json
 from pliant.artifact.container import MISFITS, dumps, read_parts, write_parts
 from pliant.core.errors import ModelFileError
 from pliant.core.temporary import temporary_folder
+from pliant.runtime.arrays import ArrayModel
 from pliant.runtime.model import Predictor
 
-FORMAT = 3
+FORMAT, TABLE_FORMAT = 4, 3
+"""The latest format, and the one that models of tables are written in."""
+
 SUFFIX = ".pliant"
 _PARTS = ("model.json", "arrays.bin")
 
@@ -41,7 +47,7 @@ def save(model: Predictor, path: str | Path) -> None:
     """
     arrays = ArrayWriter()
     described = dumps(model_to_json(model, arrays))
-    write_parts(Path(path), FORMAT, {"model.json": described, "arrays.bin": arrays.bytes()})
+    write_parts(Path(path), TABLE_FORMAT, {"model.json": described, "arrays.bin": arrays.bytes()})
 
 
 def size_of(model: Predictor) -> int:
@@ -58,11 +64,25 @@ def load(path: str | Path) -> Predictor:
     Raises
     ------
     ModelFileError
-        When the file is absent, truncated, altered, too large, or of a later format.
+        When the file is absent, truncated, altered, too large, or of a later format, or its model
+        reads arrays instead of a table.
     """
+    found = load_any(path)
+    if isinstance(found, ArrayModel):
+        raise ModelFileError(
+            f"expected the model of a table, but the one in {path} reads arrays: "
+            "pliant.load returns it"
+        )
+    return found
+
+
+def load_any(path: str | Path) -> Predictor | ArrayModel:
+    """Return the model of a file, of whichever sort; else as `load`."""
     described, arrays = read_parts(path, FORMAT, _PARTS, "model")
     try:
-        return model_from_json(json.loads(described), ArrayReader(arrays))
+        plain = json.loads(described)
+        read = arrays_from_json if plain.get("kind") == KIND else model_from_json
+        return read(plain, ArrayReader(arrays))
     except MISFITS as error:
         text = error if isinstance(error, ModelFileError) else f"{type(error).__name__} {error}"
         raise ModelFileError(f"{path}: the model inside does not hold together ({text})") from None

@@ -6,12 +6,16 @@ from pathlib import Path
 
 from pliant import artifact
 from pliant.automl.model import Model
+from pliant.runtime.arrays import ArrayModel
+from pliant.runtime.model import Predictor
 
 
-def load(path: str | Path) -> Model:
+def load(path: str | Path) -> Model | ArrayModel:
     """Return the model of a file, its every part checked; nothing in it is executed.
 
-    It predicts with NumPy alone: no training library is imported.
+    It predicts with NumPy alone: no training library is imported. Of a table it is a `Model`; of
+    arrays, which a tuned network reads, a `runtime.arrays.ArrayModel`, whose program may need ONNX
+    Runtime.
 
     Raises
     ------
@@ -30,4 +34,20 @@ def load(path: str | Path) -> Model:
     ['yes']
     >>> folder.cleanup()
     """
-    return Model(artifact.load(path), size=Path(path).stat().st_size)
+    found = artifact.load_any(path)
+    return found if isinstance(found, ArrayModel) else _of_table(found, path)
+
+
+def load_table(path: str | Path) -> Model:
+    """Return the model of a table from a file; else as `load`.
+
+    Raises
+    ------
+    ModelFileError
+        When it reads arrays, too.
+    """
+    return _of_table(artifact.load(path), path)
+
+
+def _of_table(found: Predictor, path: str | Path) -> Model:
+    return Model(found, size=Path(path).stat().st_size)

@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
+
+from pliant.artifact import save_arrays
+from pliant.core.errors import ConfigError
+from pliant.runtime.arrays import ArrayModel
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,25 @@ class Tuned:
     def predict_proba(self, X: Any) -> Any:
         """Return the probabilities of the best estimator, where it has them."""
         return self.best_estimator_.predict_proba(X)
+
+    def save(self, path: str | Path) -> None:
+        """Write the best network to a file that `pliant.load` reads: data alone.
+
+        Raises
+        ------
+        ConfigError
+            When what was tuned is no network: an estimator is an object, which no file of ours
+            holds.
+        SaveError
+            When the file cannot be written.
+        """
+        if not isinstance(self.best_estimator_, ArrayModel):
+            raise ConfigError(
+                f"expected a network to save, got {type(self.best_estimator_).__name__}: as "
+                "pliant.sklearn.Learner among the models of a Classifier or Regressor it can "
+                "leave in a model file"
+            )
+        save_arrays(self.best_estimator_, path)
 
     @property
     def leaderboard_(self) -> Any:

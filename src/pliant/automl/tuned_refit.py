@@ -63,7 +63,10 @@ def _job(trial: Trial, experiment: EstimatorExperiment, deadline: Deadline) -> J
     rows = None
     if foretold > left and trial.rows < len(experiment.splits[0].train):
         rows = max(trial.rows, int(experiment.n_rows * left / foretold))
-    return Job(trial.candidate, None, rows, PATIENCE * foretold + MORE_SECONDS)
+    seconds = PATIENCE * foretold + MORE_SECONDS
+    if experiment.learner.punctual:  # it would use all of them
+        seconds = max(deadline.remaining(), MIN_SECONDS)
+    return Job(trial.candidate, None, rows, seconds)
 
 
 def _warn_of(rows: int, experiment: EstimatorExperiment) -> None:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator
-from sklearn.metrics import check_scoring
 
 from pliant.automl.cross_validation import splits_of
 from pliant.automl.hearing import heard
 from pliant.automl.pilot import pilot
+from pliant.automl.tunable import arranged, tunable
 from pliant.automl.tuned import Tuned, TunedTrial
 from pliant.automl.tuned_refit import refitted
 from pliant.automl.validation import seed_of
@@ -24,12 +23,12 @@ from pliant.core.config import Budget, Resources
 from pliant.core.deadline import Deadline
 from pliant.core.descriptors import hold_standard
 from pliant.core.errors import ConfigError
-from pliant.metrics import Measure, scoring_of
-from pliant.metrics.scorers import measure_of
+from pliant.metrics import Measure
 from pliant.models.family import default_config
-from pliant.models.foreign import EstimatorLearner, OwnRows
-from pliant.models.foreign.estimator import AS_GIVEN
-from pliant.models.space import Distribution
+from pliant.models.foreign import OwnLearner
+from pliant.models.foreign.networks.family import Network
+from pliant.models.foreign.parameters import AS_GIVEN
+from pliant.models.foreign.sklearn import Learner
 from pliant.search.bayes import Bayes
 from pliant.search.journal import Journal
 from pliant.search.plan import Plan
@@ -47,10 +46,10 @@ MAX_PROPOSALS, MAX_UNPROVEN = 10**6, 30
 
 
 def tune(
-    estimator: BaseEstimator,
-    space: Mapping[str, Distribution],
-    X: Any,
-    y: Any,
+    estimator: BaseEstimator | Learner | Network,
+    space: Any = None,
+    X: Any = None,
+    y: Any = None,
     *,
     budget: str | float | None = None,
     trials: int | None = None,
@@ -80,12 +79,14 @@ def tune(
 
     Parameters
     ----------
-    estimator : scikit-learn estimator
+    estimator : scikit-learn estimator, pliant.sklearn.Learner or pliant.torch.Network
         It is cloned, never changed. Where its `random_state` is None, clones have that of `tune`.
+        The latter two have a space of their own: ``tune(network, X, y)``.
     space : mapping of parameter names to Float, Int or Choice
         Names as `set_params` takes them, those of a Pipeline's steps included.
     X, y : the table and target, as the estimator takes them
-        Arrays, frames, sparse matrices, lists: they are cut into rows and else left as they are.
+        Arrays, frames, sparse matrices, lists: they are cut into rows and else left as they are. Of
+        a network, an array (n, ...) of numbers, or a dict of arrays, which it takes by name.
     budget : str or float, default "60s"
         Seconds, or a text such as "90s". Pilot fits on few rows tell what a fit takes; where time
         is short for it, configurations have fewer rows. Fits in this process (the engines "serial"
@@ -96,7 +97,7 @@ def tune(
     metric : str, scorer or None
         As scikit-learn's `scoring` has it: the name of a scorer, a scorer, or a function of an
         estimator, X and y; or the name of a registered metric. The estimator's own `score` by
-        default.
+        default; of a network the accuracy, or R2.
     cv : int, splitter, iterable of pairs of row numbers, or None
         How many folds, drawn at random, with all classes alike for a classifier; or as
         scikit-learn's `cv`. 5 by default.
@@ -140,10 +141,10 @@ def tune(
     allowed = Budget.of(budget, trials)
     deadline = Deadline(allowed.seconds)
     resources = Resources.of(n_jobs, engine, memory)
-    rows, seed = OwnRows.of(X, y), seed_of(random_state)
-    learner = EstimatorLearner(estimator, space, seed)
-    splits = splits_of(cv, estimator, rows, seed)
-    experiment = EstimatorExperiment(learner, rows, splits, *_scorer(estimator, metric), seed)
+    seed = seed_of(random_state)
+    of = tunable(estimator, *arranged(estimator, space, X, y), seed)
+    learner, splits = of.learner, splits_of(cv, of.estimator, of.rows, seed)
+    experiment = EstimatorExperiment(learner, of.rows, splits, *of.scorer(metric), seed)
     with ExitStack() as held:
         tell = held.enter_context(heard(verbose, deadline, None))
         context = FitContext(deadline, tell=tell).using(resources)
@@ -166,20 +167,6 @@ def tune(
         best.score,
         tuple(_told(trial, learner) for trial in found),
     )
-
-
-def _scorer(estimator: Any, metric: Any) -> tuple[Any, Measure]:
-    """Return what scores a fitted estimator, and how its scores compare."""
-    scoring = scoring_of(metric)
-    try:
-        if not (scoring is None or isinstance(scoring, str) or callable(scoring)):
-            raise TypeError(f"one metric is needed, got {scoring!r}")
-        scorer = check_scoring(estimator, scoring=scoring)
-    except (TypeError, ValueError) as error:
-        said = " ".join(str(error).split())[:300]
-        raise ConfigError(f"expected a metric of scikit-learn for {estimator!r}: {said}") from None
-    measure = measure_of(scorer)
-    return scorer, replace(measure, name=scoring) if isinstance(scoring, str) else measure
 
 
 def _plan(experiment: EstimatorExperiment, budget: Budget) -> Plan:
@@ -220,7 +207,7 @@ def _expect_portable(engine: Engine, name: str, experiment: EstimatorExperiment)
         ) from None
 
 
-def _told(trial: Trial, learner: EstimatorLearner) -> TunedTrial:
+def _told(trial: Trial, learner: OwnLearner) -> TunedTrial:
     params = learner.params(trial.candidate.config)
     seconds, reason = trial.seconds, trial.reason
     return TunedTrial(params, trial.score, seconds, trial.status, reason, trial.rows)

@@ -29,10 +29,12 @@ class BenchOptions:
 
 def bench(options: BenchOptions) -> None:
     """Measure a model: one row, a dict, to its prediction; rows a second; bytes on disk."""
-    from pliant.automl.loading import load
+    from pliant.automl.loading import load_table
 
     rows = rows_of(options.data, options.encoding) if options.data else None
-    found = load(options.model).profile(rows, seconds=options.seconds, threads=options.threads)
+    found = load_table(options.model).profile(
+        rows, seconds=options.seconds, threads=options.threads
+    )
     if options.as_json:
         typer.echo(json.dumps(asdict(found)))
         return

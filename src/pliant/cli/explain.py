@@ -58,7 +58,7 @@ def explain(options: ExplainOptions) -> None:
     A row a prediction: contributions by column, base and prediction; base and contributions add up
     to the prediction.
     """
-    from pliant.automl.loading import load
+    from pliant.automl.loading import load_table
     from pliant.core.descriptors import expect_output
     from pliant.core.processors import processors
     from pliant.data.write import print_predictions, refuse_suffix, write_predictions
@@ -67,7 +67,7 @@ def explain(options: ExplainOptions) -> None:
         expect_output()
     else:
         refuse_suffix(output_path(options.output, options.output, options.model, options.data))
-    model, rows = load(options.model), rows_of(options.data, options.encoding)
+    model, rows = load_table(options.model), rows_of(options.data, options.encoding)
     background = None
     if options.background is not None:
         background = rows_of([options.background], options.encoding)

@@ -30,11 +30,11 @@ class ExportOptions:
 
 def export(options: ExportOptions) -> None:
     """Write a model as ONNX, raw columns in and predictions out, and check it first."""
-    from pliant.automl.loading import load
+    from pliant.automl.loading import load_table
 
     default = options.model.parent / f"{options.model.stem or 'model'}.{options.to}"
     output = output_path(options.output, default, options.model)
-    done = load(options.model).export(output, options.to)
+    done = load_table(options.model).export(output, options.to)
     if options.as_json:
         typer.echo(json.dumps({**asdict(done), "path": str(done.path)}))
         return

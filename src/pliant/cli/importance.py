@@ -43,10 +43,10 @@ class ImportanceOptions:
 def importance(options: ImportanceOptions) -> None:
     """Tell how much of the score is lost where a column is shuffled (permutation importance)."""
     from pliant.automl.explained import scored_rows
-    from pliant.automl.loading import load
+    from pliant.automl.loading import load_table
     from pliant.explain.importance import importances
 
-    model = load(options.model)
+    model = load_table(options.model)
     rows = rows_of(options.data, options.encoding)
     scored = scored_rows(model.predictor, rows, None, options.metric, None)
     groups = _groups(options.group or ())

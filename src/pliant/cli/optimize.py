@@ -74,13 +74,13 @@ def optimize(options: OptimizeOptions) -> None:
     Students of several kinds learn from the rows and from the model; the best that stays within
     the limits, measured on its file, is written; with --max-loss alone, the fastest.
     """
-    from pliant.automl.loading import load
+    from pliant.automl.loading import load_table
     from pliant.metrics import named
 
     named(options.metric)
     default = Path(f"{options.model.stem}-fast.pliant")
     output = output_path(options.output, default, options.model, options.data or ())
-    model = load(options.model)
+    model = load_table(options.model)
     found = model.optimize(
         _data(options, model, output),
         max_latency=options.max_latency,

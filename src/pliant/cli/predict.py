@@ -33,7 +33,7 @@ class PredictOptions:
 
 def predict(options: PredictOptions) -> None:
     """Predict each row of a table; a column a class holds its probability."""
-    from pliant.automl.loading import load
+    from pliant.automl.loading import load_table
     from pliant.core.descriptors import expect_output
     from pliant.data.write import refuse_suffix
 
@@ -41,7 +41,7 @@ def predict(options: PredictOptions) -> None:
         expect_output()
     else:
         refuse_suffix(output_path(options.output, options.output, options.model, options.data))
-    model = load(options.model)
+    model = load_table(options.model)
     rows = rows_of(options.data, options.encoding, options.missing_files)
     done = model.predict_to(options.output or sys.stdout.buffer, rows, proba=options.proba)
     if options.output is not None:

@@ -30,9 +30,9 @@ class ScoreOptions:
 
 def score(options: ScoreOptions) -> None:
     """Score a model on a table that holds the target."""
-    from pliant.automl.loading import load
+    from pliant.automl.loading import load_table
 
-    model = load(options.model)
+    model = load_table(options.model)
     target = model.card.target
     rows = rows_of(options.data, options.encoding, options.missing_files, target)
     found = model.evaluate(rows, metrics=None if options.metric is None else [options.metric])

@@ -42,12 +42,12 @@ class ShowOptions:
 
 def show(options: ShowOptions) -> None:
     """Show a model's schema, leaderboard, ensemble, limits and provenance, or a store's sizes."""
-    from pliant.automl.loading import load
+    from pliant.automl.loading import load_table
 
     if options.model.is_dir():
         show_store(options.model, options.as_json)
         return
-    model = load(options.model)
+    model = load_table(options.model)
     if options.as_json:
         typer.echo(json.dumps(model.describe()))
         return

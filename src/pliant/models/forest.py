@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from pliant.models.base import SCORE, Allowance, Data, Fitted, Shape
 from pliant.models.family import Default, Family
+from pliant.models.sklearn_trees import Grown, trees_op
 from pliant.models.space import Float, Int, Space
 from pliant.runtime.ops import Op
 
@@ -89,38 +90,14 @@ class Forest(Family):
 def forest_op(forest: Any, data: Data) -> Op:
     """Return a scikit-learn forest as an op over codes: leaves hold shares of the prediction."""
     trees = [estimator.tree_ for estimator in forest.estimators_]
-    parts = [_tree_arrays(tree) for tree in trees]
-    nodes = np.cumsum([0, *(len(p["feature"]) for p in parts)])
-    leaves = np.cumsum([0, *(len(p["value"]) for p in parts)])
-    value = np.concatenate([p["value"] for p in parts]) / len(trees)
-    arrays: dict[str, NDArray[Any]] = {
-        "feature": np.concatenate([p["feature"] for p in parts]).astype(np.uint16),
-        "threshold": np.concatenate([p["threshold"] for p in parts]).astype(np.uint8),
-        "output": np.zeros(len(trees), dtype=np.uint16),
-        "leaves": _outputs(value, forest, data).astype(np.float32),
-    }
-    for side in ("left", "right", "root"):
-        moved = [
-            np.where(p[side] >= 0, p[side] + n, p[side] - leaf)
-            for p, n, leaf in zip(parts, nodes, leaves, strict=False)
-        ]
-        arrays[side] = np.concatenate(moved).astype(np.int32)
-    return Op("trees", ("X",), SCORE, arrays, {"outputs": data.target.n_outputs})
+    grown = [_grown(tree, forest, data, len(trees)) for tree in trees]
+    return trees_op(grown, SCORE, data.target.n_outputs)
 
 
-def _tree_arrays(tree: Any) -> dict[str, NDArray[Any]]:
-    """Return one tree with inner nodes and leaves numbered apart, a leaf i as ~i."""
-    leaf = tree.children_left < 0
-    number = np.where(leaf, ~(np.cumsum(leaf) - 1), np.cumsum(~leaf) - 1)
-    inner = ~leaf
-    return {
-        "feature": tree.feature[inner],
-        "threshold": np.clip(np.floor(tree.threshold[inner]), 0, 255),
-        "left": number[tree.children_left[inner]],
-        "right": number[tree.children_right[inner]],
-        "root": number[:1],
-        "value": tree.value[leaf][:, 0, :],
-    }
+def _grown(tree: Any, forest: Any, data: Data, n_trees: int) -> Grown:
+    value = _outputs(tree.value[:, 0, :] / n_trees, forest, data)
+    threshold = np.floor(tree.threshold)
+    return Grown(tree.feature, threshold, tree.children_left, tree.children_right, value)
 
 
 def _outputs(value: NDArray[np.float64], forest: Any, data: Data) -> NDArray[np.float64]:

@@ -132,7 +132,12 @@ def _logistic(
     return coefficients, bias
 
 
-def tables_op(decoder: Decoder, coefficients: NDArray[np.float64], bias: NDArray[np.float64]) -> Op:
+def tables_op(
+    decoder: Decoder,
+    coefficients: NDArray[np.float64],
+    bias: NDArray[np.float64],
+    output: str = SCORE,
+) -> Op:
     """Return a linear model of decoded inputs as tables: `coefficients` (P, V), `bias` (V,)."""
     used, inverse = np.unique(decoder.feature, return_inverse=True)
     table = np.zeros((len(used), 256, len(bias)))
@@ -144,4 +149,4 @@ def tables_op(decoder: Decoder, coefficients: NDArray[np.float64], bias: NDArray
         "table": table.reshape(-1, len(bias)).astype(np.float32),
         "bias": np.asarray(bias, dtype=np.float64),
     }
-    return Op("tables", ("X",), SCORE, arrays)
+    return Op("tables", ("X",), output, arrays)

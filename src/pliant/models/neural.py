@@ -139,12 +139,14 @@ def _checked(net: Any, inputs: NDArray[np.float32], data: Data, valid: Part) -> 
     return data.loss(valid.target, apply_link(score, link_of(valid.target.task)), valid.weight)
 
 
-def dense_ops(weights: Weights, biases: Weights) -> tuple[Op, ...]:
-    """Return the layers of a net as ops from the wire `inputs` to the score."""
+def dense_ops(weights: Weights, biases: Weights, hidden: str = "relu") -> tuple[Op, ...]:
+    """Return the layers of a net as ops from the wire `inputs` to the score; `hidden` is the
+    activation of all but the last.
+    """
     ops, source = [], "inputs"
     for i, (weight, bias) in enumerate(zip(weights, biases, strict=True)):
         last = i == len(weights) - 1
-        output, activation = (SCORE, "identity") if last else (f"hidden{i}", "relu")
+        output, activation = (SCORE, "identity") if last else (f"hidden{i}", hidden)
         arrays = {"weight": weight, "bias": bias}
         ops.append(Op("dense", (source,), output, arrays, {"activation": activation}))
         source = output

@@ -43,6 +43,12 @@ _OURS: tuple[Family, ...] = (
 FAMILIES: dict[str, Family] = {family.name: family for family in _OURS}
 """Every family by name; a family's library is imported when it fits."""
 
+_GIVEN: set[str] = set()
+"""Names of families that came as objects of some fit, which no other fit tries unasked."""
+
+_ARRIVED: dict[str, tuple[bytes, Family]] = {}
+"""What `carried` made of families from outside, or what came of it, by name: the last ones."""
+
 GROUP = "pliant.families"
 """The entry points under which installed packages name families."""
 
@@ -87,24 +93,27 @@ def register_family(family: Family) -> None:
     if known is not None and _full_name(known) != _full_name(family):
         raise ConfigError(f"expected a new name for a family, but {name!r} is {_full_name(known)}")
     FAMILIES[name] = family
+    _GIVEN.discard(name)
 
 
 def families_of(models: Sequence[str | Family] | None) -> tuple[str, ...]:
     """Return the names of the families to search: those given, by name or as objects, which are
-    registered; or all whose library is installed.
+    registered for later fits that name them; or all whose library is installed.
 
     Raises
     ------
     ConfigError
-        When there is no family of that name, or an object is none.
+        When there is no family of that name, an object is none, or two have one name.
     MissingLibraryError
         When a given family's library is not installed.
     """
     _installed_ones()
     if models is None:
-        return tuple(name for name, family in FAMILIES.items() if _usable(family))
+        ours = [name for name in FAMILIES if name not in _GIVEN]
+        return tuple(name for name in ours if _usable(FAMILIES[name]))
     if isinstance(models, str | Family):
         raise ConfigError(f"expected a sequence of models, such as [{models!r}], got {models!r}")
+    _expect_names_apart(models)
     names = [_name_of(model) for model in models]
     for name in names:
         family = FAMILIES[name]
@@ -125,19 +134,44 @@ def carried(names: Iterable[str]) -> dict[str, bytes]:
         return {}
     import cloudpickle
 
-    return {name: cloudpickle.dumps(FAMILIES[name]) for name in foreign}
+    for name in foreign:
+        _ARRIVED[name] = cloudpickle.dumps(FAMILIES[name]), FAMILIES[name]
+    return {name: _ARRIVED[name][0] for name in foreign}
 
 
 def family_of(name: str, brought: Mapping[str, bytes]) -> Family:
-    """Return a family by name; one that this process does not know is among those `brought`."""
-    if name not in FAMILIES:
-        register_family(pickle.loads(brought[name]))
-    return FAMILIES[name]
+    """Return a family by name: one of those `brought`, or else one that this process knows.
+
+    What is brought comes first, since fits of one process, or of one worker, may have families of
+    one name.
+    """
+    if name not in brought:
+        return FAMILIES[name]
+    held = _ARRIVED.get(name)
+    if held is None or held[0] != brought[name]:
+        held = brought[name], pickle.loads(brought[name])
+        _ARRIVED[name] = held
+        FAMILIES.setdefault(name, held[1])
+    return held[1]
+
+
+def _expect_names_apart(models: Sequence[str | Family]) -> None:
+    """Raise ConfigError where two objects have one name, of which one alone would be tried."""
+    known: dict[str, Family] = {}
+    for model in models:
+        if isinstance(model, Family) and known.setdefault(model.name, model) is not model:
+            raise ConfigError(
+                f"expected models of different names, got two that are {model.name!r}: give one of "
+                "them another name"
+            )
 
 
 def _name_of(model: str | Family) -> str:
     if not isinstance(model, str):
+        unasked = FAMILIES.keys() - _GIVEN
         register_family(model)
+        if model.name not in unasked:
+            _GIVEN.add(model.name)
         return model.name
     if model not in FAMILIES:
         raise ConfigError(f"expected models among {', '.join(FAMILIES)}, got {model!r}")

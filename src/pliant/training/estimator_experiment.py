@@ -16,7 +16,7 @@ from pliant.data.split import Split
 from pliant.features.block import View
 from pliant.metrics import Measure
 from pliant.models.base import Shape
-from pliant.models.foreign import EstimatorLearner, OwnRows
+from pliant.models.foreign import OwnLearner, OwnRows
 from pliant.training.cost import CostModel
 from pliant.training.records import Job, Outcome
 
@@ -54,7 +54,7 @@ class EstimatorExperiment:
     by value, so that those of a script or a notebook reach other processes; `here` is False there.
     """
 
-    learner: EstimatorLearner
+    learner: OwnLearner
     rows: OwnRows
     splits: tuple[Split, ...]
     scorer: Callable[[Any, Any, Any], float]
@@ -78,7 +78,7 @@ class EstimatorExperiment:
         """All rows."""
         return len(self.rows)
 
-    def family(self, name: str) -> EstimatorLearner:
+    def family(self, name: str) -> OwnLearner:
         """Return the one learner that there is."""
         return self.learner
 

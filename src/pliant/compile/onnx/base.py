@@ -24,6 +24,7 @@ UNSAYABLE = {
     "kernels": "random kernels of sounds",
     "scores": "descriptions of images and sounds",
     "convolutions": "convolutions of images and sounds",
+    "onnx": "a network that is a graph by itself",
 }
 """Every op that ONNX cannot say, and what it is."""
 

@@ -53,7 +53,8 @@ def _refuse(model: Predictor) -> None:
             columns = ", ".join(map(repr, unsaid))
             raise ExportError(
                 f"expected a model that ONNX can say, but this one has the op {op.name}, "
-                f"{UNSAYABLE[op.name]}: fit without the columns {columns}"
+                f"{UNSAYABLE[op.name]}: fit without "
+                f"{f'the columns {columns}' if op.name != 'onnx' else 'that network'}"
             )
 
 

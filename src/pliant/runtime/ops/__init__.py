@@ -6,6 +6,7 @@ from pliant.runtime.ops import (
     codes,
     convolution,
     images,
+    onnx,
     outputs,
     scores,
     sounds,
@@ -15,7 +16,7 @@ from pliant.runtime.ops import (
 )
 from pliant.runtime.ops.base import OPS, Op, Wire, prepare
 
-MODULES = (codes, text, images, sounds, convolution, scores, values, tree_sums, outputs)
+MODULES = (codes, text, images, sounds, convolution, scores, values, tree_sums, outputs, onnx)
 """Where the ops are; importing them fills `OPS`."""
 
 __all__ = ["MODULES", "OPS", "Op", "Wire", "prepare"]

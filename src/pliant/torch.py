@@ -1,0 +1,5 @@
+"""PyTorch's networks as members of ensembles."""
+
+from pliant.models.foreign.networks.family import Network
+
+__all__ = ["Network"]
