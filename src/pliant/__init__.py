@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         DataWarning,
         ExportError,
         FitError,
+        MediaError,
         MissingLibraryError,
         ModelFileError,
         PliantError,
@@ -85,6 +86,7 @@ _HOMES = {
     "ModelFileError": "pliant.core.errors",
     "ExportError": "pliant.core.errors",
     "SaveError": "pliant.core.errors",
+    "MediaError": "pliant.core.errors",
     "MissingLibraryError": "pliant.core.errors",
 }
 
@@ -107,6 +109,7 @@ __all__ = [
     "IncrementalFamily",
     "Int",
     "Limits",
+    "MediaError",
     "MissingLibraryError",
     "Model",
     "ModelFileError",

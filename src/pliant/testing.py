@@ -10,17 +10,19 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pliant.core.deadline import Deadline
 from pliant.data.kinds.contract import check_kind as check_kind
 from pliant.data.narrow import narrow
 from pliant.data.table import Roles, Table, learn_schema
 from pliant.data.target import Target, Task, learn_target
-from pliant.features.block import Feature
+from pliant.features.block import Feature, View
 from pliant.models.base import Allowance, Data, Fitted, Part, Shape
 from pliant.models.family import Family, IncrementalFamily, default_config
 from pliant.runtime.columns import column_from_values
 from pliant.runtime.intake import to_frame
+from pliant.runtime.kinds import Plane
 from pliant.training.contract import check_objective as check_objective
 from pliant.training.engines.base import Engine
 from pliant.training.engines.dispatcher import Dispatcher
@@ -36,8 +38,10 @@ FEW = 8
 """Rounds of a fit of which only something else than its score is asked."""
 
 
-def family_data(task: Task, n: int = 240, seed: int = 0) -> Data:
-    """Return training and validation rows of four features: numbers, a category, a constant."""
+def family_data(task: Task, n: int = 240, seed: int = 0, view: View = "plain") -> Data:
+    """Return training and validation rows of four features: numbers, a category, a constant; seen
+    as "grids", with an image beside, uint8 (12, 10, 3), as light as the target is great.
+    """
     rng = np.random.default_rng(seed)
     X = rng.integers(0, 256, (n, 4)).astype(np.uint8)
     X[:, 2] = rng.integers(0, 5, n)
@@ -48,8 +52,16 @@ def family_data(task: Task, n: int = 240, seed: int = 0) -> Data:
     features = (*numbers[:2], Feature("c", "category", 5), numbers[2])
     half = 2 * n // 3
     rows = np.arange(n)
-    parts = [Part(X[r], target.take(r)) for r in (rows[:half], rows[half:])]
+    own = _images(signal, rng) if view == "grids" else {}
+    whole = Part(X, target, own=own)
+    parts = [whole.take(r) for r in (rows[:half], rows[half:])]
     return Data(parts[0], parts[1], features)
+
+
+def _images(signal: NDArray[np.float64], rng: np.random.Generator) -> dict[str, Plane]:
+    noise = rng.integers(0, 60, (len(signal), 12, 10, 3))
+    light = np.clip(80 + 40 * signal, 0, 190)
+    return {"image:0": (noise + light[:, None, None, None]).astype(np.uint8)}
 
 
 def number_feature(name: str) -> Feature:
@@ -68,21 +80,25 @@ def _target(task: Task, signal: np.ndarray[Any, Any]) -> Target:
 
 
 def fit_quickly(family: Family, data: Data, rounds: int | None = None, seed: int = 0) -> Fitted:
-    """Return the family's first variant fitted on data, one thread, 20 seconds at most."""
-    config = default_config(family)
-    return family.fit(data, config, Allowance(Deadline(20.0), 1, seed, rounds))
+    """Return the family's first variant fitted on data, one thread, 20 seconds at most; without a
+    clock where it would follow that.
+    """
+    config, seconds = default_config(family), None if family.anytime else 20.0
+    return family.fit(data, config, Allowance(Deadline(seconds), 1, seed, rounds))
 
 
 def check_family(family: Family, task: Task) -> None:
     """Raise AssertionError unless a family keeps its contract on a task."""
-    data = family_data(task)
+    data = family_data(task, view=family.view)
     fitted = fit_quickly(family, data)
     assert data.valid is not None
     _check_predictions(fitted, data.valid)
-    one = np.concatenate([fitted.predict(row[None]) for row in data.valid.X[:5]])
-    np.testing.assert_allclose(one, fitted.predict(data.valid.X[:5]), atol=1e-6)
-    same, again = (fit_quickly(family, family_data(task), FEW) for _ in range(2))
-    told = same.predict(data.valid.X), again.predict(data.valid.X)
+    rows = (data.valid.take(np.array([i])) for i in range(5))
+    one = np.concatenate([_predicted(fitted, row) for row in rows])
+    np.testing.assert_allclose(one, _predicted(fitted, data.valid)[:5], atol=1e-6)
+    seen = family.view
+    same, again = (fit_quickly(family, family_data(task, view=seen), FEW) for _ in range(2))
+    told = _predicted(same, data.valid), _predicted(again, data.valid)
     assert np.array_equal(*told), "the same seed gives another model"
     refit = fit_quickly(family, replace(data, valid=None), max(1, fitted.rounds))
     _check_predictions(refit, data.valid)
@@ -101,18 +117,23 @@ def _check_extension(family: Family, data: Data) -> None:
     fitted, assured = None, data.valid or data.train
     losses = []
     for seed in range(5):
-        block = replace(family_data(data.target.task, seed=seed + 1), valid=None)
+        block = family_data(data.target.task, seed=seed + 1, view=family.view)
+        block = replace(block, valid=None)
         fitted = family.partial_fit(fitted, block, config, Allowance(Deadline(20.0), 1, 0, 5))
         assert fitted.rounds in (0, 5 * (seed + 1))  # some have no rounds
         assert fitted.finished
         _check_predictions(fitted, assured)
-        predictions = fitted.predict(assured.X)
+        predictions = _predicted(fitted, assured)
         losses.append(-data.loss(assured.target, predictions, None))
     assert losses[-1] <= losses[0], "further blocks make it worse"
 
 
+def _predicted(fitted: Fitted, part: Part) -> NDArray[np.float64]:
+    return fitted.predict(part.X, part.own)
+
+
 def _check_predictions(fitted: Fitted, part: Part) -> None:
-    predictions = fitted.predict(part.X)
+    predictions = _predicted(fitted, part)
     assert predictions.shape == (len(part), part.target.n_outputs)
     assert predictions.dtype == np.float64
     assert np.isfinite(predictions).all()
@@ -135,7 +156,7 @@ def _check_absent_class(family: Family, data: Data) -> None:
     if data.target.task != "multiclass":
         return
     rows = np.flatnonzero(data.target.values != 1)
-    thin = Part(data.train.X[rows], data.target.take(rows))
+    thin = data.train.take(rows)
     fitted = fit_quickly(family, Data(thin, data.valid, data.features), FEW)
     assert data.valid is not None
     _check_predictions(fitted, data.valid)

@@ -17,6 +17,7 @@ from pliant.models.lightgbm import LightGBMConfig
 from pliant.models.registry import FAMILIES
 from pliant.models.xgboost import XGBoostConfig
 from pliant.testing import TASKS, check_family, family_data, fit_quickly
+from tabular import TABULAR
 
 CERTAIN = {
     "additive": AdditiveConfig(),
@@ -28,7 +29,7 @@ CERTAIN = {
 
 
 @pytest.mark.parametrize("task", TASKS)
-@pytest.mark.parametrize("name", FAMILIES)
+@pytest.mark.parametrize("name", TABULAR)
 def test_family_keeps_the_contract(name: str, task: str) -> None:
     check_family(FAMILIES[name], task)
 
@@ -42,7 +43,7 @@ def test_a_strong_family_beats_a_constant_by_far(name: str) -> None:
     assert rmse < 0.6
 
 
-@pytest.mark.parametrize("name", FAMILIES)
+@pytest.mark.parametrize("name", TABULAR)
 def test_a_fit_tells_how_many_rounds_it_trained(name: str) -> None:
     """Where it stops early, those on top that brought nothing; where they are given, as many."""
     family, data = FAMILIES[name], family_data("binary", n=600)

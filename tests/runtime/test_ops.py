@@ -48,12 +48,16 @@ CODES = np.array([[0, 10, 255], [1, 20, 0]], dtype=U8)
 IDS = np.array([[0, 5], [2, 1]], dtype=I32)
 
 
+GRIDS = {"gradients", "colours", "kernels", "convolutions"}
+"""Ops of images and sounds: `test_grid_ops.py`."""
+
+
 def test_every_op_is_in_this_file() -> None:
-    assert len(MODULES) == 5
-    assert set(OPS) == {
+    assert len(MODULES) == 9
+    assert set(OPS) - GRIDS == {
         *("gather", "lookup", "cross", "ngrams", "bin", "concat"),
         *("decode", "arithmetic", "dense", "neighbours", "trees", "oblivious", "tables"),
-        *("link", "mix", "affine", "cascade", "gram_scores"),
+        *("link", "mix", "affine", "cascade", "gram_scores", "scores"),
     }
 
 
@@ -298,7 +302,24 @@ def test_gram_scores_add_weights_by_damped_counts() -> None:
         run(replace(op, settings=op.settings | {"shortest": 0}), text)
 
 
-@pytest.mark.parametrize("name", sorted(set(OPS) - {"cascade"}))
+def scores_op(weights: Any = ((1, 0), (0, 2), (-1, 3))) -> Op:
+    arrays = {"weights": np.array(weights, np.int16), "scale": np.array([0.5, 1.0])}
+    return op_of("scores", bias=np.array([0.0, 7.0]), **arrays)
+
+
+def test_scores_are_exact_sums_and_missing_where_all_codes_are_0() -> None:
+    assert run(scores_op(), CODES).tolist() == [[-127.5, 792.0], [0.5, 47.0]]
+    two = prepare(scores_op(), (Wire("codes", 1), Wire("codes", 2)))[0]
+    assert two(CODES[:, :1], CODES[:, 1:]).tolist() == [[-127.5, 792.0], [0.5, 47.0]]
+    assert np.isnan(run(scores_op(), np.zeros((1, 3), U8))).all()
+
+
+def test_scores_refuse_weights_that_do_not_fit() -> None:
+    assert "(3, V)" in refused(scores_op([[1, 0]]), Wire("codes", 3))
+    assert "inputs of codes" in refused(scores_op(), Wire("values", 3))
+
+
+@pytest.mark.parametrize("name", sorted(set(OPS) - GRIDS - {"cascade"}))
 def test_no_row_gives_no_row(name: str) -> None:
     examples: dict[str, tuple[Op, Any]] = {
         "gather": (op_of("gather", columns=np.array([0], U16)), CODES),
@@ -329,6 +350,7 @@ def test_no_row_gives_no_row(name: str) -> None:
         "tables": (tables_op(), CODES),
         "link": (op_of("link", {"function": "softmax"}), np.ones((2, 3))),
         "mix": (op_of("mix", weights=np.ones(1)), np.ones((2, 3))),
+        "scores": (scores_op(), CODES),
         "gram_scores": (gram_op(), Strings(IDS[:, 0], ["a"] * 3)),
         "affine": (op_of("affine", scale=np.ones(3), shift=np.ones(3)), np.ones((2, 3))),
     }

@@ -12,7 +12,6 @@ from test_native import at_level, without_kernel
 
 from few_folds import FEW
 from pliant import Classifier
-from pliant.models.registry import FAMILIES
 from pliant.runtime import native
 from pliant.runtime.coded import Coded
 from pliant.runtime.intake import to_frame
@@ -20,6 +19,7 @@ from pliant.runtime.level import HAVE_KERNEL, levels
 from pliant.runtime.model import Predictor
 from pliant.runtime.ops import Op, Wire, prepare
 from pliant.runtime.program import Program, input_wires
+from tabular import TABULAR
 
 pytestmark = [
     pytest.mark.slow,
@@ -55,7 +55,7 @@ def around(values: np.ndarray) -> np.ndarray:
     return np.concatenate([values, np.nextafter(values, -np.inf), np.nextafter(values, np.inf)])
 
 
-@pytest.mark.parametrize("family", sorted(FAMILIES))
+@pytest.mark.parametrize("family", sorted(TABULAR))
 def test_sums_are_the_same_to_the_last_bit_and_predictions_within_a_millionth(family: str) -> None:
     model = fitted(family)
     rng = np.random.default_rng(1)
@@ -71,7 +71,7 @@ def test_sums_are_the_same_to_the_last_bit_and_predictions_within_a_millionth(fa
                 np.testing.assert_allclose(model.program(coded), expected, rtol=0, atol=1e-6)
 
 
-@pytest.mark.parametrize("family", sorted(FAMILIES))
+@pytest.mark.parametrize("family", sorted(TABULAR))
 def test_every_leaf_of_many_rows_is_the_same(family: str) -> None:
     """A sum of leaves of many magnitudes is the same to the last bit only where all leaves are."""
     rng = np.random.default_rng(2)

@@ -12,7 +12,7 @@ from pliant.core.config import Budget
 from pliant.features.block import View
 from pliant.models.base import Shape
 from pliant.models.registry import FAMILIES
-from pliant.search.plan import make_plan, portfolio
+from pliant.search.plan import Plan, make_plan, portfolio
 from pliant.training.folds import Folds
 
 ROWS = st.integers(5, 10**7)
@@ -121,3 +121,51 @@ def test_a_number_of_folds_is_kept_to(budget: Budget) -> None:
     for rows, folds in ((100, 3), (500, 8), (1_000_000, 2)):
         plan = make_plan(Shape(rows, 5, 1, 2), budget, list(FAMILIES), Folds.of(folds))
         assert (plan.folds, plan.repeats, plan.share) == (folds, 1, 1 / folds)
+
+
+PHOTOS = Shape(50_000, 10, 10, 2, ("grids",))
+"""Small photos, seen plainly and as grids."""
+
+
+def plan_of_photos(
+    rows: int, seconds: float, beside: int = 0, folds: Folds | None = None
+) -> tuple[list[str], Plan]:
+    """Return the families in the order of a plan, and the plan."""
+    shape, grids = replace(PHOTOS, rows=rows), Shape(rows, beside, 10, 1, grid_values=3072)
+    plan = make_plan(shape, Budget(seconds), list(FAMILIES), folds, grids)
+    return [candidate.family for candidate in plan.candidates], plan
+
+
+@pytest.mark.parametrize("seconds", [60.0, 300.0, 900.0])
+def test_where_seconds_are_few_one_net_gets_nearly_all_of_them(seconds: float) -> None:
+    names, plan = plan_of_photos(50_000, seconds)
+    assert names[0] == "conv_net"
+    assert (plan.folds, plan.repeats, plan.members, plan.first_share) == (1, 1, 0, 1.0)
+    assert plan.share == 0.05
+    assert len(names) > 5
+
+
+def test_other_columns_leave_a_net_less() -> None:
+    _, plan = plan_of_photos(50_000, 60.0, beside=5)
+    assert 0.5 < plan.first_share < 0.8
+
+
+def test_a_net_comes_last_where_it_would_not_learn_in_time() -> None:
+    names, plan = plan_of_photos(50_000, 10.0)
+    assert (names[0], names[-1]) == ("additive", "conv_net")
+    assert plan.members > 0
+
+
+@pytest.mark.parametrize(("rows", "folds"), [(300, None), (50_000, Folds.of(3))])
+def test_a_net_is_a_candidate_like_any_other(rows: int, folds: Folds | None) -> None:
+    """Where it takes little of the time, or a user wants folds."""
+    names, plan = plan_of_photos(rows, 600.0, folds=folds)
+    assert names[:2] == ["additive", "conv_net"]
+    assert plan.folds > 2
+    assert plan.first_share < 0.1
+
+
+def test_without_a_clock_nothing_depends_on_nets() -> None:
+    grids = Shape(50_000, 0, 10, 1, grid_values=3072)
+    plans = [make_plan(PHOTOS, Budget(None, 5), list(FAMILIES), None, g) for g in (None, grids)]
+    assert plans[0] == plans[1]

@@ -19,6 +19,7 @@ from pliant.testing import family_data, small_experiment
 from pliant.training.records import Candidate, Job, Partial
 from pliant.training.trainer import train
 from pliant.training.training_set import TrainingSet
+from tabular import TABULAR
 
 SOURCE = Path(pliant.__file__).parent
 APART = {
@@ -116,7 +117,7 @@ def test_rows_that_cannot_be_read_are_a_failed_outcome() -> None:
     assert outcome.fitted is None
 
 
-@pytest.mark.parametrize("name", FAMILIES)
+@pytest.mark.parametrize("name", TABULAR)
 def test_families_learn_from_rows_that_they_cannot_write_to(name: str) -> None:
     """Those of a file that several processes map."""
     data = family_data("multiclass")

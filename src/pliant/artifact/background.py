@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from pliant.core.errors import ModelFileError
 from pliant.runtime.coded import Coded
-from pliant.runtime.kinds import Plane
+from pliant.runtime.kinds import GridCodebook, Plane
 from pliant.runtime.kinds.base import ArraySource, ArrayStore
 from pliant.runtime.raw import Strings
 from pliant.runtime.schema import OwnPlane, Schema
@@ -71,9 +71,10 @@ def _plane_from_json(
             raise ModelFileError(f"expected a background text a row of {own.name!r}")
         return Strings(indices, list(levels))
     values = arrays.get(described["values"])
-    if values.dtype != np.float32 or values.shape != (n_rows, own.book.width):
+    dtype = np.dtype(np.uint8 if isinstance(own.book, GridCodebook) else np.float32)
+    if values.dtype != dtype or values.shape != (n_rows, own.book.width):
         raise ModelFileError(
-            f"expected background vectors of {own.name!r} as float32 {(n_rows, own.book.width)}, "
+            f"expected background vectors of {own.name!r} as {dtype} {(n_rows, own.book.width)}, "
             f"got {values.dtype} {values.shape}"
         )
     return values

@@ -26,7 +26,7 @@ from pliant.data.target import Task
 from pliant.ensemble.incremental.rows import Question
 from pliant.metrics import named
 from pliant.models.family import Family
-from pliant.runtime.intake import to_frame
+from pliant.runtime.intake import are_files, to_frame
 from pliant.training.context import FitContext
 from pliant.training.fit_spec import FitSpec
 from pliant.training.folds import Folds
@@ -159,7 +159,8 @@ class Estimator(ExplainingEstimator, BaseEstimator):
     def _checked(self, X: object) -> object:
         """Return rows to predict; where columns have no names, there must be as many as at fit."""
         check_is_fitted(self)
-        if hasattr(self, "feature_names_in_") or isinstance(X, Unread | str | PurePath):
+        named = hasattr(self, "feature_names_in_") or isinstance(X, Unread | str | PurePath)
+        if named or (are_files(X) and self.n_features_in_ == 1):
             return X
         frame = to_frame(X)
         if len(frame) != self.n_features_in_:

@@ -19,6 +19,7 @@ from pliant.core.temporary import temporary_folder
 from pliant.data.answered import column_of
 from pliant.data.dataset import Dataset, Unread
 from pliant.data.opening import open_data
+from pliant.data.paths import in_memory
 from pliant.data.read import Reads
 from pliant.data.roles import learn_roles
 from pliant.data.stated import stated_columns
@@ -142,7 +143,12 @@ class Opener:
             groups=named.groups,
             time=named.time,
             encoding=data.encoding,
-            options=PackOptions(seed=self._spec.seed, tell=news, columns=data.columns),
+            options=PackOptions(
+                seed=self._spec.seed,
+                tell=news,
+                columns=data.columns,
+                missing_files=data.missing_files,
+            ),
         )
         for said in store.manifest.facts.notes:
             data.tell(said)
@@ -198,7 +204,7 @@ def _of_table(data: Dataset) -> Opened:
     if names is not None:
         names = [name for name in names if name not in own]
     read = [name for name in names if name not in ignored] if names and (ignored or own) else None
-    frame = to_frame(X, read)
+    frame = in_memory(to_frame(X, read), data.missing_files)
     names = list(frame) if read is None or names is None else names
     told.refuse_unknown(names)
     _check_rows(frame.n_rows, len(question.column))

@@ -35,7 +35,7 @@ def training_data(predictor: Predictor) -> Dataset:
         )
     places = (source.path,) if isinstance(source.path, str) else tuple(source.path)
     roles = (source.weight, source.groups, source.time)
-    files = Files(places, tuple(source.found()))
+    files = Files(places, tuple(source.found(predictor.card.target)))
     return Dataset(files, predictor.card.target, *roles, stated_columns(None), source.encoding)
 
 

@@ -11,10 +11,12 @@ from pliant.data.table import Table
 from pliant.features.arithmetic import is_number
 from pliant.features.block import View
 from pliant.features.crosses import pairs_of
+from pliant.features.media import with_descriptions
 from pliant.metrics import carried_metric
 from pliant.models.base import Shape
 from pliant.models.registry import FAMILIES, carried
 from pliant.search.plan import Plan, make_plan
+from pliant.search.timetable import FIRST_SHARE
 from pliant.training.experiment import Experiment, Splitting, grams_of
 from pliant.training.fit_spec import FitSpec
 
@@ -38,9 +40,12 @@ def planned(
     """
     table = replace(table, coded=table.coded.with_counts())
     able = worth_trying(table, families, budget)
-    plan = make_plan(_shape(table, workers), budget, able, spec.folds)
+    grids = _grids(table) if table.schema.grids else None
+    plan = make_plan(_shape(table, workers), budget, able, spec.folds, grids)
     if _text_alone(table):
         plan = _readers_first(plan)
+    if plan.candidates[0].view != "grids":  # else there is hardly time left for other views
+        table = replace(table, coded=with_descriptions(table.schema, table.coded))
     splitting = Splitting(plan.share, plan.folds, plan.repeats)
     brought = carried(families), carried_metric(spec.metric)
     experiment = Experiment(table, splitting, spec.metric, spec.seed, *brought)
@@ -73,7 +78,7 @@ def _readers_first(plan: Plan) -> Plan:
     scores to be learned before.
     """
     candidates = sorted(plan.candidates, key=lambda candidate: candidate.view != "grams")
-    return replace(plan, candidates=tuple(candidates), instant=False)
+    return replace(plan, candidates=tuple(candidates), first_share=FIRST_SHARE)
 
 
 def _shape(table: Table, at_once: int) -> Shape:
@@ -82,11 +87,18 @@ def _shape(table: Table, at_once: int) -> Shape:
     return replace(plainly, threads=at_once, views=_views(table))
 
 
+def _grids(table: Table) -> Shape:
+    """Return the size of a fit on all rows that reads images and sounds itself."""
+    return Shape.of(table.schema, table.target.n_outputs, len(table), "grids")
+
+
 def _views(table: Table) -> tuple[View, ...]:
     """Return how a table may be seen besides plainly: where there are pairs to look at."""
     schema, found = table.schema, list[View]()
     if schema.text_columns:
         found.append("grams")
+    if schema.grids:
+        found.append("grids")
     if schema.code_columns or schema.text_columns:  # else categories are crossed anyway
         n_ids = [book.n_codes for _, book in schema.id_columns]
         if pairs_of(n_ids, table.target.n_outputs):

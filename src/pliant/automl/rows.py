@@ -6,6 +6,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from pliant.data.dataset import Dataset, Unread
+from pliant.runtime.intake import are_files
 
 if TYPE_CHECKING:
     from pliant.runtime.schema import Schema
@@ -14,15 +15,18 @@ if TYPE_CHECKING:
 def rows_for(data: object, schema: Schema) -> Any:
     """Return rows to predict as a program takes them: of files, what is read of them.
 
-    A table in memory passes as it is.
+    A table in memory passes as it is; a list of bytes, of images or sounds, is the column of a
+    model that reads one.
 
     Raises
     ------
     DataError
         When a file cannot be read, or a store is given, which has codes in place of rows.
     """
+    if are_files(data) and len(schema.used) == 1:
+        return {schema.used[0].name: data}
     if isinstance(data, Dataset) and not data.files and not data.is_store:
-        return data.source
+        return data.source if data.missing_files == "refuse" else data.frame()
     if not _is_unread(data):
         return data
     from pliant.data.read import Reads

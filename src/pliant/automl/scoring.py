@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import PurePath
 from typing import Any
 
 import numpy as np
@@ -44,7 +45,8 @@ class Judged:
         DataError
             When the rows cannot be read, or have no such column.
         """
-        found = data if isinstance(data, Dataset) else open_data(data)
+        own = predictor.card.target if y is None and isinstance(data, str | PurePath) else None
+        found = data if isinstance(data, Dataset) else open_data(data, own)
         y = found.target if y is None else y
         y = predictor.card.target if y is None else y
         weight = found.weight if weight is None else weight

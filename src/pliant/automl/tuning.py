@@ -35,6 +35,7 @@ from pliant.search.journal import Journal
 from pliant.search.plan import Plan
 from pliant.search.portfolio import Portfolio
 from pliant.search.search import Search
+from pliant.search.timetable import FIRST_SHARE
 from pliant.training.context import FitContext
 from pliant.training.engines.base import Engine
 from pliant.training.engines.select import make_engine
@@ -187,7 +188,7 @@ def _plan(experiment: EstimatorExperiment, budget: Budget) -> Plan:
     given = Candidate(learner.name, AS_GIVEN, default_config(learner))
     folds = len(experiment.splits)
     how = folds, 1, 1 / folds, budget.seconds, budget.trials
-    return Plan((given,), MAX_PROPOSALS, *how, members=1, instant=False)
+    return Plan((given,), MAX_PROPOSALS, *how, members=1, first_share=FIRST_SHARE)
 
 
 def _searched(search: Search, experiment: EstimatorExperiment) -> Sequence[Trial]:

@@ -18,9 +18,11 @@ _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 def main() -> None:
     """Run the command line; a `PliantError` becomes one sentence and exit code 1."""
+    from pliant.core.allocator import process_is_ours
     from pliant.core.descriptors import hold_standard
 
     hold_standard()
+    process_is_ours()
     os.environ["PYTHONSAFEPATH"] = "1"  # files of a folder are data, also for clusters started here
     from pliant.cli.app import app
     from pliant.cli.stopping import STOPPING

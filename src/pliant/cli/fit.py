@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pliant.cli.options import COLUMNS_HELP, ENCODING, output_path, stated
+from pliant.cli.options import COLUMNS_HELP, ENCODING, MISSING_FILES, output_path, stated
 from pliant.cli.screen import console, note
 from pliant.core.errors import ConfigError
 
@@ -64,6 +64,7 @@ class FitOptions:
         str | None, typer.Option(help="Column of times: the past is made to predict the future.")
     ] = None
     encoding: Annotated[str | None, ENCODING] = None
+    missing_files: Annotated[str, MISSING_FILES] = "refuse"
     columns: Annotated[list[str] | None, typer.Option(help=COLUMNS_HELP)] = None
     folds: Annotated[
         int | None, typer.Option(help="Folds that score candidates; by rows and time by default.")
@@ -144,6 +145,7 @@ def fit(options: FitOptions) -> None:
 
 def _opened(options: FitOptions) -> Dataset:
     from pliant.data.opening import open_data
+    from pliant.runtime.media.places import missing_files_named
 
     data = open_data(
         options.data[0] if len(options.data) == 1 else options.data,
@@ -153,6 +155,7 @@ def _opened(options: FitOptions) -> Dataset:
         time=options.time,
         columns=stated(options.columns),
         encoding=options.encoding,
+        missing_files=missing_files_named(options.missing_files),
         tell=note,
     )
     if data.target is None:

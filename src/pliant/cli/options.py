@@ -27,9 +27,15 @@ Options = TypeVar("Options", bound="DataclassInstance")
 
 
 COLUMNS_HELP = (
-    "What a column is, NAME=number, category, time, text or ignore, where that is not to be "
-    "recognised; NAME=number:, by its decimal mark, NAME=time:%d.%m.%Y by its format; repeatable."
+    "What a column is, NAME=number, category, time, text, image, audio or ignore, where that is "
+    "not to be recognised; NAME=number:, by its decimal mark, NAME=time:%d.%m.%Y by its format, "
+    "NAME=image:48 by its size; repeatable."
 )
+
+MISSING_FILES: Any = typer.Option(
+    help="allow: an image or a sound whose file does not exist is a missing value; or refuse it."
+)
+"""The option of every command that reads images and sounds."""
 
 ENCODING: Any = typer.Option(
     help="Encoding of text that is not UTF-8 and has no mark, such as cp1252 or gb18030."
@@ -82,11 +88,22 @@ def _files(places: Sequence[str]) -> list[Path]:
         return []
 
 
-def rows_of(places: Sequence[str], encoding: str | None) -> Dataset:
-    """Return the files that hold rows to predict or to score, found but not read."""
-    from pliant.data.opening import open_data
+def rows_of(
+    places: Sequence[str],
+    encoding: str | None,
+    missing_files: str = "refuse",
+    target: str | None = None,
+) -> Dataset:
+    """Return the files that hold rows to predict or to score, found but not read.
 
-    return open_data(list(places), encoding=encoding, tell=note)
+    `target` names the classes of a folder of images or sounds.
+    """
+    from pliant.data.opening import open_data
+    from pliant.runtime.media.places import missing_files_named
+
+    allowed = missing_files_named(missing_files)
+    given = list(places) if len(places) > 1 else places[0]
+    return open_data(given, target, encoding=encoding, missing_files=allowed, tell=note)
 
 
 def stated(columns: Sequence[str] | None) -> dict[str, Stated]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pliant.cli.options import COLUMNS_HELP, ENCODING, stated
+from pliant.cli.options import COLUMNS_HELP, ENCODING, MISSING_FILES, stated
 from pliant.cli.screen import console, note
 from pliant.cli.store import tell_store
 from pliant.core.errors import ConfigError
@@ -46,6 +46,7 @@ class PackArguments:
     groups: Annotated[str | None, typer.Option(help="Column whose groups belong together.")] = None
     time: Annotated[str | None, typer.Option(help="Column that says when a row was.")] = None
     encoding: Annotated[str | None, ENCODING] = None
+    missing_files: Annotated[str, MISSING_FILES] = "refuse"
     strict: Annotated[
         bool, typer.Option("--strict", help="Refuse a word among numbers; else it is missing.")
     ] = False
@@ -74,9 +75,17 @@ def _packed(options: PackArguments, tell: Callable[[PackProgress], None]) -> Sto
     from pliant.data.store.packing import pack as write
     from pliant.data.store.store import open_store
     from pliant.data.task import task_named
+    from pliant.runtime.media.places import missing_files_named
 
     columns = stated(options.columns)
-    how = PackOptions(options.strict, options.overwrite, options.seed, tell, columns)
+    how = PackOptions(
+        options.strict,
+        options.overwrite,
+        options.seed,
+        tell,
+        columns,
+        missing_files=missing_files_named(options.missing_files),
+    )
     if options.append is not None:
         if options.target or options.output:
             raise ConfigError("expected --append alone: a store knows its target and its place")

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from pliant.cli.options import ENCODING, output_path, rows_of
+from pliant.cli.options import ENCODING, MISSING_FILES, output_path, rows_of
 from pliant.cli.screen import note
 
 
@@ -27,6 +27,7 @@ class PredictOptions:
         typer.Option("--output", "-o", help="CSV, Parquet, Arrow or JSON Lines; else printed."),
     ] = None
     encoding: Annotated[str | None, ENCODING] = None
+    missing_files: Annotated[str, MISSING_FILES] = "refuse"
     proba: Annotated[bool, typer.Option(help="With the probability of each class.")] = True
 
 
@@ -40,7 +41,8 @@ def predict(options: PredictOptions) -> None:
         expect_output()
     else:
         refuse_suffix(output_path(options.output, options.output, options.model, options.data))
-    model, rows = load(options.model), rows_of(options.data, options.encoding)
+    model = load(options.model)
+    rows = rows_of(options.data, options.encoding, options.missing_files)
     done = model.predict_to(options.output or sys.stdout.buffer, rows, proba=options.proba)
     if options.output is not None:
         note(f"wrote {done} predictions to {options.output}")

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from pliant.cli.options import ENCODING, rows_of
+from pliant.cli.options import ENCODING, MISSING_FILES, rows_of
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,7 @@ class ScoreOptions:
         str | None, typer.Option(help="Any scikit-learn scorer name; usual ones by default.")
     ] = None
     encoding: Annotated[str | None, ENCODING] = None
+    missing_files: Annotated[str, MISSING_FILES] = "refuse"
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False
 
 
@@ -31,10 +32,10 @@ def score(options: ScoreOptions) -> None:
     """Score a model on a table that holds the target."""
     from pliant.automl.loading import load
 
-    rows = rows_of(options.data, options.encoding)
-    found = load(options.model).evaluate(
-        rows, metrics=None if options.metric is None else [options.metric]
-    )
+    model = load(options.model)
+    target = model.card.target
+    rows = rows_of(options.data, options.encoding, options.missing_files, target)
+    found = model.evaluate(rows, metrics=None if options.metric is None else [options.metric])
     if options.as_json:
         typer.echo(json.dumps(found))
         return

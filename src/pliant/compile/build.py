@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from pliant.compile.order import in_preorder
 from pliant.ensemble.refit import Weighted
 from pliant.features.features import X
+from pliant.features.media import DESCRIPTIONS
 from pliant.models.base import SCORE
 from pliant.runtime.member import Places
 from pliant.runtime.ops import Op
@@ -26,15 +27,19 @@ class Compiled:
 
 
 def build(members: Sequence[Weighted]) -> Compiled:
-    """Return the program of an ensemble; features that members share are made once."""
-    ops: list[Op] = []
+    """Return the program of an ensemble; features that members share are made once, and so are
+    descriptions of images and sounds.
+    """
+    ops = described_once(features.ops for features in (m.member.features for m in members))
+    described = {op.output: op.output for op in ops}
     maps: dict[int, str] = {}
     places: list[Places] = []
     for i, weighted in enumerate(members):
         features = weighted.member.features
         if id(features) not in maps:
             maps[id(features)] = f"f{len(maps)}"
-            ops += renamed(features.ops, maps[id(features)], {})
+            own = [op for op in features.ops if op.output not in described]
+            ops += renamed(own, maps[id(features)], described)
         source = f"{maps[id(features)]}.{X}"
         ops += _model_ops(weighted, source, f"m{i}")
         places.append(Places(source, f"m{i}.{SCORE}", ops[-1].output))
@@ -42,6 +47,12 @@ def build(members: Sequence[Weighted]) -> Compiled:
     outputs = tuple(place.output for place in places)
     ops.append(Op("mix", outputs, PREDICTION, {"weights": weights / weights.sum()}))
     return Compiled(tuple(ops), tuple(places))
+
+
+def described_once(maps: Iterable[Sequence[Op]]) -> list[Op]:
+    """Return the ops that describe images and sounds: those of all members are the same."""
+    found = {op.output: op for ops in maps for op in ops if op.name in DESCRIPTIONS}
+    return list(found.values())
 
 
 def _model_ops(weighted: Weighted, source: str, prefix: str) -> list[Op]:

@@ -7,7 +7,7 @@ of categories that nothing reads go as a whole.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -46,7 +46,8 @@ def trimmed(model: Predictor) -> Predictor:
         return model
     ops, ids = asked.kept(model.program.ops, len(model.schema.id_columns))
     books = [asked.book(c, book) for c, (_, book) in enumerate(model.schema.code_columns)]
-    schema = _schema(model.schema, books, ids)
+    read = {name for op in ops for name in op.inputs}
+    schema = _schema(model.schema, books, ids, read)
     members = [_placed(member, ops) for member in model.members]
     return Predictor(schema, ops, model.classes, model.card, members)
 
@@ -235,8 +236,12 @@ def _dropped(op: Op, read: NDArray[np.bool_]) -> dict[str, NDArray[Any]]:
     return {**arrays, "offsets": starts, parted: np.concatenate(parts)}
 
 
-def _schema(schema: Schema, books: Sequence[NumberCodebook | None], ids: Places) -> Schema:
-    """Return the schema with the books of the columns of codes, and the ids that have a place."""
+def _schema(
+    schema: Schema, books: Sequence[NumberCodebook | None], ids: Places, read: Collection[str]
+) -> Schema:
+    """Return the schema with the books of the columns of codes, the ids that have a place, and the
+    images and sounds whose wires are `read`.
+    """
     made: dict[str, Codebook | None] = {}
     for name, book, codes in schema.binned:
         parts = [part for c in codes if (part := books[c]) is not None]
@@ -244,6 +249,7 @@ def _schema(schema: Schema, books: Sequence[NumberCodebook | None], ids: Places)
     for (name, _), place in zip(schema.id_columns, ids, strict=True):
         if place < 0:
             made[name] = None
+    made.update((own.name, None) for own in schema.grids if own.wire not in read)
     return Schema(tuple(_trimmed(c, made.get(c.name, c.codebook)) for c in schema.columns))
 
 

@@ -4,7 +4,8 @@
     ├── ConfigError          an option that makes no sense
     ├── DataError            a table, column or target that cannot be used
     │   ├── SchemaError      a table that does not fit the model's columns
-    │   └── NestedError      a cell that holds no number, text or time, but a list, say
+    │   ├── NestedError      a cell that holds no number, text or time, but a list, say
+    │   └── MediaError       an image or a sound that is absent, damaged or too large
     ├── FitError             no candidate could be fitted
     ├── ModelFileError       a model file that cannot be trusted or read
     ├── ExportError          a model that another format cannot hold
@@ -75,6 +76,54 @@ class SchemaError(DataError):
 
 class NestedError(DataError, TypeError):
     """A cell holds a list, a dict or another thing that is no number, text or time."""
+
+
+class MediaError(DataError):
+    """The image or the sound of a cell is absent, damaged or too large.
+
+    Attributes
+    ----------
+    row : int
+        The row of the cell, counted from 0 in the table at hand.
+
+    Examples
+    --------
+    >>> import pliant
+    >>> from pliant.runtime.columns import column_from_values
+    >>> from pliant.runtime.kinds import ImageCodebook
+    >>> try:
+    ...     ImageCodebook().encode(column_from_values([None, "absent.png"]))
+    ... except pliant.MediaError as error:
+    ...     print(error)
+    expected an image, but there is no file absent.png, row 1
+    """
+
+    def __init__(self, said: str, row: int, table: str = "") -> None:
+        super().__init__(said, row, table)
+        self.said, self.row, self.table = said, row, table
+
+    def __str__(self) -> str:
+        return f"{self.said}, row {self.row}{f' of {self.table}' if self.table else ''}"
+
+    def of(self, column: str) -> MediaError:
+        """Return the same error with the name of its column.
+
+        Examples
+        --------
+        >>> str(MediaError("expected an image", 3).of("photo"))
+        "expected an image, in column 'photo', row 3"
+        """
+        return MediaError(f"{self.said}, in column {column!r}", self.row, self.table)
+
+    def moved(self, first: int, table: str) -> MediaError:
+        """Return the same error, its rows those of a table from row `first` on.
+
+        Examples
+        --------
+        >>> str(MediaError("expected an image", 3).moved(1000, "cats.csv"))
+        'expected an image, row 1003 of cats.csv'
+        """
+        return MediaError(self.said, first + self.row, table)
 
 
 class FitError(PliantError, RuntimeError):

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pliant.data.table import Table
 from pliant.runtime.coded import Coded
@@ -19,13 +20,14 @@ from pliant.runtime.kinds import (
     ArraySource,
     ArrayStore,
     CategoryCodebook,
+    GridCodebook,
     NumberCodebook,
     Plane,
     PlaneCodebook,
     TextCodebook,
 )
 from pliant.runtime.raw import RawColumn, Strings
-from pliant.runtime.schema import Column, Schema
+from pliant.runtime.schema import Column, OwnPlane, Schema
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,52 @@ class BareVectors(PlaneCodebook):
         return cls(int(described["size"]))
 
 
+@dataclass(frozen=True)
+class BareImages(GridCodebook):
+    """Images of the size that there was: it encodes nothing."""
+
+    sides: tuple[int, int, int]
+
+    kind: ClassVar[str] = "images"
+    plane: ClassVar[str] = "image"
+    noun: ClassVar[str] = "an image"
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Height, width and channels."""
+        return self.sides
+
+    def grid_of(self, data: bytes) -> NDArray[np.uint8]:
+        """Return a grid that is missing."""
+        return np.zeros(self.sides, dtype=np.uint8)
+
+    def made_up(self, n_rows: int, rng: np.random.Generator) -> RawColumn:
+        """Return text that is missing."""
+        return Strings(np.full(n_rows, -1, dtype=np.int32), [])
+
+    def to_json(self, arrays: ArrayStore) -> dict[str, Any]:
+        """Return the sides."""
+        return {"sides": list(self.sides)}
+
+    @classmethod
+    def from_json(cls, described: Mapping[str, Any], arrays: ArraySource) -> Self:
+        """Return the codebook of what `to_json` has written."""
+        height, width, channels = map(int, described["sides"])
+        return cls((height, width, channels))
+
+
+@dataclass(frozen=True)
+class BareSounds(BareImages):
+    """Sounds of as many bands and frames as there were: it encodes nothing."""
+
+    kind: ClassVar[str] = "sounds"
+    plane: ClassVar[str] = "audio"
+    noun: ClassVar[str] = "a sound"
+
+
+_GRIDS: Mapping[str, type[BareImages]] = {"image": BareImages, "audio": BareSounds}
+
+
 def bare(table: Table) -> Table:
     """Return the same rows under a schema that says only what their codes are worth."""
     return replace(table, schema=_bare_schema(table.schema), coded=_bare_rows(table.coded))
@@ -83,7 +131,14 @@ def _bare_schema(schema: Schema) -> Schema:
     words = (Column(n, "category", BareCategories(count=b.n_codes)) for n, b in schema.id_columns)
     texts = (Column(name, "text", TextCodebook()) for name in schema.text_columns)
     vectors = (Column(v.name, BareVectors.kind, BareVectors(v.book.width)) for v in schema.vectors)
-    return Schema((*numbers, *words, *texts, *vectors))
+    grids = (_bare_grid(own) for own in schema.grids)
+    return Schema((*numbers, *words, *texts, *vectors, *grids))
+
+
+def _bare_grid(own: OwnPlane) -> Column:
+    assert isinstance(own.book, GridCodebook)
+    kind = _GRIDS[own.book.plane]
+    return Column(own.name, kind.kind, kind(own.book.shape))
 
 
 def _edgeless(book: NumberCodebook) -> NumberCodebook:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pliant.data.stated import Stated
     from pliant.data.store.store import Store
     from pliant.data.table import Statements
+    from pliant.runtime.media.places import MissingFiles
     from pliant.runtime.raw import Frame
 
 
@@ -59,6 +60,8 @@ class Dataset(Unread):
         What columns are, where that was stated.
     encoding : str or None
         That of text without a mark; None is UTF-8.
+    missing_files : "refuse" or "allow"
+        Whether a file that a row names and that does not exist is an error, or a missing value.
 
     Examples
     --------
@@ -78,6 +81,7 @@ class Dataset(Unread):
     columns: Mapping[str, Stated] = field(default_factory=dict)
     encoding: str | None = None
     tell: Callable[[str], None] = warn_of_data
+    missing_files: MissingFiles = "refuse"
 
     def __repr__(self) -> str:
         given = {n: getattr(self, n) for n in ("target", "weight", "groups", "time")}
@@ -175,6 +179,7 @@ class Dataset(Unread):
         (2, [23.0, 61.0])
         """
         from pliant.data.answered import with_target
+        from pliant.data.paths import in_memory
         from pliant.data.read import frame_of
         from pliant.runtime.intake import to_frame
 
@@ -184,8 +189,8 @@ class Dataset(Unread):
                 "name the files that it was packed from"
             )
         if isinstance(self.source, Files):
-            return frame_of(self.files, reads, self.tell)
+            return frame_of(self.files, reads, self.tell, self.missing_files)
         only, target = (reads.columns, reads.target) if reads else (None, self.target)
         if isinstance(target, str) and target:
-            return with_target(self.source, target, only)
-        return to_frame(self.source, only)
+            return in_memory(with_target(self.source, target, only), self.missing_files)
+        return in_memory(to_frame(self.source, only), self.missing_files)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import bz2
 import glob
 import gzip
+import io
 import os
 import stat
 from collections.abc import Callable, Iterator, Sequence
@@ -18,6 +19,7 @@ from urllib.parse import unquote
 from pliant.core.errors import DataError, MissingLibraryError
 from pliant.data.decode import Utf8, known_encoding
 from pliant.data.foreign import refusing
+from pliant.data.media_folder import LABEL, media_listing
 
 KINDS = {
     ".csv": "CSV file",
@@ -48,7 +50,8 @@ Place = str | Path
 class Located:
     """A file: its name for a person, its kind and compression by suffix, its bytes, how to open.
 
-    `encoding` is that of its text, where it has no mark.
+    `encoding` is that of its text, where it has no mark; `folder` where relative paths in it begin,
+    a path or a URL.
     """
 
     name: str
@@ -58,6 +61,7 @@ class Located:
     begin: Callable[[], Any]
     encoding: str | None = None
     here: Path | None = None
+    folder: str = ""
 
     @property
     def what(self) -> str:
@@ -93,8 +97,12 @@ class Located:
         return Utf8(self.unpacked(file), self.name, self.encoding)
 
 
-def locate(places: Place | Sequence[Place], encoding: str | None = None) -> list[Located]:
+def locate(
+    places: Place | Sequence[Place], encoding: str | None = None, label: str = LABEL
+) -> list[Located]:
     """Return the files of paths, globs and URLs, in order; those of a glob by name.
+
+    A folder of images or sounds is a table of them, with their classes as the column `label`.
 
     Raises
     ------
@@ -107,7 +115,7 @@ def locate(places: Place | Sequence[Place], encoding: str | None = None) -> list
     """
     given = [places] if isinstance(places, str | Path) else list(places)
     known = known_encoding(encoding)
-    found = [file for place in given for file in _expanded(place, known)]
+    found = [file for place in given for file in _expanded(place, known, label)]
     if not found:
         raise DataError("expected at least one file, got none")
     for file in found:
@@ -116,12 +124,14 @@ def locate(places: Place | Sequence[Place], encoding: str | None = None) -> list
     return found
 
 
-def _expanded(place: Place, encoding: str | None) -> list[Located]:
+def _expanded(place: Place, encoding: str | None, label: str) -> list[Located]:
     text = str(place)
     if text.startswith("file://"):
         text = _path_of(text)
     elif "://" in text:
         return _remote(text, encoding)
+    if os.path.isdir(text):
+        return [_folder(text, label)]
     if os.path.lexists(text) or not glob.has_magic(text):
         return [_local(Path(text), encoding)]
     found = sorted(glob.glob(text, recursive=True))
@@ -146,6 +156,13 @@ def _refuse_unreadable(pattern: Path) -> None:
         raise DataError(f"expected to read the folder {folder}, but: {error.strerror}") from None
 
 
+def _folder(path: str, label: str) -> Located:
+    listing = media_listing(path, label)
+    if not listing:
+        raise DataError(f"expected a file, but {path} is a folder: name its files, as {path}/*")
+    return Located(path, ".jsonl", "", len(listing), partial(io.BytesIO, listing), folder=path)
+
+
 def _local(path: Path, encoding: str | None) -> Located:
     if os.path.isdir(path):
         raise DataError(f"expected a file, but {path} is a folder: name its files, as {path}/*")
@@ -155,7 +172,8 @@ def _local(path: Path, encoding: str | None) -> Located:
     if not stat.S_ISREG(found.st_mode):
         raise DataError(f"expected a file, but {path} is a pipe or a device")
     begin = partial(path.open, "rb")
-    return Located(str(path), kind, compression, found.st_size, begin, encoding, path)
+    folder = str(path.parent)
+    return Located(str(path), kind, compression, found.st_size, begin, encoding, path, folder)
 
 
 def _remote(url: str, encoding: str | None) -> list[Located]:
@@ -186,7 +204,8 @@ def _remote(url: str, encoding: str | None) -> list[Located]:
         kind, compression = _kind(last.partition("?")[0] if "http" in protocol else last)
         name = path if "://" in path else f"{protocol}://{path.lstrip('/')}"
         begin = partial(system.open, path, "rb")
-        return Located(name, kind, compression, size, begin, encoding)
+        folder = name.rpartition("/")[0]
+        return Located(name, kind, compression, size, begin, encoding, folder=folder)
 
     return [located(path, int(size or 1)) for path, size in zip(paths, sizes, strict=True)]
 

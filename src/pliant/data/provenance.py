@@ -9,6 +9,7 @@ from typing import Any
 
 from pliant.core.errors import DataError
 from pliant.data.locate import Located, locate
+from pliant.data.media_folder import LABEL
 
 READ_AT_ENDS = 32 << 20
 """Bytes at the start and at the end of a file that its checksum is made of; many share them."""
@@ -61,8 +62,10 @@ class Provenance:
         """Return what the card holds of it."""
         return {name: value for name, value in asdict(self).items() if value is not None}
 
-    def found(self) -> list[Located]:
+    def found(self, target: str = LABEL) -> list[Located]:
         """Return the files, where they are still there and still the same.
+
+        `target` names the classes of a folder of images or sounds.
 
         Raises
         ------
@@ -71,7 +74,7 @@ class Provenance:
         """
         told = self.path if isinstance(self.path, str) else " ".join(self.path)
         try:
-            files = locate(self.path, self.encoding)
+            files = locate(self.path, self.encoding, target)
         except DataError:
             raise DataError(
                 f"expected the rows that the model was fitted on at {told}, but there is no such "

@@ -18,9 +18,11 @@ from pliant.data.decode import whole
 from pliant.data.delimit import Dialect, NamelessColumns, dialect_of
 from pliant.data.foreign import first_sentence, refusing
 from pliant.data.locate import OPEN, Located, Place, locate
+from pliant.data.paths import folder_of, in_folder
 from pliant.data.row_ends import CsvRowEnd
 from pliant.data.together import together
 from pliant.runtime.arrow import wanted
+from pliant.runtime.media.places import MissingFiles
 from pliant.runtime.raw import Frame, Numbers
 from pliant.runtime.schema import Schema
 
@@ -76,14 +78,22 @@ def read_frame(
     return frame_of(locate(places, encoding), reads, tell)
 
 
-def frame_of(files: Sequence[Located], reads: Reads | None = None, tell: Tell = unheard) -> Frame:
-    """Return the table in files, one under another."""
+def frame_of(
+    files: Sequence[Located],
+    reads: Reads | None = None,
+    tell: Tell = unheard,
+    missing: MissingFiles = "refuse",
+) -> Frame:
+    """Return the table in files, one under another.
+
+    Paths in it begin in the folder of the files; files that do not exist are `missing`.
+    """
     more = f" and {len(files) - 1} more" if len(files) > 1 else ""
     with refusing(files[0].name + more, files[0].what):
         frame = _frame(files, reads or Reads(), tell)
     if frame.n_rows == 0:
         raise DataError(f"expected rows in {files[0].name}{more}, but it has a header only")
-    return frame
+    return in_folder(frame, folder_of(files, missing))
 
 
 def _frame(files: Sequence[Located], reads: Reads, tell: Tell) -> Frame:

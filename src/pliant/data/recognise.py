@@ -6,6 +6,7 @@ from pliant.data.kinds.base import Spread
 from pliant.data.kinds.registry import IGNORE, by_rank, known_kinds
 from pliant.data.stated import Stated
 from pliant.runtime.conversions import spoken
+from pliant.runtime.media.blobs import shown
 from pliant.runtime.raw import RawColumn, Strings
 from pliant.runtime.schema import Column
 
@@ -28,7 +29,7 @@ def recognise_strings(name: str, column: Strings, spread: Spread) -> Column:
         return Column(name, "empty", note="every value is missing")
     if spread.distinct == 1 and spread.missing == 0:
         level = column.levels[max(column.indices)]
-        return Column(name, "constant", note=f"every value is {level!r}")
+        return Column(name, "constant", note=f"every value is {shown(level)}")
     return _first_that_takes(name, column, spread)
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pliant.core.errors import ConfigError, MissingLibraryError
 from pliant.core.frames import as_frame
 from pliant.runtime.labels import Label, label_text
+from pliant.runtime.media.blobs import HEAD, content_of, shown
 
 Floats = NDArray[np.float64]
 
@@ -81,7 +82,7 @@ class Explanation:
             zip(self.values[0, :, best].tolist(), self.columns, self.data[0], strict=True),
             key=lambda cell: -abs(cell[0]),
         )
-        lines += [f"  {v:+.4g}  {name} = {cell}" for v, name, cell in found[:SHOWN_COLUMNS]]
+        lines += [f"  {v:+.4g}  {name} = {_said(cell)}" for v, name, cell in found[:SHOWN_COLUMNS]]
         rest = sum(v for v, _, _ in found[SHOWN_COLUMNS:])
         more = len(found) - SHOWN_COLUMNS
         return "\n".join([*lines, *([f"  {rest:+.4g}  {more} more columns"] if more > 0 else [])])
@@ -180,3 +181,8 @@ def _free(name: str, taken: tuple[str, ...]) -> str:
     while name in taken:
         name += "_"
     return name
+
+
+def _said(cell: object) -> object:
+    """Return a cell as it is printed: of the bytes of an image or a sound, what they are."""
+    return shown(cell) if isinstance(cell, str) and content_of(cell[:HEAD]) else cell

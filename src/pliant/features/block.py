@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
@@ -11,9 +13,21 @@ from numpy.typing import NDArray
 from pliant.runtime.kinds import NumberCodebook
 from pliant.runtime.ops import Op
 
-View = Literal["plain", "crossed", "arithmetic", "grams"]
+View = Literal["plain", "crossed", "arithmetic", "grams", "grids"]
 """How a candidate sees a table: the columns, or pairs of them besides; or, in place of what is made
-of free text, the text itself, with its grams counted."""
+of free text, the text itself, with its grams counted; or, in place of what is made of images and
+sounds, their grids."""
+
+READ: Mapping[View, tuple[str, ...]] = MappingProxyType(
+    {"grams": ("text",), "grids": ("image", "audio")}
+)
+"""The planes that models read themselves, by the views in which they do; no features are made of
+these then."""
+
+
+def reads(view: View, plane: str) -> bool:
+    """Return whether models that see a table so read a plane of that kind themselves."""
+    return plane in READ.get(view, ())
 
 
 @dataclass(frozen=True)

@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 
 from pliant.data.table import Table
 from pliant.features.arithmetic import arithmetic_block
-from pliant.features.block import Block, Feature, View, number_feature
+from pliant.features.block import Block, Feature, View, number_feature, reads
 from pliant.features.crosses import cross_block
+from pliant.features.media import grid_block
 from pliant.features.target_encoding import Supervision, category_block
 from pliant.features.text import text_block
 from pliant.features.vectors import vector_block
 from pliant.runtime.coded import Coded
-from pliant.runtime.kinds import Plane
+from pliant.runtime.kinds import GridCodebook, Plane
 from pliant.runtime.ops import Op
 from pliant.runtime.ops.run import run_steps, steps_of
 from pliant.runtime.program import CHUNK_ROWS, input_wires
@@ -37,7 +38,7 @@ class FeatureMap:
     features: tuple[Feature, ...]
     schema: Schema
     own: tuple[str, ...] = ()
-    """The wires of text that models read besides."""
+    """The wires of the planes that models read besides."""
 
     def __call__(self, coded: Coded) -> NDArray[np.uint8]:
         """Return the features of an encoded table, uint8 (n, F), C-contiguous."""
@@ -50,8 +51,16 @@ class FeatureMap:
         return out
 
     def planes(self, coded: Coded) -> dict[str, Plane]:
-        """Return what models read of an encoded table besides its features, by wire."""
-        return {wire: coded.own[wire] for wire in self.own}
+        """Return what models read of an encoded table besides its features, by wire.
+
+        Grids have their shape: uint8 (n, H, W, C).
+        """
+        planes = {wire: coded.own[wire] for wire in self.own}
+        for grid in self.schema.grids:
+            plane, book = planes.get(grid.wire), grid.book
+            if isinstance(plane, np.ndarray) and isinstance(book, GridCodebook):
+                planes[grid.wire] = plane.reshape(len(coded), *book.shape)
+        return planes
 
 
 def fit_features(
@@ -60,15 +69,15 @@ def fit_features(
     """Return the feature map of training rows, and their own features, uint8 (n, F).
 
     Seen "crossed", pairs of categories are features too, as they are where nothing else is; seen
-    as "arithmetic", pairs of numbers are. Seen as "grams", nothing is made of free text.
+    as "arithmetic", pairs of numbers are. Seen as "grams", nothing is made of free text, and as
+    "grids", nothing of images and sounds.
 
     The rows' own features differ from what the map says of them where it uses the target: they
     come from statistics of which the row's own target is no part.
     """
     schema, coded = table.schema, table.coded
     blocks: list[Block] = []
-    own = tuple(o.wire for o in schema.own_planes if o.book.plane == "text")
-    own = own if view == "grams" else ()
+    own = tuple(o.wire for o in schema.own_planes if reads(view, o.book.plane))
     if schema.code_columns or len(own) == len(schema.used):
         columns = np.arange(len(schema.code_columns), dtype=np.uint16)
         features = tuple(number_feature(name, book) for name, book in schema.code_columns)
@@ -87,9 +96,10 @@ def fit_features(
 
 
 def _supervised_blocks(table: Table, seed: int, view: View) -> list[Block]:
-    """Return what looks at the target: categories, crosses, text, arithmetic."""
+    """Return what looks at the target: categories, crosses, text, images, sounds, arithmetic."""
     schema, coded = table.schema, table.coded
-    if not schema.id_columns and not schema.text_columns and view != "arithmetic":
+    looked_at = schema.id_columns or schema.text_columns or schema.grids
+    if not looked_at and view != "arithmetic":
         return []
     supervision = Supervision.of(table.target, table.roles.weight, table.roles.groups, seed)
     columns = [(name, book.n_codes) for name, book in schema.id_columns]
@@ -97,11 +107,13 @@ def _supervised_blocks(table: Table, seed: int, view: View) -> list[Block]:
     if view == "crossed" or not (schema.code_columns or schema.own_planes):
         blocks.append(cross_block(coded.ids, columns, supervision))
     link = "identity" if table.target.task == "regression" else "sigmoid"
-    if view != "grams":
+    if not reads(view, "text"):
         blocks += [
             text_block(j, name, coded.texts[j], supervision, link)
             for j, name in enumerate(schema.text_columns)
         ]
+    grids = [own for own in schema.grids if not reads(view, own.book.plane)]
+    blocks += [grid_block(own, coded, supervision) for own in grids]
     if view == "arithmetic":
         numbers = [number_feature(name, book) for name, book in schema.code_columns]
         blocks.append(arithmetic_block(coded.codes, numbers, supervision))

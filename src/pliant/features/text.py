@@ -12,8 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pliant.core.deadline import Deadline
-from pliant.data.quantile import learn_numbers
-from pliant.features.block import Block, number_feature
+from pliant.features.block import Block
 from pliant.features.descent import Descent, Learned, Run, descend
 from pliant.features.gram_pruning import pruned
 from pliant.features.gram_rows import (
@@ -25,10 +24,8 @@ from pliant.features.gram_rows import (
     used_slots,
     with_columns,
 )
-from pliant.features.target_encoding import MANY_LEVELS, Supervision
-from pliant.runtime.binning import bin_column
-from pliant.runtime.kinds import NumberCodebook
-from pliant.runtime.ops import Op
+from pliant.features.scored import ScoredColumn, frequent
+from pliant.features.target_encoding import Supervision
 from pliant.runtime.raw import Strings
 
 MAX_ANSWERS = 10
@@ -55,7 +52,7 @@ def text_block(j: int, name: str, text: Strings, supervision: Supervision, link:
     rows = gram_rows(text, shortest)
     slots = used_slots(rows, MIN_ROWS)
     rows = with_columns(rows, slots)
-    supervision = replace(supervision, answers=_frequent(supervision.answers))
+    supervision = replace(supervision, answers=frequent(supervision.answers, MAX_ANSWERS))
     n_answers = supervision.answers.shape[1]
     scores = np.zeros((len(text), n_answers))
     if rows.nnz > MANY_VALUES:
@@ -64,17 +61,11 @@ def text_block(j: int, name: str, text: Strings, supervision: Supervision, link:
         others, own = np.flatnonzero(fold_of != fold), np.flatnonzero(fold_of == fold)
         learned = _learned(rows, others, supervision, link)
         scores[own] = rows[own] @ learned.weights
-    books = [learn_numbers(scores[:, v], MANY_LEVELS) for v in range(n_answers)]
-    wires, out_wire = (f"text:{j}", f"text:{j}.score"), f"text:{j}.features"
+    column = ScoredColumn(name, "text", f"text:{j}")
     learned = _learned(rows, np.arange(len(text)), supervision, link)
     weights = GramWeights(slots, learned.weights, text.counts().recipe, shortest)
-    ops = (
-        pruned(weights.op(wires, np.zeros(n_answers)), MAX_BYTES, text),
-        Op("bin", (wires[1],), out_wire, _edges(books)),
-    )
-    train = np.column_stack([bin_column(scores[:, v], b.edges) for v, b in enumerate(books)])
-    names = [number_feature(f"{name}:text{v}", b, "statistic") for v, b in enumerate(books)]
-    return Block(ops, out_wire, tuple(names), train)
+    op = weights.op((column.wire, column.scores), np.zeros(n_answers))
+    return column.block([pruned(op, MAX_BYTES, text)], scores)
 
 
 def _learned(rows: Any, used: NDArray[np.intp], supervision: Supervision, link: str) -> Learned:
@@ -85,18 +76,3 @@ def _learned(rows: Any, used: NDArray[np.intp], supervision: Supervision, link: 
     prior = inverse_frequency(held) if link == "identity" else count_ratios(held, answers)
     run = Run(link, Deadline(None))
     return descend(held, answers, (weight / scale).astype(np.float32), prior, QUICK, run)
-
-
-def _frequent(answers: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the answers that get a score: of many classes, the most frequent ones."""
-    if answers.shape[1] <= MAX_ANSWERS:
-        return answers
-    order = np.argsort(-answers.sum(axis=0), kind="stable")
-    return answers[:, np.sort(order[:MAX_ANSWERS])]
-
-
-def _edges(books: list[NumberCodebook]) -> dict[str, NDArray[np.float64] | NDArray[np.int64]]:
-    return {
-        "edges": np.concatenate([b.edges for b in books]),
-        "offsets": np.cumsum([0, *(len(b.edges) for b in books)], dtype=np.int64),
-    }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 from pliant.core.blas import limit_new_libraries
 from pliant.core.deadline import Deadline
 from pliant.data.target import Target
-from pliant.features.block import Feature, View
+from pliant.features.block import Feature, View, reads
 from pliant.features.width import width_of
 from pliant.metrics import LOSS, Metric
 from pliant.runtime.coded import rows_of
@@ -27,6 +28,7 @@ from pliant.runtime.ops import Op, Wire
 from pliant.runtime.ops.outputs import apply_link
 from pliant.runtime.ops.run import run_steps, steps_of
 from pliant.runtime.parts import in_parts
+from pliant.runtime.raw import Strings
 from pliant.runtime.schema import Schema
 
 T = TypeVar("T")
@@ -49,7 +51,8 @@ class Part:
     """Rows ready for a learner: `X` uint8 (n, F), C-contiguous; `weight` float64 (n,) or None.
 
     `own` has planes that models read besides, by wire: text, its grams counted, where rows are seen
-    as "grams". For a regression the target is standardised on the training rows.
+    as "grams"; images and sounds, uint8 (n, H, W, C), where they are seen as "grids". For a
+    regression the target is standardised on the training rows.
     """
 
     X: NDArray[np.uint8]
@@ -176,16 +179,23 @@ class Fitted:
         return self._score(part.X, part.own)
 
     def _score(self, X: NDArray[np.uint8], own: Mapping[str, Plane]) -> NDArray[np.float64]:
-        wires = {"X": Wire("codes", X.shape[1])} | {wire: Wire("text", 1) for wire in own}
+        wires = {"X": Wire("codes", X.shape[1])} | {w: _wire_of(w, p) for w, p in own.items()}
         made = run_steps(steps_of(self.ops, wires), {"X": X, **own}, len(X))
         score: NDArray[Any] = made[SCORE]
         return score.astype(np.float64, copy=False)
 
 
+def _wire_of(name: str, plane: Plane) -> Wire:
+    """Return what a wire carries that is named after its plane, as "text:0" and "image:1" are."""
+    kind = name.partition(":")[0]
+    return Wire(kind, 1 if isinstance(plane, Strings) else math.prod(plane.shape[1:]))
+
+
 @dataclass(frozen=True)
 class Shape:
     """The size of a fit: training rows, features, outputs, threads, other views of the table; and
-    the grams of a row's text, where rows are seen as "grams".
+    the grams of a row's text, where rows are seen as "grams", or the values of its grids, pixels
+    times channels, where they are seen as "grids".
     """
 
     rows: int
@@ -194,6 +204,7 @@ class Shape:
     threads: int
     views: tuple[View, ...] = ()
     grams: float = 0.0
+    grid_values: float = 0.0
 
     @classmethod
     def of(cls, schema: Schema, n_outputs: int, rows: int, view: View = "plain") -> Shape:
@@ -201,12 +212,13 @@ class Shape:
 
         Nothing is made to know it: the features are counted from the schema.
         """
-        return cls(rows, width_of(schema, n_outputs, view), n_outputs, 1)
+        grids = sum(own.book.width for own in schema.grids if reads(view, own.book.plane))
+        return cls(rows, width_of(schema, n_outputs, view), n_outputs, 1, grid_values=grids)
 
     @property
     def cells(self) -> int:
         """The values of its training rows."""
-        return int(self.rows * (self.features + self.grams))
+        return int(self.rows * (self.features + self.grams + self.grid_values))
 
 
 def link_of(task: str) -> str:

@@ -68,8 +68,12 @@ class Family(ABC):
     per_class : bool, default False
         Whether a round takes a tree for each class, so that with many classes others come first.
     view : str, default "plain"
-        How it sees tables: "grams" where it reads the grams of free text itself. A table without
-        free text is then seen plainly, where no other family is asked for.
+        How it sees tables: "grams" where it reads the grams of free text itself, "grids" where it
+        reads the pixels of images and the bands of sounds. A table without such columns is then
+        seen plainly, where no other family is asked for.
+    anytime : bool, default False
+        Whether a fit takes all the seconds that it has and is the better for each of them, so that
+        where seconds are few one fit on nearly all rows is worth more than folds.
     member_gain : float, default 2e-4
         Of an ensemble's loss, what one more of its models must gain to be a member: it costs bytes,
         and time a row.
@@ -111,6 +115,7 @@ class Family(ABC):
     per_class: ClassVar[bool] = False
     view: ClassVar[View] = "plain"
     member_gain: ClassVar[float] = 2e-4
+    anytime: ClassVar[bool] = False
     bytes_per_cell: ClassVar[float] = 16.0
 
     def seconds(self, config: Any, shape: Shape) -> float:

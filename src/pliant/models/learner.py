@@ -61,6 +61,11 @@ class Learner(Protocol):
         """How it sees a table, where that is its own way."""
         ...
 
+    @property
+    def anytime(self) -> bool:
+        """Whether a fit takes all the seconds that it has."""
+        ...
+
     def seconds(self, config: Any, shape: Shape) -> float:
         """Return about how long a fit takes on one slow core."""
         ...

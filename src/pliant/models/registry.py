@@ -17,6 +17,7 @@ from importlib.util import find_spec
 from pliant.core.errors import ConfigError, MissingLibraryError, PliantWarning
 from pliant.models.additive import Additive
 from pliant.models.catboost import CatBoost
+from pliant.models.conv_net import ConvNet
 from pliant.models.family import Default, Family
 from pliant.models.forest import Forest
 from pliant.models.lightgbm import LightGBM
@@ -36,6 +37,7 @@ _OURS: tuple[Family, ...] = (
     XGBoost(),
     Neighbours(),
     SparseLinear(),
+    ConvNet(),
 )
 
 FAMILIES: dict[str, Family] = {family.name: family for family in _OURS}

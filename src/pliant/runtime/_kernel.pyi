@@ -26,6 +26,14 @@ def gram_counts(
     write how many each has to `lengths` (n,). A text is its tokens, apart by single spaces.
     """
 
+def pack_convolutions(shape: tuple[int, int, int, int], /, *arrays: NDArray[Any]) -> object:
+    """Check and pack layers of convolutions, weights, scales and biases; `shape` has the height,
+    width and channels of images, and 1 where the mean of each channel is taken in the end.
+    """
+
+def run_convolutions(net: object, images: NDArray[np.uint8], out: NDArray[np.float32], /) -> None:
+    """Write the pooled channels of the last layer to `out` (n, V)."""
+
 def pack_gram_model(recipe: tuple[int, int, int, int], /, *arrays: NDArray[Any]) -> object:
     """Check and pack a linear model of grams: slots, offsets, outputs, weights, values, shortest
     lengths, scale and bias.

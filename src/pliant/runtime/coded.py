@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,7 @@ class Coded:
 
     `codes` uint8 (n, C): numbers, calendar parts, and what else is binned. `ids` int32 (n, D):
     dictionary ids of categories. `own`: planes of a single column each, such as `text:0`.
+    `described`: what ops make of these, made once for many uses, by the wires that these make.
 
     Examples
     --------
@@ -29,6 +31,7 @@ class Coded:
     codes: NDArray[np.uint8]
     ids: NDArray[np.int32]
     own: Mapping[str, Plane] = field(default_factory=dict)
+    described: Mapping[str, NDArray[np.uint8]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.codes)
@@ -38,8 +41,8 @@ class Coded:
 
     @property
     def planes(self) -> dict[str, Plane]:
-        """Every plane by its wire."""
-        return {"codes": self.codes, "ids": self.ids, **self.own}
+        """Every plane by its wire, and what was made of them."""
+        return {"codes": self.codes, "ids": self.ids, **self.own, **self.described}
 
     @property
     def texts(self) -> tuple[Strings, ...]:
@@ -49,12 +52,23 @@ class Coded:
     @property
     def vectors(self) -> tuple[NDArray[np.float32], ...]:
         """The planes of vectors, float32 (n, W) each."""
+        return tuple(plane for plane in self.arrays if plane.dtype != np.uint8)
+
+    @property
+    def grids(self) -> tuple[NDArray[np.uint8], ...]:
+        """The planes of images and sounds, uint8 (n, H * W * C) each."""
+        return tuple(plane for plane in self.arrays if plane.dtype == np.uint8)
+
+    @property
+    def arrays(self) -> tuple[NDArray[Any], ...]:
+        """The planes of a single column that are arrays: vectors, images, sounds."""
         return tuple(plane for plane in self.own.values() if not isinstance(plane, Strings))
 
     def take(self, rows: NDArray[np.intp]) -> Coded:
         """Return the given rows."""
         own = {wire: rows_of(plane, rows) for wire, plane in self.own.items()}
-        return Coded(self.codes[rows], self.ids[rows], own)
+        described = {wire: made[rows] for wire, made in self.described.items()}
+        return Coded(self.codes[rows], self.ids[rows], own, described)
 
     def with_counts(self) -> Coded:
         """Return the same rows, the grams of texts counted: once for all that is made of them."""
@@ -65,12 +79,16 @@ class Coded:
         """Return the rows a to b - 1, arrays not copied."""
         if a == 0 and b >= len(self):
             return self
-        own = {wire: _between(plane, a, min(b, len(self))) for wire, plane in self.own.items()}
-        return Coded(self.codes[a:b], self.ids[a:b], own)
+        own = {wire: between(plane, a, min(b, len(self))) for wire, plane in self.own.items()}
+        described = {wire: made[a:b] for wire, made in self.described.items()}
+        return Coded(self.codes[a:b], self.ids[a:b], own, described)
 
 
 def joined(parts: Sequence[Coded]) -> Coded:
-    """Return the rows of all parts, one after another; they have the same planes."""
+    """Return the rows of all parts, one after another; they have the same planes.
+
+    What was made of these is left behind.
+    """
     return Coded(
         np.concatenate([part.codes for part in parts]),
         np.concatenate([part.ids for part in parts]),
@@ -87,7 +105,8 @@ def _with_counts(plane: Plane) -> Plane:
     return plane.with_counts() if isinstance(plane, Strings) else plane
 
 
-def _between(plane: Plane, a: int, b: int) -> Plane:
+def between(plane: Plane, a: int, b: int) -> Plane:
+    """Return the rows a to b - 1 of a plane."""
     return plane.take(np.arange(a, b)) if isinstance(plane, Strings) else plane[a:b]
 
 

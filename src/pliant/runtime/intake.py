@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, time, timedelta
 from decimal import Decimal
 from functools import partial
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 
@@ -165,7 +165,14 @@ _NOT_2D = (
 )
 
 
+def are_files(data: object) -> TypeGuard[Sequence[bytes]]:
+    """Return whether data is a list of the bytes of files: a column of images or sounds."""
+    return isinstance(data, list | tuple) and len(data) > 0 and isinstance(data[0], bytes)
+
+
 def _from_array(data: object) -> Frame:
+    if are_files(data):
+        return Frame({"x0": column_from_objects(data)}, len(data))
     if isinstance(data, Sequence) and len(data) and all(isinstance(r, tuple) for r in data):
         return _from_tuples(data)
     array = data if isinstance(data, np.ndarray) else np.asarray(data)

@@ -2,7 +2,8 @@
 
 `PLIANT_KERNEL` in the environment chooses: `0` leaves the kernel out, so that NumPy computes all;
 the name of a level, `portable`, `avx2` or `avx512`, holds it to the instructions of that level. By
-default it takes the highest that the processor has. Results do not depend on the level.
+default it takes the highest that the processor has. Results do not depend on the level, but for the
+rounding of convolutions.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A program for the compiled kernel: as many ops as it knows, packed once and run together.
 
-What the kernel does not know (n-grams of text, the choice of a cascade) NumPy runs, between two
-packed parts.
+What the kernel does not know (the choice of a cascade) NumPy runs, between two packed parts; ops on
+text and images (n-grams, convolutions) call the kernel by themselves.
 
 Exact, to the last bit, as in NumPy: codes, ids, trees, tables, decoded values, arithmetic, weighted
 sums. A dense layer adds its products, and neighbours their answers, in another order than NumPy's

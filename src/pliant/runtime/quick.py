@@ -83,7 +83,7 @@ class QuickIntake:
         if not self._own:
             return Coded(codes, ids)
         frame = to_frame({own.name: row[own.name] for own in self._own})
-        planes = {own.wire: own.book.encode(frame[own.name]) for own in self._own}
+        planes = {own.wire: own.encode(frame[own.name]) for own in self._own}
         return Coded(codes, ids, planes)
 
     def _matrix(self, values: NDArray[Any], threads: int) -> Coded | None:

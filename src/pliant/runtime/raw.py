@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pliant.runtime.grams import GramCounts, GramRecipe, recipe_for
+from pliant.runtime.media.places import Folder
 from pliant.runtime.ngrams import BUCKETS, Grams
 
 NOT_A_TIME = np.iinfo(np.int64).min
@@ -42,15 +43,16 @@ class Strings:
     """Text of any kind: int32 `indices` of shape (n,) into `levels`, -1 where missing.
 
     `categorical` says that the source itself holds categories, whatever they look like; `written`
-    that it is a text file, which has no types: its numbers are text as it stands. `counted` are the
-    grams of the levels, where they were counted once for many uses; `grams` are those that models
-    of earlier versions read.
+    that it is a text file, which has no types: its numbers are text as it stands. `folder` is where
+    paths among the levels begin. `counted` are the grams of the levels, where they were counted
+    once for many uses; `grams` are those that models of earlier versions read.
     """
 
     indices: NDArray[np.int32]
     levels: list[str]
     categorical: bool = False
     written: bool = False
+    folder: Folder | None = None
     grams: Grams | None = field(default=None, repr=False, compare=False)
     counted: GramCounts | None = field(default=None, repr=False, compare=False)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from pliant.runtime.media.blobs import text_of_blob
 from pliant.runtime.times import microseconds_since
 
 NUMBERS = (int, float, Decimal, np.number, np.bool_, timedelta, time)
@@ -30,7 +31,10 @@ def is_missing(value: object) -> bool:
 
 
 def text_of(value: object) -> str | None:
-    """Return a scalar as a category's text, None when it is missing; 3 and 3.0 are both "3"."""
+    """Return a scalar as a category's text, None when it is missing; 3 and 3.0 are both "3".
+
+    Bytes are UTF-8, or an image or a sound (`pliant.runtime.media.blobs`).
+    """
     if isinstance(value, str):
         return value
     if is_missing(value):
@@ -40,7 +44,7 @@ def text_of(value: object) -> str | None:
     if isinstance(value, float | np.floating) and float(value).is_integer():
         return str(int(value))
     if isinstance(value, bytes):
-        return value.decode("utf-8", "replace")
+        return text_of_blob(value) or value.decode("utf-8", "replace")
     return str(value)
 
 

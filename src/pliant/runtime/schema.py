@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pliant.core.errors import SchemaError
+from pliant.core.errors import MediaError, SchemaError
 from pliant.runtime.binning import bin_numbers
 from pliant.runtime.coded import Coded
 from pliant.runtime.conversions import numbers_of
@@ -18,7 +18,9 @@ from pliant.runtime.kinds import (
     BinnedCodebook,
     Codebook,
     DictionaryCodebook,
+    GridCodebook,
     NumberCodebook,
+    Plane,
     PlaneCodebook,
 )
 from pliant.runtime.raw import Frame, RawColumn, Times
@@ -31,8 +33,8 @@ _FEW_ROWS = 256
 class Column:
     """One column of the table.
 
-    `kind` is number, category, time, text or one from outside for a column in use, which has a
-    `codebook`; else it is constant, empty, identifier or unread, and `note` says why.
+    `kind` is number, category, time, text, image, audio or one from outside for a column in use,
+    which has a `codebook`; else it is constant, empty, identifier or unread, and `note` says why.
     """
 
     name: str
@@ -60,6 +62,13 @@ class OwnPlane(NamedTuple):
     name: str
     book: PlaneCodebook
     wire: str
+
+    def encode(self, column: RawColumn) -> Plane:
+        """Return the plane; of an image or a sound that cannot be read, the column is named."""
+        try:
+            return self.book.encode(column)
+        except MediaError as error:
+            raise error.of(self.name) from None
 
 
 @dataclass(frozen=True)
@@ -134,6 +143,11 @@ class Schema:
         """The columns whose planes are float32 (n, W)."""
         return tuple(column for column in self.own_planes if column.book.plane == "values")
 
+    @cached_property
+    def grids(self) -> tuple[OwnPlane, ...]:
+        """The columns of images and sounds, whose planes are uint8 (n, H * W * C)."""
+        return tuple(o for o in self.own_planes if isinstance(o.book, GridCodebook))
+
     def encode(self, frame: Frame) -> Coded:
         """Return the encoded table.
 
@@ -151,7 +165,7 @@ class Schema:
         return Coded(
             self._encode_codes(frame),
             self._encode_ids(frame),
-            {own.wire: own.book.encode(frame[own.name]) for own in self.own_planes},
+            {own.wire: own.encode(frame[own.name]) for own in self.own_planes},
         )
 
     @cached_property

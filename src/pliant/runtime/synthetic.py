@@ -29,7 +29,10 @@ def typical(schema: Schema, coded: Coded) -> Frame:
             frame[name] = told
     for j, (name, words) in enumerate(schema.id_columns):
         frame[name] = words.decode(coded.ids[:, j])
-    frame.update(zip(schema.text_columns, coded.texts, strict=True))
+    for name, plane_book, wire in schema.own_planes:
+        told = plane_book.decode(coded.own[wire])
+        if told is not None:
+            frame[name] = told
     return Frame(frame, len(coded))
 
 

@@ -16,7 +16,8 @@ from pliant.training.objective import Objective
 from pliant.training.records import Candidate, Outcome
 
 PATIENCE = 1.6
-"""How many times its planned seconds a candidate may take before it is cut."""
+"""How many times its planned seconds a candidate may take before it is cut; one that takes all the
+seconds it has gets no more than planned."""
 
 COSTLY = 2.0
 """How many times as long as all before it a candidate must take to be put off."""
@@ -60,7 +61,8 @@ class Beginning:
     def new(self, candidate: Candidate, number: int) -> Attempt | None:
         """Return an attempt at a candidate, or None when too little time is left for it."""
         pace, known = self.pace, self.pace.knows(candidate)
-        loading = 0.0 if known else _loading(self.objective.family(candidate.family))
+        family = self.objective.family(candidate.family)
+        loading = 0.0 if known else _loading(family)
         planned = self.times.planned(number, loading, self.ranking)
         if planned <= 0:
             return None
@@ -69,7 +71,7 @@ class Beginning:
             return None
         splits = len(self.objective.splits)
         attempt = Attempt(number, candidate, fit.candidate, fit.rows, fit.threads, splits)
-        attempt.seconds = planned * PATIENCE + loading
+        attempt.seconds = planned if family.anytime else planned * PATIENCE + loading
         if too_large := pace.too_large(fit.candidate, fit.rows):
             attempt.outcomes = [Outcome.failed(0.0, too_large)]
             attempt.trial = self.ranking.trial(attempt)

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, replace
 
 from pliant.core.memory import resident_memory
+from pliant.models.base import load_library
 from pliant.training.engines.base import Engine
 from pliant.training.needs import job_bytes, make_room, threads_for
 from pliant.training.objective import Objective
@@ -79,7 +80,8 @@ class Pace:
     def within(self, candidate: Candidate, seconds: float, first: bool) -> Fit | None:
         """Return how to fit a candidate so that its splits take about so many seconds at most.
 
-        None when it would have to be made too cheap for that; the `first` never is.
+        None when it would have to be made too cheap for that; the `first` never is. One that keeps
+        to its seconds by itself has all rows.
         """
         n_rows, allowed = self._n_rows, seconds / self.waves
         threads = self.threads(candidate, n_rows, allowed)
@@ -91,6 +93,8 @@ class Pace:
         family = self._experiment.family(candidate.family)
         config = family.cheaper(candidate.config, cost / allowed)
         hastened = replace(candidate, config=config)
+        if family.anytime:
+            return Fit(hastened, n_rows, threads)
         cost = self._seconds(hastened, n_rows, threads)
         fewest = min(n_rows, MIN_ROWS)
         rows = n_rows if cost <= allowed else max(fewest, int(n_rows * allowed / cost))
@@ -113,8 +117,12 @@ class Pace:
     def prepare(self, candidate: Candidate, split: int, rows: int) -> None:
         """Prepare a split in this process, before the seconds of a job on it begin to count.
 
-        Where memory is bounded, what earlier jobs leave no room for goes first.
+        Where memory is bounded, what earlier jobs leave no room for goes first. The library of a
+        family that takes all the seconds it has is loaded, too: it is then known how many are left.
         """
+        family = self._experiment.family(candidate.family)
+        if family.anytime:
+            load_library(family.package)
         if self._held < math.inf:
             make_room(Job(candidate, split, rows), self._experiment, int(self._held))
         self._experiment.prepared(split, candidate.view)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from pliant.core.config import Budget
+from pliant.features.block import READ
 from pliant.models.base import Shape
 from pliant.models.family import default_config
 from pliant.models.registry import FAMILIES
@@ -44,6 +45,25 @@ MANY_CLASSES = 10
 """Classes beyond which trees, one a class and round, cost so much that all else comes first."""
 
 
+INSTANT_SHARE = 0.03
+"""Of longer searches, what the first candidate gets where it takes no time: a model that is there
+whatever comes."""
+
+BESIDE_SHARE = 0.6
+"""Of the search, what a family gets that takes all the seconds it has, where others learn from
+columns that it does not see."""
+
+ENOUGH_SHARE, LEAST_SHARE = 0.25, 0.6
+"""Of the seconds: where a fit as such a family likes it best takes no more than the first, it is a
+candidate like any other; where one as cheap as it can be takes more than the second, the last."""
+
+LED_ROWS = 5_000
+"""Rows below which folds say more than one fit would gain."""
+
+HELD_OUT = 2_500
+"""Rows, at most, that are held out of one fit that gets nearly all the seconds."""
+
+
 @dataclass(frozen=True)
 class Plan:
     """How a budget is spent.
@@ -51,9 +71,9 @@ class Plan:
     `candidates` come in the order of their trial; then the Bayesian search may try `proposals`
     configurations. `folds` splits validate `share` of the rows each, and that `repeats` times
     over, each time split anew. `seconds` count from the start to the end of everything; None when
-    only `trials` count. Refits of the best `members` are counted on. `instant` says that the first
-    candidate takes next to no time, so that in longer searches it gets little. `halving` says when
-    candidates are tried on fewer rows first.
+    only `trials` count. Refits of the best `members` are counted on. `first_share` is what the
+    first candidate may take of the search: little where it takes next to no time. `halving` says
+    when candidates are tried on fewer rows first.
     """
 
     candidates: tuple[Candidate, ...]
@@ -64,14 +84,21 @@ class Plan:
     seconds: float | None
     trials: int | None
     members: int = LIKELY_MEMBERS
-    instant: bool = True
+    first_share: float = INSTANT_SHARE
     halving: Halving = field(default_factory=Halving)
 
 
 def make_plan(
-    shape: Shape, budget: Budget, families: Sequence[str], policy: Folds | None = None
+    shape: Shape,
+    budget: Budget,
+    families: Sequence[str],
+    policy: Folds | None = None,
+    grids: Shape | None = None,
 ) -> Plan:
-    """Return how to spend a budget on a table of `shape.rows` rows and about so many features."""
+    """Return how to spend a budget on a table of `shape.rows` rows and about so many features.
+
+    `grids` is the size of a fit that reads its images and sounds, where it has any.
+    """
     policy = policy or Folds()
     folds = _folds(shape, budget.seconds, policy)
     held_out = folds <= 2 and policy.fixed is None
@@ -79,9 +106,9 @@ def make_plan(
     if budget.seconds is not None:
         viewing = VIEW_SECONDS_A_ROW * shape.rows * folds
         too_long = viewing > VIEW_SHARE * budget.seconds
-        views = tuple(v for v in shape.views if v == "grams" or not too_long)
+        views = tuple(v for v in shape.views if v in READ or not too_long)
         shape = replace(shape, views=views)
-    return Plan(
+    plan = Plan(
         candidates=portfolio(families, shape),
         proposals=max(MIN_PROPOSALS, shape.rows // ROWS_A_PROPOSAL),
         folds=folds,
@@ -89,6 +116,39 @@ def make_plan(
         share=share,
         seconds=budget.seconds,
         trials=budget.trials,
+    )
+    if grids is None:
+        return plan
+    return _for_anytime(plan, replace(grids, threads=shape.threads), policy.fixed is not None)
+
+
+def _for_anytime(plan: Plan, shape: Shape, folds_fixed: bool) -> Plan:
+    """Return a plan in which families that take all the seconds they have come where these are best
+    spent: first, in one fit that gets nearly all of them, where they are few but enough.
+
+    On a clock alone: without one, a fit takes no more than its configuration says. Folds that a
+    user wants are kept.
+    """
+    greedy = [c for c in plan.candidates if FAMILIES[c.family].anytime]
+    if plan.seconds is None or not greedy:
+        return plan
+    family, config = FAMILIES[greedy[0].family], greedy[0].config
+    best, cheapest = (
+        family.seconds(each, shape) / plan.seconds for each in (config, family.cheaper(config, 1e9))
+    )
+    others = tuple(c for c in plan.candidates if c not in greedy)
+    if cheapest > LEAST_SHARE and others:
+        return replace(plan, candidates=(*others, *greedy))
+    if best <= ENOUGH_SHARE or shape.rows < LED_ROWS or folds_fixed:
+        return plan
+    return replace(
+        plan,
+        candidates=(greedy[0], *others, *greedy[1:]),
+        folds=1,
+        repeats=1,
+        share=min(0.2, HELD_OUT / shape.rows),
+        members=0,
+        first_share=BESIDE_SHARE if shape.features else 1.0,
     )
 
 
@@ -123,7 +183,7 @@ def portfolio(families: Sequence[str], shape: Shape) -> tuple[Candidate, ...]:
 
     Those that read pairs of columns are among them where there are such pairs. With many classes,
     families of a tree a class come after the first boosted trees and all others. Families that read
-    text are left out where there is none, unless no others are given.
+    text, or grids, are left out where there is none, unless no others are given.
     """
     ranked: list[tuple[float, Candidate]] = []
     seen = ("plain", *shape.views)

@@ -30,9 +30,9 @@ MIN_SECONDS = 0.2
 WORTH_A_LIBRARY = 4.0
 """Seconds below which no library is worth its import: the first candidate gets all of them."""
 
-INSTANT_SHARE = 0.03
-"""Of longer searches, what the first candidate gets where it takes no time: a model that is there
-whatever comes."""
+
+WORTH_A_VIEW = 0.05
+"""Of the seconds, what must be left to see a table in another way, where one fit got nearly all."""
 
 
 class Timetable:
@@ -74,9 +74,10 @@ class Timetable:
         """Return what candidate `number` may take, when `loading` its library takes that long."""
         left = self.left(ranking) - loading
         if number == 0:
-            first = INSTANT_SHARE if self._plan.instant else FIRST_SHARE
-            share = 1.0 if left < WORTH_A_LIBRARY else first
+            share = 1.0 if left < WORTH_A_LIBRARY else self._plan.first_share
             return max(left * share, MIN_SECONDS)
+        if not self._plan.members and left < WORTH_A_VIEW * (self._plan.seconds or 0.0):
+            return 0.0
         return left * FIRST_SHARE if number < FIRST_ONES else left
 
     def _reserved(self, seconds: float, ranking: Ranking) -> float:
@@ -90,4 +91,5 @@ class Timetable:
         refits = sum(cost for _, cost in likely) / self._engine.workers
         refits += sum({trial.candidate.view: trial.preparing for trial, _ in likely}.values())
         fixed = SAVING_SHARE * seconds
-        return fixed + min(most, max(MIN_RESERVED * seconds, refits))
+        least = MIN_RESERVED * seconds if self._plan.members else 0.0
+        return fixed + min(most, max(least, refits))

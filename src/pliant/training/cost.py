@@ -176,7 +176,10 @@ def block_row_bytes(family: Learner, shape: Shape) -> float:
 
 
 def _row_bytes(family: Learner, shape: Shape) -> float:
-    return family.bytes_per_cell * (shape.features + shape.grams) + OUTPUT_BYTES * shape.outputs
+    return (
+        family.bytes_per_cell * (shape.features + shape.grams + shape.grid_values)
+        + OUTPUT_BYTES * shape.outputs
+    )
 
 
 def _keys(work: Work) -> list[tuple[str, Kind, bool]]:

@@ -205,7 +205,7 @@ def _checksum(table: Table) -> str:
         total.update(f"{column.name} {column.kind};".encode("utf-8", "surrogatepass"))
     roles = (table.roles.weight, table.roles.groups, table.roles.time)
     coded = table.coded
-    for array in (coded.codes, coded.ids, table.target.values, *roles, *coded.vectors):
+    for array in (coded.codes, coded.ids, table.target.values, *roles, *coded.arrays):
         if array is not None:
             total.update(f"{array.dtype} {array.shape};".encode())
             total.update(np.ascontiguousarray(array).data)

@@ -14,9 +14,9 @@ from pliant.compile.onnx.verify import compare, session_of
 from pliant.core.errors import ExportError
 from pliant.data.target import Task
 from pliant.features.block import View
-from pliant.models.registry import FAMILIES
 from pliant.runtime.model import Predictor
 from pliant.testing import TASKS
+from tabular import TABULAR
 
 MANY_ROWS = int(os.environ.get("PARITY_ROWS", "20000"))
 """Rows of the slow comparison; `make parity` asks for a million."""
@@ -33,14 +33,14 @@ def check(model: Predictor, n_rows: int = 1_500) -> None:
 
 
 @pytest.mark.parametrize("task", TASKS)
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", TABULAR)
 def test_a_family_is_the_same_in_onnx_runtime(family: str, task: Task) -> None:
     check(model_of(family, table_of(task)))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("task", TASKS)
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", TABULAR)
 def test_many_rows_are_the_same(family: str, task: Task) -> None:
     check(model_of(family, table_of(task, 2_000), rounds=None), MANY_ROWS)
 

@@ -29,6 +29,7 @@ from pliant.training.context import FitContext
 from pliant.training.engines.select import make_engine
 from pliant.training.fit_spec import FitSpec
 from pliant.training.progress import Progress
+from tabular import TABULAR
 
 N_ROWS, SAMPLED, PILE = 20_000, 1_500, 1_500
 
@@ -102,7 +103,7 @@ def test_training_on_all_rows_is_better_than_on_the_sample(store: Store) -> None
     assert card.score == pytest.approx(auc(result.model, test), abs=0.04)
 
 
-@pytest.mark.parametrize("name", FAMILIES)
+@pytest.mark.parametrize("name", TABULAR)
 def test_every_family_learns_from_more_than_the_sample(store: Store, name: str) -> None:
     """From block after block, or from one that is larger."""
     going_on = isinstance(FAMILIES[name], IncrementalFamily)

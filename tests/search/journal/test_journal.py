@@ -26,6 +26,7 @@ from pliant.search.journal import Journal, JournalEntry
 from pliant.testing import small_experiment
 from pliant.training.records import Candidate, Job, Trial
 from pliant.training.trainer import train
+from tabular import TABULAR
 
 IDENTITY = {"table": "t", "seed": 0}
 TRIALS = 6
@@ -48,7 +49,7 @@ def step(family: str, number: int = 0) -> JournalEntry:
     return JournalEntry(replace(candidate, label="proposed"), trial, 1.5)
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", TABULAR)
 def test_a_trial_comes_back_as_it_was(family: str, tmp_path: Path) -> None:
     kept = step(family)
     with Journal(tmp_path, IDENTITY) as journal:

@@ -19,6 +19,11 @@ arrays of the op have been checked: it is part of a program.
 UNSAYABLE = {
     "ngrams": "hashed n-grams of free text",
     "gram_scores": "counted n-grams of free text",
+    "gradients": "histograms of gradients of images",
+    "colours": "histograms of colours of images",
+    "kernels": "random kernels of sounds",
+    "scores": "descriptions of images and sounds",
+    "convolutions": "convolutions of images and sounds",
 }
 """Every op that ONNX cannot say, and what it is."""
 

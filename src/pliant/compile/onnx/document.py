@@ -49,7 +49,8 @@ def to_document(model: Predictor) -> onnx.ModelProto:
 def _refuse(model: Predictor) -> None:
     for op in model.program.ops:
         if op.name not in EMITTERS:
-            columns = ", ".join(map(repr, model.schema.text_columns))
+            unsaid = model.schema.text_columns + tuple(own.name for own in model.schema.grids)
+            columns = ", ".join(map(repr, unsaid))
             raise ExportError(
                 f"expected a model that ONNX can say, but this one has the op {op.name}, "
                 f"{UNSAYABLE[op.name]}: fit without the columns {columns}"

@@ -17,6 +17,7 @@ from pliant.core.errors import ConfigError
 from pliant.data.reading import MAX_DISTINCT, stray_note
 from pliant.runtime.conversions import spoken, strings_of
 from pliant.runtime.kinds import Codebook
+from pliant.runtime.media.blobs import shown
 from pliant.runtime.raw import Numbers, RawColumn, Strings, Times, missing
 from pliant.runtime.schema import Column
 
@@ -64,8 +65,8 @@ class ColumnKind(ABC):
     codebook : type
         The class of its codebooks, a `pliant.Codebook`, which has the kind's name.
     rank : float, default 0
-        Kinds with a lower rank are asked first whether a column is theirs; ours have 10 (number),
-        20 (time), 30 (text) and 40 (category, which takes what is left).
+        Kinds with a lower rank are asked first whether a column is theirs; ours have 5 (image,
+        audio), 10 (number), 20 (time), 30 (text) and 40 (category, which takes what is left).
 
     Examples
     --------
@@ -164,5 +165,5 @@ def left_out(name: str, column: RawColumn) -> Column | None:
         said = None if (moments != moments[0]).any() else "the same time"
     else:
         index = column.indices[0]
-        said = None if (column.indices != index).any() else repr(column.levels[index])
+        said = None if (column.indices != index).any() else shown(column.levels[index])
     return None if said is None else Column(name, "constant", note=f"every value is {said}")

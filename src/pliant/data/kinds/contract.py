@@ -45,7 +45,8 @@ def check_kind(kind: ColumnKind, values: Sequence[Any]) -> None:
     held.index = arrays.index
     again = Schema((column_from_json(described, held),))
     assert _same(again.encode(frame), whole), "JSON gives another codebook"
-    told = all(c.book.decode(whole.codes) is not None for c in schema.binned) and not whole.vectors
+    told = all(c.book.decode(whole.codes) is not None for c in schema.binned)
+    told &= all(o.book.decode(whole.own[o.wire]) is not None for o in schema.own_planes)
     assert not told or _same(schema.encode(typical(schema, whole)), whole), "codes tell others"
     new = made_up(schema, 50)
     assert not missing(column.codebook.read(new["c"])).any(), "values made up are none of the kind"

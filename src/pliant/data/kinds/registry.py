@@ -7,8 +7,10 @@ installed package.
 from __future__ import annotations
 
 from pliant.core.errors import ConfigError
+from pliant.data.kinds.audio import AudioKind
 from pliant.data.kinds.base import ColumnKind
 from pliant.data.kinds.category import CategoryKind
+from pliant.data.kinds.image import ImageKind
 from pliant.data.kinds.number import NumberKind
 from pliant.data.kinds.text import TextKind
 from pliant.data.kinds.time import TimeKind
@@ -18,7 +20,11 @@ IGNORE = "ignore"
 """What a column may be stated to be that no model shall read."""
 
 KINDS: dict[str, ColumnKind] = {
-    kind.name: kind for kind in (NumberKind(), CategoryKind(), TimeKind(), TextKind())
+    kind.name: kind
+    for kind in (
+        *(NumberKind(), CategoryKind(), TimeKind(), TextKind()),
+        *(ImageKind(), AudioKind()),
+    )
 }
 """Every kind by name."""
 
@@ -50,7 +56,7 @@ def register_kind(kind: ColumnKind) -> None:
     ...     codebook = Shouted
     >>> register_kind(ShoutedKind())
     >>> list(known_kinds())
-    ['number', 'category', 'time', 'text', 'shouted']
+    ['number', 'category', 'time', 'text', 'image', 'audio', 'shouted']
     >>> _ = KINDS.pop("shouted"), CODEBOOKS.pop("shouted")
     """
     if not isinstance(kind, ColumnKind):

@@ -70,7 +70,8 @@ class Arrivals:
             self._look.add(batch, former)
             options.tell(PackProgress("looking", batch.read, source.size, self._look.rows))
         self.layout = self._widened(former)
-        self._coder, self._odd = Coder(self.layout, options.strict), OddCounter()
+        self._coder = Coder(self.layout, options.strict, options.batch.file_bytes)
+        self._odd = OddCounter()
 
     @property
     def rows(self) -> int:
@@ -99,9 +100,9 @@ class Arrivals:
         rows = 0
         for batch in self.source.batches(self._texts):
             rows += batch.frame.n_rows
-            table = self._coder.table(batch)
-            self._odd.add(table)
-            yield table
+            for table in self._coder.tables(batch):
+                self._odd.add(table)
+                yield table
             self.options.tell(PackProgress("coding", batch.read, self.source.size, rows))
         refuse_change(self._look.rows, rows)
 
@@ -138,7 +139,7 @@ def append(
 ) -> Store:
     """Add rows to a store as it is now; return it with them. See `Store.append`."""
     options, folder = options or PackOptions(), store.path
-    source = source_of(data, store.target_name, encoding, options.batch)
+    source = source_of(data, store.target_name, encoding, options)
     with held(folder, lambda: options.tell(PackProgress("waiting", 0, source.size, 0))) as alone:
         known = fingerprint(folder)
         new = Arrivals(open_store(folder), source, options)

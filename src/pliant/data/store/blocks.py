@@ -67,7 +67,9 @@ def read_block(
                 f"column {stream.column!r} ({stream.part}) of the block at byte {block.start} in "
                 f"{file} was altered: its checksum is not that of the store"
             )
-        count = int(np.maximum(arrays[-1], 0).sum()) if stream.part == "text" else block.rows
+        count = block.rows * stream.numbers
+        if stream.part == "text":
+            count = int(np.maximum(arrays[-1], 0).sum())
         little = np.dtype(stream.dtype).newbyteorder("<")
         raw = codec.decompress(part, count * little.itemsize) if count else b""
         arrays.append(np.frombuffer(raw, little, count).astype(stream.dtype, copy=False))

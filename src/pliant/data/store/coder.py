@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pliant.core.errors import DataError
+from pliant.core.errors import DataError, MediaError
 from pliant.data.store.layout import Layout
-from pliant.data.store.source import Batch
+from pliant.data.store.source import Batch, BatchSize
 from pliant.data.table import Roles, Table
 from pliant.data.target import Target
 from pliant.runtime.conversions import numbers_of, spoken, strings_of
@@ -39,11 +40,23 @@ class Stray:
 
 
 class Coder:
-    """Codes batches, and counts what does not fit; with `strict` that is refused."""
+    """Codes batches, and counts what does not fit; with `strict` that is refused.
 
-    def __init__(self, layout: Layout, strict: bool = False) -> None:
-        self._layout, self._strict = layout, strict
+    Of images and sounds about `file_bytes` are held decoded at a time.
+    """
+
+    def __init__(
+        self, layout: Layout, strict: bool = False, file_bytes: int = BatchSize.file_bytes
+    ) -> None:
+        self._layout, self._strict, self._file_bytes = layout, strict, file_bytes
         self.strays: dict[str, Stray] = {}
+
+    def tables(self, batch: Batch) -> Iterator[Table]:
+        """Give a batch as codes: as one table, but where images or sounds would make it large."""
+        wide = sum(own.book.width for own in self._layout.schema.grids)
+        step = max(1, self._file_bytes // wide) if wide else batch.frame.n_rows
+        for first in range(0, batch.frame.n_rows, max(1, step)):
+            yield self.table(batch.part(first, first + step) if wide else batch)
 
     def table(self, batch: Batch) -> Table:
         """Return a batch as codes, without the rows of weight 0.
@@ -55,7 +68,10 @@ class Coder:
         """
         schema, frame = self._layout.schema, batch.frame
         columns = {name: self._fitting(name, book, batch) for name, book in schema.books}
-        coded = schema.encode(Frame(columns, frame.n_rows))
+        try:
+            coded = schema.encode(Frame(columns, frame.n_rows))
+        except MediaError as error:
+            raise error.moved(batch.first, batch.file) from None
         table = Table(schema, coded, self._target(batch), self._roles(batch))
         weight = table.roles.weight
         return table if weight is None or weight.all() else table.take(np.flatnonzero(weight))

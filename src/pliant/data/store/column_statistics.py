@@ -19,6 +19,7 @@ from pliant.data.reading import (
 from pliant.data.recognise import recognise, recognise_strings
 from pliant.data.stated import Stated
 from pliant.data.store.sketch import Sketch
+from pliant.data.store.slim import holds_blobs
 from pliant.data.store.source import Batch
 from pliant.runtime.conversions import numbers_of, spoken
 from pliant.runtime.grammar import DECIMAL_MARKS, is_padded, parse_number
@@ -102,8 +103,9 @@ class Words:
 class ColumnStatistics:
     """A column as it was seen so far.
 
-    `words`, `numbers` and `times` count the values that came as such; `saying` is what the words
-    say as numbers, by each decimal mark.
+    `words`, `numbers` and `times` count the values that came as such, `blobs` those of the words
+    that are bytes of images or sounds; `saying` is what the words say as numbers, by each decimal
+    mark.
     """
 
     name: str
@@ -122,6 +124,7 @@ class ColumnStatistics:
     high: float = -np.inf
     arrow: int = 0
     run: Run = field(default_factory=Run)
+    blobs: int = 0
 
     def add(self, batch: Batch) -> None:
         """Take the next rows.
@@ -202,6 +205,8 @@ class ColumnStatistics:
             return Column(self.name, "empty", note="every value is missing")
         if self.stated is not None:
             return recognise(self.name, sample, self.stated)
+        if isinstance(sample, Strings) and self.blobs:
+            return recognise(self.name, sample)
         if isinstance(sample, Strings):
             spread = Spread(
                 self.present, self.rows - self.present, self.sketch.n_distinct, self.sketch.levels
@@ -234,6 +239,9 @@ class ColumnStatistics:
         self.low, self.high = min(self.low, low), max(self.high, high)
 
     def _add_words(self, column: Strings) -> None:
+        if holds_blobs(column):
+            self.blobs += len(column)
+            return
         self.sketch.add(column)
         self.categorical |= column.categorical
         if not self.categorical:

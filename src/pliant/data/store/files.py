@@ -11,18 +11,22 @@ from pliant.data.answered import answered
 from pliant.data.foreign import refusing
 from pliant.data.labels import Labels, kind_of, typed
 from pliant.data.locate import OPEN, UNTYPED, Located, Place, locate
+from pliant.data.media_folder import LABEL
+from pliant.data.paths import folder_of, in_folder
 from pliant.data.read import Reads
 from pliant.data.store.sample import has_values
 from pliant.data.store.source import Batch, BatchSize, arrow_bytes
 from pliant.data.store.stream import Chunk, stream
 from pliant.data.together import Columns
+from pliant.runtime.media.places import MissingFiles
 from pliant.runtime.raw import Frame, Numbers, RawColumn, Strings
 
 
 class FileSource:
     """One file or many: `size` bytes as they lie. Of the column `target` each value is exact.
 
-    `notes` say what of them is no part of the table.
+    `notes` say what of them is no part of the table; `missing` what becomes of files that rows name
+    and that do not exist.
     """
 
     def __init__(
@@ -31,9 +35,11 @@ class FileSource:
         target: str = "",
         encoding: str | None = None,
         batch: BatchSize | None = None,
+        missing: MissingFiles = "refuse",
     ) -> None:
         self._target, self._batch = target, batch or BatchSize()
-        self._located = locate(places, encoding)
+        self._located = locate(places, encoding, target or LABEL)
+        self._folder = folder_of(self._located, missing)
         self.size = sum(file.size for file in self._located)
         self.files = len(self._located)
         self.slow = any(file.kind in UNTYPED for file in self._located)
@@ -60,6 +66,7 @@ class FileSource:
                 if typed:
                     self._types.refuse_other(file, frame)
                 read = before + int(part.share * file.size)
+                frame = in_folder(frame, self._folder)
                 yield Batch(frame, file.name, first, _arrow_bytes(table, frame), read, typed)
                 first += frame.n_rows
             before += file.size

@@ -88,7 +88,7 @@ class Layout:
         for column in self.schema.own_planes:
             plane = PLANES[column.book.plane]
             end = start + len(plane.streams(column))
-            own[column.wire] = plane.join(arrays[start:end])
+            own[column.wire] = plane.join(arrays[start:end], column)
             start = end
         weight, groups, time = (
             self._one(arrays, part) if self.of(part) else None

@@ -28,6 +28,7 @@ from pliant.data.store.spool import SPOOL_SHARE, spooled
 from pliant.data.store.store import SUFFIX, Store, open_store
 from pliant.data.table import Statements
 from pliant.data.target import Task
+from pliant.runtime.media.places import MissingFiles
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,9 @@ class PackOptions:
     spool_share : float
         Of the disk space that is free beside the store, the share that may keep what parsing text
         gave, so that it is parsed once; what needs more is parsed twice.
+    missing_files : "refuse" or "allow"
+        Whether a file that a row names, an image or a sound, is a missing value where it does not
+        exist; a dataset brings its own.
 
     Examples
     --------
@@ -87,6 +91,7 @@ class PackOptions:
     sampling: Sampling = field(default_factory=Sampling)
     shard: ShardSize = field(default_factory=ShardSize)
     spool_share: float = SPOOL_SHARE
+    missing_files: MissingFiles = "refuse"
 
 
 def pack(
@@ -152,7 +157,7 @@ def pack(
     wanted = Wanted(
         target, task, weight or roles.weight, groups or roles.groups, time or roles.time, told
     )
-    found = source_of(data, target, encoding, options.batch)
+    found = source_of(data, target, encoding, options)
     with spooled(found, where_links_lead(path).absolute().parent, options.spool_share) as source:
         return _write(source, wanted, path, options)
 
@@ -171,29 +176,30 @@ def _place(output: str | Path, overwrite: bool) -> Path:
     return path
 
 
-def source_of(data: Any, target: str, encoding: str | None, batch: BatchSize) -> Source:
+def source_of(data: Any, target: str, encoding: str | None, options: PackOptions) -> Source:
     """Return what can be packed: a table in memory, files by path, glob or URL, or a dataset."""
     if not isinstance(data, Dataset):
-        data = open_data(data, encoding=encoding)
+        data = open_data(data, encoding=encoding, missing_files=options.missing_files)
     if data.files:
-        return FileSource(list(data.places), target, encoding or data.encoding, batch)
-    return FrameSource(data.frame(Reads(target=target)), batch)
+        how = encoding or data.encoding, options.batch, data.missing_files
+        return FileSource(list(data.places), target, *how)
+    return FrameSource(data.frame(Reads(target=target)), options.batch)
 
 
 def _write(source: Source, wanted: Wanted, path: Path, options: PackOptions) -> Store:
     scan = _surveyed(source, wanted, options)
     layout = scan.layout()
     n_shards = -(-scan.kept_rows // options.shard.most_rows(layout.schema, scan.arrow, scan.rows))
-    coder, odd = Coder(layout, options.strict), OddCounter()
+    coder, odd = Coder(layout, options.strict, options.batch.file_bytes), OddCounter()
     with _change(path, options) as change:
         writer = ShardWriter(
             layout, n_shards, options.seed, change.aside, held_bytes=options.shard.held_bytes
         )
         rows = 0
         for batch in source.batches(scan.texts):
-            table = coder.table(batch)
-            odd.add(table)
-            writer.add(table)
+            for table in coder.tables(batch):
+                odd.add(table)
+                writer.add(table)
             rows += batch.frame.n_rows
             options.tell(PackProgress("coding", batch.read, source.size, rows))
         refuse_change(scan.rows, rows)

@@ -19,11 +19,14 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True)
 class Stream:
-    """One array of a block: the column it is made of, which part of it, and its type."""
+    """One array of a block: the column it is made of, which part of it, its type, and how many
+    numbers a row has.
+    """
 
     column: str
     part: str
     dtype: str
+    numbers: int = 1
 
 
 class PlaneStreams(Protocol):
@@ -35,7 +38,7 @@ class PlaneStreams(Protocol):
     def split(self, plane: Plane) -> list[Array]:
         """Return the arrays of its streams."""
 
-    def join(self, arrays: Sequence[Array]) -> Plane:
+    def join(self, arrays: Sequence[Array], own: OwnPlane) -> Plane:
         """Return the plane of the arrays of its streams."""
 
 
@@ -54,7 +57,7 @@ class TextStreams:
         together = b"".join([words[i] for i in plane.indices.tolist() if i >= 0])
         return [lengths, np.frombuffer(together, dtype=np.uint8)]
 
-    def join(self, arrays: Sequence[Array]) -> Plane:
+    def join(self, arrays: Sequence[Array], own: OwnPlane) -> Plane:
         """Return the texts, equal ones once."""
         lengths, data = arrays
         ends = np.cumsum(np.maximum(lengths, 0), dtype=np.int64)
@@ -79,12 +82,33 @@ class VectorStreams:
         """Return float32 (n,) a number."""
         return list(np.asarray(plane, dtype=np.float32).T)
 
-    def join(self, arrays: Sequence[Array]) -> Plane:
+    def join(self, arrays: Sequence[Array], own: OwnPlane) -> Plane:
         """Return float32 (n, W)."""
         return np.stack(arrays, axis=1)
 
 
+class GridStreams:
+    """One stream of the bytes of all grids, one row after another."""
+
+    def streams(self, own: OwnPlane) -> list[Stream]:
+        """Return the stream."""
+        return [Stream(own.name, "grid", "uint8", own.book.width)]
+
+    def split(self, plane: Plane) -> list[Array]:
+        """Return uint8 (n * W,)."""
+        return [np.asarray(plane, dtype=np.uint8).reshape(-1)]
+
+    def join(self, arrays: Sequence[Array], own: OwnPlane) -> Plane:
+        """Return uint8 (n, W)."""
+        return arrays[0].reshape(-1, own.book.width)
+
+
 PLANES: Mapping[str, PlaneStreams] = MappingProxyType(
-    {"text": TextStreams(), "values": VectorStreams()}
+    {
+        "text": TextStreams(),
+        "values": VectorStreams(),
+        "image": GridStreams(),
+        "audio": GridStreams(),
+    }
 )
 """How the planes of `PlaneCodebook.plane` are kept."""

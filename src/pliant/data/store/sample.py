@@ -112,7 +112,7 @@ def _compact(column: Strings) -> Strings:
     used, indices = np.unique(column.indices, return_inverse=True)
     missing = int(len(used) > 0 and used[0] < 0)
     levels = [column.levels[i] for i in used[missing:]]
-    return Strings((indices - missing).astype(np.int32), levels)
+    return Strings((indices - missing).astype(np.int32), levels, folder=column.folder)
 
 
 def join_columns(parts: Sequence[RawColumn]) -> RawColumn:
@@ -150,4 +150,4 @@ def _joined_strings(parts: Sequence[Strings]) -> Strings:
     for part in parts:
         table = [levels.setdefault(level, len(levels)) for level in part.levels]
         indices.append(np.array([*table, -1], dtype=np.int32)[part.indices])
-    return Strings(np.concatenate(indices), list(levels))
+    return Strings(np.concatenate(indices), list(levels), folder=parts[0].folder)

@@ -10,6 +10,7 @@ from pliant.data.store.column_statistics import ColumnStatistics
 from pliant.data.store.layout import Layout, RoleColumns
 from pliant.data.store.sample import RowSample, Sampling
 from pliant.data.store.sketch import Sketch
+from pliant.data.store.slim import slim
 from pliant.data.store.source import Batch
 from pliant.data.store.targets import SeenTargets
 from pliant.data.store.values import Weights, refuse_missing
@@ -76,7 +77,7 @@ class Scan:
             self._weights.add(wanted.weight, batch)
         if wanted.time is not None:
             refuse_missing("time", wanted.time, batch)
-        others = {n: c for n, c in batch.frame.items() if n != wanted.target}
+        others = {n: slim(c) for n, c in batch.frame.items() if n != wanted.target}
         self._sample.add(Frame(others, batch.frame.n_rows), self.rows)
         self.rows += batch.frame.n_rows
 

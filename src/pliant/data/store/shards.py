@@ -60,6 +60,7 @@ class ShardSize:
         """
         width = len(schema.code_columns) + 4 * len(schema.id_columns) + 8
         width += sum(4 * own.book.width for own in schema.vectors)
+        width += sum(own.book.width for own in schema.grids)
         texts = sum(arrow[name] + 4 * rows for name in schema.text_columns)
         return max(1, min(self.rows, int(self.table_bytes / (width + texts / rows))))
 
@@ -111,7 +112,7 @@ class ShardWriter:
         )
         rows = _ends(np.bincount(shards, minlength=self._n_shards))
         arrays = self._layout.split(table, order)
-        bounds = [rows] * len(arrays)
+        bounds = [rows * stream.numbers for stream in self._layout.streams]
         for j in self._layout.of("text"):
             bounds[j] = _ends(np.maximum(arrays[j - 1], 0))[rows]
         self._held.append(_Dealt(arrays, bounds))

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 class ColumnSize:
     """Bytes of one column: as it was, and as it is kept.
 
-    `raw` counts 8 bytes a value, as a float64 in memory, and free text as Arrow holds it; `arrow`
+    `raw` counts 8 bytes a value, as a float64 in memory, free text as Arrow holds it, and the bytes
+    of decoded images and sounds; `arrow`
     what Arrow takes in memory; `codes` the codes in their narrowest type, as they travel and are
     trained on; `rest` the store's file.
     """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -24,6 +24,8 @@ class BatchSize:
         Values of a batch, at most: 16 MB as float64.
     text_bytes : int
         Bytes of text that are parsed together; a longer row is taken whole.
+    file_bytes : int
+        Bytes of images and sounds that are read together, and of them decoded, about.
     row_bytes : int
         Bytes that a row of text may have, so that an open quote does not take in a whole file.
 
@@ -42,6 +44,7 @@ class BatchSize:
     cells: int = 2 << 20
     text_bytes: int = 8 << 20
     row_bytes: int = 64 << 20
+    file_bytes: int = 64 << 20
 
     def __post_init__(self) -> None:
         refuse_below_one(self)
@@ -65,6 +68,11 @@ class Batch:
     arrow: Mapping[str, int]
     read: int
     typed: bool = True
+
+    def part(self, first: int, stop: int) -> Batch:
+        """Return the rows from `first` to `stop` - 1."""
+        rows = np.arange(first, min(stop, self.frame.n_rows))
+        return replace(self, frame=self.frame.take(rows), first=self.first + first)
 
 
 class Source(Protocol):

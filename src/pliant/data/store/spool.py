@@ -14,6 +14,7 @@ import numpy as np
 
 from pliant.data.labels import Labels, labels_from_json, labels_to_json
 from pliant.data.store.source import Batch, Source
+from pliant.runtime.media.places import Folder
 from pliant.runtime.raw import Frame, Numbers, RawColumn, Strings, Times
 
 SPOOL_SHARE = 0.5
@@ -131,8 +132,12 @@ def _taken_apart(column: RawColumn) -> tuple[str, Any, Any]:
     if isinstance(column, Labels):
         return "labels", column.indices, labels_to_json(column)
     if isinstance(column, Strings):
-        return "strings", column.indices, column.levels
+        return "strings", column.indices, [column.levels, _told(column.folder)]
     return "times", column.microseconds, None
+
+
+def _told(folder: Folder | None) -> list[str] | None:
+    return None if folder is None else [folder.path, folder.missing]
 
 
 def _read(file: IO[bytes], head: dict[str, Any]) -> Batch:
@@ -145,7 +150,10 @@ def _read(file: IO[bytes], head: dict[str, Any]) -> Batch:
         elif kind == "labels":
             columns[name] = labels_from_json(array, more)
         elif kind == "strings":
-            columns[name] = Strings(array, more)
+            levels, folder = more
+            columns[name] = Strings(
+                array, levels, folder=None if folder is None else Folder(*folder)
+            )
         else:
             columns[name] = Times(array)
     frame = Frame(columns, head["rows"])

@@ -190,13 +190,14 @@ class Store(Unread):
         codes, rest = dict.fromkeys(arrow, 0), dict.fromkeys(arrow, 0)
         texts = {stream.column for stream in manifest.layout.streams if stream.part == "text"}
         for j, stream in enumerate(manifest.layout.streams):
-            width = np.dtype(stream.dtype).itemsize
+            width = stream.numbers * np.dtype(stream.dtype).itemsize
             of_text = arrow[stream.column] - 4 * rows  # but for the offsets
             codes[stream.column] += of_text if stream.part == "text" else rows * width
             rest[stream.column] += sum(block.sizes[j] for block in manifest.blocks)
             if stream.part in ("target", "weight", "groups"):
                 kinds[stream.column] = stream.part
         raw = {name: size if name in texts else 8 * rows for name, size in arrow.items()}
+        raw |= {own.name: rows * own.book.width for own in self.schema.grids}
         return Sizes(
             tuple(
                 ColumnSize(name, kinds[name], raw[name], size, codes[name], rest[name])

@@ -191,12 +191,25 @@ def _parquet(file: Located, raw: IO[bytes], reads: Reads, batch: BatchSize) -> I
     words = [f.name for f in opened.schema_arrow if pa.types.is_string(f.type)]
     opened = parquet.ParquetFile(raw, buffer_size=1 << 20, pre_buffer=False, read_dictionary=words)
     done, total = 0, max(1, opened.metadata.num_rows)
-    step = batch.rows_of(len(opened.schema_arrow))
+    step = min(batch.rows_of(len(opened.schema_arrow)), _rows_of_bytes(opened, batch))
     for found in opened.iter_batches(step, use_threads=False):
         done += len(found)
         yield Chunk(pa.Table.from_batches([found]), done / total, words)
     if not done:
         yield Chunk(opened.schema_arrow.empty_table(), 1.0)
+
+
+def _rows_of_bytes(opened: Any, batch: BatchSize) -> int:
+    """Return how many rows may be read at once where some columns are bytes, such as images."""
+    import pyarrow as pa
+
+    names = {f.name for f in opened.schema_arrow if pa.types.is_binary(f.type)}
+    rows, total = opened.metadata.num_rows, 0
+    for group in range(opened.metadata.num_row_groups if names else 0):
+        told = opened.metadata.row_group(group)
+        columns = map(told.column, range(told.num_columns))
+        total += sum(c.total_uncompressed_size for c in columns if c.path_in_schema in names)
+    return max(1, int(batch.file_bytes * rows / total) if total else rows)
 
 
 def _arrow(file: Located, raw: IO[bytes], reads: Reads, batch: BatchSize) -> Iterator[Chunk]:

@@ -74,6 +74,7 @@ class EstimatorLearner:
 
     import_seconds = 1.0
     view: ClassVar[View] = "plain"
+    anytime: ClassVar[bool] = False
     bytes_per_cell = 24.0
     """A float64 copy of the rows, and twice as much for what an estimator makes of them."""
 

@@ -7,6 +7,8 @@ stores know planes and never kinds, so a new kind needs nothing of theirs:
     ids     int32 (n, D), one column: `DictionaryCodebook`
     text:J  `Strings` of n rows, the J-th column of free text: `PlaneCodebook`
     values:J  float32 (n, W), the J-th column of vectors: `PlaneCodebook`
+    image:J  uint8 (n, H * W * C), the J-th column of images: `GridCodebook`
+    audio:J  uint8 (n, bands * frames), the J-th column of sounds: `GridCodebook`
 """
 
 from __future__ import annotations
@@ -234,7 +236,8 @@ class PlaneCodebook(Codebook):
     Attributes
     ----------
     plane : str
-        What the plane holds: "text", `Strings`, or "values", float32 (n, `width`).
+        What the plane holds: "text", `Strings`; "values", float32 (n, `width`); "image" or "audio",
+        uint8 (n, `width`).
 
     Examples
     --------
@@ -255,6 +258,10 @@ class PlaneCodebook(Codebook):
     @abstractmethod
     def encode(self, column: RawColumn) -> Plane:
         """Return the plane of n rows."""
+
+    def decode(self, plane: Plane) -> RawColumn | None:
+        """Return values that have this plane; None where none are told, as by default."""
+        return None
 
     def reader(self) -> Reader | None:
         """Return that the kernel leaves the value alone."""

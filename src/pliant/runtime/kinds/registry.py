@@ -12,14 +12,20 @@ from importlib.metadata import entry_points
 from typing import Any
 
 from pliant.core.errors import ConfigError, ModelFileError, PliantWarning
+from pliant.runtime.kinds.audio import AudioCodebook
 from pliant.runtime.kinds.base import Codebook
 from pliant.runtime.kinds.category import CategoryCodebook
+from pliant.runtime.kinds.image import ImageCodebook
 from pliant.runtime.kinds.number import NumberCodebook
 from pliant.runtime.kinds.text import TextCodebook
 from pliant.runtime.kinds.time import TimeCodebook
 
 CODEBOOKS: dict[str, type[Codebook]] = {
-    book.kind: book for book in (NumberCodebook, CategoryCodebook, TimeCodebook, TextCodebook)
+    book.kind: book
+    for book in (
+        *(NumberCodebook, CategoryCodebook, TimeCodebook, TextCodebook),
+        *(ImageCodebook, AudioCodebook),
+    )
 }
 """The codebook of each kind."""
 

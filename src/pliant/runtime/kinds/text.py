@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from pliant.runtime.conversions import spoken
-from pliant.runtime.kinds.base import ArraySource, ArrayStore, PlaneCodebook
+from pliant.runtime.kinds.base import ArraySource, ArrayStore, Plane, PlaneCodebook
 from pliant.runtime.raw import RawColumn, Strings
 
 N_TEXTS = 100
@@ -26,6 +26,10 @@ class TextCodebook(PlaneCodebook):
     def encode(self, column: RawColumn) -> Strings:
         """Return the column as text, the words for "missing" missing."""
         return spoken(column)
+
+    def decode(self, plane: Plane) -> RawColumn | None:
+        """Return the texts."""
+        return plane if isinstance(plane, Strings) else None
 
     def made_up(self, n_rows: int, rng: np.random.Generator) -> RawColumn:
         """Return short texts."""

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from pliant.runtime.ops import codes, outputs, text, tree_sums, values
+from pliant.runtime.ops import (
+    codes,
+    convolution,
+    images,
+    outputs,
+    scores,
+    sounds,
+    text,
+    tree_sums,
+    values,
+)
 from pliant.runtime.ops.base import OPS, Op, Wire, prepare
 
-MODULES = (codes, text, values, tree_sums, outputs)
+MODULES = (codes, text, images, sounds, convolution, scores, values, tree_sums, outputs)
 """Where the ops are; importing them fills `OPS`."""
 
 __all__ = ["MODULES", "OPS", "Op", "Wire", "prepare"]

@@ -49,8 +49,12 @@ def steps_of(ops: Sequence[Op], wires: Mapping[str, Wire]) -> list[Step]:
 
 
 def run_steps(steps: Sequence[Step], inputs: Mapping[str, Any], n_rows: int) -> dict[str, Any]:
-    """Return all wires of `n_rows` rows: the inputs, and what the steps make of them."""
+    """Return all wires of `n_rows` rows: the inputs, and what the steps make of them.
+
+    What is among the inputs already is not made again.
+    """
     made = dict(inputs)
     for step in steps:
-        step(made, n_rows)
+        if step.output not in inputs:
+            step(made, n_rows)
     return made

@@ -16,6 +16,7 @@ from multiprocessing.reduction import recv_handle
 from pathlib import Path
 from queue import SimpleQueue
 
+from pliant.core.allocator import process_is_ours
 from pliant.core.blas import one_blas_thread
 from pliant.core.deadline import Deadline
 from pliant.core.memory import give_back
@@ -115,6 +116,7 @@ def _listen(connection: Connection, desk: Desk) -> None:
 
 def settle(memory: int) -> None:
     """Leave Ctrl-C to the parent, bound the memory, and be the first to go where it runs out."""
+    process_is_ours()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with suppress(ImportError, OSError, ValueError):
         import resource
