@@ -30,9 +30,10 @@ class Classifier(ClassifierMixin, Estimator):
         no clock is asked, and the same seed gives the same model.
     trials : int or None, default None
         The most candidates to try.
-    metric : str, scikit-learn scorer or None, default None
-        Any scikit-learn scorer name, or a scorer of one's own, as `sklearn.metrics.make_scorer`
-        makes it; by default "roc_auc" for two classes, else "neg_log_loss".
+    metric : str, function, scikit-learn scorer or None, default None
+        Any scikit-learn scorer name, a function of (y_true, y_pred), or what
+        `sklearn.metrics.make_scorer` makes of one (docs/metrics.md); by default "roc_auc" for two
+        classes, else "neg_log_loss".
     models : sequence of str or Family, or None, default None
         Model families to search, by name or as objects (docs/families.md); by default all whose
         library is installed.

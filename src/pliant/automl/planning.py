@@ -17,6 +17,7 @@ from pliant.models.registry import carried
 from pliant.search.plan import Plan, make_plan
 from pliant.training.experiment import Experiment, Splitting
 from pliant.training.fit_spec import FitSpec
+from pliant.training.metric_check import refuse_broken_metric
 
 
 def planned(
@@ -30,7 +31,7 @@ def planned(
     DataError
         When groups or times leave no rows to train on, or none to validate on.
     ConfigError
-        When there is no such metric.
+        When there is no such metric, or a user's own does not work.
     """
     plan = make_plan(_shape(table, workers), budget, families, spec.folds)
     splitting = Splitting(plan.share, plan.folds, plan.repeats)
@@ -40,6 +41,7 @@ def planned(
         raise DataError(
             "expected rows to train on and rows to validate on, but groups or times leave none"
         )
+    refuse_broken_metric(experiment)
     return plan, experiment
 
 

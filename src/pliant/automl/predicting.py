@@ -145,7 +145,7 @@ class PredictingModel:
         data : as in `predict`
         y : array-like of shape (n,), str, or None
             The answers, or the column of `data` that has them; None is that of the fit.
-        metric : str, scikit-learn scorer or None
+        metric : str, function, scikit-learn scorer or None
             As `Classifier` has it; by default the accuracy, in which an unknown label is wrong, or
             R² of a regression. A loss is negative, as in scikit-learn.
         sample_weight : array-like of shape (n,), the name of a column, or None

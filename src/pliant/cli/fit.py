@@ -45,7 +45,7 @@ class FitOptions:
     ] = None
     metric: Annotated[
         str | None,
-        typer.Option(help="Any scikit-learn scorer name, or MODULE:SCORER of one's own."),
+        typer.Option(help="A scikit-learn scorer name, or MODULE:NAME of one's own."),
     ] = None
     task: Annotated[
         str | None, typer.Option(help="binary, multiclass or regression; inferred by default.")

@@ -102,7 +102,7 @@ def experiment_of(model: Predictor, frame: Frame, named: NamedRoles) -> Experime
     if not is_known(card.metric, task):
         raise ConfigError(
             f"expected the metric {card.metric!r}, which the model was fitted with, to be known: "
-            "by pliant.register_metric, or --metric MODULE:SCORER"
+            "by pliant.register_metric, or --metric MODULE:NAME"
         )
     target = known_target(card.target, frame[card.target], task, model.classes)
     table = Table(model.schema, model.schema.encode(frame), target, roles)
