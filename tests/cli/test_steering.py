@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from test_bad_input import refused
@@ -19,3 +20,27 @@ def test_a_function_is_a_metric_and_one_that_fails_is_said(run: Run, tmp_path: P
     done = run(*FIT, "--metric", "mine:hits")
     assert "hits 0.8" in done.stdout, done.stderr
     refused(run, "expected the metric 'broken' to score held", *FIT, "--metric", "mine:broken")
+
+
+def test_classes_weigh_and_cost_what_the_options_say(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "costs.json").write_text("[[0, 1], [20, 0]]")
+    done = run(*FIT, "--class-weight", "no=1,yes=2", "--costs", "costs.json")
+    assert done.returncode == 0, done.stderr
+    assert "predicts yes where its probability is above 0.04762" in run("show", "m.pliant").stdout
+    said = json.loads(run("show", "m.pliant", "--json").stdout)
+    assert said["facts"]["class_weight"] == [1.0, 2.0]
+    by_costs = run("predict", "m.pliant", "train.csv", "--no-proba").stdout.count("yes")
+    by_half = run("predict", "m.pliant", "train.csv", "--no-proba", "--threshold", "0.5").stdout
+    assert by_costs > by_half.count("yes") > 0
+
+
+def test_what_makes_no_sense_is_one_sentence(run: Run, tmp_path: Path) -> None:
+    for text, said in (
+        ("[[0, 1]]", "expected costs of shape (2, 2)"),
+        ("[[2, 1], [1, 0]]", "costs whose diagonal is 0"),
+        ("{", "expected costs as JSON in costs.json"),
+    ):
+        (tmp_path / "costs.json").write_text(text)
+        refused(run, said, *FIT, "--costs", "costs.json")
+    refused(run, "expected costs in absent.json, but: No such", *FIT, "--costs", "absent.json")
+    refused(run, "got 'maybe'", *FIT, "--class-weight", "maybe=2")

@@ -12,6 +12,7 @@ from pliant.artifact.layout import LAYOUTS, best_layout, lay_out, restore
 from pliant.artifact.members import earlier_members, member_from_json, member_to_json
 from pliant.artifact.preorder import SHAPE, with_pointers, without_pointers
 from pliant.core.errors import ModelFileError
+from pliant.runtime.decision import Decision
 from pliant.runtime.kinds.registry import LEFT_OUT, codebook_named
 from pliant.runtime.labels import label_from_json, label_to_json
 from pliant.runtime.model import Card, Predictor
@@ -98,6 +99,8 @@ def model_to_json(model: Predictor, arrays: ArrayWriter) -> dict[str, Any]:
             "facts": dict(card.facts),
         },
     }
+    if model.decision is not None:
+        described["decision"] = {"costs": model.decision.costs}
     return {**described, "arrays": arrays.index}
 
 
@@ -112,11 +115,18 @@ def model_from_json(described: dict[str, Any], arrays: ArrayReader) -> Predictor
         members = earlier_members(told.pop("members"), told["leaderboard"], ops)
     else:
         members = [member_from_json(member) for member in described["members"]]
-    model = Predictor(schema, ops, classes, Card(**told), members)
+    decided = described.get("decision")
+    decision = None if decided is None else decision_from_json(decided)
+    model = Predictor(schema, ops, classes, Card(**told), members, decision)
     outputs = len(classes) if len(classes) > 2 else 1
     if model.program.n_outputs != outputs:
         raise ModelFileError(f"expected {outputs} outputs, got {model.program.n_outputs}")
     return model
+
+
+def decision_from_json(described: dict[str, Any]) -> Decision:
+    """Return the decision that plain data describes; what does not fit raises."""
+    return Decision(tuple(tuple(float(cost) for cost in row) for row in described["costs"]))
 
 
 def op_to_json(op: Op, arrays: ArrayWriter) -> dict[str, Any]:

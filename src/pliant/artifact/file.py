@@ -12,6 +12,9 @@ History of the format, all of which can be read:
         no word for are objects that name their type (`runtime/labels.py`)
     3   members have a list of their own, each with its configuration and its place in the program
         (`members.py`); the card told of them before
+    4   a decision may say which class is predicted of probabilities (`runtime/decision.py`)
+
+A file says the least format that has what is in it, so that earlier versions read what they can.
 """
 
 from __future__ import annotations
@@ -25,7 +28,9 @@ from pliant.core.errors import ModelFileError
 from pliant.core.temporary import temporary_folder
 from pliant.runtime.model import Predictor
 
-FORMAT = 3
+FORMAT = 4
+"""The latest format."""
+
 SUFFIX = ".pliant"
 _PARTS = ("model.json", "arrays.bin")
 
@@ -40,7 +45,13 @@ def save(model: Predictor, path: str | Path) -> None:
     """
     arrays = ArrayWriter()
     described = dumps(model_to_json(model, arrays))
-    write_parts(Path(path), FORMAT, {"model.json": described, "arrays.bin": arrays.bytes()})
+    parts = {"model.json": described, "arrays.bin": arrays.bytes()}
+    write_parts(Path(path), format_of(model), parts)
+
+
+def format_of(model: Predictor) -> int:
+    """Return the least format that has what is in a model."""
+    return 3 if model.decision is None else 4
 
 
 def size_of(model: Predictor) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from importlib.util import find_spec
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, Self
 
@@ -14,20 +13,21 @@ from sklearn.utils.validation import check_is_fitted
 
 from pliant.automl.fit import Result, fit
 from pliant.automl.hearing import heard, say_result, warn_of
+from pliant.automl.leaderboard import leaderboard_of
 from pliant.automl.model import Model
 from pliant.automl.opener import Opened, Opener, given
-from pliant.automl.validation import question_of, seed_of
-from pliant.core.config import Budget, Limits, Resources
+from pliant.automl.spec import spec_of
+from pliant.automl.validation import question_of
+from pliant.core.config import Budget, Limits
 from pliant.core.deadline import Deadline
 from pliant.core.errors import DataError
-from pliant.data.dataset import Dataset, Unread
+from pliant.data.class_weight import ClassWeight
+from pliant.data.dataset import Unread
 from pliant.data.target import Task
 from pliant.ensemble.incremental.rows import Question
-from pliant.metrics import named
 from pliant.models.family import Family
 from pliant.runtime.intake import to_frame
 from pliant.training.context import FitContext
-from pliant.training.fit_spec import FitSpec
 from pliant.training.folds import Folds
 from pliant.training.progress import Progress
 
@@ -53,6 +53,8 @@ class Estimator(BaseEstimator):
         limits: Limits | None = None,
         columns: Mapping[str, str] | None = None,
         cv: int | Folds | None = None,
+        class_weight: ClassWeight | None = None,
+        costs: object = None,
         verbose: int = 0,
     ) -> None:
         self.budget = budget
@@ -67,6 +69,8 @@ class Estimator(BaseEstimator):
         self.limits = limits
         self.columns = columns
         self.cv = cv
+        self.class_weight = class_weight
+        self.costs = costs
         self.verbose = verbose
 
     def fit(
@@ -119,7 +123,7 @@ class Estimator(BaseEstimator):
         data = given(X, y, (sample_weight, groups, time), self)
         with heard(self.verbose, deadline, progress) as tell:
             context = FitContext(deadline, tell=tell, remark=warn_of)
-            spec = self._spec(data)
+            spec = spec_of(self, data, self._kind)
             with Opener(spec, context).opened(data) as found:
                 self._refuse(found.question)
                 self._keep(fit(found.rows, spec, context), found)
@@ -132,13 +136,6 @@ class Estimator(BaseEstimator):
 
     def _refuse(self, question: Question | None) -> None:
         """Raise DataError when a target, None of a store, is none for this estimator."""
-
-    def _spec(self, data: Dataset) -> FitSpec:
-        resources = Resources.of(self.n_jobs, self.engine, self.memory)
-        budget, journal = Budget.of(self.budget, self.trials), self.journal
-        limits, seed = self.limits or Limits(), seed_of(self.random_state)
-        asked = (seed, resources, journal, limits, data.provenance, Folds.of(self.cv))
-        return FitSpec(budget, named(self.metric), self._kind, self.models, *asked)
 
     def _keep(self, result: Result, found: Opened) -> None:
         self.model_ = Model(result.model, shrinking=result.shrinking, pareto=result.points)
@@ -193,13 +190,7 @@ class Estimator(BaseEstimator):
         A DataFrame where pandas is installed, else a list of dicts.
         """
         check_is_fitted(self)
-        seconds = {t.number: round(t.seconds, 3) for t in self.trials_}
-        rows = [{**row, "seconds": seconds[row["trial"]]} for row in self.model_.card.leaderboard]
-        if find_spec("pandas") is None:
-            return rows
-        import pandas as pd
-
-        return pd.DataFrame(rows)
+        return leaderboard_of(self.model_.card, self.trials_)
 
     def save(self, path: str | Path) -> None:
         """Write the model to one data-only file, whole or not at all.

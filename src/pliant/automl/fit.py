@@ -19,6 +19,7 @@ from pliant.core.descriptors import hold_standard
 from pliant.ensemble.choose import Selection, choose
 from pliant.ensemble.constant import base_rate_trial, base_rates
 from pliant.ensemble.incremental.rows import Rows
+from pliant.ensemble.incremental.weighed import weighed_rows
 from pliant.models.registry import FAMILIES, families_of
 from pliant.search.base import Strategy
 from pliant.search.bayes import Bayes
@@ -51,6 +52,8 @@ def fit(
     ------
     DataError
         When the table or the target cannot be used.
+    ConfigError
+        When the spec asks for what the table does not have.
     FitError
         When no candidate could be fitted, or no model stays within the limits.
     """
@@ -62,6 +65,7 @@ def fit(
         engine = held.enter_context(_engine(rows, spec))
         held.enter_context(one_blas_thread())  # fits share the processors
         table, remainder = rows.table(spec, engine.memory)
+        table, remainder = weighed_rows(spec.steering.class_weight, table, remainder)
         for name, text in table.schema.remarks:
             context.remark(name, text)
         more_rows = remainder is not None

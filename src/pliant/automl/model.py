@@ -71,10 +71,10 @@ class Model(PredictingModel):
         note: str = "",
         size: int | None = None,
     ) -> None:
-        super().__init__(predictor)
+        super().__init__(predictor, shrinking)
         self.pareto_: list[dict[str, Any]] = [dict(point) for point in pareto]
         self.note_ = note
-        self._shrinking, self._size = shrinking, size
+        self._size = size
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _restored, (self.predictor, self.pareto_, self.note_, self._size)

@@ -36,7 +36,8 @@ def planned(
     plan = make_plan(_shape(table, workers), budget, families, spec.folds)
     splitting = Splitting(plan.share, plan.folds, plan.repeats)
     brought = carried(families), carried_metric(spec.metric)
-    experiment = Experiment(table, splitting, spec.metric, spec.seed, *brought)
+    decision = spec.steering.decision(table.target)
+    experiment = Experiment(table, splitting, spec.metric, spec.seed, *brought, decision)
     if experiment.measure and not experiment.splits:
         raise DataError(
             "expected rows to train on and rows to validate on, but groups or times leave none"

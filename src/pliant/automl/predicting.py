@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pliant.automl.rows import rows_for
+from pliant.runtime.decision import Decision
 from pliant.runtime.labels import Label, label_array
 from pliant.runtime.member import Member
 from pliant.runtime.model import Card, Predictor
 from pliant.runtime.schema import Schema
+
+if TYPE_CHECKING:
+    from pliant.compress.shrink import Shrinking
 
 
 class PredictingModel:
@@ -22,8 +27,10 @@ class PredictingModel:
     What is not needed for rows in memory is imported when it is asked for.
     """
 
-    def __init__(self, predictor: Predictor) -> None:
+    def __init__(self, predictor: Predictor, shrinking: Shrinking | None = None) -> None:
         self.predictor = predictor
+        self._shrinking = shrinking
+        self._size: int | None = None
         self.schema: Schema = predictor.schema
         self.card: Card = predictor.card
         self.classes: tuple[Label, ...] = predictor.classes
@@ -46,19 +53,27 @@ class PredictingModel:
         """The number of columns of the fit."""
         return len(self.schema.columns)
 
-    def predict(self, data: object, *, threads: int = 1) -> NDArray[Any]:
+    def predict(
+        self, data: object, *, threads: int = 1, threshold: float | None = None
+    ) -> NDArray[Any]:
         """Return a label or a number a row, shape (n,).
+
+        The label is the most probable one, or of least expected cost where the fit was given costs.
 
         Parameters
         ----------
         data : a table in memory, a dict of one row, a list of rows, files, or a Dataset
         threads : int, default 1
             How many threads many rows are split among.
+        threshold : float or None
+            The probability of the second of two classes above which it is predicted.
 
         Raises
         ------
         DataError
             When a column that is read is missing, or a file cannot be read.
+        ConfigError
+            When the threshold is not between 0 and 1, or there are not two classes.
 
         Examples
         --------
@@ -70,7 +85,8 @@ class PredictingModel:
         """
         if type(data) is not dict:
             data = rows_for(data, self.schema)
-        return self.predictor.predict(data, threads=threads)
+        decision = None if threshold is None else Decision.at(threshold)
+        return self.predictor.predict(data, threads=threads, decision=decision)
 
     def predict_proba(self, data: object, *, threads: int = 1) -> NDArray[np.float64]:
         """Return probabilities float64 (n, K), columns in the order of `classes`.
@@ -94,8 +110,66 @@ class PredictingModel:
             data = rows_for(data, self.schema)
         return self.predictor.predict_proba(data, threads=threads)
 
+    def threshold_for(
+        self, metric: Any, data: object = None, y: object = None, *, sample_weight: object = None
+    ) -> float:
+        """Return the threshold between two classes with the best score by a metric of labels.
+
+        Right after a fit it is chosen by out-of-fold predictions, so that it is that of new rows;
+        otherwise by rows that the model has not learned from.
+
+        Parameters
+        ----------
+        metric : str, function or scikit-learn scorer
+            One of labels, such as "f1" or "balanced_accuracy".
+        data, y, sample_weight : as in `score`, or None for the rows of the fit
+
+        Raises
+        ------
+        ConfigError
+            When there are not two classes, or the metric looks at probabilities.
+        DataError
+            When there is no data, and the model is not fresh from its fit.
+
+        Examples
+        --------
+        >>> import pliant
+        >>> rows, labels = {"age": [23, 61, 35, 70] * 9}, ["no", "yes", "no", "yes"] * 9
+        >>> model = pliant.Classifier(trials=1, models=["additive"]).fit(rows, labels).model_
+        >>> threshold = model.threshold_for("balanced_accuracy")
+        >>> model.with_threshold(threshold).predict({"age": 65}).tolist()
+        ['yes']
+        """
+        from pliant.automl.scoring import Judged
+        from pliant.automl.thresholds import HeldOut, best_threshold
+
+        if data is None:
+            return best_threshold(metric, HeldOut.of_fit(self._shrinking, self.predictor))
+        judged = Judged.of(self.predictor, data, y, sample_weight)
+        return best_threshold(metric, HeldOut.of_rows(judged, self.predictor))
+
+    def with_threshold(self, threshold: float | None) -> Self:
+        """Return the same model with another threshold, which `save` and `export` write, too.
+
+        None takes thresholds and costs away: the most probable class is predicted.
+
+        Raises
+        ------
+        ConfigError
+            When the threshold is not between 0 and 1, or there are not two classes.
+        """
+        changed = copy(self)
+        decision = None if threshold is None else Decision.at(threshold)
+        changed.predictor, changed._size = self.predictor.deciding(decision), None
+        return changed
+
     def predict_to(
-        self, output: str | Path | IO[bytes], data: object, *, proba: bool = True
+        self,
+        output: str | Path | IO[bytes],
+        data: object,
+        *,
+        proba: bool = True,
+        threshold: float | None = None,
     ) -> int:
         """Write the prediction of each row to a file; return how many there are.
 
@@ -107,11 +181,12 @@ class PredictingModel:
             CSV, TSV, Parquet, Arrow or JSON Lines by its suffix; CSV where it is open.
         data : as in `predict`
         proba : bool, default True
+        threshold : as in `predict`
 
         Raises
         ------
         ConfigError
-            When the suffix is not known.
+            When the suffix is not known, or the threshold makes no sense.
         SaveError
             When the file cannot be written.
 
@@ -128,7 +203,10 @@ class PredictingModel:
         """
         from pliant.automl.predictions import write_predicted
 
-        return write_predicted(self.predictor, rows_for(data, self.schema), output, proba)
+        predictor = self.predictor
+        if threshold is not None:
+            predictor = predictor.deciding(Decision.at(threshold))
+        return write_predicted(predictor, rows_for(data, self.schema), output, proba)
 
     def score(
         self,

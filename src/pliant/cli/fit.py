@@ -13,6 +13,7 @@ import typer
 
 from pliant.cli.options import COLUMNS_HELP, ENCODING, output_path, stated
 from pliant.cli.screen import console, note
+from pliant.cli.steering import steering_of
 from pliant.core.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -67,6 +68,14 @@ class FitOptions:
     columns: Annotated[list[str] | None, typer.Option(help=COLUMNS_HELP)] = None
     folds: Annotated[
         int | None, typer.Option(help="Folds that score candidates; by rows and time by default.")
+    ] = None
+    class_weight: Annotated[
+        str | None,
+        typer.Option(help="balanced, or what rows of classes count, such as no=1,yes=5."),
+    ] = None
+    costs: Annotated[
+        Path | None,
+        typer.Option(help="JSON file of what predicting a class costs, a row for each true one."),
     ] = None
     seed: Annotated[int, typer.Option(help="What all randomness starts from.")] = 0
     threads: Annotated[int | None, typer.Option(help="Threads; all processors by default.")] = None
@@ -179,6 +188,7 @@ def _spec(options: FitOptions, data: Dataset) -> FitSpec:
         Limits(options.max_latency, options.max_size, options.max_loss),
         data.provenance,
         Folds.of(options.folds),
+        steering_of(options.class_weight, options.costs),
     )
 
 

@@ -27,6 +27,10 @@ class PredictOptions:
         typer.Option("--output", "-o", help="CSV, Parquet, Arrow or JSON Lines; else printed."),
     ] = None
     encoding: Annotated[str | None, ENCODING] = None
+    threshold: Annotated[
+        float | None,
+        typer.Option(help="Probability above which the second of two classes is predicted."),
+    ] = None
     proba: Annotated[bool, typer.Option(help="With the probability of each class.")] = True
 
 
@@ -41,6 +45,7 @@ def predict(options: PredictOptions) -> None:
     else:
         refuse_suffix(output_path(options.output, options.output, options.model, options.data))
     model, rows = load(options.model), rows_of(options.data, options.encoding)
-    done = model.predict_to(options.output or sys.stdout.buffer, rows, proba=options.proba)
+    output, threshold = options.output or sys.stdout.buffer, options.threshold
+    done = model.predict_to(output, rows, proba=options.proba, threshold=threshold)
     if options.output is not None:
         note(f"wrote {done} predictions to {options.output}")

@@ -48,7 +48,7 @@ def trimmed(model: Predictor) -> Predictor:
     books = [asked.book(c, book) for c, (_, book) in enumerate(model.schema.code_columns)]
     schema = _schema(model.schema, books, ids)
     members = [_placed(member, ops) for member in model.members]
-    return Predictor(schema, ops, model.classes, model.card, members)
+    return Predictor(schema, ops, model.classes, model.card, members, model.decision)
 
 
 def _placed(member: Member, ops: Sequence[Op]) -> Member:

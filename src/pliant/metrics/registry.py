@@ -12,7 +12,7 @@ import pickle
 import sys
 import warnings
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
 from importlib.metadata import entry_points
 from typing import Any
@@ -21,6 +21,7 @@ from pliant.core.errors import ConfigError, PliantWarning
 from pliant.data.target import Task
 from pliant.metrics.functions import accuracy, neg_log_loss, neg_mae, neg_rmse, r2, roc_auc
 from pliant.metrics.metric import Metric, OfValues
+from pliant.runtime.decision import Decision
 
 DEFAULT: dict[Task, str] = {
     "binary": "roc_auc",
@@ -176,9 +177,11 @@ def _imported(text: str) -> Any:
     return getattr(found, name)
 
 
-def metric_of(name: str | None, task: Task, carried: bytes = b"") -> Metric:
+def metric_of(
+    name: str | None, task: Task, carried: bytes = b"", decision: Decision | None = None
+) -> Metric:
     """Return the metric of that name; the task's default for None. One from outside that this
-    process does not know is `carried`.
+    process does not know is `carried`. A metric of labels sees those of the `decision`.
 
     Raises
     ------
@@ -187,6 +190,8 @@ def metric_of(name: str | None, task: Task, carried: bytes = b"") -> Metric:
     """
     name = DEFAULT[task] if name is None else ALIASES.get(name, name)
     function, tasks = _OWN.get(name, (None, ()))
+    if function is accuracy and task in tasks:
+        return Metric.of_values(name, partial(accuracy, decision=decision))
     if function is not None and task in tasks:
         return Metric.of_values(name, function)
     from pliant.metrics.scorers import labelled, scorer_function
@@ -196,8 +201,8 @@ def metric_of(name: str | None, task: Task, carried: bytes = b"") -> Metric:
     _installed_ones()
     outside = pickle.loads(carried) if carried else _OUTSIDE.get(name)
     if outside is not None:
-        return Metric(name, labelled(outside.scorer, task), best=outside.best)
-    return Metric.of_values(name, scorer_function(name, task))
+        return Metric(name, labelled(outside.scorer, task, decision), best=outside.best)
+    return Metric.of_values(name, scorer_function(name, task, decision))
 
 
 def is_known(name: str, task: Task) -> bool:

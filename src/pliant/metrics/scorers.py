@@ -14,6 +14,7 @@ from sklearn.metrics import get_scorer, get_scorer_names, make_scorer
 from pliant.core.errors import ConfigError
 from pliant.data.target import Target, Task
 from pliant.metrics.metric import Measure, ScoreFunction
+from pliant.runtime.decision import Decision
 from pliant.runtime.labels import label_array
 
 OF_PROBABILITIES = ("y_proba", "y_prob", "y_score")
@@ -26,14 +27,19 @@ OF_LOSSES = ("_loss", "_error", "_deviance")
 class _Known(BaseEstimator):
     """An estimator whose predictions were made elsewhere: "rows" are row numbers.
 
-    `classes` are the labels of a classification, in the order of their probabilities.
+    `classes` are the labels of a classification, in the order of their probabilities, and
+    `decision` says which one is predicted of these: None for the most probable one.
     """
 
     def __init__(
-        self, predictions: NDArray[np.float64] | None = None, classes: NDArray[Any] | None = None
+        self,
+        predictions: NDArray[np.float64] | None = None,
+        classes: NDArray[Any] | None = None,
+        decision: Decision | None = None,
     ) -> None:
         self.predictions = predictions
         self.classes = classes
+        self.decision = decision
 
     def __sklearn_is_fitted__(self) -> bool:
         return True
@@ -58,15 +64,22 @@ class _KnownClassifier(ClassifierMixin, _Known):
 
     def predict(self, rows: NDArray[np.intp]) -> NDArray[Any]:
         assert self.classes is not None
-        labels: NDArray[Any] = self.classes[self.predict_proba(rows).argmax(axis=1)]
+        assert self.predictions is not None
+        if self.decision is not None:
+            picked = self.decision.pick(self.predictions[rows[:, 0]])
+        else:
+            picked = self.predict_proba(rows).argmax(axis=1)
+        labels: NDArray[Any] = self.classes[picked]
         return labels
 
 
 Scored = Callable[[NDArray[Any], NDArray[np.float64], NDArray[np.float64] | None], float]
 
 
-def scorer_function(name: str, task: Task) -> Scored:
+def scorer_function(name: str, task: Task, decision: Decision | None = None) -> Scored:
     """Return `function(values, predictions, weight)` of a scikit-learn scorer.
+
+    One of labels sees those of the decision.
 
     Raises
     ------
@@ -86,15 +99,15 @@ def scorer_function(name: str, task: Task) -> Scored:
         if task == "regression":
             return _score(scorer, _KnownRegressor(predictions), values, weight)
         classes = np.arange(max(2, predictions.shape[1]))
-        known = _KnownClassifier(predictions, classes)
+        known = _KnownClassifier(predictions, classes, decision)
         return _score(scorer, known, values.astype(np.int64), weight)  # it may subtract them
 
     return score
 
 
-def labelled(scorer: Any, task: Task) -> ScoreFunction:
+def labelled(scorer: Any, task: Task, decision: Decision | None = None) -> ScoreFunction:
     """Return `function(target, predictions, weight)` of a user's scorer, which sees labels as `y`
-    has them.
+    has them; one of predicted labels sees those of the decision.
     """
 
     def score(
@@ -103,7 +116,7 @@ def labelled(scorer: Any, task: Task) -> ScoreFunction:
         if task == "regression":
             return _score(scorer, _KnownRegressor(predictions), target.values, weight)
         classes = label_array(target.classes)
-        known = _KnownClassifier(predictions, classes)
+        known = _KnownClassifier(predictions, classes, decision)
         return _score(scorer, known, classes[target.values.astype(np.intp)], weight)
 
     return score

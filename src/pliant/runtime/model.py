@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pliant.core.errors import ConfigError
+from pliant.runtime.decision import Decision
 from pliant.runtime.intake import to_frame
 from pliant.runtime.labels import Label, label_array
 from pliant.runtime.member import Member, check_places
@@ -45,6 +46,8 @@ class Predictor:
     members : tuple of Member
         The models of the ensemble, the heaviest first: how each was made, and its place in the
         program.
+    decision : Decision or None
+        Which class is predicted of probabilities; None for the most probable one.
 
     Raises
     ------
@@ -59,32 +62,68 @@ class Predictor:
         classes: tuple[Label, ...],
         card: Card,
         members: Sequence[Member] = (),
+        decision: Decision | None = None,
     ) -> None:
         self.schema, self.classes, self.card = schema, classes, card
         check_places(members, ops)
         self.members = tuple(members)
+        self.decision = self._fitting(decision)
         self.program = Program(ops, input_wires(schema))
         self._quick = QuickIntake(schema)
         self._labels = label_array(classes)
         self.reads = frozenset(column.name for column in schema.used)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Predictor, (self.schema, self.program.ops, self.classes, self.card, self.members)
+        parts = self.schema, self.program.ops, self.classes, self.card, self.members
+        return Predictor, (*parts, self.decision)
 
-    def predict(self, data: object, *, threads: int = 1) -> NDArray[Any]:
+    def deciding(self, decision: Decision | None) -> Predictor:
+        """Return the same model with another decision: None for the most probable class.
+
+        Raises
+        ------
+        ConfigError
+            When the decision is not for so many classes.
+        """
+        parts = self.schema, self.program.ops, self.classes, self.card, self.members
+        return Predictor(*parts, decision)
+
+    def _fitting(self, decision: Decision | None) -> Decision | None:
+        """Return a decision that is for as many classes as the model has."""
+        if decision is not None and len(decision.costs) != len(self.classes):
+            own = f"one of {len(self.classes)}" if self.classes else "a regression"
+            what = "threshold, or such costs" if len(decision.costs) == 2 else "matrix of costs"
+            raise ConfigError(
+                f"expected a model of {len(decision.costs)} classes for this {what}, got {own}"
+            )
+        return decision
+
+    def predict(
+        self, data: object, *, threads: int = 1, decision: Decision | None = None
+    ) -> NDArray[Any]:
         """Return a label or a number a row, shape (n,).
 
         `data` is a frame, an array, a dict of one row or of columns, or a list of dicts. With
-        several `threads` many rows are split among them.
+        several `threads` many rows are split among them. A `decision` takes the place of the
+        model's own.
         """
         if not self.classes:
+            self._fitting(decision)
             return self.raw(data, threads=threads)[:, 0]
-        labels: NDArray[Any] = self._labels[self.picked(data, threads=threads)]
+        labels: NDArray[Any] = self._labels[self.picked(data, threads=threads, decision=decision)]
         return labels
 
-    def picked(self, data: object, *, threads: int = 1) -> NDArray[np.intp]:
-        """Return the number of the most probable class a row, shape (n,): of a tie, the first."""
+    def picked(
+        self, data: object, *, threads: int = 1, decision: Decision | None = None
+    ) -> NDArray[np.intp]:
+        """Return the number of the class a row, shape (n,): of a tie, the first.
+
+        Without a decision, given or its own, it is the most probable one.
+        """
         predictions = self.raw(data, threads=threads)
+        decision = self.decision if decision is None else self._fitting(decision)
+        if decision is not None:
+            return decision.pick(predictions)
         one = predictions.shape[1] == 1
         picked = predictions[:, 0] > 0.5 if one else predictions.argmax(axis=1)
         return picked.astype(np.intp)

@@ -27,6 +27,7 @@ from pliant.models.base import Fitted, Shape
 from pliant.models.family import Family
 from pliant.models.quantise import with_whole_leaves
 from pliant.models.registry import family_of
+from pliant.runtime.decision import Decision
 from pliant.training.cost import CostModel
 from pliant.training.objective import Objective
 from pliant.training.prepared import Pipeline, Prepared, Reading, learn_reading, prepare_split
@@ -52,7 +53,8 @@ class Experiment:
 
     `metric` is the name of one, or None for the task's. `brought` has the families from outside
     that jobs may name (`models.registry.carried`), and `brought_metric` the metric where it is from
-    outside (`metrics.carried_metric`).
+    outside (`metrics.carried_metric`). A metric of labels sees those of the `decision`, where that
+    is another one than for the most probable class.
 
     Pickled, it is the bare table and the recipe alone; what was prepared stays where it was made.
     """
@@ -63,6 +65,7 @@ class Experiment:
     seed: int
     brought: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     brought_metric: bytes = field(default=b"", repr=False)
+    decision: Decision | None = None
     _made: dict[tuple[int | None, View], Prepared] = field(default_factory=dict, repr=False)
     _read: dict[tuple[int | None, View], Reading] = field(default_factory=dict, repr=False)
     _locks: dict[tuple[int | None, View], Any] = field(default_factory=dict, repr=False)
@@ -73,7 +76,7 @@ class Experiment:
 
     def __reduce__(self) -> tuple[Callable[..., Experiment], tuple[Any, ...]]:
         recipe = self.splitting, self.metric, self.seed, self.brought, self.brought_metric
-        return Experiment, (bare(self.table), *recipe)
+        return Experiment, (bare(self.table), *recipe, self.decision)
 
     @property
     def n_rows(self) -> int:
@@ -87,7 +90,8 @@ class Experiment:
     @cached_property
     def measure(self) -> Metric:
         """The metric."""
-        return metric_of(self.metric, self.table.target.task, self.brought_metric)
+        task = self.table.target.task
+        return metric_of(self.metric, task, self.brought_metric, self.decision)
 
     @cached_property
     def costs(self) -> CostModel:
@@ -171,12 +175,14 @@ class Experiment:
         Predictions of one are those of the other, row by row.
         """
         how = self.splitting
+        decided = {} if self.decision is None else {"costs": self.decision.costs}
         return {
             "version of pliant": version("pliant"),
             "table": _checksum(self.table),
             "splitting": [how.share, how.folds, how.repeats],
             "metric": self.measure.name,
             "seed": self.seed,
+            **decided,
         }
 
     def _split(self, split: int | None) -> Split:
