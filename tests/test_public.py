@@ -137,6 +137,7 @@ def test_documents_name_what_is_there(path: str) -> None:
         "docs/kinds.md",
         "docs/metrics.md",
         "docs/own-models.md",
+        "docs/trust.md",
         pytest.param("docs/optimise.md", marks=pytest.mark.slow),
         pytest.param("docs/index.md", marks=pytest.mark.slow),
     ],

@@ -157,6 +157,14 @@ class PredictingModel:
         ------
         ConfigError
             When the threshold is not between 0 and 1, or there are not two classes.
+
+        Examples
+        --------
+        >>> import pliant
+        >>> rows, labels = {"age": [23, 61, 35, 70] * 9}, ["no", "yes", "no", "yes"] * 9
+        >>> model = pliant.Classifier(trials=1, models=["additive"]).fit(rows, labels).model_
+        >>> model.with_threshold(0.999).predict({"age": 65}).tolist()
+        ['no']
         """
         changed = copy(self)
         decision = None if threshold is None else Decision.at(threshold)
