@@ -35,12 +35,18 @@ def test_classes_weigh_and_cost_what_the_options_say(run: Run, tmp_path: Path) -
 
 
 def test_what_makes_no_sense_is_one_sentence(run: Run, tmp_path: Path) -> None:
-    for text, said in (
-        ("[[0, 1]]", "expected costs of shape (2, 2)"),
-        ("[[2, 1], [1, 0]]", "costs whose diagonal is 0"),
-        ("{", "expected costs as JSON in costs.json"),
-    ):
-        (tmp_path / "costs.json").write_text(text)
-        refused(run, said, *FIT, "--costs", "costs.json")
+    (tmp_path / "costs.json").write_text("[[0, 1]]")
+    refused(run, "expected costs of shape (2, 2)", *FIT, "--costs", "costs.json")
     refused(run, "expected costs in absent.json, but: No such", *FIT, "--costs", "absent.json")
     refused(run, "got 'maybe'", *FIT, "--class-weight", "maybe=2")
+
+
+def test_intervals_are_two_more_columns(run: Run, tmp_path: Path) -> None:
+    fit = ("fit", "train.csv", "-t", "age", "--trials", "1", "--models", "additive")
+    assert run(*fit, "--intervals", "-o", "m.pliant").returncode == 0
+    found = run("predict", "m.pliant", "train.csv", "--interval", "0.9").stdout.splitlines()
+    assert found[0] == "age,age_lower,age_upper"
+    middle, lower, upper = map(float, found[1].split(","))
+    assert lower < middle < upper
+    predict = ("predict", "m.pliant", "train.csv", "--interval")
+    refused(run, "expected a coverage between 0 and 1, got 2.0", *predict, "2")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -121,11 +120,9 @@ def test_a_decision_is_for_the_classes_of_the_model(model: Predictor) -> None:
         model.predict(rows_of(model)[0], decision=other)
 
 
-def test_a_damaged_decision_in_a_file_is_refused(
-    model: Predictor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_damaged_decision_in_a_file_is_refused(model: Predictor, tmp_path: Path) -> None:
     broken = model.deciding(None)
-    broken.decision = replace(Decision.at(0.5))
+    broken.decision = Decision.at(0.5)
     object.__setattr__(broken.decision, "costs", ((0.0,), (1.0, 0.0)))
     artifact.save(broken, tmp_path / "m.pliant")
     with pytest.raises(ModelFileError, match="square matrix"):

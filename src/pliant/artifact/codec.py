@@ -13,6 +13,7 @@ from pliant.artifact.members import earlier_members, member_from_json, member_to
 from pliant.artifact.preorder import SHAPE, with_pointers, without_pointers
 from pliant.core.errors import ModelFileError
 from pliant.runtime.decision import Decision
+from pliant.runtime.intervals import Intervals
 from pliant.runtime.kinds.registry import LEFT_OUT, codebook_named
 from pliant.runtime.labels import label_from_json, label_to_json
 from pliant.runtime.model import Card, Predictor
@@ -101,6 +102,8 @@ def model_to_json(model: Predictor, arrays: ArrayWriter) -> dict[str, Any]:
     }
     if model.decision is not None:
         described["decision"] = {"costs": model.decision.costs}
+    if model.intervals is not None:
+        described["intervals"] = intervals_to_json(model.intervals, arrays)
     return {**described, "arrays": arrays.index}
 
 
@@ -117,7 +120,9 @@ def model_from_json(described: dict[str, Any], arrays: ArrayReader) -> Predictor
         members = [member_from_json(member) for member in described["members"]]
     decided = described.get("decision")
     decision = None if decided is None else decision_from_json(decided)
-    model = Predictor(schema, ops, classes, Card(**told), members, decision)
+    bounds = described.get("intervals")
+    intervals = None if bounds is None else intervals_from_json(bounds, arrays)
+    model = Predictor(schema, ops, classes, Card(**told), members, decision, intervals)
     outputs = len(classes) if len(classes) > 2 else 1
     if model.program.n_outputs != outputs:
         raise ModelFileError(f"expected {outputs} outputs, got {model.program.n_outputs}")
@@ -127,6 +132,22 @@ def model_from_json(described: dict[str, Any], arrays: ArrayReader) -> Predictor
 def decision_from_json(described: dict[str, Any]) -> Decision:
     """Return the decision that plain data describes; what does not fit raises."""
     return Decision(tuple(tuple(float(cost) for cost in row) for row in described["costs"]))
+
+
+def intervals_to_json(intervals: Intervals, arrays: ArrayWriter) -> dict[str, Any]:
+    """Return intervals as plain data; their arrays go to `arrays`."""
+    return {
+        "ops": [op_to_json(op, arrays) for op in intervals.ops],
+        "levels": arrays.add(intervals.levels),
+        "values": arrays.add(intervals.values),
+    }
+
+
+def intervals_from_json(described: dict[str, Any], arrays: ArrayReader) -> Intervals:
+    """Return the intervals that plain data describes; what does not fit raises."""
+    ops = tuple(op_from_json(op, arrays) for op in described["ops"])
+    levels, values = (arrays.get(described[name]) for name in ("levels", "values"))
+    return Intervals(ops, levels.astype(np.float64), values.astype(np.float64))
 
 
 def op_to_json(op: Op, arrays: ArrayWriter) -> dict[str, Any]:

@@ -12,7 +12,8 @@ History of the format, all of which can be read:
         no word for are objects that name their type (`runtime/labels.py`)
     3   members have a list of their own, each with its configuration and its place in the program
         (`members.py`); the card told of them before
-    4   a decision may say which class is predicted of probabilities (`runtime/decision.py`)
+    4   a decision may say which class is predicted of probabilities (`runtime/decision.py`), and
+        intervals how far off numbers are (`runtime/intervals.py`)
 
 A file says the least format that has what is in it, so that earlier versions read what they can.
 """
@@ -51,7 +52,7 @@ def save(model: Predictor, path: str | Path) -> None:
 
 def format_of(model: Predictor) -> int:
     """Return the least format that has what is in a model."""
-    return 3 if model.decision is None else 4
+    return 3 if model.decision is None and model.intervals is None else 4
 
 
 def size_of(model: Predictor) -> int:

@@ -55,6 +55,7 @@ class Estimator(BaseEstimator):
         cv: int | Folds | None = None,
         class_weight: ClassWeight | None = None,
         costs: object = None,
+        intervals: bool = False,
         verbose: int = 0,
     ) -> None:
         self.budget = budget
@@ -71,6 +72,7 @@ class Estimator(BaseEstimator):
         self.cv = cv
         self.class_weight = class_weight
         self.costs = costs
+        self.intervals = intervals
         self.verbose = verbose
 
     def fit(

@@ -70,6 +70,8 @@ class Classifier(ClassifierMixin, Estimator):
         What it costs to predict a class (columns) where another one is true (rows), in the order
         of `classes_`; 0 on the diagonal. `predict` then gives the class of least expected cost,
         and `predict_proba` stays.
+    intervals : bool, default False
+        For a `Regressor`: whether it learns how far off it is.
     verbose : int, default 0
         With 1 the fit is shown while it runs: in a terminal, or a notebook that has ipywidgets, as
         a few lines that are drawn anew; in a log as a line now and then.

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 from pliant.automl.finishing import Result as Result
 from pliant.automl.finishing import finished, finished_within, training_of
+from pliant.automl.intervals import learn_intervals
 from pliant.automl.planning import planned
 from pliant.automl.shares import TimeShares
 from pliant.compress.builder import ModelBuilder
@@ -89,7 +91,11 @@ def fit(
             shrinking = Shrinking(builder, selection, training.members, options=options)
             students = shares.of_students(context.deadline)
             return finished_within(spec, shrinking, students, engine)
-        return finished(Shrinking.of(builder, training.members(selection), options), engine)
+        result = finished(Shrinking.of(builder, training.members(selection), options), engine)
+        if not spec.steering.intervals:
+            return result
+        learned = learn_intervals(experiment, selection, engine, context.deadline)
+        return replace(result, model=learned.of(result.model))
 
 
 def _engine(rows: Rows, spec: FitSpec) -> Engine:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pliant import artifact
-from pliant.automl.predicting import PredictingModel
+from pliant.automl.judging import JudgedModel
 from pliant.automl.rows import dataset_of, rows_for
 from pliant.runtime.model import Predictor
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pliant.data.dataset import Dataset
 
 
-class Model(PredictingModel):
+class Model(JudgedModel):
     """A fitted ensemble: it predicts, is scored, shrinks, is saved and exported.
 
     `pliant.load` returns one, and `Classifier.model_` and `Regressor.model_` are one. Data to

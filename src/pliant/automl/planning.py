@@ -36,6 +36,7 @@ def planned(
     plan = make_plan(_shape(table, workers), budget, families, spec.folds)
     splitting = Splitting(plan.share, plan.folds, plan.repeats)
     brought = carried(families), carried_metric(spec.metric)
+    spec.steering.refuse_unfit(table.target, spec.limits)
     decision = spec.steering.decision(table.target)
     experiment = Experiment(table, splitting, spec.metric, spec.seed, *brought, decision)
     if experiment.measure and not experiment.splits:

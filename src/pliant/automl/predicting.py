@@ -1,11 +1,10 @@
-"""A model as far as it predicts: rows and files in, predictions and scores out."""
+"""A model as far as it predicts: rows and files in, predictions out."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from copy import copy
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Self
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,19 +16,15 @@ from pliant.runtime.member import Member
 from pliant.runtime.model import Card, Predictor
 from pliant.runtime.schema import Schema
 
-if TYPE_CHECKING:
-    from pliant.compress.shrink import Shrinking
-
 
 class PredictingModel:
-    """What predicts, and is judged by its predictions: the half of `Model` that leaves it as it is.
+    """What predicts: the part of `Model` that leaves it as it is.
 
     What is not needed for rows in memory is imported when it is asked for.
     """
 
-    def __init__(self, predictor: Predictor, shrinking: Shrinking | None = None) -> None:
+    def __init__(self, predictor: Predictor) -> None:
         self.predictor = predictor
-        self._shrinking = shrinking
         self._size: int | None = None
         self.schema: Schema = predictor.schema
         self.card: Card = predictor.card
@@ -110,66 +105,58 @@ class PredictingModel:
             data = rows_for(data, self.schema)
         return self.predictor.predict_proba(data, threads=threads)
 
-    def threshold_for(
-        self, metric: Any, data: object = None, y: object = None, *, sample_weight: object = None
-    ) -> float:
-        """Return the threshold between two classes with the best score by a metric of labels.
+    def predict_interval(
+        self, data: object, coverage: float = 0.9, *, threads: int = 1
+    ) -> NDArray[np.float64]:
+        """Return float64 (n, 2): between what the answer lies, in a share `coverage` of new rows.
 
-        Right after a fit it is chosen by out-of-fold predictions, so that it is that of new rows;
-        otherwise by rows that the model has not learned from.
-
-        Parameters
-        ----------
-        metric : str, function or scikit-learn scorer
-            One of labels, such as "f1" or "balanced_accuracy".
-        data, y, sample_weight : as in `score`, or None for the rows of the fit
+        `data` and `threads` are as in `predict`. The share holds over rows like those of the fit,
+        not for every kind of row among them.
 
         Raises
         ------
         ConfigError
-            When there are not two classes, or the metric looks at probabilities.
-        DataError
-            When there is no data, and the model is not fresh from its fit.
+            When the fit was without intervals, or the coverage is not between 0 and 1, or greater
+            than its held-out rows can tell.
 
         Examples
         --------
         >>> import pliant
-        >>> rows, labels = {"age": [23, 61, 35, 70] * 9}, ["no", "yes", "no", "yes"] * 9
-        >>> model = pliant.Classifier(trials=1, models=["additive"]).fit(rows, labels).model_
-        >>> threshold = model.threshold_for("balanced_accuracy")
-        >>> model.with_threshold(threshold).predict({"age": 65}).tolist()
-        ['yes']
+        >>> rows, values = {"x": [1.0, 2.0, 3.0, 4.0] * 9}, [10.0, 21.0, 29.0, 40.0] * 9
+        >>> fit = pliant.Regressor(trials=1, models=["additive"], intervals=True)
+        >>> model = fit.fit(rows, values).model_
+        >>> low, high = model.predict_interval({"x": 2.0}, coverage=0.8)[0]
+        >>> bool(low <= model.predict({"x": 2.0})[0] <= high)
+        True
         """
-        from pliant.automl.scoring import Judged
-        from pliant.automl.thresholds import HeldOut, best_threshold
+        if type(data) is not dict:
+            data = rows_for(data, self.schema)
+        return self.predictor.interval(data, coverage, threads=threads)
 
-        if data is None:
-            return best_threshold(metric, HeldOut.of_fit(self._shrinking, self.predictor))
-        judged = Judged.of(self.predictor, data, y, sample_weight)
-        return best_threshold(metric, HeldOut.of_rows(judged, self.predictor))
+    def predict_quantiles(
+        self, data: object, quantiles: Sequence[float], *, threads: int = 1
+    ) -> NDArray[np.float64]:
+        """Return float64 (n, q): below what the answer of a row lies with each of q probabilities.
 
-    def with_threshold(self, threshold: float | None) -> Self:
-        """Return the same model with another threshold, which `save` and `export` write, too.
-
-        None takes thresholds and costs away: the most probable class is predicted.
+        `data` and `threads` are as in `predict`.
 
         Raises
         ------
         ConfigError
-            When the threshold is not between 0 and 1, or there are not two classes.
+            When the fit was without intervals, or one is not between 0 and 1, or nearer to these
+            than its held-out rows can tell.
 
         Examples
         --------
         >>> import pliant
-        >>> rows, labels = {"age": [23, 61, 35, 70] * 9}, ["no", "yes", "no", "yes"] * 9
-        >>> model = pliant.Classifier(trials=1, models=["additive"]).fit(rows, labels).model_
-        >>> model.with_threshold(0.999).predict({"age": 65}).tolist()
-        ['no']
+        >>> rows, values = {"x": [1.0, 2.0, 3.0, 4.0] * 9}, [10.0, 21.0, 29.0, 40.0] * 9
+        >>> fit = pliant.Regressor(trials=1, models=["additive"], intervals=True)
+        >>> fit.fit(rows, values).model_.predict_quantiles({"x": 2.0}, [0.1, 0.5, 0.9]).shape
+        (1, 3)
         """
-        changed = copy(self)
-        decision = None if threshold is None else Decision.at(threshold)
-        changed.predictor, changed._size = self.predictor.deciding(decision), None
-        return changed
+        if type(data) is not dict:
+            data = rows_for(data, self.schema)
+        return self.predictor.quantiles(data, quantiles, threads=threads)
 
     def predict_to(
         self,
@@ -178,6 +165,7 @@ class PredictingModel:
         *,
         proba: bool = True,
         threshold: float | None = None,
+        interval: float | None = None,
     ) -> int:
         """Write the prediction of each row to a file; return how many there are.
 
@@ -190,11 +178,13 @@ class PredictingModel:
         data : as in `predict`
         proba : bool, default True
         threshold : as in `predict`
+        interval : float or None
+            The coverage of two more columns, of the target's name and _lower and _upper.
 
         Raises
         ------
         ConfigError
-            When the suffix is not known, or the threshold makes no sense.
+            When the suffix is not known, or threshold or interval make no sense.
         SaveError
             When the file cannot be written.
 
@@ -214,67 +204,5 @@ class PredictingModel:
         predictor = self.predictor
         if threshold is not None:
             predictor = predictor.deciding(Decision.at(threshold))
-        return write_predicted(predictor, rows_for(data, self.schema), output, proba)
-
-    def score(
-        self,
-        data: object,
-        y: object = None,
-        metric: Any = None,
-        *,
-        sample_weight: object = None,
-    ) -> float:
-        """Return how good the model is on rows with known answers; greater is better.
-
-        Parameters
-        ----------
-        data : as in `predict`
-        y : array-like of shape (n,), str, or None
-            The answers, or the column of `data` that has them; None is that of the fit.
-        metric : str, function, scikit-learn scorer or None
-            As `Classifier` has it; by default the accuracy, in which an unknown label is wrong, or
-            R² of a regression. A loss is negative, as in scikit-learn.
-        sample_weight : array-like of shape (n,), the name of a column, or None
-
-        Raises
-        ------
-        ConfigError
-            When there is no such metric.
-        DataError
-            When the answers are missing, or their number is another one than that of the rows.
-
-        Examples
-        --------
-        >>> import pliant
-        >>> rows, labels = {"age": [23, 61, 35, 70] * 9}, ["no", "yes", "no", "yes"] * 9
-        >>> model = pliant.Classifier(trials=1, models=["additive"]).fit(rows, labels).model_
-        >>> model.score({"age": [22, 66], "y": ["no", "yes"]})
-        1.0
-        >>> model.score({"age": [22, 66]}, ["no", "yes"], metric="roc_auc")
-        1.0
-        """
-        from pliant.automl.scoring import Judged, score
-
-        judged = Judged.of(self.predictor, data, y, sample_weight)
-        return score(self.predictor, judged, metric)
-
-    def evaluate(
-        self, data: object, y: object = None, metrics: Sequence[Any] | None = None
-    ) -> dict[str, float]:
-        """Return what `pliant score` prints: the number of rows, and scores by their names.
-
-        `data` and `y` are as in `score`. `metrics` are as `score` has one; by default
-        the one of the fit, and those that are usual for its task. Losses are positive here.
-
-        Examples
-        --------
-        >>> import pliant
-        >>> rows, labels = {"age": [23, 61, 35, 70] * 9}, ["no", "yes", "no", "yes"] * 9
-        >>> model = pliant.Classifier(trials=1, models=["additive"]).fit(rows, labels).model_
-        >>> found = model.evaluate({"age": [22, 66]}, ["no", "yes"])
-        >>> list(found), found["rows"], found["accuracy"]
-        (['rows', 'roc_auc', 'log_loss', 'accuracy'], 2, 1.0)
-        """
-        from pliant.automl.scoring import Judged, evaluate
-
-        return evaluate(self.predictor, Judged.of(self.predictor, data, y, None), metrics)
+        rows = rows_for(data, self.schema)
+        return write_predicted(predictor, rows, output, proba, interval)

@@ -36,5 +36,5 @@ def spec_of(estimator: Estimator, data: Dataset, task: Task) -> FitSpec:
         estimator.limits or Limits(),
         data.provenance,
         Folds.of(estimator.cv),
-        Steering(estimator.class_weight, estimator.costs),
+        Steering(estimator.class_weight, estimator.costs, estimator.intervals),
     )

@@ -77,6 +77,9 @@ class FitOptions:
         Path | None,
         typer.Option(help="JSON file of what predicting a class costs, a row for each true one."),
     ] = None
+    intervals: Annotated[
+        bool, typer.Option("--intervals", help="Learn how far off the numbers of a regression are.")
+    ] = False
     seed: Annotated[int, typer.Option(help="What all randomness starts from.")] = 0
     threads: Annotated[int | None, typer.Option(help="Threads; all processors by default.")] = None
     workers: Annotated[
@@ -188,7 +191,7 @@ def _spec(options: FitOptions, data: Dataset) -> FitSpec:
         Limits(options.max_latency, options.max_size, options.max_loss),
         data.provenance,
         Folds.of(options.folds),
-        steering_of(options.class_weight, options.costs),
+        steering_of(options),
     )
 
 

@@ -31,6 +31,10 @@ class PredictOptions:
         float | None,
         typer.Option(help="Probability above which the second of two classes is predicted."),
     ] = None
+    interval: Annotated[
+        float | None,
+        typer.Option(help="Share of rows whose number lies between two more columns, such as 0.9."),
+    ] = None
     proba: Annotated[bool, typer.Option(help="With the probability of each class.")] = True
 
 
@@ -45,7 +49,12 @@ def predict(options: PredictOptions) -> None:
     else:
         refuse_suffix(output_path(options.output, options.output, options.model, options.data))
     model, rows = load(options.model), rows_of(options.data, options.encoding)
-    output, threshold = options.output or sys.stdout.buffer, options.threshold
-    done = model.predict_to(output, rows, proba=options.proba, threshold=threshold)
+    done = model.predict_to(
+        options.output or sys.stdout.buffer,
+        rows,
+        proba=options.proba,
+        threshold=options.threshold,
+        interval=options.interval,
+    )
     if options.output is not None:
         note(f"wrote {done} predictions to {options.output}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from pliant.core.errors import ConfigError
 
@@ -12,8 +12,27 @@ if TYPE_CHECKING:
     from pliant.training.steering import Steering
 
 
-def steering_of(class_weight: str | None, costs: Path | None) -> Steering:
-    """Return what `--class-weight` and `--costs` say.
+class Steered(Protocol):
+    """Options that steer a fit."""
+
+    @property
+    def class_weight(self) -> str | None:
+        """What classes count."""
+        ...
+
+    @property
+    def costs(self) -> Path | None:
+        """A file of what mistakes cost."""
+        ...
+
+    @property
+    def intervals(self) -> bool:
+        """Whether it is learned how far off the model is."""
+        ...
+
+
+def steering_of(options: Steered) -> Steering:
+    """Return what `--class-weight`, `--costs` and `--intervals` say.
 
     Raises
     ------
@@ -23,8 +42,12 @@ def steering_of(class_weight: str | None, costs: Path | None) -> Steering:
     from pliant.data.class_weight import parse_class_weight
     from pliant.training.steering import Steering
 
-    weights = None if class_weight is None else parse_class_weight(class_weight)
-    return Steering(weights, None if costs is None else _read(costs))
+    weight, costs = options.class_weight, options.costs
+    return Steering(
+        None if weight is None else parse_class_weight(weight),
+        None if costs is None else _read(costs),
+        options.intervals,
+    )
 
 
 def _read(path: Path) -> object:
