@@ -59,7 +59,7 @@ def tables(options: argparse.Namespace) -> Iterator[tuple[str, Any, Any, str]]:
             target, task = (folder / "task.txt").read_text().split("\t")
             if task.strip() == "regression":
                 parts = [pd.read_parquet(folder / f"{part}.parquet") for part in ("train", "test")]
-                train, test = (frame.iloc[: options.rows] for frame in parts)
+                train, test = (f.sample(min(len(f), options.rows), random_state=0) for f in parts)
                 yield folder.name, train, test, target
     for name in ("one noise", "noise that grows"):
         if not wanted or name in wanted:

@@ -50,3 +50,10 @@ def test_intervals_are_two_more_columns(run: Run, tmp_path: Path) -> None:
     assert lower < middle < upper
     predict = ("predict", "m.pliant", "train.csv", "--interval")
     refused(run, "expected a coverage between 0 and 1, got 2.0", *predict, "2")
+
+
+def test_monotone_constraints_are_told_by_the_file(run: Run) -> None:
+    assert run(*FIT, "--monotone", "age=+").returncode == 0
+    said = json.loads(run("show", "m.pliant", "--json").stdout)
+    assert said["facts"]["monotone"] == {"age": 1}
+    refused(run, "got one on 'level', whose kind is category", *FIT, "--monotone", "level=+")

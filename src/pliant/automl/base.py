@@ -56,6 +56,7 @@ class Estimator(BaseEstimator):
         class_weight: ClassWeight | None = None,
         costs: object = None,
         intervals: bool = False,
+        monotone: Mapping[str, int | str] | None = None,
         verbose: int = 0,
     ) -> None:
         self.budget = budget
@@ -73,6 +74,7 @@ class Estimator(BaseEstimator):
         self.class_weight = class_weight
         self.costs = costs
         self.intervals = intervals
+        self.monotone = monotone
         self.verbose = verbose
 
     def fit(

@@ -72,6 +72,10 @@ class Classifier(ClassifierMixin, Estimator):
         and `predict_proba` stays.
     intervals : bool, default False
         For a `Regressor`: whether it learns how far off it is.
+    monotone : dict or None, default None
+        Columns of numbers with which the probability of the second of two classes, or the number
+        of a `Regressor`, must not fall (+1) or not rise (-1). Families that cannot keep that are
+        left out, and the written model is checked.
     verbose : int, default 0
         With 1 the fit is shown while it runs: in a terminal, or a notebook that has ipywidgets, as
         a few lines that are drawn anew; in a log as a line now and then.

@@ -12,6 +12,7 @@ from pliant.automl.finishing import finished, finished_within, training_of
 from pliant.automl.intervals import learn_intervals
 from pliant.automl.planning import planned
 from pliant.automl.shares import TimeShares
+from pliant.compile.monotone import prove_monotone
 from pliant.compress.builder import ModelBuilder
 from pliant.compress.options import ShrinkOptions
 from pliant.compress.shrink import Shrinking
@@ -61,7 +62,8 @@ def fit(
     """
     hold_standard()
     context = (context or FitContext(Deadline(spec.budget.seconds))).using(spec.resources)
-    families, shares = families_of(spec.models), shares or TimeShares()
+    families = spec.steering.families(families_of(spec.models), spec.models is not None)
+    shares = shares or TimeShares()
     options, limited = options or ShrinkOptions(), bool(spec.limits.described())
     with ExitStack() as held:
         engine = held.enter_context(_engine(rows, spec))
@@ -92,6 +94,7 @@ def fit(
             students = shares.of_students(context.deadline)
             return finished_within(spec, shrinking, students, engine)
         result = finished(Shrinking.of(builder, training.members(selection), options), engine)
+        prove_monotone(result.model, table.coded, experiment.monotone)
         if not spec.steering.intervals:
             return result
         learned = learn_intervals(experiment, selection, engine, context.deadline)

@@ -73,8 +73,7 @@ class Model(JudgedModel):
     ) -> None:
         super().__init__(predictor, shrinking)
         self.pareto_: list[dict[str, Any]] = [dict(point) for point in pareto]
-        self.note_ = note
-        self._size = size
+        self.note_, self._size = note, size
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _restored, (self.predictor, self.pareto_, self.note_, self._size)
@@ -274,13 +273,14 @@ class Model(JudgedModel):
         >>> small.size <= 20_000, [point["chosen"] for point in small.pareto_].count(True)
         (True, 1)
         """
-        from pliant.automl.optimizing import optimized
+        from pliant.automl.optimizing import optimized, refuse_promises
         from pliant.compress.shrink import optimise
         from pliant.core.config import Limits, Resources, parse_seconds
         from pliant.core.deadline import Deadline
 
         limits = Limits(max_latency, max_size, max_loss)
         limits.refuse_none()
+        refuse_promises(self.predictor)
         deadline = Deadline(None if budget is None else parse_seconds(budget))
         if data is None and self._shrinking is not None:
             chosen = optimise(limits, self._shrinking, deadline)

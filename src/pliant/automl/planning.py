@@ -37,8 +37,8 @@ def planned(
     splitting = Splitting(plan.share, plan.folds, plan.repeats)
     brought = carried(families), carried_metric(spec.metric)
     spec.steering.refuse_unfit(table.target, spec.limits)
-    decision = spec.steering.decision(table.target)
-    experiment = Experiment(table, splitting, spec.metric, spec.seed, *brought, decision)
+    asked = spec.steering.decision(table.target), spec.steering.directions(table.schema)
+    experiment = Experiment(table, splitting, spec.metric, spec.seed, *brought, *asked)
     if experiment.measure and not experiment.splits:
         raise DataError(
             "expected rows to train on and rows to validate on, but groups or times leave none"

@@ -36,5 +36,7 @@ def spec_of(estimator: Estimator, data: Dataset, task: Task) -> FitSpec:
         estimator.limits or Limits(),
         data.provenance,
         Folds.of(estimator.cv),
-        Steering(estimator.class_weight, estimator.costs, estimator.intervals),
+        Steering(
+            estimator.class_weight, estimator.costs, estimator.intervals, estimator.monotone or {}
+        ),
     )

@@ -80,6 +80,10 @@ class FitOptions:
     intervals: Annotated[
         bool, typer.Option("--intervals", help="Learn how far off the numbers of a regression are.")
     ] = False
+    monotone: Annotated[
+        str | None,
+        typer.Option(help="Columns that predictions must not fall (+) or rise (-) with: age=+."),
+    ] = None
     seed: Annotated[int, typer.Option(help="What all randomness starts from.")] = 0
     threads: Annotated[int | None, typer.Option(help="Threads; all processors by default.")] = None
     workers: Annotated[

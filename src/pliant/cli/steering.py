@@ -30,9 +30,14 @@ class Steered(Protocol):
         """Whether it is learned how far off the model is."""
         ...
 
+    @property
+    def monotone(self) -> str | None:
+        """Which way predictions must go with columns."""
+        ...
+
 
 def steering_of(options: Steered) -> Steering:
-    """Return what `--class-weight`, `--costs` and `--intervals` say.
+    """Return what `--class-weight`, `--costs`, `--intervals` and `--monotone` say.
 
     Raises
     ------
@@ -40,6 +45,7 @@ def steering_of(options: Steered) -> Steering:
         When one cannot be understood, or the file of costs cannot be read.
     """
     from pliant.data.class_weight import parse_class_weight
+    from pliant.data.monotone import parse_monotone
     from pliant.training.steering import Steering
 
     weight, costs = options.class_weight, options.costs
@@ -47,6 +53,7 @@ def steering_of(options: Steered) -> Steering:
         None if weight is None else parse_class_weight(weight),
         None if costs is None else _read(costs),
         options.intervals,
+        parse_monotone(options.monotone) if options.monotone else {},
     )
 
 

@@ -54,6 +54,7 @@ def make_card(target: str, experiment: Experiment, found: Found, asked: Mapping[
             "folds": len(experiment.splits),
             "seed": experiment.seed,
             "roles": list(roles.given),
+            **({"monotone": dict(experiment.monotone)} if experiment.monotone else {}),
             **({"class_weight": list(roles.by_class.factors)} if roles.by_class else {}),
             **(
                 {"task": f"{answers.task}, since the target holds {answers.why}"}
