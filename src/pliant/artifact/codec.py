@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pliant.artifact.background import background_from_json, background_to_json
 from pliant.artifact.layout import LAYOUTS, best_layout, lay_out, restore
 from pliant.artifact.members import earlier_members, member_from_json, member_to_json
 from pliant.artifact.preorder import SHAPE, with_pointers, without_pointers
@@ -104,6 +105,8 @@ def model_to_json(model: Predictor, arrays: ArrayWriter) -> dict[str, Any]:
         described["decision"] = {"costs": model.decision.costs}
     if model.intervals is not None:
         described["intervals"] = intervals_to_json(model.intervals, arrays)
+    if model.background is not None:
+        described["background"] = background_to_json(model.background, arrays)
     return {**described, "arrays": arrays.index}
 
 
@@ -122,7 +125,10 @@ def model_from_json(described: dict[str, Any], arrays: ArrayReader) -> Predictor
     decision = None if decided is None else decision_from_json(decided)
     bounds = described.get("intervals")
     intervals = None if bounds is None else intervals_from_json(bounds, arrays)
-    model = Predictor(schema, ops, classes, Card(**told), members, decision, intervals)
+    rows = described.get("background")
+    background = None if rows is None else background_from_json(rows, schema, arrays)
+    kept = background, decision, intervals
+    model = Predictor(schema, ops, classes, Card(**told), members, *kept)
     outputs = len(classes) if len(classes) > 2 else 1
     if model.program.n_outputs != outputs:
         raise ModelFileError(f"expected {outputs} outputs, got {model.program.n_outputs}")

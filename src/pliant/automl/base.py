@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from pliant.automl.explaining_estimator import ExplainingEstimator
 from pliant.automl.fit import Result, fit
 from pliant.automl.hearing import heard, say_result, warn_of
 from pliant.automl.leaderboard import leaderboard_of
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from pliant.compile.export import Exported
 
 
-class Estimator(BaseEstimator):
+class Estimator(ExplainingEstimator, BaseEstimator):
     """What both estimators share: parameters, `fit`, `predict`, `save`."""
 
     def __init__(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib.util import find_spec
 from typing import Any
 
+from pliant.core.frames import as_frame
 from pliant.runtime.model import Card
 from pliant.training.records import Trial
 
@@ -16,9 +16,4 @@ def leaderboard_of(card: Card, trials: Sequence[Trial]) -> Any:
     A DataFrame where pandas is installed, else a list of dicts.
     """
     seconds = {t.number: round(t.seconds, 3) for t in trials}
-    rows = [{**row, "seconds": seconds[row["trial"]]} for row in card.leaderboard]
-    if find_spec("pandas") is None:
-        return rows
-    import pandas as pd
-
-    return pd.DataFrame(rows)
+    return as_frame([{**row, "seconds": seconds[row["trial"]]} for row in card.leaderboard])

@@ -48,7 +48,20 @@ def trimmed(model: Predictor) -> Predictor:
     books = [asked.book(c, book) for c, (_, book) in enumerate(model.schema.code_columns)]
     schema = _schema(model.schema, books, ids)
     members = [_placed(member, ops) for member in model.members]
-    return Predictor(schema, ops, model.classes, model.card, members, model.decision)
+    parts = schema, ops, model.classes, model.card, members
+    return Predictor(*parts, decision=model.decision)
+
+
+def columns_read(model: Predictor) -> frozenset[str]:
+    """Return the names of the columns that some part of a model asks about."""
+    asked, schema, ops = Asked.by(model), model.schema, model.program.ops
+    read = {c.name for c in schema.binned if any(("codes", j) in asked.thresholds for j in c.codes)}
+    if asked.thresholds:
+        ops, places = asked.kept(ops, len(schema.id_columns))
+        pairs = zip(schema.id_columns, places, strict=True)
+        read |= {name for (name, _), place in pairs if place >= 0}
+    wires = {wire for op in ops for wire in op.inputs}
+    return frozenset(read | {own.name for own in schema.own_planes if own.wire in wires})
 
 
 def _placed(member: Member, ops: Sequence[Op]) -> Member:

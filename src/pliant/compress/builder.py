@@ -37,7 +37,9 @@ class ModelBuilder:
             for m, places in zip(ensemble.members, built.places, strict=True)
         ]
         decision = self.experiment.decision
-        return Predictor(table.schema, built.ops, table.target.classes, card, members, decision)
+        return Predictor(
+            table.schema, built.ops, table.target.classes, card, members, decision=decision
+        )
 
     def card(self, ensemble: Ensemble) -> Card:
         """Return the card of an ensemble."""

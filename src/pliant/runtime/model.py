@@ -48,6 +48,8 @@ class Predictor:
     members : tuple of Member
         The models of the ensemble, the heaviest first: how each was made, and its place in the
         program.
+    background : Coded or None
+        Rows that explanations compare others with, where they are kept; nothing predicts by them.
     decision : Decision or None
         Which class is predicted of probabilities; None for the most probable one.
     intervals : Intervals or None
@@ -66,12 +68,13 @@ class Predictor:
         classes: tuple[Label, ...],
         card: Card,
         members: Sequence[Member] = (),
+        background: Coded | None = None,
         decision: Decision | None = None,
         intervals: Intervals | None = None,
     ) -> None:
         self.schema, self.classes, self.card = schema, classes, card
         check_places(members, ops)
-        self.members = tuple(members)
+        self.members, self.background = tuple(members), background
         self.decision = self._fitting(decision)
         self.program = Program(ops, input_wires(schema))
         self.intervals = intervals
@@ -81,7 +84,11 @@ class Predictor:
         self.reads = frozenset(column.name for column in schema.used)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Predictor, (*self._parts, self.decision, self.intervals)
+        return Predictor, (*self._parts, self.background, self.decision, self.intervals)
+
+    def with_background(self, background: Coded | None) -> Predictor:
+        """Return the same model that keeps these rows for explanations."""
+        return Predictor(*self._parts, background, self.decision, self.intervals)
 
     @property
     def _parts(
@@ -97,11 +104,11 @@ class Predictor:
         ConfigError
             When the decision is not for so many classes.
         """
-        return Predictor(*self._parts, decision, self.intervals)
+        return Predictor(*self._parts, self.background, decision, self.intervals)
 
     def bounded(self, intervals: Intervals) -> Predictor:
         """Return the same model with intervals around its predictions."""
-        return Predictor(*self._parts, self.decision, intervals)
+        return Predictor(*self._parts, self.background, self.decision, intervals)
 
     def _fitting(self, decision: Decision | None) -> Decision | None:
         """Return a decision that is for as many classes as the model has."""

@@ -187,7 +187,7 @@ class StudentSpec:
         )
         table = experiment.table
         parts = table.schema, built.ops, table.target.classes, card, [own]
-        return Predictor(*parts, experiment.decision)
+        return Predictor(*parts, decision=experiment.decision)
 
 
 def without(data: Data, hidden: Sequence[int]) -> Data:
