@@ -163,3 +163,11 @@ def test_the_example_of_explanations_runs(capsys: pytest.CaptureFixture[str]) ->
     said = capsys.readouterr().out
     assert "goes_with" in said
     assert "base and contributions add up to it" in said
+
+
+@pytest.mark.slow
+def test_the_example_of_steering_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    runpy.run_path(str(ROOT / "examples/steer.py"), run_name="__main__")
+    said = capsys.readouterr().out
+    assert "the class of least expected cost costs" in said
+    assert "lie within intervals of 90 %" in said

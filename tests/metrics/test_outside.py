@@ -177,8 +177,8 @@ def test_a_scorer_object_is_registered_where_it_is_given() -> None:
 
 
 def test_what_is_no_metric_is_said() -> None:
-    with pytest.raises(ConfigError, match=r"such as sklearn\.metrics\.make_scorer\(f\), got"):
-        pliant.Classifier(trials=1, metric=f2, cv=FEW).fit([[0.0], [1.0]] * 9, [0, 1] * 9)
+    with pytest.raises(ConfigError, match=r"such as sklearn\.metrics\.make_scorer\(f\), got 7"):
+        pliant.Classifier(trials=1, metric=7, cv=FEW).fit([[0.0], [1.0]] * 9, [0, 1] * 9)
     with pytest.raises(ConfigError, match="there is a metric 'accuracy'"):
         pliant.register_metric(make_scorer(f2), name="accuracy")
     with pytest.raises(ConfigError, match="a name of one word, got 'my score'"):
@@ -186,9 +186,9 @@ def test_what_is_no_metric_is_said() -> None:
     pliant.register_metric(make_scorer(f2))
     with pytest.raises(ConfigError, match="there is a metric 'f2'"):
         pliant.register_metric(make_scorer(np.mean), name="f2")
-    with pytest.raises(ConfigError, match="MODULE:SCORER, got 'absent:f', but: No module"):
+    with pytest.raises(ConfigError, match="MODULE:NAME, got 'absent:f', but: No module"):
         named("absent:f")
-    with pytest.raises(ConfigError, match="expected a scorer 'absent' in"):
+    with pytest.raises(ConfigError, match="expected a metric 'absent' in"):
         named("pliant.testing:absent")
 
 

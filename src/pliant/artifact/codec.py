@@ -13,6 +13,8 @@ from pliant.artifact.layout import LAYOUTS, best_layout, lay_out, restore
 from pliant.artifact.members import earlier_members, member_from_json, member_to_json
 from pliant.artifact.preorder import SHAPE, with_pointers, without_pointers
 from pliant.core.errors import ModelFileError
+from pliant.runtime.decision import Decision
+from pliant.runtime.intervals import Intervals
 from pliant.runtime.kinds.registry import LEFT_OUT, codebook_named
 from pliant.runtime.labels import label_from_json, label_to_json
 from pliant.runtime.model import Card, Predictor
@@ -99,6 +101,10 @@ def model_to_json(model: Predictor, arrays: ArrayWriter) -> dict[str, Any]:
             "facts": dict(card.facts),
         },
     }
+    if model.decision is not None:
+        described["decision"] = {"costs": model.decision.costs}
+    if model.intervals is not None:
+        described["intervals"] = intervals_to_json(model.intervals, arrays)
     if model.background is not None:
         described["background"] = background_to_json(model.background, arrays)
     return {**described, "arrays": arrays.index}
@@ -115,13 +121,39 @@ def model_from_json(described: dict[str, Any], arrays: ArrayReader) -> Predictor
         members = earlier_members(told.pop("members"), told["leaderboard"], ops)
     else:
         members = [member_from_json(member) for member in described["members"]]
+    decided = described.get("decision")
+    decision = None if decided is None else decision_from_json(decided)
+    bounds = described.get("intervals")
+    intervals = None if bounds is None else intervals_from_json(bounds, arrays)
     rows = described.get("background")
     background = None if rows is None else background_from_json(rows, schema, arrays)
-    model = Predictor(schema, ops, classes, Card(**told), members, background)
+    kept = background, decision, intervals
+    model = Predictor(schema, ops, classes, Card(**told), members, *kept)
     outputs = len(classes) if len(classes) > 2 else 1
     if model.program.n_outputs != outputs:
         raise ModelFileError(f"expected {outputs} outputs, got {model.program.n_outputs}")
     return model
+
+
+def decision_from_json(described: dict[str, Any]) -> Decision:
+    """Return the decision that plain data describes; what does not fit raises."""
+    return Decision(tuple(tuple(float(cost) for cost in row) for row in described["costs"]))
+
+
+def intervals_to_json(intervals: Intervals, arrays: ArrayWriter) -> dict[str, Any]:
+    """Return intervals as plain data; their arrays go to `arrays`."""
+    return {
+        "ops": [op_to_json(op, arrays) for op in intervals.ops],
+        "levels": arrays.add(intervals.levels),
+        "values": arrays.add(intervals.values),
+    }
+
+
+def intervals_from_json(described: dict[str, Any], arrays: ArrayReader) -> Intervals:
+    """Return the intervals that plain data describes; what does not fit raises."""
+    ops = tuple(op_from_json(op, arrays) for op in described["ops"])
+    levels, values = (arrays.get(described[name]) for name in ("levels", "values"))
+    return Intervals(ops, levels.astype(np.float64), values.astype(np.float64))
 
 
 def op_to_json(op: Op, arrays: ArrayWriter) -> dict[str, Any]:

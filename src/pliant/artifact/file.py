@@ -13,8 +13,11 @@ History of the format, all of which can be read:
     3   members have a list of their own, each with its configuration and its place in the program
         (`members.py`); the card told of them before. Rows that explanations compare others with
         are there where they are kept (`background.py`); earlier versions read past them
-    4   a model may read arrays instead of a table (`arrays.py`); those of tables are written as
-        format 3
+    4   a model may read arrays instead of a table (`arrays.py`); a decision may say which class is
+        predicted of probabilities (`runtime/decision.py`), and intervals how far off numbers are
+        (`runtime/intervals.py`)
+
+A file says the least format that has what is in it, so that earlier versions read what they can.
 """
 
 from __future__ import annotations
@@ -30,8 +33,8 @@ from pliant.core.temporary import temporary_folder
 from pliant.runtime.arrays import ArrayModel
 from pliant.runtime.model import Predictor
 
-FORMAT, TABLE_FORMAT = 4, 3
-"""The latest format, and the one that models of tables are written in."""
+FORMAT = 4
+"""The latest format."""
 
 SUFFIX = ".pliant"
 _PARTS = ("model.json", "arrays.bin")
@@ -47,7 +50,13 @@ def save(model: Predictor, path: str | Path) -> None:
     """
     arrays = ArrayWriter()
     described = dumps(model_to_json(model, arrays))
-    write_parts(Path(path), TABLE_FORMAT, {"model.json": described, "arrays.bin": arrays.bytes()})
+    parts = {"model.json": described, "arrays.bin": arrays.bytes()}
+    write_parts(Path(path), format_of(model), parts)
+
+
+def format_of(model: Predictor) -> int:
+    """Return the least format that has what is in a model of tables."""
+    return 3 if model.decision is None and model.intervals is None else 4
 
 
 def size_of(model: Predictor) -> int:

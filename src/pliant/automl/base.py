@@ -14,21 +14,21 @@ from sklearn.utils.validation import check_is_fitted
 from pliant.automl.explaining_estimator import ExplainingEstimator
 from pliant.automl.fit import Result, fit
 from pliant.automl.hearing import heard, say_result, warn_of
+from pliant.automl.leaderboard import leaderboard_of
 from pliant.automl.model import Model
 from pliant.automl.opener import Opened, Opener, given
-from pliant.automl.validation import question_of, seed_of
-from pliant.core.config import Budget, Limits, Resources
+from pliant.automl.spec import spec_of
+from pliant.automl.validation import question_of
+from pliant.core.config import Budget, Limits
 from pliant.core.deadline import Deadline
 from pliant.core.errors import DataError
-from pliant.core.frames import as_frame
-from pliant.data.dataset import Dataset, Unread
+from pliant.data.class_weight import ClassWeight
+from pliant.data.dataset import Unread
 from pliant.data.target import Task
 from pliant.ensemble.incremental.rows import Question
-from pliant.metrics import named
 from pliant.models.family import Family
 from pliant.runtime.intake import are_files, to_frame
 from pliant.training.context import FitContext
-from pliant.training.fit_spec import FitSpec
 from pliant.training.folds import Folds
 from pliant.training.progress import Progress
 
@@ -54,6 +54,10 @@ class Estimator(ExplainingEstimator, BaseEstimator):
         limits: Limits | None = None,
         columns: Mapping[str, str] | None = None,
         cv: int | Folds | None = None,
+        class_weight: ClassWeight | None = None,
+        costs: object = None,
+        intervals: bool = False,
+        monotone: Mapping[str, int | str] | None = None,
         verbose: int = 0,
     ) -> None:
         self.budget = budget
@@ -68,6 +72,10 @@ class Estimator(ExplainingEstimator, BaseEstimator):
         self.limits = limits
         self.columns = columns
         self.cv = cv
+        self.class_weight = class_weight
+        self.costs = costs
+        self.intervals = intervals
+        self.monotone = monotone
         self.verbose = verbose
 
     def fit(
@@ -120,7 +128,7 @@ class Estimator(ExplainingEstimator, BaseEstimator):
         data = given(X, y, (sample_weight, groups, time), self)
         with heard(self.verbose, deadline, progress) as tell:
             context = FitContext(deadline, tell=tell, remark=warn_of)
-            spec = self._spec(data)
+            spec = spec_of(self, data, self._kind)
             with Opener(spec, context).opened(data) as found:
                 self._refuse(found.question)
                 self._keep(fit(found.rows, spec, context), found)
@@ -133,13 +141,6 @@ class Estimator(ExplainingEstimator, BaseEstimator):
 
     def _refuse(self, question: Question | None) -> None:
         """Raise DataError when a target, None of a store, is none for this estimator."""
-
-    def _spec(self, data: Dataset) -> FitSpec:
-        resources = Resources.of(self.n_jobs, self.engine, self.memory)
-        budget, journal = Budget.of(self.budget, self.trials), self.journal
-        limits, seed = self.limits or Limits(), seed_of(self.random_state)
-        asked = (seed, resources, journal, limits, data.provenance, Folds.of(self.cv))
-        return FitSpec(budget, named(self.metric), self._kind, self.models, *asked)
 
     def _keep(self, result: Result, found: Opened) -> None:
         self.model_ = Model(result.model, shrinking=result.shrinking, pareto=result.points)
@@ -195,9 +196,7 @@ class Estimator(ExplainingEstimator, BaseEstimator):
         A DataFrame where pandas is installed, else a list of dicts.
         """
         check_is_fitted(self)
-        seconds = {t.number: round(t.seconds, 3) for t in self.trials_}
-        board = self.model_.card.leaderboard
-        return as_frame([{**row, "seconds": seconds[row["trial"]]} for row in board])
+        return leaderboard_of(self.model_.card, self.trials_)
 
     def save(self, path: str | Path) -> None:
         """Write the model to one data-only file, whole or not at all.

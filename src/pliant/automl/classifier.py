@@ -13,9 +13,10 @@ from pliant.automl.base import Estimator
 from pliant.automl.fit import Result
 from pliant.automl.opener import Opened
 from pliant.automl.rows import rows_for
-from pliant.automl.validation import labels_as_given
+from pliant.automl.validation import labels_as_given, question_of
 from pliant.core.errors import DataError
 from pliant.ensemble.incremental.rows import Question
+from pliant.runtime.decision import Decision
 from pliant.runtime.labels import label_array
 from pliant.runtime.raw import Numbers
 
@@ -30,9 +31,10 @@ class Classifier(ClassifierMixin, Estimator):
         no clock is asked, and the same seed gives the same model.
     trials : int or None, default None
         The most candidates to try.
-    metric : str, scikit-learn scorer or None, default None
-        Any scikit-learn scorer name, or a scorer of one's own, as `sklearn.metrics.make_scorer`
-        makes it; by default "roc_auc" for two classes, else "neg_log_loss".
+    metric : str, function, scikit-learn scorer or None, default None
+        Any scikit-learn scorer name, a function of (y_true, y_pred), or what
+        `sklearn.metrics.make_scorer` makes of one (docs/metrics.md); by default "roc_auc" for two
+        classes, else "neg_log_loss".
     models : sequence of str or Family, or None, default None
         Model families to search, by name or as objects (docs/families.md); by default all whose
         library is installed.
@@ -60,6 +62,20 @@ class Classifier(ClassifierMixin, Estimator):
     cv : int or None, default None
         How many folds score candidates; by default as many as the rows are worth and time allows,
         2 to 8. Groups and times are kept apart whatever it is.
+    class_weight : dict, "balanced" or None, default None
+        What a row of each class counts, by label, 1 where it is not named; "balanced" lets all
+        classes count alike. It weighs rows in training and in the score, and so changes what
+        probabilities mean: that of the weighed rows.
+    costs : array-like of shape (K, K) or None, default None
+        What it costs to predict a class (columns) where another one is true (rows), in the order
+        of `classes_`; 0 on the diagonal. `predict` then gives the class of least expected cost,
+        and `predict_proba` stays.
+    intervals : bool, default False
+        For a `Regressor`: whether it learns how far off it is.
+    monotone : dict or None, default None
+        Columns of numbers with which the probability of the second of two classes, or the number
+        of a `Regressor`, must not fall (+1) or not rise (-1). Families that cannot keep that are
+        left out, and the written model is checked.
     verbose : int, default 0
         With 1 the fit is shown while it runs: in a terminal, or a notebook that has ipywidgets, as
         a few lines that are drawn anew; in a log as a line now and then.
@@ -107,8 +123,11 @@ class Classifier(ClassifierMixin, Estimator):
         labels = label_array(classes) if question is None else labels_as_given(question, classes)
         self.classes_: NDArray[Any] = labels
 
-    def predict(self, X: object) -> NDArray[Any]:
+    def predict(self, X: object, *, threshold: float | None = None) -> NDArray[Any]:
         """Return a label a row, in the type of `y`, shape (n,); X is what `fit` takes.
+
+        It is the most probable one, or of least expected cost where there are `costs`; with a
+        `threshold`, the second of two classes where its probability is greater than that.
 
         Examples
         --------
@@ -118,8 +137,33 @@ class Classifier(ClassifierMixin, Estimator):
         array([False,  True])
         """
         rows = rows_for(self._checked(X), self.model_.schema)
-        labels: NDArray[Any] = self.classes_[self.model_.predictor.picked(rows)]
+        decision = None if threshold is None else Decision.at(threshold)
+        labels: NDArray[Any] = self.classes_[self.model_.predictor.picked(rows, decision=decision)]
         return labels
+
+    def threshold_for(
+        self, metric: Any, X: object = None, y: object = None, sample_weight: object = None
+    ) -> float:
+        """Return the threshold between two classes with the best score by a metric of labels.
+
+        Without X it is chosen by the out-of-fold predictions of the fit, otherwise by these rows,
+        which should be others than those of the fit. See `Model.threshold_for`.
+
+        Examples
+        --------
+        >>> from pliant import Classifier
+        >>> rows, labels = {"age": [23, 61, 35, 70] * 9}, ["no", "yes", "no", "yes"] * 9
+        >>> model = Classifier(trials=1, models=["additive"]).fit(rows, labels)
+        >>> model.predict({"age": 65}, threshold=model.threshold_for("f1")).tolist()
+        ['yes']
+        """
+        check_is_fitted(self)
+        if X is None:
+            return self.model_.threshold_for(metric)
+        answers = y if y is None or isinstance(y, str) else question_of(y).column
+        return self.model_.threshold_for(
+            metric, self._checked(X), answers, sample_weight=sample_weight
+        )
 
     def score(self, X: object, y: object = None, sample_weight: object = None) -> float:
         """Return the share of rows whose label is right; a label may come in another type.

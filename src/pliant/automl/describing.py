@@ -17,6 +17,7 @@ def described(predictor: Predictor, size: int) -> dict[str, Any]:
         "task": card.task,
         "target": card.target,
         "classes": json_labels(predictor.classes),
+        "costs": None if predictor.decision is None else predictor.decision.costs,
         "metric": card.metric.removeprefix("neg_"),
         "score": card.score,
         "schema": [{"name": c.name, "kind": c.kind, "note": c.note} for c in columns],

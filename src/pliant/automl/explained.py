@@ -53,7 +53,8 @@ def scored_rows(
     target = known_target(card.target, judged.answers, task, predictor.classes)
     coded = predictor.schema.encode(to_frame(judged.rows, predictor.reads))
     checked(coded.codes, judged)
-    return ScoredRows(coded, target, judged.weight, metric_of(name, task))
+    by = metric_of(name, task, decision=predictor.decision)
+    return ScoredRows(coded, target, judged.weight, by)
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 from pliant.automl.finishing import Result as Result
 from pliant.automl.finishing import finished, finished_within, training_of
+from pliant.automl.intervals import learn_intervals
 from pliant.automl.planning import planned
 from pliant.automl.shares import TimeShares
+from pliant.compile.monotone import prove_monotone
 from pliant.compress.builder import ModelBuilder
 from pliant.compress.options import ShrinkOptions
 from pliant.compress.shrink import Shrinking
@@ -19,6 +22,7 @@ from pliant.core.descriptors import hold_standard
 from pliant.ensemble.choose import Selection, choose
 from pliant.ensemble.constant import base_rate_trial, base_rates
 from pliant.ensemble.incremental.rows import Rows
+from pliant.ensemble.incremental.weighed import weighed_rows
 from pliant.models.registry import FAMILIES, families_of
 from pliant.search.base import Strategy
 from pliant.search.bayes import Bayes
@@ -51,17 +55,21 @@ def fit(
     ------
     DataError
         When the table or the target cannot be used.
+    ConfigError
+        When the spec asks for what the table does not have.
     FitError
         When no candidate could be fitted, or no model stays within the limits.
     """
     hold_standard()
     context = (context or FitContext(Deadline(spec.budget.seconds))).using(spec.resources)
-    families, shares = families_of(spec.models), shares or TimeShares()
+    families = spec.steering.families(families_of(spec.models), spec.models is not None)
+    shares = shares or TimeShares()
     options, limited = options or ShrinkOptions(), bool(spec.limits.described())
     with ExitStack() as held:
         engine = held.enter_context(_engine(rows, spec))
         held.enter_context(one_blas_thread())  # fits share the processors
         table, remainder = rows.table(spec, engine.memory)
+        table, remainder = weighed_rows(spec.steering.class_weight, table, remainder)
         for name, text in table.schema.remarks:
             context.remark(name, text)
         more_rows = remainder is not None
@@ -85,7 +93,12 @@ def fit(
             shrinking = Shrinking(builder, selection, training.members, options=options)
             students = shares.of_students(context.deadline)
             return finished_within(spec, shrinking, students, engine)
-        return finished(Shrinking.of(builder, training.members(selection), options), engine)
+        result = finished(Shrinking.of(builder, training.members(selection), options), engine)
+        prove_monotone(result.model, table.coded, experiment.monotone)
+        if not spec.steering.intervals:
+            return result
+        learned = learn_intervals(experiment, selection, engine, context.deadline)
+        return replace(result, model=learned.of(result.model))
 
 
 def _engine(rows: Rows, spec: FitSpec) -> Engine:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pliant import artifact
 from pliant.automl.explaining import ExplainingModel
-from pliant.automl.predicting import PredictingModel
+from pliant.automl.judging import JudgedModel
 from pliant.automl.rows import dataset_of, rows_for
 from pliant.runtime.model import Predictor
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pliant.data.dataset import Dataset
 
 
-class Model(PredictingModel, ExplainingModel):
+class Model(JudgedModel, ExplainingModel):
     """A fitted ensemble: it predicts, is scored, shrinks, is saved and exported.
 
     `pliant.load` returns one, and `Classifier.model_` and `Regressor.model_` are one. Data to
@@ -71,10 +71,9 @@ class Model(PredictingModel, ExplainingModel):
         note: str = "",
         size: int | None = None,
     ) -> None:
-        super().__init__(predictor)
+        super().__init__(predictor, shrinking)
         self.pareto_: list[dict[str, Any]] = [dict(point) for point in pareto]
-        self.note_ = note
-        self._shrinking, self._size = shrinking, size
+        self.note_, self._size = note, size
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _restored, (self.predictor, self.pareto_, self.note_, self._size)
@@ -274,13 +273,14 @@ class Model(PredictingModel, ExplainingModel):
         >>> small.size <= 20_000, [point["chosen"] for point in small.pareto_].count(True)
         (True, 1)
         """
-        from pliant.automl.optimizing import optimized
+        from pliant.automl.optimizing import optimized, refuse_promises
         from pliant.compress.shrink import optimise
         from pliant.core.config import Limits, Resources, parse_seconds
         from pliant.core.deadline import Deadline
 
         limits = Limits(max_latency, max_size, max_loss)
         limits.refuse_none()
+        refuse_promises(self.predictor)
         deadline = Deadline(None if budget is None else parse_seconds(budget))
         if data is None and self._shrinking is not None:
             chosen = optimise(limits, self._shrinking, deadline)

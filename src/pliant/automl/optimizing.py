@@ -8,7 +8,7 @@ from pliant.compress.from_file import experiment_of, optimise_file
 from pliant.compress.select import Chosen
 from pliant.core.config import Limits, Resources
 from pliant.core.deadline import Deadline
-from pliant.core.errors import DataError
+from pliant.core.errors import ConfigError, DataError
 from pliant.data.answered import only_column
 from pliant.data.dataset import Dataset, Files
 from pliant.data.labels import labels_of
@@ -37,6 +37,15 @@ def training_data(predictor: Predictor) -> Dataset:
     roles = (source.weight, source.groups, source.time)
     files = Files(places, tuple(source.found(predictor.card.target)))
     return Dataset(files, predictor.card.target, *roles, stated_columns(None), source.encoding)
+
+
+def refuse_promises(predictor: Predictor) -> None:
+    """Raise ConfigError when a smaller model would not keep what the fit has promised."""
+    if "monotone" in predictor.card.facts:
+        raise ConfigError(
+            "expected a model without monotone constraints to make smaller: students do not keep "
+            "them"
+        )
 
 
 def optimized(

@@ -19,6 +19,7 @@ from pliant.search.plan import Plan, make_plan
 from pliant.search.timetable import FIRST_SHARE
 from pliant.training.experiment import Experiment, Splitting, grams_of
 from pliant.training.fit_spec import FitSpec
+from pliant.training.metric_check import refuse_broken_metric
 
 SCORES_SECONDS_A_GRAM, SCORES_SHARE = 2.5e-7, 0.02
 """What learning scores of text takes for each gram of each row (5,000 reviews of IMDB with 664
@@ -36,7 +37,7 @@ def planned(
     DataError
         When groups or times leave no rows to train on, or none to validate on.
     ConfigError
-        When there is no such metric.
+        When there is no such metric, or a user's own does not work.
     """
     table = replace(table, coded=table.coded.with_counts())
     able = worth_trying(table, families, budget)
@@ -48,11 +49,14 @@ def planned(
         table = replace(table, coded=with_descriptions(table.schema, table.coded))
     splitting = Splitting(plan.share, plan.folds, plan.repeats)
     brought = carried(families), carried_metric(spec.metric)
-    experiment = Experiment(table, splitting, spec.metric, spec.seed, *brought)
+    spec.steering.refuse_unfit(table.target, spec.limits)
+    asked = spec.steering.decision(table.target), spec.steering.directions(table.schema)
+    experiment = Experiment(table, splitting, spec.metric, spec.seed, *brought, *asked)
     if experiment.measure and not experiment.splits:
         raise DataError(
             "expected rows to train on and rows to validate on, but groups or times leave none"
         )
+    refuse_broken_metric(experiment)
     return plan, experiment
 
 

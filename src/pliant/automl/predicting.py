@@ -1,4 +1,4 @@
-"""A model as far as it predicts: rows and files in, predictions and scores out."""
+"""A model as far as it predicts: rows and files in, predictions out."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pliant.automl.rows import rows_for
+from pliant.runtime.decision import Decision
 from pliant.runtime.labels import Label, label_array
 from pliant.runtime.member import Member
 from pliant.runtime.model import Card, Predictor
@@ -17,13 +18,14 @@ from pliant.runtime.schema import Schema
 
 
 class PredictingModel:
-    """What predicts, and is judged by its predictions: the half of `Model` that leaves it as it is.
+    """What predicts: the part of `Model` that leaves it as it is.
 
     What is not needed for rows in memory is imported when it is asked for.
     """
 
     def __init__(self, predictor: Predictor) -> None:
         self.predictor = predictor
+        self._size: int | None = None
         self.schema: Schema = predictor.schema
         self.card: Card = predictor.card
         self.classes: tuple[Label, ...] = predictor.classes
@@ -46,19 +48,27 @@ class PredictingModel:
         """The number of columns of the fit."""
         return len(self.schema.columns)
 
-    def predict(self, data: object, *, threads: int = 1) -> NDArray[Any]:
+    def predict(
+        self, data: object, *, threads: int = 1, threshold: float | None = None
+    ) -> NDArray[Any]:
         """Return a label or a number a row, shape (n,).
+
+        The label is the most probable one, or of least expected cost where the fit was given costs.
 
         Parameters
         ----------
         data : a table in memory, a dict of one row, a list of rows, files, or a Dataset
         threads : int, default 1
             How many threads many rows are split among.
+        threshold : float or None
+            The probability of the second of two classes above which it is predicted.
 
         Raises
         ------
         DataError
             When a column that is read is missing, or a file cannot be read.
+        ConfigError
+            When the threshold is not between 0 and 1, or there are not two classes.
 
         Examples
         --------
@@ -70,7 +80,8 @@ class PredictingModel:
         """
         if type(data) is not dict:
             data = rows_for(data, self.schema)
-        return self.predictor.predict(data, threads=threads)
+        decision = None if threshold is None else Decision.at(threshold)
+        return self.predictor.predict(data, threads=threads, decision=decision)
 
     def predict_proba(self, data: object, *, threads: int = 1) -> NDArray[np.float64]:
         """Return probabilities float64 (n, K), columns in the order of `classes`.
@@ -94,8 +105,67 @@ class PredictingModel:
             data = rows_for(data, self.schema)
         return self.predictor.predict_proba(data, threads=threads)
 
+    def predict_interval(
+        self, data: object, coverage: float = 0.9, *, threads: int = 1
+    ) -> NDArray[np.float64]:
+        """Return float64 (n, 2): between what the answer lies, in a share `coverage` of new rows.
+
+        `data` and `threads` are as in `predict`. The share holds over rows like those of the fit,
+        not for every kind of row among them.
+
+        Raises
+        ------
+        ConfigError
+            When the fit was without intervals, or the coverage is not between 0 and 1, or greater
+            than its held-out rows can tell.
+
+        Examples
+        --------
+        >>> import pliant
+        >>> rows, values = {"x": [1.0, 2.0, 3.0, 4.0] * 9}, [10.0, 21.0, 29.0, 40.0] * 9
+        >>> fit = pliant.Regressor(trials=1, models=["additive"], intervals=True)
+        >>> model = fit.fit(rows, values).model_
+        >>> low, high = model.predict_interval({"x": 2.0}, coverage=0.8)[0]
+        >>> bool(low <= model.predict({"x": 2.0})[0] <= high)
+        True
+        """
+        if type(data) is not dict:
+            data = rows_for(data, self.schema)
+        return self.predictor.interval(data, coverage, threads=threads)
+
+    def predict_quantiles(
+        self, data: object, quantiles: Sequence[float], *, threads: int = 1
+    ) -> NDArray[np.float64]:
+        """Return float64 (n, q): below what the answer of a row lies with each of q probabilities.
+
+        `data` and `threads` are as in `predict`.
+
+        Raises
+        ------
+        ConfigError
+            When the fit was without intervals, or one is not between 0 and 1, or nearer to these
+            than its held-out rows can tell.
+
+        Examples
+        --------
+        >>> import pliant
+        >>> rows, values = {"x": [1.0, 2.0, 3.0, 4.0] * 9}, [10.0, 21.0, 29.0, 40.0] * 9
+        >>> fit = pliant.Regressor(trials=1, models=["additive"], intervals=True)
+        >>> fit.fit(rows, values).model_.predict_quantiles({"x": 2.0}, [0.1, 0.5, 0.9]).shape
+        (1, 3)
+        """
+        if type(data) is not dict:
+            data = rows_for(data, self.schema)
+        return self.predictor.quantiles(data, quantiles, threads=threads)
+
     def predict_to(
-        self, output: str | Path | IO[bytes], data: object, *, proba: bool = True
+        self,
+        output: str | Path | IO[bytes],
+        data: object,
+        *,
+        proba: bool = True,
+        threshold: float | None = None,
+        interval: float | None = None,
     ) -> int:
         """Write the prediction of each row to a file; return how many there are.
 
@@ -107,11 +177,14 @@ class PredictingModel:
             CSV, TSV, Parquet, Arrow or JSON Lines by its suffix; CSV where it is open.
         data : as in `predict`
         proba : bool, default True
+        threshold : as in `predict`
+        interval : float or None
+            The coverage of two more columns, of the target's name and _lower and _upper.
 
         Raises
         ------
         ConfigError
-            When the suffix is not known.
+            When the suffix is not known, or threshold or interval make no sense.
         SaveError
             When the file cannot be written.
 
@@ -128,67 +201,8 @@ class PredictingModel:
         """
         from pliant.automl.predictions import write_predicted
 
-        return write_predicted(self.predictor, rows_for(data, self.schema), output, proba)
-
-    def score(
-        self,
-        data: object,
-        y: object = None,
-        metric: Any = None,
-        *,
-        sample_weight: object = None,
-    ) -> float:
-        """Return how good the model is on rows with known answers; greater is better.
-
-        Parameters
-        ----------
-        data : as in `predict`
-        y : array-like of shape (n,), str, or None
-            The answers, or the column of `data` that has them; None is that of the fit.
-        metric : str, scikit-learn scorer or None
-            As `Classifier` has it; by default the accuracy, in which an unknown label is wrong, or
-            R² of a regression. A loss is negative, as in scikit-learn.
-        sample_weight : array-like of shape (n,), the name of a column, or None
-
-        Raises
-        ------
-        ConfigError
-            When there is no such metric.
-        DataError
-            When the answers are missing, or their number is another one than that of the rows.
-
-        Examples
-        --------
-        >>> import pliant
-        >>> rows, labels = {"age": [23, 61, 35, 70] * 9}, ["no", "yes", "no", "yes"] * 9
-        >>> model = pliant.Classifier(trials=1, models=["additive"]).fit(rows, labels).model_
-        >>> model.score({"age": [22, 66], "y": ["no", "yes"]})
-        1.0
-        >>> model.score({"age": [22, 66]}, ["no", "yes"], metric="roc_auc")
-        1.0
-        """
-        from pliant.automl.scoring import Judged, score
-
-        judged = Judged.of(self.predictor, data, y, sample_weight)
-        return score(self.predictor, judged, metric)
-
-    def evaluate(
-        self, data: object, y: object = None, metrics: Sequence[Any] | None = None
-    ) -> dict[str, float]:
-        """Return what `pliant score` prints: the number of rows, and scores by their names.
-
-        `data` and `y` are as in `score`. `metrics` are as `score` has one; by default
-        the one of the fit, and those that are usual for its task. Losses are positive here.
-
-        Examples
-        --------
-        >>> import pliant
-        >>> rows, labels = {"age": [23, 61, 35, 70] * 9}, ["no", "yes", "no", "yes"] * 9
-        >>> model = pliant.Classifier(trials=1, models=["additive"]).fit(rows, labels).model_
-        >>> found = model.evaluate({"age": [22, 66]}, ["no", "yes"])
-        >>> list(found), found["rows"], found["accuracy"]
-        (['rows', 'roc_auc', 'log_loss', 'accuracy'], 2, 1.0)
-        """
-        from pliant.automl.scoring import Judged, evaluate
-
-        return evaluate(self.predictor, Judged.of(self.predictor, data, y, None), metrics)
+        predictor = self.predictor
+        if threshold is not None:
+            predictor = predictor.deciding(Decision.at(threshold))
+        rows = rows_for(data, self.schema)
+        return write_predicted(predictor, rows, output, proba, interval)

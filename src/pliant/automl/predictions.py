@@ -13,23 +13,32 @@ from pliant.runtime.model import Predictor
 
 
 def write_predicted(
-    predictor: Predictor, rows: Any, output: str | Path | IO[bytes], proba: bool
+    predictor: Predictor,
+    rows: Any,
+    output: str | Path | IO[bytes],
+    proba: bool,
+    interval: float | None = None,
 ) -> int:
     """Write the predictions of some rows to a file, or as CSV to one that is open; return how many.
 
     Raises
     ------
     ConfigError
-        When the suffix of the file is not known.
+        When the suffix of the file is not known, or the model cannot tell of such intervals.
     SaveError
         When it cannot be written.
     """
     if isinstance(output, str | Path):
         refuse_suffix(Path(output))
-        columns = prediction_columns(predictor, rows, proba, Path(output).suffix.lower())
+        suffix = Path(output).suffix.lower()
+    else:
+        suffix = ".csv"
+    columns = dict(prediction_columns(predictor, rows, proba, suffix))
+    if interval is not None:
+        columns.update(interval_columns(predictor, rows, interval))
+    if isinstance(output, str | Path):
         write_predictions(output, columns)
     else:
-        columns = prediction_columns(predictor, rows, proba, ".csv")
         print_predictions(output, columns)
     return len(columns[predictor.card.target])
 
@@ -52,3 +61,9 @@ def prediction_columns(
         names = [f"p({label_text(label)})" for label in classes]
         columns.update({name: p[:, k] for k, name in enumerate(names)})
     return columns
+
+
+def interval_columns(predictor: Predictor, rows: Any, coverage: float) -> Mapping[str, Any]:
+    """Return the two ends of intervals by column name."""
+    found, target = predictor.interval(rows, coverage, threads=processors()), predictor.card.target
+    return {f"{target}_lower": found[:, 0], f"{target}_upper": found[:, 1]}

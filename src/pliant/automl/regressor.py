@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
 from sklearn.base import RegressorMixin
+from sklearn.utils.validation import check_is_fitted
 
 from pliant.automl.base import Estimator
 
@@ -10,7 +15,8 @@ from pliant.automl.base import Estimator
 class Regressor(RegressorMixin, Estimator):
     """The best regressor that a budget allows, as a scikit-learn estimator.
 
-    Parameters are those of `Classifier`; `metric` is "neg_root_mean_squared_error" by default.
+    Parameters are those of `Classifier`; `metric` is "neg_root_mean_squared_error" by default. With
+    `intervals=True` it learns how far off it is, for `predict_interval` and `predict_quantiles`.
 
     Examples
     --------
@@ -23,6 +29,38 @@ class Regressor(RegressorMixin, Estimator):
     """
 
     _kind = "regression"
+
+    def predict_interval(self, X: object, coverage: float = 0.9) -> NDArray[np.float64]:
+        """Return float64 (n, 2): between what the answer lies, in a share `coverage` of new rows.
+
+        See `Model.predict_interval`.
+
+        Examples
+        --------
+        >>> from pliant import Regressor
+        >>> rows, values = {"x": [1.0, 2.0, 3.0, 4.0] * 9}, [10.0, 21.0, 29.0, 40.0] * 9
+        >>> fit = Regressor(trials=1, models=["additive"], intervals=True)
+        >>> fit.fit(rows, values).predict_interval({"x": [2.0, 3.0]}, coverage=0.8).shape
+        (2, 2)
+        """
+        check_is_fitted(self)
+        return self.model_.predict_interval(self._checked(X), coverage)
+
+    def predict_quantiles(self, X: object, quantiles: Sequence[float]) -> NDArray[np.float64]:
+        """Return float64 (n, q): below what the answer of a row lies with each of q probabilities.
+
+        See `Model.predict_quantiles`.
+
+        Examples
+        --------
+        >>> from pliant import Regressor
+        >>> rows, values = {"x": [1.0, 2.0, 3.0, 4.0] * 9}, [10.0, 21.0, 29.0, 40.0] * 9
+        >>> fit = Regressor(trials=1, models=["additive"], intervals=True)
+        >>> fit.fit(rows, values).predict_quantiles({"x": 2.0}, [0.1, 0.9]).shape
+        (1, 2)
+        """
+        check_is_fitted(self)
+        return self.model_.predict_quantiles(self._checked(X), quantiles)
 
     def score(self, X: object, y: object = None, sample_weight: object = None) -> float:
         """Return R², the share of the variance of y that is explained; y is as `fit` takes it.

@@ -113,7 +113,8 @@ def task_of(predictor: Predictor) -> Task:
 
 def _scores(predictor: Predictor, judged: Judged, names: Sequence[str]) -> dict[str, float]:
     task = task_of(predictor)
-    metrics = {name: metric_of(name, task) for name in dict.fromkeys(names)}
+    names, decision = list(dict.fromkeys(names)), predictor.decision
+    metrics = {name: metric_of(name, task, decision=decision) for name in names}
     target = known_target(predictor.card.target, judged.answers, task, predictor.classes)
     raw = checked(predictor.raw(judged.rows), judged)
     return {name: metric(target, raw, judged.weight) for name, metric in metrics.items()}

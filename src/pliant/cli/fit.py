@@ -13,6 +13,7 @@ import typer
 
 from pliant.cli.options import COLUMNS_HELP, ENCODING, MISSING_FILES, output_path, stated
 from pliant.cli.screen import console, note
+from pliant.cli.steering import steering_of
 from pliant.core.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class FitOptions:
     ] = None
     metric: Annotated[
         str | None,
-        typer.Option(help="Any scikit-learn scorer name, or MODULE:SCORER of one's own."),
+        typer.Option(help="A scikit-learn scorer name, or MODULE:NAME of one's own."),
     ] = None
     task: Annotated[
         str | None, typer.Option(help="binary, multiclass or regression; inferred by default.")
@@ -68,6 +69,21 @@ class FitOptions:
     columns: Annotated[list[str] | None, typer.Option(help=COLUMNS_HELP)] = None
     folds: Annotated[
         int | None, typer.Option(help="Folds that score candidates; by rows and time by default.")
+    ] = None
+    class_weight: Annotated[
+        str | None,
+        typer.Option(help="balanced, or what rows of classes count, such as no=1,yes=5."),
+    ] = None
+    costs: Annotated[
+        Path | None,
+        typer.Option(help="JSON file of what predicting a class costs, a row for each true one."),
+    ] = None
+    intervals: Annotated[
+        bool, typer.Option("--intervals", help="Learn how far off the numbers of a regression are.")
+    ] = False
+    monotone: Annotated[
+        str | None,
+        typer.Option(help="Columns that predictions must not fall (+) or rise (-) with: age=+."),
     ] = None
     seed: Annotated[int, typer.Option(help="What all randomness starts from.")] = 0
     threads: Annotated[int | None, typer.Option(help="Threads; all processors by default.")] = None
@@ -190,6 +206,7 @@ def _spec(options: FitOptions, data: Dataset) -> FitSpec:
         Limits(options.max_latency, options.max_size, options.max_loss),
         data.provenance,
         Folds.of(options.folds),
+        steering_of(options),
     )
 
 

@@ -61,7 +61,7 @@ class OptimizeOptions:
         str | None, typer.Option(help='Most memory for everything, such as "4GB".')
     ] = None
     metric: Annotated[
-        str | None, typer.Option(help="MODULE:SCORER, where the fit had such a metric.")
+        str | None, typer.Option(help="MODULE:NAME, where the fit had such a metric.")
     ] = None
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object, no tables.")] = (
         False

@@ -28,6 +28,14 @@ class PredictOptions:
     ] = None
     encoding: Annotated[str | None, ENCODING] = None
     missing_files: Annotated[str, MISSING_FILES] = "refuse"
+    threshold: Annotated[
+        float | None,
+        typer.Option(help="Probability above which the second of two classes is predicted."),
+    ] = None
+    interval: Annotated[
+        float | None,
+        typer.Option(help="Share of rows whose number lies between two more columns, such as 0.9."),
+    ] = None
     proba: Annotated[bool, typer.Option(help="With the probability of each class.")] = True
 
 
@@ -43,6 +51,12 @@ def predict(options: PredictOptions) -> None:
         refuse_suffix(output_path(options.output, options.output, options.model, options.data))
     model = load_table(options.model)
     rows = rows_of(options.data, options.encoding, options.missing_files)
-    done = model.predict_to(options.output or sys.stdout.buffer, rows, proba=options.proba)
+    done = model.predict_to(
+        options.output or sys.stdout.buffer,
+        rows,
+        proba=options.proba,
+        threshold=options.threshold,
+        interval=options.interval,
+    )
     if options.output is not None:
         note(f"wrote {done} predictions to {options.output}")

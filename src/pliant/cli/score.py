@@ -21,7 +21,8 @@ class ScoreOptions:
         list[str], typer.Argument(help="Files with the target in them, globs or URLs, as for fit.")
     ]
     metric: Annotated[
-        str | None, typer.Option(help="Any scikit-learn scorer name; usual ones by default.")
+        str | None,
+        typer.Option(help="A scikit-learn scorer name, or MODULE:NAME; usual ones by default."),
     ] = None
     encoding: Annotated[str | None, ENCODING] = None
     missing_files: Annotated[str, MISSING_FILES] = "refuse"

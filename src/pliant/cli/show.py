@@ -58,6 +58,8 @@ def show(options: ShowOptions) -> None:
     said = f" predicts {card.target!r}: {card.task}{labels}"
     screen.print(bold(str(options.model), said))
     screen.print(f"{card.metric.removeprefix('neg_')} {card.score} on held-out rows")
+    if model.predictor.decision is not None:
+        screen.print(model.predictor.decision.said(list(map(label_text, model.classes))))
     screen.print(_schema_table(model))
     print_leaderboard(model)
     screen.print(_ensemble_table(model))

@@ -49,7 +49,8 @@ def trimmed(model: Predictor) -> Predictor:
     read = {name for op in ops for name in op.inputs}
     schema = _schema(model.schema, books, ids, read)
     members = [_placed(member, ops) for member in model.members]
-    return Predictor(schema, ops, model.classes, model.card, members)
+    parts = schema, ops, model.classes, model.card, members
+    return Predictor(*parts, decision=model.decision)
 
 
 def columns_read(model: Predictor) -> frozenset[str]:

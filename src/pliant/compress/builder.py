@@ -36,7 +36,10 @@ class ModelBuilder:
             member_of(m, self.trials[m.trial], places, card.facts["rows"])
             for m, places in zip(ensemble.members, built.places, strict=True)
         ]
-        return Predictor(table.schema, built.ops, table.target.classes, card, members)
+        decision = self.experiment.decision
+        return Predictor(
+            table.schema, built.ops, table.target.classes, card, members, decision=decision
+        )
 
     def card(self, ensemble: Ensemble) -> Card:
         """Return the card of an ensemble."""

@@ -58,7 +58,8 @@ class Cascades:
 
         def named(model: Predictor) -> Predictor:
             card = student_card(ensemble.tried.card, name, experiment.measure.shown(standing.score))
-            return Predictor(model.schema, model.program.ops, model.classes, card, model.members)
+            parts = model.schema, model.program.ops, model.classes, card, model.members
+            return Predictor(*parts, decision=model.decision)
 
         return Offer(name, standing, named(tried), finish)
 
@@ -90,4 +91,6 @@ def cascade(first: Predictor, second: Predictor, between: Floats) -> Predictor:
         members += [member.within(prefix, stage=stage) for member in model.members]
     inputs = (f"first.{PREDICTION}", f"second.{PREDICTION}")
     ops.append(Op("cascade", inputs, PREDICTION, {"between": between}))
-    return Predictor(first.schema, ops, first.classes, second.card, members)
+    return Predictor(
+        first.schema, ops, first.classes, second.card, members, decision=second.decision
+    )

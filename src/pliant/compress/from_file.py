@@ -18,6 +18,7 @@ from pliant.compress.standing import Standing
 from pliant.core.config import Limits, Resources
 from pliant.core.deadline import Deadline
 from pliant.core.errors import ConfigError, DataError
+from pliant.data.class_weight import weighed
 from pliant.data.provenance import Provenance
 from pliant.data.roles import NamedRoles, learn_roles
 from pliant.data.table import Table
@@ -102,15 +103,18 @@ def experiment_of(model: Predictor, frame: Frame, named: NamedRoles) -> Experime
     if not is_known(card.metric, task):
         raise ConfigError(
             f"expected the metric {card.metric!r}, which the model was fitted with, to be known: "
-            "by pliant.register_metric, or --metric MODULE:SCORER"
+            "by pliant.register_metric, or --metric MODULE:NAME"
         )
     target = known_target(card.target, frame[card.target], task, model.classes)
     table = Table(model.schema, model.schema.encode(frame), target, roles)
+    if "class_weight" in card.facts:
+        table = weighed(table, card.facts["class_weight"])
     few = len(table) < FEW_ROWS
     splitting = Splitting(1 / FOLDS, FOLDS) if few else Splitting(HELD_OUT, 1)
     families = {member.family for member in model.members} & set(FAMILIES)
     brought = carried(families), carried_metric(card.metric)
-    return Experiment(table, splitting, card.metric, int(card.facts.get("seed", 0)), *brought)
+    seed, decision = int(card.facts.get("seed", 0)), model.decision
+    return Experiment(table, splitting, card.metric, seed, *brought, decision)
 
 
 def _with_roles(card: Card, named: NamedRoles) -> NamedRoles:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,20 +26,33 @@ MIN_ROWS = 5
 
 
 @dataclass(frozen=True)
+class ByClass:
+    """What a row of each class counts besides, and whether its class `alone` makes its weight."""
+
+    factors: tuple[float, ...]
+    alone: bool
+
+
+@dataclass(frozen=True)
 class Roles:
     """What each row counts, belongs to and when it was: arrays of shape (n,), or None.
 
     `weight` float64, `groups` int64 group numbers, `time` float64 or int64, later is greater.
+    `by_class` says what of the weights comes of classes, which no column has.
     """
 
     weight: NDArray[np.float64] | None = None
     groups: NDArray[np.int64] | None = None
     time: NDArray[np.float64] | NDArray[np.int64] | None = None
+    by_class: ByClass | None = None
 
     @property
     def given(self) -> tuple[str, ...]:
-        """The names of those that there are."""
-        return tuple(field.name for field in fields(self) if getattr(self, field.name) is not None)
+        """The names of those that the user gave."""
+        named = {"weight": self.weight, "groups": self.groups, "time": self.time}
+        if self.by_class is not None and self.by_class.alone:
+            del named["weight"]
+        return tuple(name for name, values in named.items() if values is not None)
 
     def take(self, rows: NDArray[np.intp]) -> Roles:
         """Return the given rows."""
@@ -47,6 +60,7 @@ class Roles:
             None if self.weight is None else self.weight[rows],
             None if self.groups is None else self.groups[rows],
             None if self.time is None else self.time[rows],
+            self.by_class,
         )
 
 

@@ -42,7 +42,7 @@ def make_card(target: str, experiment: Experiment, found: Found, asked: Mapping[
     selection, metric = found.selection, experiment.measure
     weights = {t.number: w for t, w in zip(selection.trials, selection.weights, strict=True)}
     ranked = _ranked(found.trials)
-    answers = experiment.table.target
+    answers, roles = experiment.table.target, experiment.table.roles
     return Card(
         task=answers.task,
         target=target,
@@ -53,7 +53,9 @@ def make_card(target: str, experiment: Experiment, found: Found, asked: Mapping[
             "rows": len(experiment.table),
             "folds": len(experiment.splits),
             "seed": experiment.seed,
-            "roles": list(experiment.table.roles.given),
+            "roles": list(roles.given),
+            **({"monotone": dict(experiment.monotone)} if experiment.monotone else {}),
+            **({"class_weight": list(roles.by_class.factors)} if roles.by_class else {}),
             **(
                 {"task": f"{answers.task}, since the target holds {answers.why}"}
                 if answers.why

@@ -56,7 +56,7 @@ def arithmetic_block(
     told = {
         j: _told(codes[:, j], supervision)
         for j, feature in enumerate(features)
-        if is_number(feature.n_codes)
+        if is_number(feature.n_codes) and not feature.monotone
     }
     best = sorted(sorted(told, key=lambda j: -told[j])[:MAX_COLUMNS])
     pairs = list(combinations(range(len(best)), 2))

@@ -36,13 +36,15 @@ class Feature:
 
     `kind` is number, category or statistic. `n_codes` counts its codes. `centers` float32
     (n_codes,): the value of each code in the column's own unit, NaN for missing; for a category,
-    whose codes are names, None.
+    whose codes are names, None. `monotone` is 1 where predictions must not fall with the code, -1
+    where they must not rise, else 0.
     """
 
     name: str
     kind: str
     n_codes: int
     centers: NDArray[np.float32] | None = None
+    monotone: int = 0
 
 
 @dataclass(frozen=True)

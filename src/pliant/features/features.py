@@ -6,7 +6,9 @@ All of them are ops of a program, so what a model was trained on is what the fil
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +27,9 @@ from pliant.runtime.ops import Op
 from pliant.runtime.ops.run import run_steps, steps_of
 from pliant.runtime.program import CHUNK_ROWS, input_wires
 from pliant.runtime.schema import Schema
+
+FREE: Mapping[str, int] = MappingProxyType({})
+"""No column with which predictions must only rise or fall."""
 
 X = "X"
 """The wire that carries the features."""
@@ -64,13 +69,14 @@ class FeatureMap:
 
 
 def fit_features(
-    table: Table, seed: int, view: View = "plain"
+    table: Table, seed: int, view: View = "plain", monotone: Mapping[str, int] = FREE
 ) -> tuple[FeatureMap, NDArray[np.uint8]]:
     """Return the feature map of training rows, and their own features, uint8 (n, F).
 
     Seen "crossed", pairs of categories are features too, as they are where nothing else is; seen
     as "arithmetic", pairs of numbers are. Seen as "grams", nothing is made of free text, and as
-    "grids", nothing of images and sounds.
+    "grids", nothing of images and sounds. Columns with which predictions must only rise or fall are
+    told of by `monotone`, and are in no pair.
 
     The rows' own features differ from what the map says of them where it uses the target: they
     come from statistics of which the row's own target is no part.
@@ -80,11 +86,11 @@ def fit_features(
     own = tuple(o.wire for o in schema.own_planes if reads(view, o.book.plane))
     if schema.code_columns or len(own) == len(schema.used):
         columns = np.arange(len(schema.code_columns), dtype=np.uint16)
-        features = tuple(number_feature(name, book) for name, book in schema.code_columns)
+        features = _numbers(schema, monotone)
         op = Op("gather", ("codes",), "numbers", {"columns": columns})
         blocks.append(Block((op,), "numbers", features, coded.codes))
     blocks += map(vector_block, schema.vectors, coded.vectors)
-    blocks += _supervised_blocks(table, seed, view)
+    blocks += _supervised_blocks(table, seed, view, monotone)
     ops = [op for block in blocks for op in block.ops]
     ops.append(Op("concat", tuple(b.output for b in blocks), X))
     if len(blocks) == 1:
@@ -95,7 +101,17 @@ def fit_features(
     return FeatureMap(tuple(ops), features, schema, own), np.ascontiguousarray(train)
 
 
-def _supervised_blocks(table: Table, seed: int, view: View) -> list[Block]:
+def _numbers(schema: Schema, monotone: Mapping[str, int]) -> tuple[Feature, ...]:
+    """Return the columns of codes as features."""
+    return tuple(
+        replace(number_feature(name, book), monotone=monotone.get(name, 0))
+        for name, book in schema.code_columns
+    )
+
+
+def _supervised_blocks(
+    table: Table, seed: int, view: View, monotone: Mapping[str, int]
+) -> list[Block]:
     """Return what looks at the target: categories, crosses, text, images, sounds, arithmetic."""
     schema, coded = table.schema, table.coded
     looked_at = schema.id_columns or schema.text_columns or schema.grids
@@ -115,6 +131,6 @@ def _supervised_blocks(table: Table, seed: int, view: View) -> list[Block]:
     grids = [own for own in schema.grids if not reads(view, own.book.plane)]
     blocks += [grid_block(own, coded, supervision) for own in grids]
     if view == "arithmetic":
-        numbers = [number_feature(name, book) for name, book in schema.code_columns]
+        numbers = _numbers(schema, monotone)
         blocks.append(arithmetic_block(coded.codes, numbers, supervision))
     return [b for b in blocks if b is not None]

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from pliant.data.narrow import Narrow
 from pliant.data.target import Target
+from pliant.runtime.decision import Decision
 
 Floats = NDArray[np.float64]
 
@@ -51,13 +52,17 @@ def neg_rmse(values: Narrow | Floats, p: Floats, weight: Floats | None) -> float
     return -float(np.sqrt(np.average((values - p[:, 0]) ** 2, weights=weight)))
 
 
-def accuracy(values: Narrow | Floats, p: Floats, weight: Floats | None) -> float:
-    """Return the share of rows whose most probable class is right."""
-    return float(np.average(labels_of(p) == values, weights=weight))
+def accuracy(
+    values: Narrow | Floats, p: Floats, weight: Floats | None, decision: Decision | None = None
+) -> float:
+    """Return the share of rows whose class is right: the most probable one, or a decision's."""
+    return float(np.average(labels_of(p, decision) == values, weights=weight))
 
 
-def labels_of(probabilities: Floats) -> NDArray[np.int64]:
-    """Return the most probable class number of each row, int64 (n,)."""
+def labels_of(probabilities: Floats, decision: Decision | None = None) -> NDArray[np.int64]:
+    """Return the most probable class number of each row, or that of a decision, int64 (n,)."""
+    if decision is not None:
+        return decision.pick(probabilities).astype(np.int64)
     if probabilities.shape[1] == 1:
         return (probabilities[:, 0] > 0.5).astype(np.int64)
     return np.asarray(probabilities.argmax(axis=1), dtype=np.int64)

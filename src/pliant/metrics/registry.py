@@ -1,7 +1,8 @@
 """The registry: every metric by name, ours, scikit-learn's, and those of users.
 
-One from outside is a scikit-learn scorer, as `make_scorer` makes it. It comes by `register_metric`,
-as an object in `metric=`, or by the entry point group `pliant.metrics` of an installed package.
+One from outside is a function of (y_true, y_pred), or a scikit-learn scorer, as `make_scorer` makes
+it. It comes by `register_metric`, as an object in `metric=`, or by the entry point group
+`pliant.metrics` of an installed package.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import pickle
 import sys
 import warnings
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
 from importlib.metadata import entry_points
 from typing import Any
@@ -20,6 +21,7 @@ from pliant.core.errors import ConfigError, PliantWarning
 from pliant.data.target import Task
 from pliant.metrics.functions import accuracy, neg_log_loss, neg_mae, neg_rmse, r2, roc_auc
 from pliant.metrics.metric import Metric, OfValues
+from pliant.runtime.decision import Decision
 
 DEFAULT: dict[Task, str] = {
     "binary": "roc_auc",
@@ -78,9 +80,12 @@ def register_metric(scorer: Any, *, name: str | None = None, best: float | None 
 
     Parameters
     ----------
-    scorer : scikit-learn scorer
-        What `sklearn.metrics.make_scorer` returns. Its function gets labels as `y` has them, and
-        labels, probabilities (n,) or (n, K), or numbers, as its `response_method` says.
+    scorer : function or scikit-learn scorer
+        A function of (y_true, y_pred), or what `sklearn.metrics.make_scorer` returns. It gets
+        labels as `y` has them, and labels, probabilities (n,) or (n, K), or numbers, as its
+        `response_method` says. Of a plain function greater is better unless its name ends in _loss,
+        _error or _deviance, and it gets probabilities where its second parameter is called y_proba
+        or y_score; with weights of rows, it must take `sample_weight`.
     name : str or None
         A word; by default the name of the scorer's function. A loss (`greater_is_better=False`) is
         called `neg_` and that, as scikit-learn's are, and shown without.
@@ -95,19 +100,19 @@ def register_metric(scorer: Any, *, name: str | None = None, best: float | None 
     Raises
     ------
     ConfigError
-        When it is no scorer, or a metric of ours, of scikit-learn or of another function has that
-        name.
+        When it is no metric, or one of ours, of scikit-learn or of another function has that name.
 
     Examples
     --------
     >>> from sklearn.metrics import fbeta_score, make_scorer
     >>> def f2(y_true, y_pred):
     ...     return fbeta_score(y_true, y_pred, beta=2, pos_label="yes")
-    >>> register_metric(make_scorer(f2))
-    'f2'
+    >>> register_metric(f2), register_metric(make_scorer(f2, greater_is_better=False))
+    ('f2', 'neg_f2')
     """
-    from pliant.metrics.scorers import known_to_sklearn, name_of
+    from pliant.metrics.scorers import known_to_sklearn, name_of, scorer_of
 
+    scorer = scorer_of(scorer)
     own, greater = name_of(scorer)
     word = (own if name is None else name).removeprefix("neg_")
     if not word.isidentifier():
@@ -121,10 +126,11 @@ def register_metric(scorer: Any, *, name: str | None = None, best: float | None 
 
 
 def named(metric: Any) -> str | None:
-    """Return the name of a metric: given by name, as None, or as a scorer, which is registered.
+    """Return the name of a metric: given by name, as None, or as a function or scorer, which is
+    registered.
 
-    A name such as "costs:my_metric" is that of a scorer in a Python module, which may lie in the
-    folder that the program was started in.
+    A name such as "costs:my_metric" is that of one in a Python module, which may lie in the folder
+    that the program was started in.
 
     Raises
     ------
@@ -160,22 +166,22 @@ def _imported(text: str) -> Any:
     try:
         found = import_module(module)
     except (ImportError, ValueError) as error:
-        raise ConfigError(
-            f"expected a metric as MODULE:SCORER, got {text!r}, but: {error}"
-        ) from None
+        raise ConfigError(f"expected a metric as MODULE:NAME, got {text!r}, but: {error}") from None
     finally:
         sys.path.remove(os.getcwd())
     if not hasattr(found, name):
-        raise ConfigError(f"expected a scorer {name!r} in {found.__file__}, but there is none")
+        raise ConfigError(f"expected a metric {name!r} in {found.__file__}, but there is none")
     import cloudpickle
 
     cloudpickle.register_pickle_by_value(found)  # other processes need not find the module
     return getattr(found, name)
 
 
-def metric_of(name: str | None, task: Task, carried: bytes = b"") -> Metric:
+def metric_of(
+    name: str | None, task: Task, carried: bytes = b"", decision: Decision | None = None
+) -> Metric:
     """Return the metric of that name; the task's default for None. One from outside that this
-    process does not know is `carried`.
+    process does not know is `carried`. A metric of labels sees those of the `decision`.
 
     Raises
     ------
@@ -184,6 +190,8 @@ def metric_of(name: str | None, task: Task, carried: bytes = b"") -> Metric:
     """
     name = DEFAULT[task] if name is None else ALIASES.get(name, name)
     function, tasks = _OWN.get(name, (None, ()))
+    if function is accuracy and task in tasks:
+        return Metric.of_values(name, partial(accuracy, decision=decision))
     if function is not None and task in tasks:
         return Metric.of_values(name, function)
     from pliant.metrics.scorers import labelled, scorer_function
@@ -193,8 +201,8 @@ def metric_of(name: str | None, task: Task, carried: bytes = b"") -> Metric:
     _installed_ones()
     outside = pickle.loads(carried) if carried else _OUTSIDE.get(name)
     if outside is not None:
-        return Metric(name, labelled(outside.scorer, task), best=outside.best)
-    return Metric.of_values(name, scorer_function(name, task))
+        return Metric(name, labelled(outside.scorer, task, decision), best=outside.best)
+    return Metric.of_values(name, scorer_function(name, task, decision))
 
 
 def is_known(name: str, task: Task) -> bool:
@@ -209,12 +217,23 @@ def is_known(name: str, task: Task) -> bool:
 def carried_metric(name: str | None) -> bytes:
     """Return a metric from outside as bytes that another process can load, of a script or a
     notebook too; nothing for any other.
+
+    Raises
+    ------
+    ConfigError
+        When it cannot be pickled.
     """
     if name not in _OUTSIDE:
         return b""
     import cloudpickle
 
-    found: bytes = cloudpickle.dumps(_OUTSIDE[name])
+    try:
+        found: bytes = cloudpickle.dumps(_OUTSIDE[name])
+    except (pickle.PicklingError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        raise ConfigError(
+            f"expected a metric that other processes can be sent, but {name!r} holds what cannot "
+            f"be pickled: {error}"
+        ) from None
     return found
 
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from pliant.models.base import Allowance, Data, Fitted, Part, Shape, link_of, tables_op
 from pliant.models.family import Default, IncrementalFamily
+from pliant.models.isotonic import isotonic
 from pliant.models.space import Float, Int, Space
 from pliant.runtime.ops import Op
 from pliant.runtime.ops.outputs import apply_link
@@ -43,6 +44,7 @@ class Additive(IncrementalFamily):
     package = "numpy"
     bytes_per_cell = 4.0
     bytes_per_block_cell = 4.0
+    monotone = True
     defaults: ClassVar[Mapping[str, Default]] = {
         "default": Default(AdditiveConfig(), 0),
     }
@@ -70,14 +72,14 @@ class Additive(IncrementalFamily):
         """
         if config.rounds == 0:
             return base_rate(data.train)
-        return _boosted(data, _Boost(data.train, config), allowance)
+        return _boosted(data, _Boost(data, config), allowance)
 
     def partial_fit(
         self, fitted: Fitted | None, data: Data, config: AdditiveConfig, allowance: Allowance
     ) -> Fitted:
         """Return the model after further turns, which begin where its own end."""
         start = None if fitted is None else fitted.score(data.train.X, allowance.threads)
-        more = _boosted(data, _Boost(data.train, config, start), allowance)
+        more = _boosted(data, _Boost(data, config, start), allowance)
         if fitted is None:
             return more
         return replace(
@@ -114,9 +116,10 @@ class _Boost:
     """
 
     def __init__(
-        self, train: Part, config: AdditiveConfig, start: NDArray[np.float64] | None = None
+        self, data: Data, config: AdditiveConfig, start: NDArray[np.float64] | None = None
     ) -> None:
-        self.config, self.train = config, train
+        train = data.train
+        self.config, self.train, self.monotone = config, train, data.monotone
         self.n_features = train.X.shape[1]
         groups = [_coarsen(train.X[:, f], config.bins) for f in range(self.n_features)]
         self.groups = groups
@@ -135,8 +138,16 @@ class _Boost:
             g = np.bincount(column, gradient[:, v], len(table))
             h = np.bincount(column, curvature[:, v], len(table))
             step[:, v] = -self.config.learning_rate * g / (h + self.config.ridge * 0.25)
+        if self.monotone and self.monotone[f]:
+            step = self._projected(f, table + step) - table
         self.tables[f] = table + step
         self.score += step[column]
+
+    def _projected(self, f: int, table: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the closest table of a feature that only rises, or only falls."""
+        counts = np.bincount(self.columns[f], self.train.weights, len(table)).astype(np.float64)
+        fitted = [isotonic(values, counts, self.monotone[f]) for values in table.T]
+        return np.stack(fitted, axis=1)
 
 
 class _Watch:

@@ -99,6 +99,12 @@ class Data:
         """What is trained for, and by which rounds are chosen."""
         return LOSS[self.target.task]
 
+    @property
+    def monotone(self) -> list[int]:
+        """The direction that predictions must take with each feature; empty where none must."""
+        directions = [feature.monotone for feature in self.features]
+        return directions if any(directions) else []
+
     def apart(self) -> Data:
         """Return the same rows with nothing shared: for fits that run at the same time."""
         return replace(self, _made={})

@@ -58,6 +58,7 @@ class CatBoost(IncrementalFamily):
     per_class = True
     bytes_per_cell = 35.0
     bytes_per_block_cell = 16.0
+    monotone = True
     defaults: ClassVar[Mapping[str, Default]] = {
         "tuned default": Default(CatBoostConfig(), 20, {"arithmetic": 160}),
         "regularised": Default(CatBoostConfig(0.06, 6, 3.0, 0.8, 1.0), 150),
@@ -175,6 +176,8 @@ def _params(data: Data, config: CatBoostConfig, allowance: Allowance) -> dict[st
         "random_seed": allowance.seed,
         "allow_writing_files": False,
     }
+    if data.monotone:
+        params["monotone_constraints"] = data.monotone
     if data.valid is not None:
         params["od_type"], params["use_best_model"] = "Iter", True
         params["od_wait"] = patience(config.learning_rate, n_rows)

@@ -67,6 +67,9 @@ class Family(ABC):
         Whether the models of several folds do better together than one on all rows.
     per_class : bool, default False
         Whether a round takes a tree for each class, so that with many classes others come first.
+    monotone : bool, default False
+        Whether its models keep to `Feature.monotone`: predictions that only rise, or only fall,
+        with the codes of a feature. Where that is asked for, others are left out.
     view : str, default "plain"
         How it sees tables: "grams" where it reads the grams of free text itself, "grids" where it
         reads the pixels of images and the bands of sounds. A table without such columns is then
@@ -113,6 +116,7 @@ class Family(ABC):
     import_seconds: ClassVar[float] = 1.0
     averaged: ClassVar[bool] = False
     per_class: ClassVar[bool] = False
+    monotone: ClassVar[bool] = False
     view: ClassVar[View] = "plain"
     anytime: ClassVar[bool] = False
     member_gain: ClassVar[float] = 2e-4

@@ -61,6 +61,7 @@ class LightGBM(IncrementalFamily):
     per_class = True
     bytes_per_cell = 20.0
     bytes_per_block_cell = 2.2
+    monotone = True
     defaults: ClassVar[Mapping[str, Default]] = {
         "tuned default": Default(LightGBMConfig(feature_fraction=0.8), 10),
         "narrow": Default(
@@ -175,7 +176,9 @@ _METRICS = {"binary": "binary_logloss", "multiclass": "multi_logloss", "regressi
 
 def _params(data: Data, config: LightGBMConfig, allowance: Allowance) -> dict[str, Any]:
     target = data.target
+    constraints = {"monotone_constraints": data.monotone, "monotone_constraints_method": "basic"}
     return {
+        **(constraints if data.monotone else {}),
         "objective": "cross_entropy" if target.of_chances else _OBJECTIVES[target.task],
         "num_class": target.n_outputs,
         "metric": _METRICS[target.task],

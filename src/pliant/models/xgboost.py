@@ -53,6 +53,7 @@ class XGBoost(IncrementalFamily):
     per_class = True
     bytes_per_cell = 30.0
     bytes_per_block_cell = 11.0
+    monotone = True
     defaults: ClassVar[Mapping[str, Default]] = {
         "tuned default": Default(XGBoostConfig(), 40),
         "deep": Default(XGBoostConfig(0.1, 9, 0.1, 0.1, 0.6, 0.85), 100),
@@ -176,6 +177,8 @@ def _params(data: Data, config: XGBoostConfig, allowance: Allowance) -> dict[str
     }
     if task == "multiclass":
         params["num_class"] = data.target.n_outputs
+    if data.monotone:
+        params["monotone_constraints"] = tuple(data.monotone)
     return params
 
 

@@ -27,6 +27,7 @@ from pliant.models.base import Fitted, Shape
 from pliant.models.family import Family
 from pliant.models.quantise import with_whole_leaves
 from pliant.models.registry import family_of
+from pliant.runtime.decision import Decision
 from pliant.training.cost import CostModel
 from pliant.training.objective import Objective
 from pliant.training.prepared import Pipeline, Prepared, Reading, learn_reading, prepare_split
@@ -52,7 +53,9 @@ class Experiment:
 
     `metric` is the name of one, or None for the task's. `brought` has the families from outside
     that jobs may name (`models.registry.carried`), and `brought_metric` the metric where it is from
-    outside (`metrics.carried_metric`).
+    outside (`metrics.carried_metric`). A metric of labels sees those of the `decision`, where that
+    is another one than for the most probable class. `monotone` has the columns with which
+    predictions must only rise, 1, or only fall, -1.
 
     Pickled, it is the bare table and the recipe alone; what was prepared stays where it was made.
     """
@@ -63,6 +66,8 @@ class Experiment:
     seed: int
     brought: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     brought_metric: bytes = field(default=b"", repr=False)
+    decision: Decision | None = None
+    monotone: Mapping[str, int] = field(default_factory=dict)
     _made: dict[tuple[int | None, View], Prepared] = field(default_factory=dict, repr=False)
     _read: dict[tuple[int | None, View], Reading] = field(default_factory=dict, repr=False)
     _locks: dict[tuple[int | None, View], Any] = field(default_factory=dict, repr=False)
@@ -73,7 +78,7 @@ class Experiment:
 
     def __reduce__(self) -> tuple[Callable[..., Experiment], tuple[Any, ...]]:
         recipe = self.splitting, self.metric, self.seed, self.brought, self.brought_metric
-        return Experiment, (bare(self.table), *recipe)
+        return Experiment, (bare(self.table), *recipe, self.decision, dict(self.monotone))
 
     @property
     def n_rows(self) -> int:
@@ -87,7 +92,8 @@ class Experiment:
     @cached_property
     def measure(self) -> Metric:
         """The metric."""
-        return metric_of(self.metric, self.table.target.task, self.brought_metric)
+        task = self.table.target.task
+        return metric_of(self.metric, task, self.brought_metric, self.decision)
 
     @cached_property
     def costs(self) -> CostModel:
@@ -121,7 +127,7 @@ class Experiment:
         with self._locks.setdefault(key, Lock()):
             if key not in self._made:
                 rows = self._split(split)
-                made = prepare_split(self.table, rows, self.seed, view)
+                made = prepare_split(self.table, rows, self.seed, view, self.monotone)
                 self._made[key] = made
             return self._made[key]
 
@@ -161,7 +167,8 @@ class Experiment:
                 made = self._made[key]
                 return Reading(made.features, made.scale)
             if key not in self._read:
-                self._read[key], _ = learn_reading(self.table, self._split(split), self.seed, view)
+                how = self._split(split), self.seed, view, self.monotone
+                self._read[key], _ = learn_reading(self.table, *how)
             return self._read[key]
 
     def identity(self) -> dict[str, Any]:
@@ -171,12 +178,15 @@ class Experiment:
         Predictions of one are those of the other, row by row.
         """
         how = self.splitting
+        asked: dict[str, Any] = {} if self.decision is None else {"costs": self.decision.costs}
+        asked |= {"monotone": dict(self.monotone)} if self.monotone else {}
         return {
             "version of pliant": version("pliant"),
             "table": _checksum(self.table),
             "splitting": [how.share, how.folds, how.repeats],
             "metric": self.measure.name,
             "seed": self.seed,
+            **asked,
         }
 
     def _split(self, split: int | None) -> Split:

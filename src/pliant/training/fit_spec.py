@@ -12,6 +12,7 @@ from pliant.data.provenance import Provenance
 from pliant.data.target import Task
 from pliant.models.family import Family
 from pliant.training.folds import Folds
+from pliant.training.steering import Steering
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class FitSpec:
     limits: Limits = field(default_factory=Limits)
     source: Provenance | None = None
     folds: Folds = field(default_factory=Folds)
+    steering: Steering = field(default_factory=Steering)
 
     def facts(self) -> dict[str, Any]:
         """Return what the card tells of what was asked for."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,7 +13,7 @@ from pliant.data.split import Split
 from pliant.data.table import Table
 from pliant.data.target import Target
 from pliant.features.block import View
-from pliant.features.features import FeatureMap, fit_features
+from pliant.features.features import FREE, FeatureMap, fit_features
 from pliant.models.base import Data, Fitted, Part
 from pliant.runtime.coded import Coded
 from pliant.training.scale import Scale
@@ -80,22 +81,26 @@ class Reading:
     scale: Scale
 
 
-def learn_reading(table: Table, split: Split, seed: int, view: View) -> tuple[Reading, Part]:
+def learn_reading(
+    table: Table, split: Split, seed: int, view: View, monotone: Mapping[str, int] = FREE
+) -> tuple[Reading, Part]:
     """Return how models on a split read tables, and its training rows as they are read.
 
     All that is learned comes from these rows.
     """
     train = table.take(split.train)
     scale = Scale.of(train.target, train.roles.weight)
-    features, X = fit_features(train, seed, view)
+    features, X = fit_features(train, seed, view, monotone)
     own = features.planes(train.coded)
     return Reading(features, scale), Part(X, scale.down(train.target), train.roles.weight, own)
 
 
-def prepare_split(table: Table, split: Split, seed: int, view: View) -> Prepared:
+def prepare_split(
+    table: Table, split: Split, seed: int, view: View, monotone: Mapping[str, int] = FREE
+) -> Prepared:
     """Return a split ready to be trained on."""
     start = time.perf_counter()
-    reading, part = learn_reading(table, split, seed, view)
+    reading, part = learn_reading(table, split, seed, view, monotone)
     features, scale = reading.features, reading.scale
     valid = table.take(split.valid)
     target, own = scale.down(valid.target), features.planes(valid.coded)

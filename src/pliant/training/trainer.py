@@ -82,6 +82,21 @@ def _on_dataset(
     return Outcome(np.nan, seconds, None, fitted, preparing=preparing, by_loss=np.nan)
 
 
+def failure_of(work: Callable[[], object]) -> str:
+    """Return why what a user brought fails, "" where it does not.
+
+    Examples
+    --------
+    >>> failure_of(lambda: 1 / 0), failure_of(lambda: 1)
+    ('ZeroDivisionError: division by zero', '')
+    """
+    try:
+        work()
+    except Exception as error:  # of someone else's code: whoever asks makes a sentence of it
+        return _reason(error)
+    return ""
+
+
 def _reason(error: Exception) -> str:
     text = " ".join(str(error).split())[:300]
     return text if isinstance(error, PliantError) else f"{type(error).__name__}: {text}"

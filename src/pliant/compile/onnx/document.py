@@ -68,8 +68,13 @@ def _emit_outputs(graph: Graph, predicted: Tensor, model: Predictor) -> None:
     if predicted.width == 1:
         one = graph.constant(np.array([1.0]))
         predicted = graph.beside([graph.like("Sub", one, predicted), predicted])
-    # Of equal probabilities the first counts, as in `Model.predict`.
-    best = graph.node("ArgMax", [predicted], "int64", 0, axis=1, keepdims=0)
+    # Of equal probabilities or costs the first counts, as in `Model.predict`.
+    if model.decision is None:
+        best = graph.node("ArgMax", [predicted], "int64", 0, axis=1, keepdims=0)
+    else:
+        costs = graph.constant(np.array(model.decision.costs))
+        expected = graph.node("MatMul", [predicted, costs], "float64", predicted.width)
+        best = graph.node("ArgMin", [expected], "int64", 0, axis=1, keepdims=0)
     labels = graph.constant(said_labels(model))
     graph.output(graph.node("Gather", [labels, best], labels.dtype, 0), "label", target)
     rule = "the probability of each class: " + ", ".join(map(label_text, model.classes))

@@ -94,7 +94,8 @@ def session_of(document: bytes) -> Callable[[dict[str, NDArray[Any]]], list[NDAr
 def compare(model: Predictor, frame: Frame, outputs: Sequence[NDArray[Any]]) -> tuple[float, int]:
     """Return the largest difference of a document's outputs, and how many rows are not equal.
 
-    A label may be another where two probabilities are as near to each other as the tolerance.
+    A label may be another where two probabilities, or expected costs, are as near to each other as
+    the tolerance.
     """
     if not model.classes:
         wanted = model.predict(frame)
@@ -104,8 +105,11 @@ def compare(model: Predictor, frame: Frame, outputs: Sequence[NDArray[Any]]) -> 
     label, got = outputs
     wanted = model.predict_proba(frame)
     off = np.abs(got - wanted).max(axis=1)
-    ranked = np.sort(wanted, axis=1)
-    close = ranked[:, -1] - ranked[:, -2] <= 2 * TOLERANCE
+    ranked, scale = np.sort(wanted, axis=1), 1.0
+    if model.decision is not None:
+        scale = float(np.max(model.decision.costs))
+        ranked = np.sort(-model.decision.expected(wanted), axis=1)
+    close = ranked[:, -1] - ranked[:, -2] <= 2 * TOLERANCE * scale
     other = (label != said_labels(model)[model.picked(frame)]) & ~close
     return float(off.max(initial=0.0)), int((~(off <= TOLERANCE) | other).sum())
 

@@ -68,4 +68,4 @@ def mixed(first: Predictor, second: Predictor, weight: float, card: Card) -> Pre
     inputs = (f"first.{PREDICTION}", f"second.{PREDICTION}")
     ops.append(Op("mix", inputs, PREDICTION, {"weights": np.array([weight, 1 - weight])}))
     members.sort(key=lambda member: -member.weight)
-    return Predictor(first.schema, ops, first.classes, card, members)
+    return Predictor(first.schema, ops, first.classes, card, members, decision=first.decision)

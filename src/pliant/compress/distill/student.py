@@ -185,9 +185,9 @@ class StudentSpec:
         own = Member(
             name, 1.0, built.places[0], recipe.family, config, self.view, None, rounds, n_rows
         )
-        return Predictor(
-            experiment.table.schema, built.ops, experiment.table.target.classes, card, [own]
-        )
+        table = experiment.table
+        parts = table.schema, built.ops, table.target.classes, card, [own]
+        return Predictor(*parts, decision=experiment.decision)
 
 
 def without(data: Data, hidden: Sequence[int]) -> Data:

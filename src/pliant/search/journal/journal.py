@@ -166,7 +166,7 @@ class Journal:
             known = dict(json.loads(path.read_bytes()))
         except (ValueError, TypeError) as error:
             raise ModelFileError(f"expected {path} to say what is fitted ({error})") from None
-        differing = [key for key in identity if known.get(key) != identity[key]]
+        differing = [key for key in {**identity, **known} if known.get(key) != identity.get(key)]
         if differing:
             raise ConfigError(
                 f"expected {self._folder} to be the journal of this fit, but it is of one with "
