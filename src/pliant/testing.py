@@ -22,6 +22,7 @@ from pliant.models.family import Family, IncrementalFamily, default_config
 from pliant.runtime.columns import column_from_values
 from pliant.runtime.intake import to_frame
 from pliant.training.contract import check_objective as check_objective
+from pliant.training.contract import check_together as check_together
 from pliant.training.engines.base import Engine
 from pliant.training.engines.dispatcher import Dispatcher
 from pliant.training.engines.fake import FakeEngine as FakeEngine

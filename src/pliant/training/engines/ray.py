@@ -13,7 +13,7 @@ import tempfile
 import threading
 import time
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -22,23 +22,23 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from pliant.core.deadline import Deadline
 from pliant.core.errors import MissingLibraryError
 from pliant.training.engines.outpost import Outpost
+from pliant.training.engines.places import Node
 from pliant.training.engines.recent import Recent
 from pliant.training.engines.remote import (
     RETRIES,
     RemoteEngine,
-    Versions,
     failure,
     unreachable,
-    versions,
 )
 from pliant.training.objective import Objective
 from pliant.training.records import Job, Outcome
 from pliant.training.training_set import TrainingSet
 
 ANSWER_SECONDS = 120
-"""What the first worker may take to come up and say its versions."""
+"""What the workers may take to come up and say something of themselves."""
 
 CONNECT_SECONDS = 20.0
 """How long a cluster that was named may take to answer the first call."""
@@ -82,14 +82,39 @@ class RayEngine(RemoteEngine):
         """Return the processors that the cluster has now."""
         return int(self._ray.cluster_resources().get("CPU", 1))
 
-    def found_versions(self) -> Sequence[Versions]:
-        """Return those of the first worker."""
-        return [self._ray.get(self._ray.remote(versions).remote(), timeout=ANSWER_SECONDS)]
+    def nodes(self) -> Mapping[str, Node]:
+        """Return the machines that are alive and have processors for tasks, by Ray's own names."""
+        return {
+            node["NodeID"]: Node(
+                node["NodeManagerAddress"],
+                int(node["Resources"]["CPU"]),
+                int(node["Resources"]["memory"]) if "memory" in node["Resources"] else None,
+            )
+            for node in self._ray.nodes()
+            if node["Alive"] and node["Resources"].get("CPU", 0) >= 1
+        }
 
-    def memory_each(self) -> int | None:
-        """Return what a node has for each of its processors, the least of all nodes."""
-        found = (_memory_of(node["Resources"]) for node in self._ray.nodes() if node["Alive"])
-        return min((each for each in found if each is not None), default=None)
+    def each(self, function: Callable[[], Any]) -> Mapping[str, Any]:
+        """Return what a function returned on each node, or the error that came of it; where there
+        is none yet, on the first that a cluster brings up which grows as it is asked.
+        """
+        task, get = self._ray.remote(max_retries=0, num_cpus=0)(function), self._ray.get
+        asked = {name: task.options(**self._pinned(name)).remote() for name in self.nodes()}
+        asked = asked or {"": task.options(num_cpus=1).remote()}
+        answers: dict[str, Any] = {}
+        deadline = Deadline(ANSWER_SECONDS)
+        for name, reference in asked.items():
+            try:
+                answers[name] = get(reference, timeout=max(0.0, deadline.remaining()))
+            except self._ray.exceptions.RayError as error:
+                answers[name] = error
+        return answers
+
+    def _pinned(self, node: str) -> dict[str, Any]:
+        """Return the options of a task that runs on one node, or fails where that has gone."""
+        from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
+        return {"scheduling_strategy": NodeAffinitySchedulingStrategy(node, soft=False)}
 
     def ship(self, experiment: Objective) -> None:
         """Put the experiment into the object store."""
@@ -100,7 +125,8 @@ class RayEngine(RemoteEngine):
         """Make a task of the cluster of a job; its dataset goes into the object store, once."""
         put, dataset = self._ray.put, job.dataset
         shipped = dataset and self._datasets.get(dataset.key, lambda: put(dataset))
-        task, key = self._train.options(num_cpus=job.threads), next(self._numbers)
+        options = {"max_retries": 0, **self._pinned(job.worker)} if job.group else {}
+        task, key = self._train.options(num_cpus=job.threads, **options), next(self._numbers)
         asked = self._unwanted, key
         reference = task.remote([self._reference], replace(job, dataset=None), shipped, asked)
         return _Sent(key, reference, reference.future())
@@ -191,7 +217,8 @@ def _train(
     job, wanted = replace(job, dataset=dataset), _Wanted(*asked)
     if not wanted():
         return Outcome.failed(0.0, "nobody waits for it any more")
-    return _outpost(reference[0]).train(job, 1, _memory(), wanted)
+    memory, share = _memory(), job.threads if job.group else 1
+    return _outpost(reference[0]).train(job, 1, memory and memory * share, wanted)
 
 
 @lru_cache(maxsize=1)
