@@ -152,7 +152,7 @@ class LightGBM(IncrementalFamily):
         )
         watch, group = _Watch(allowance, MAX_ROUNDS), allowance.group
         booster = lightgbm.train(
-            params if group is None else params | network_params(group),
+            params if group is None else params | network_params(group, allowance.seed, fitted),
             train,
             num_boost_round=allowance.rounds or MAX_ROUNDS,
             callbacks=[watch] if group is None else [],

@@ -69,8 +69,8 @@ class Job:
     with `threads`; `rounds`, where given, is how many rounds to train instead of stopping early. It
     must begin within `latest` seconds, or never: None where that does not matter.
 
-    With a `group` it is trained together with the jobs of the others in that, on the `worker` of
-    that name (`engines.places.Place`), and never tried again by itself.
+    With a `group` it is trained together with the jobs of the others in that. One for the `worker`
+    of that name (`engines.places.Place`) has its node to itself, and is not tried again elsewhere.
     """
 
     candidate: Candidate

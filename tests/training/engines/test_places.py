@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from pliant.core.config import Resources
@@ -19,17 +21,22 @@ TOGETHER = [
 ]
 
 
+@pytest.fixture(scope="module")
+def engine() -> Iterator[LocalEngine]:
+    with LocalEngine(2) as made:
+        made.start(small_experiment())
+        yield made
+
+
 def test_ports_are_all_different() -> None:
     assert len(set(free_ports(50))) == 50
 
 
 @pytest.mark.parametrize("name", TOGETHER)
 @pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
-def test_processes_make_one_model_of_all_rows(name: str, task: str) -> None:
+def test_processes_make_one_model_of_all_rows(engine: LocalEngine, name: str, task: str) -> None:
     candidate = Candidate(name, "default", default_config(FAMILIES[name]))
-    with LocalEngine(2) as engine:
-        engine.start(small_experiment())
-        check_together(engine, candidate, family_data(task, 6_000))
+    check_together(engine, candidate, family_data(task, 6_000))
 
 
 @pytest.mark.parametrize("engine", ["serial", "threads"])

@@ -148,7 +148,6 @@ class DataParallel:
                 member.take(outcome)
             else:
                 self.lost += 1
-                self._places = seeing(self._engine, self._remainder)
         return reading
 
     def facts(self) -> dict[str, Any]:

@@ -128,7 +128,7 @@ class DaskEngine(RemoteEngine):
             self._scatter(self.experiment, MIN_SECONDS if self.gone else timed)
         rows, job = self._rows_of(job), replace(job, dataset=None)
         parts = self._scattered, job, rows
-        options = {"workers": [job.worker], "retries": 0} if job.group else {"retries": RETRIES}
+        options = {"workers": [job.worker], "retries": 0} if job.worker else {"retries": RETRIES}
         return self._client.submit(_train, *parts, pure=False, **options)
 
     def _rows_of(self, job: Job) -> Any:

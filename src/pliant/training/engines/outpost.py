@@ -44,9 +44,9 @@ class Outpost:
         """Return what came of a job, which is stopped once it is not wanted any more.
 
         There are `workers` processes, which together may take `memory` bytes, by default what is
-        free; a job that is trained together with those of other places has one, with all of that.
+        free; a job for this very worker, to be trained together with others, has one with all that.
         """
-        task = self._up(1 if job.group else workers, memory).submit(job)
+        task = self._up(1 if job.worker else workers, memory).submit(job)
         while not task.ended.wait(LOOK_SECONDS):
             if not wanted():
                 task.stop()

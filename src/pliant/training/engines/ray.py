@@ -125,7 +125,7 @@ class RayEngine(RemoteEngine):
         """Make a task of the cluster of a job; its dataset goes into the object store, once."""
         put, dataset = self._ray.put, job.dataset
         shipped = dataset and self._datasets.get(dataset.key, lambda: put(dataset))
-        options = {"max_retries": 0, **self._pinned(job.worker)} if job.group else {}
+        options = {"max_retries": 0, **self._pinned(job.worker)} if job.worker else {}
         task, key = self._train.options(num_cpus=job.threads, **options), next(self._numbers)
         asked = self._unwanted, key
         reference = task.remote([self._reference], replace(job, dataset=None), shipped, asked)
@@ -217,7 +217,7 @@ def _train(
     job, wanted = replace(job, dataset=dataset), _Wanted(*asked)
     if not wanted():
         return Outcome.failed(0.0, "nobody waits for it any more")
-    memory, share = _memory(), job.threads if job.group else 1
+    memory, share = _memory(), job.threads if job.worker else 1
     return _outpost(reference[0]).train(job, 1, memory and memory * share, wanted)
 
 

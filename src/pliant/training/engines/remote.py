@@ -84,8 +84,8 @@ class RemoteTask(Task):
             lost = self._outcome is None
         else:
             lost = cluster.lost(self.handle) or not cluster.has(self.job.worker)
-        if lost and self.job.group:
-            self._outcome = failure("the worker that trained it together with others")
+        if lost and self.job.worker:
+            self._outcome = failure("the worker that it was for")
         elif lost and self._times > RETRIES:
             self._outcome = failure("all workers that held it, again and again")
         elif lost:
