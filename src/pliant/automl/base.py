@@ -16,6 +16,7 @@ from pliant.automl.fit import Result, fit
 from pliant.automl.hearing import heard, say_result, warn_of
 from pliant.automl.model import Model
 from pliant.automl.opener import Opened, Opener, given
+from pliant.automl.rows import threads_of
 from pliant.automl.validation import question_of, seed_of
 from pliant.core.config import Budget, Limits, Resources
 from pliant.core.deadline import Deadline
@@ -179,7 +180,7 @@ class Estimator(BaseEstimator):
         array([20.])
         """
         rows = self._checked(X)
-        return self.model_.predict(rows)
+        return self.model_.predict(rows, threads=threads_of(rows, self.n_jobs))
 
     def _score(self, X: object, y: object, sample_weight: object) -> float:
         rows = self._checked(X)

@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 from pliant.automl.base import Estimator
 from pliant.automl.fit import Result
 from pliant.automl.opener import Opened
-from pliant.automl.rows import rows_for
+from pliant.automl.rows import rows_for, threads_of
 from pliant.automl.validation import labels_as_given
 from pliant.core.errors import DataError
 from pliant.ensemble.incremental.rows import Question
@@ -40,7 +40,8 @@ class Classifier(ClassifierMixin, Estimator):
         What all randomness starts from; None draws it anew for each fit.
     n_jobs : int or None, default None
         How many threads, processes or workers of a cluster are at work together. None and -1 mean
-        the processors of this process, or of the cluster; -2 means one less, and so on.
+        the processors of this process, or of the cluster; -2 means one less, and so on. Many rows
+        are predicted on as many threads.
     engine : str, default "auto"
         What fits run on: "threads" of this process, "local" processes, "ray" or "dask" on this
         machine, or a cluster by its address, such as "ray://head:10001" or "tcp://scheduler:8786";
@@ -118,7 +119,8 @@ class Classifier(ClassifierMixin, Estimator):
         array([False,  True])
         """
         rows = rows_for(self._checked(X), self.model_.schema)
-        labels: NDArray[Any] = self.classes_[self.model_.predictor.picked(rows)]
+        threads = threads_of(rows, self.n_jobs)
+        labels: NDArray[Any] = self.classes_[self.model_.predictor.picked(rows, threads=threads)]
         return labels
 
     def score(self, X: object, y: object = None, sample_weight: object = None) -> float:
@@ -150,4 +152,4 @@ class Classifier(ClassifierMixin, Estimator):
         """
         check_is_fitted(self)
         rows = self._checked(X)
-        return self.model_.predict_proba(rows)
+        return self.model_.predict_proba(rows, threads=threads_of(rows, self.n_jobs))

@@ -110,7 +110,7 @@ class Predictor:
             return direct
         coded = self._quick.encode(data, threads)
         if coded is None:
-            coded = self.schema.encode(to_frame(data, self.reads))
+            coded = self.schema.encode(to_frame(data, self.reads), threads)
         return self.program(coded, threads)
 
 
