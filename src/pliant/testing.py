@@ -108,6 +108,20 @@ def _check_extension(family: Family, data: Data) -> None:
         predictions = fitted.predict(assured.X)
         losses.append(-data.loss(assured.target, predictions, None))
     assert losses[-1] <= losses[0], "further blocks make it worse"
+    _check_begun_anew(family, data)
+
+
+def _check_begun_anew(family: IncrementalFamily, data: Data) -> None:
+    """A model that begins on rows where another went on knows nothing of that one."""
+    config, block = default_config(family), replace(data, valid=None)
+
+    def after(fitted: Fitted | None) -> Fitted:
+        return family.partial_fit(fitted, block, config, Allowance(Deadline(20.0), 1, 0, 5))
+
+    first = after(None)
+    after(first)
+    said = [model.predict(data.train.X) for model in (first, after(None))]
+    assert np.array_equal(*said), "a model that begins goes on from another"
 
 
 def _check_predictions(fitted: Fitted, part: Part) -> None:

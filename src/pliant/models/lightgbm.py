@@ -147,9 +147,10 @@ class LightGBM(IncrementalFamily):
 
         params = _params(data, config, allowance)
         train = data.cached("lightgbm codes", lambda: codes_dataset(data, params))
-        train.set_init_score(
-            None if fitted is None else flat(fitted.score(data.train.X, allowance.threads))
-        )
+        if fitted is None:
+            train.set_field("init_score", None)  # that of another model, which went on here
+        else:
+            train.set_init_score(flat(fitted.score(data.train.X, allowance.threads)))
         watch, group = _Watch(allowance, MAX_ROUNDS), allowance.group
         booster = lightgbm.train(
             params if group is None else params | network_params(group, allowance.seed, fitted),

@@ -133,8 +133,9 @@ class DataParallel:
             ahead = self._checkpoints.rounds(rounds, left, time_left, a_round)
             if not ahead:
                 break
-            say(f"round {rounds - left + 1} of {rounds} on {len(self._places)} nodes")
-            outcomes = self._together(member, rows, ahead, time_left)
+            places = self._again()
+            say(f"round {rounds - left + 1} of {rounds} on {len(places)} nodes")
+            outcomes = self._together(member, rows, places, ahead, time_left)
             outcome = outcomes[0]
             if outcome.fitted is not None:
                 member.take(outcome)
@@ -159,10 +160,14 @@ class DataParallel:
         }
 
     def _together(
-        self, member: IncrementalMember, rows: Parts, rounds: int, seconds: float
+        self,
+        member: IncrementalMember,
+        rows: Parts,
+        places: Sequence[Place],
+        rounds: int,
+        seconds: float,
     ) -> Sequence[Outcome]:
         """Return what came of some rounds at all places; that of one that failed alone."""
-        places = self._again()
         if not places:
             return [Outcome.failed(0.0, "no node is left that sees the store")]
         parts = self._shared_out(member, rows, len(places))

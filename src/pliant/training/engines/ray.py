@@ -84,23 +84,21 @@ class RayEngine(RemoteEngine):
 
     def nodes(self) -> Mapping[str, Node]:
         """Return the machines that are alive and have processors for tasks, by Ray's own names."""
+        found = ((n, n["Resources"]) for n in self._ray.nodes() if n["Alive"])
         return {
-            node["NodeID"]: Node(
-                node["NodeManagerAddress"],
-                int(node["Resources"]["CPU"]),
-                int(node["Resources"]["memory"]) if "memory" in node["Resources"] else None,
-            )
-            for node in self._ray.nodes()
-            if node["Alive"] and node["Resources"].get("CPU", 0) >= 1
+            node["NodeID"]: Node(node["NodeManagerAddress"], int(has["CPU"]), _memory_of(has))
+            for node, has in found
+            if has.get("CPU", 0) >= 1
         }
 
     def each(self, function: Callable[[], Any]) -> Mapping[str, Any]:
         """Return what a function returned on each node, or the error that came of it; where there
         is none yet, on the first that a cluster brings up which grows as it is asked.
         """
-        task, get = self._ray.remote(max_retries=0, num_cpus=0)(function), self._ray.get
-        asked = {name: task.options(**self._pinned(name)).remote() for name in self.nodes()}
-        asked = asked or {"": task.options(num_cpus=1).remote()}
+        task, get = self._ray.remote(max_retries=0, num_cpus=0)(_called), self._ray.get
+        nodes = self.nodes()
+        asked = {name: task.options(**self._pinned(name)).remote(function) for name in nodes}
+        asked = asked or {"": task.options(num_cpus=1).remote(function)}
         answers: dict[str, Any] = {}
         deadline = Deadline(ANSWER_SECONDS)
         for name, reference in asked.items():
@@ -217,8 +215,12 @@ def _train(
     job, wanted = replace(job, dataset=dataset), _Wanted(*asked)
     if not wanted():
         return Outcome.failed(0.0, "nobody waits for it any more")
-    memory, share = _memory(), job.threads if job.worker else 1
-    return _outpost(reference[0]).train(job, 1, memory and memory * share, wanted)
+    return _outpost(reference[0]).train(job, 1, _memory(bool(job.worker)), wanted)
+
+
+def _called(function: Callable[[], Any]) -> Any:
+    """Return what a function returns; Ray itself takes no partial ones."""
+    return function()
 
 
 @lru_cache(maxsize=1)
@@ -227,20 +229,21 @@ def _outpost(reference: Any) -> Outpost:
     return Outpost(_imported().get(reference))
 
 
-@lru_cache(maxsize=1)
-def _memory() -> int | None:
-    """Return the bytes of this node that a processor of it has, None where Ray does not say."""
+@lru_cache(maxsize=2)
+def _memory(whole: bool) -> int | None:
+    """Return the bytes that this node has for each processor, or as a whole; None where Ray does
+    not say.
+    """
     ray = _imported()
     here = ray.get_runtime_context().get_node_id()
     found = [node["Resources"] for node in ray.nodes() if node["NodeID"] == here]
-    return _memory_of(found[0]) if found else None
+    memory = _memory_of(found[0]) if found else None
+    return memory if memory is None or whole else int(memory / max(1.0, found[0]["CPU"]))
 
 
 def _memory_of(resources: dict[str, float]) -> int | None:
-    """Return the bytes for each processor of a node; None of one that has none, or does not say."""
-    if "memory" not in resources or not resources.get("CPU"):
-        return None
-    return int(resources["memory"] / max(1.0, resources["CPU"]))
+    """Return the bytes of a node; None of one that has no processors, or does not say."""
+    return int(resources["memory"]) if resources.get("CPU") and "memory" in resources else None
 
 
 def _imported() -> Any:
