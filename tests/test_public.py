@@ -8,6 +8,7 @@ import inspect
 import json
 import pkgutil
 import re
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -116,7 +117,14 @@ def test_examples_in_docstrings_run(name: str) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["README.md", "docs/architecture.md", "docs/data.md", "docs/export.md", "docs/optimise.md"],
+    [
+        "README.md",
+        "docs/architecture.md",
+        "docs/data.md",
+        "docs/export.md",
+        "docs/optimise.md",
+        "docs/trust.md",
+    ],
 )
 def test_documents_name_what_is_there(path: str) -> None:
     """Every module, file and folder that a document names in backticks exists."""
@@ -137,6 +145,7 @@ def test_documents_name_what_is_there(path: str) -> None:
         "docs/kinds.md",
         "docs/metrics.md",
         "docs/own-models.md",
+        "docs/trust.md",
         pytest.param("docs/optimise.md", marks=pytest.mark.slow),
         pytest.param("docs/index.md", marks=pytest.mark.slow),
     ],
@@ -147,3 +156,10 @@ def test_the_examples_of_a_document_run(path: str, tmp_path: Path) -> None:
     assert blocks
     code = "\n".join(blocks)
     subprocess.run([sys.executable, "-W", "error", "-c", code], cwd=tmp_path, check=True)
+
+
+def test_the_example_of_explanations_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    runpy.run_path(str(ROOT / "examples/explain.py"), run_name="__main__")
+    said = capsys.readouterr().out
+    assert "goes_with" in said
+    assert "base and contributions add up to it" in said

@@ -148,10 +148,17 @@ def test_what_is_told_to_outlive_its_terminal_does(folder: Path) -> None:
     assert len(list(folder.glob("journal/*.trial"))) > 10  # it went on after the first
 
 
-@pytest.mark.parametrize("closed", ["<&-", "<&- >&-", "<&- >&- 2>&-", ">&- 2>&-"])
-@pytest.mark.parametrize("options", [["--threads", "1"], ["--workers", "2"]])
+@pytest.mark.parametrize(
+    ("options", "closed"),
+    [
+        (["--threads", "1"], "<&-"),
+        (["--threads", "1"], ">&- 2>&-"),
+        (["--workers", "2"], "<&- >&-"),
+        (["--workers", "2"], "<&- >&- 2>&-"),
+    ],
+)
 def test_closed_descriptors_change_nothing(
-    closed: str, options: list[str], folder: Path, fitted: Path
+    options: list[str], closed: str, folder: Path, fitted: Path
 ) -> None:
     line = " ".join([*FIT[:5], "-t", "rich", *SMALL, *options, closed])
     done = subprocess.run(["sh", "-c", line], cwd=folder, capture_output=True, timeout=60)

@@ -10,7 +10,7 @@ import pytest
 
 from pliant import artifact
 from pliant.compile.build import build
-from pliant.compile.trim import UNREAD, trimmed
+from pliant.compile.trim import UNREAD, columns_read, trimmed
 from pliant.data.table import Roles, Table, learn_schema
 from pliant.data.target import learn_target
 from pliant.ensemble.refit import Weighted
@@ -140,3 +140,10 @@ def test_a_model_that_asks_nothing_stays_a_model() -> None:
     constant = replace(fitted, ops=(replace(op, arrays=arrays),))
     whole = compiled([Weighted(EXPERIMENT.pipeline(0, "plain", constant), 1.0, 0, True)])
     np.testing.assert_array_equal(trimmed(whole).raw(FRAME), whole.raw(FRAME))
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_the_columns_that_are_read_are_those_that_a_trim_keeps(view: View) -> None:
+    for family in ("lightgbm", "catboost", "linear"):
+        whole = model((family, view), rounds=2)
+        assert columns_read(whole) == {column.name for column in trimmed(whole).schema.used}

@@ -124,6 +124,10 @@ def test_text_that_several_ops_read_alike_is_counted_once(monkeypatch: pytest.Mo
     alone = Program(ops[:1], inputs)(rows)
     assert alone[2, 0] == 0 < alone[1, 0]
     assert len(counted) == 1
+    prepared = Program(ops[:1], inputs).prepared(rows)
+    assert len(counted) == 2
+    assert prepared.texts[0].counted is not None
+    assert np.array_equal(Program(ops[:1], inputs)(prepared), alone)
 
 
 def test_text_of_earlier_versions_is_hashed_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from pliant.data.table import learn_schema
 from pliant.runtime.intake import to_frame
-from pliant.runtime.synthetic import made_up, rows_of, typical
+from pliant.runtime.synthetic import made_up, rows_of, typical, values_of
 
 
 @pytest.fixture
@@ -44,3 +44,13 @@ def test_made_up_rows_can_be_read_one_by_one(columns: dict[str, list[object]]) -
         one, many = schema.encode(to_frame(row)), schema.encode(frame).take(np.array([i]))
         np.testing.assert_array_equal(one.codes, many.codes)
         np.testing.assert_array_equal(one.ids, many.ids)
+
+
+def test_values_are_those_that_were_given() -> None:
+    given = {"n": [1, 2, 3], "x": [0.5, None, 2.0], "w": ["a", None, "b"]}
+    found = values_of(to_frame(given), ["w", "n", "x"])
+    assert found[:, 0].tolist() == ["a", None, "b"]
+    assert found[:, 1].tolist() == [1, 2, 3]
+    assert {type(value) for value in found[:, 1]} == {int}
+    assert found[[0, 2], 2].tolist() == [0.5, 2.0]
+    assert np.isnan(found[1, 2])

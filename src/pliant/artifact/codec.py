@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pliant.artifact.background import background_from_json, background_to_json
 from pliant.artifact.layout import LAYOUTS, best_layout, lay_out, restore
 from pliant.artifact.members import earlier_members, member_from_json, member_to_json
 from pliant.artifact.preorder import SHAPE, with_pointers, without_pointers
@@ -98,6 +99,8 @@ def model_to_json(model: Predictor, arrays: ArrayWriter) -> dict[str, Any]:
             "facts": dict(card.facts),
         },
     }
+    if model.background is not None:
+        described["background"] = background_to_json(model.background, arrays)
     return {**described, "arrays": arrays.index}
 
 
@@ -112,7 +115,9 @@ def model_from_json(described: dict[str, Any], arrays: ArrayReader) -> Predictor
         members = earlier_members(told.pop("members"), told["leaderboard"], ops)
     else:
         members = [member_from_json(member) for member in described["members"]]
-    model = Predictor(schema, ops, classes, Card(**told), members)
+    rows = described.get("background")
+    background = None if rows is None else background_from_json(rows, schema, arrays)
+    model = Predictor(schema, ops, classes, Card(**told), members, background)
     outputs = len(classes) if len(classes) > 2 else 1
     if model.program.n_outputs != outputs:
         raise ModelFileError(f"expected {outputs} outputs, got {model.program.n_outputs}")

@@ -11,7 +11,8 @@ History of the format, all of which can be read:
         have a shape of two bits a node instead of pointers (`preorder.py`); labels that JSON has
         no word for are objects that name their type (`runtime/labels.py`)
     3   members have a list of their own, each with its configuration and its place in the program
-        (`members.py`); the card told of them before
+        (`members.py`); the card told of them before. Rows that explanations compare others with
+        are there where they are kept (`background.py`); earlier versions read past them
 """
 
 from __future__ import annotations

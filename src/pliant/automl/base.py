@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from importlib.util import find_spec
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, Self
 
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from pliant.automl.explaining_estimator import ExplainingEstimator
 from pliant.automl.fit import Result, fit
 from pliant.automl.hearing import heard, say_result, warn_of
 from pliant.automl.model import Model
@@ -21,6 +21,7 @@ from pliant.automl.validation import question_of, seed_of
 from pliant.core.config import Budget, Limits, Resources
 from pliant.core.deadline import Deadline
 from pliant.core.errors import DataError
+from pliant.core.frames import as_frame
 from pliant.data.dataset import Dataset, Unread
 from pliant.data.target import Task
 from pliant.ensemble.incremental.rows import Question
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from pliant.compile.export import Exported
 
 
-class Estimator(BaseEstimator):
+class Estimator(ExplainingEstimator, BaseEstimator):
     """What both estimators share: parameters, `fit`, `predict`, `save`."""
 
     def __init__(
@@ -195,12 +196,8 @@ class Estimator(BaseEstimator):
         """
         check_is_fitted(self)
         seconds = {t.number: round(t.seconds, 3) for t in self.trials_}
-        rows = [{**row, "seconds": seconds[row["trial"]]} for row in self.model_.card.leaderboard]
-        if find_spec("pandas") is None:
-            return rows
-        import pandas as pd
-
-        return pd.DataFrame(rows)
+        board = self.model_.card.leaderboard
+        return as_frame([{**row, "seconds": seconds[row["trial"]]} for row in board])
 
     def save(self, path: str | Path) -> None:
         """Write the model to one data-only file, whole or not at all.

@@ -6,6 +6,7 @@ from typing import Any
 
 from pliant.runtime.labels import json_labels
 from pliant.runtime.model import Predictor
+from pliant.runtime.raw import Strings
 
 
 def described(predictor: Predictor, size: int) -> dict[str, Any]:
@@ -21,5 +22,15 @@ def described(predictor: Predictor, size: int) -> dict[str, Any]:
         "schema": [{"name": c.name, "kind": c.kind, "note": c.note} for c in columns],
         "leaderboard": [dict(row) for row in card.leaderboard],
         "members": [member.said() for member in predictor.members],
-        "facts": {**card.facts, "bytes": size},
+        "facts": {**card.facts, **_background(predictor), "bytes": size},
     }
+
+
+def _background(predictor: Predictor) -> dict[str, Any]:
+    """Return how many rows are kept for explanations, and the bytes of their codes and texts."""
+    coded = predictor.background
+    if coded is None:
+        return {}
+    own = (p.characters if isinstance(p, Strings) else p.nbytes for p in coded.own.values())
+    size = coded.codes.nbytes + coded.ids.nbytes + sum(own)
+    return {"background": {"rows": len(coded), "bytes": size}}

@@ -1,7 +1,6 @@
 """A fitted model with all that can be done with it: what `pliant.load` returns.
 
-What predicts is a `runtime` model, which needs NumPy alone. All else is imported when it is asked
-for: files to predict are read by PyArrow, an export needs onnx.
+What predicts is a `runtime` model, which needs NumPy alone; all else is imported when it is needed.
 """
 
 from __future__ import annotations
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pliant import artifact
+from pliant.automl.explaining import ExplainingModel
 from pliant.automl.predicting import PredictingModel
 from pliant.automl.rows import dataset_of, rows_for
 from pliant.runtime.model import Predictor
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pliant.data.dataset import Dataset
 
 
-class Model(PredictingModel):
+class Model(PredictingModel, ExplainingModel):
     """A fitted ensemble: it predicts, is scored, shrinks, is saved and exported.
 
     `pliant.load` returns one, and `Classifier.model_` and `Regressor.model_` are one. Data to

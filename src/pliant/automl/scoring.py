@@ -72,11 +72,11 @@ def score(predictor: Predictor, judged: Judged, metric: Any) -> float:
         return _scores(predictor, judged, [name])[name]
     if not predictor.classes:
         target = known_target(predictor.card.target, judged.answers, "regression", ())
-        return float(r2(target.values, _checked(predictor.raw(judged.rows), judged), judged.weight))
+        return float(r2(target.values, checked(predictor.raw(judged.rows), judged), judged.weight))
     refuse_missing(predictor.card.target, judged.answers)
     labels, places = levels_of(judged.answers)
     right = class_numbers(labels, predictor.classes)[places]
-    found = _checked(predictor.picked(judged.rows), judged)
+    found = checked(predictor.picked(judged.rows), judged)
     return float(np.average(right == found, weights=judged.weight))
 
 
@@ -113,11 +113,12 @@ def _scores(predictor: Predictor, judged: Judged, names: Sequence[str]) -> dict[
     task = task_of(predictor)
     metrics = {name: metric_of(name, task) for name in dict.fromkeys(names)}
     target = known_target(predictor.card.target, judged.answers, task, predictor.classes)
-    raw = _checked(predictor.raw(judged.rows), judged)
+    raw = checked(predictor.raw(judged.rows), judged)
     return {name: metric(target, raw, judged.weight) for name, metric in metrics.items()}
 
 
-def _checked(predictions: NDArray[Any], judged: Judged) -> NDArray[Any]:
+def checked(predictions: NDArray[Any], judged: Judged) -> NDArray[Any]:
+    """Return predictions, one a known answer; raise DataError when there is another number."""
     if len(predictions) != len(judged.answers):
         raise DataError(
             f"expected one value of y a row of X, got {len(judged.answers)} values for "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from pliant.cli import bench, export, fit, optimize, pack, predict, score, show
+from pliant.cli import bench, explain, export, fit, importance, optimize, pack, predict, score, show
 from pliant.cli.options import command
 
 app = typer.Typer(
@@ -20,6 +20,8 @@ for verb in (
     command(score.ScoreOptions, score.score),
     command(predict.PredictOptions, predict.predict),
     command(show.ShowOptions, show.show),
+    command(importance.ImportanceOptions, importance.importance),
+    command(explain.ExplainOptions, explain.explain),
     command(bench.BenchOptions, bench.bench),
     command(export.ExportOptions, export.export),
     command(optimize.OptimizeOptions, optimize.optimize),

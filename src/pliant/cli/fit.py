@@ -89,6 +89,12 @@ class FitOptions:
     max_loss: Annotated[
         str | None, typer.Option(help='Most of the score that may be given up, such as "0.2%".')
     ] = None
+    explain: Annotated[
+        bool,
+        typer.Option(
+            "--explain", help="Keep 64 rows as codes in the file, for `pliant explain` to compare."
+        ),
+    ] = False
     journal: Annotated[
         Path | None,
         typer.Option(help="Folder that keeps finished trials; the same line goes on from there."),
@@ -114,7 +120,9 @@ def fit(options: FitOptions) -> None:
 
     from pliant.automl.model import Model
 
-    model = Model(result.model)
+    model = Model(result.model, shrinking=result.shrinking)
+    if options.explain:
+        model = model.with_background()
     model.save(output)
     summary = _summary(result, output, deadline.elapsed())
     if options.as_json:

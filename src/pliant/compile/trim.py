@@ -51,6 +51,18 @@ def trimmed(model: Predictor) -> Predictor:
     return Predictor(schema, ops, model.classes, model.card, members)
 
 
+def columns_read(model: Predictor) -> frozenset[str]:
+    """Return the names of the columns that some part of a model asks about."""
+    asked, schema, ops = Asked.by(model), model.schema, model.program.ops
+    read = {c.name for c in schema.binned if any(("codes", j) in asked.thresholds for j in c.codes)}
+    if asked.thresholds:
+        ops, places = asked.kept(ops, len(schema.id_columns))
+        pairs = zip(schema.id_columns, places, strict=True)
+        read |= {name for (name, _), place in pairs if place >= 0}
+    wires = {wire for op in ops for wire in op.inputs}
+    return frozenset(read | {own.name for own in schema.own_planes if own.wire in wires})
+
+
 def _placed(member: Member, ops: Sequence[Op]) -> Member:
     """Return a member among the ops that are left: it may read no features now."""
     made = {op.output for op in ops}

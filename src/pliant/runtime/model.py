@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pliant.core.errors import ConfigError
+from pliant.runtime.coded import Coded
 from pliant.runtime.intake import to_frame
 from pliant.runtime.labels import Label, label_array
 from pliant.runtime.member import Member, check_places
@@ -45,6 +46,8 @@ class Predictor:
     members : tuple of Member
         The models of the ensemble, the heaviest first: how each was made, and its place in the
         program.
+    background : Coded or None
+        Rows that explanations compare others with, where they are kept; nothing predicts by them.
 
     Raises
     ------
@@ -59,17 +62,24 @@ class Predictor:
         classes: tuple[Label, ...],
         card: Card,
         members: Sequence[Member] = (),
+        background: Coded | None = None,
     ) -> None:
         self.schema, self.classes, self.card = schema, classes, card
         check_places(members, ops)
-        self.members = tuple(members)
+        self.members, self.background = tuple(members), background
         self.program = Program(ops, input_wires(schema))
         self._quick = QuickIntake(schema)
         self._labels = label_array(classes)
         self.reads = frozenset(column.name for column in schema.used)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Predictor, (self.schema, self.program.ops, self.classes, self.card, self.members)
+        told = self.schema, self.program.ops, self.classes, self.card, self.members
+        return Predictor, (*told, self.background)
+
+    def with_background(self, background: Coded | None) -> Predictor:
+        """Return the same model that keeps these rows for explanations."""
+        told = self.schema, self.program.ops, self.classes, self.card, self.members
+        return Predictor(*told, background)
 
     def predict(self, data: object, *, threads: int = 1) -> NDArray[Any]:
         """Return a label or a number a row, shape (n,).

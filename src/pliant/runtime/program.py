@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import Any
 
@@ -131,6 +131,13 @@ class Program:
         n = len(coded)
         out = in_parts(n, threads, lambda a, b: self._run(coded.between(a, b)))
         return out[0] if len(out) == 1 else np.concatenate(out)
+
+    def prepared(self, coded: Coded) -> Coded:
+        """Return the same rows, the grams of their texts counted, for many runs of them."""
+        recipes = {op.inputs[0]: recipe_of(op) for op in self.ops if op.name == "gram_scores"}
+        texts = {w: p for w, p in coded.own.items() if w in recipes and isinstance(p, Strings)}
+        own = {wire: text.with_counts(recipes[wire]) for wire, text in texts.items()}
+        return replace(coded, own={**coded.own, **own})
 
     def _run(self, coded: Coded) -> NDArray[np.float64]:
         out = self._stages[0](coded)

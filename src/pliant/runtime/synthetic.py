@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pliant.runtime.coded import Coded
 from pliant.runtime.raw import NOT_A_TIME, Frame, Numbers, RawColumn, Strings
@@ -37,6 +38,17 @@ def rows_of(frame: Frame, most: int) -> Iterator[dict[str, Any]]:
     values = {name: _value_of(column) for name, column in frame.items()}
     for row in range(min(most, frame.n_rows)):
         yield {name: value(row) for name, value in values.items()}
+
+
+def values_of(frame: Frame, names: Sequence[str]) -> NDArray[np.object_]:
+    """Return the plain Python values of some columns, (n, len(names)); whole numbers as such."""
+    out = np.empty((frame.n_rows, len(names)), dtype=object)
+    for j, name in enumerate(names):
+        column, value = frame[name], _value_of(frame[name])
+        out[:, j] = [value(row) for row in range(frame.n_rows)]
+        if isinstance(column, Numbers) and column.integral:
+            out[:, j] = [v if v != v else int(v) for v in out[:, j]]
+    return out
 
 
 def _value_of(column: RawColumn) -> Callable[[int], Any]:

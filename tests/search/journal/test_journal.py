@@ -42,7 +42,7 @@ def step(family: str, number: int = 0) -> JournalEntry:
     config = default_config(FAMILIES[family])
     candidate = Candidate(family, "default", config)
     study = small_experiment(2)
-    outcomes = tuple(train(Job(candidate, split, seconds=5.0), study) for split in (0, 1))
+    outcomes = tuple(train(Job(candidate, split, seconds=5.0, rounds=5), study) for split in (0, 1))
     score = float(np.mean([o.score for o in outcomes]))
     trial = Trial(number, candidate, "done", score, 150, outcomes, "", 0.25)
     return JournalEntry(replace(candidate, label="proposed"), trial, 1.5)
