@@ -122,8 +122,8 @@ def _check_begun_anew(family: IncrementalFamily, data: Data) -> None:
 
     first = after(None)
     after(first)
-    said = [model.predict(data.train.X) for model in (first, after(None))]
-    assert np.array_equal(*said), "a model that begins goes on from another"
+    one, other = (model.predict(data.train.X) for model in (first, after(None)))
+    assert np.array_equal(one, other), "a model that begins goes on from another"
 
 
 def _check_predictions(fitted: Fitted, part: Part) -> None:

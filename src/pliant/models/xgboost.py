@@ -146,7 +146,7 @@ class XGBoost(IncrementalFamily):
         """Return about how many bytes of histograms a round has: those of one of each two sister
         nodes are added up, by sums that go around twice.
         """
-        return SUM_BYTES * n_codes * n_outputs * 2**config.max_depth
+        return SUM_BYTES * n_codes * n_outputs * (1 << config.max_depth)
 
 
 def _fitted(booster: Any, data: Data, rounds: int, finished: bool, base: float) -> Fitted:

@@ -92,8 +92,8 @@ class RayEngine(RemoteEngine):
         }
 
     def each(self, function: Callable[[], Any]) -> Mapping[str, Any]:
-        """Return what a function returned on each node, or the error that came of it; where there
-        is none yet, on the first that a cluster brings up which grows as it is asked.
+        """Return what a function returned on each node, or its error; where there is none yet, on
+        the first that comes up in a cluster which grows as it is asked.
         """
         task, get = self._ray.remote(max_retries=0, num_cpus=0)(_called), self._ray.get
         nodes = self.nodes()
@@ -231,9 +231,7 @@ def _outpost(reference: Any) -> Outpost:
 
 @lru_cache(maxsize=2)
 def _memory(whole: bool) -> int | None:
-    """Return the bytes that this node has for each processor, or as a whole; None where Ray does
-    not say.
-    """
+    """Return the bytes of this node, for each processor or as a whole, None where nobody says."""
     ray = _imported()
     here = ray.get_runtime_context().get_node_id()
     found = [node["Resources"] for node in ray.nodes() if node["NodeID"] == here]
