@@ -32,7 +32,27 @@ takes beyond that has names:
   split of the next candidate goes between, so that with two workers there are hardly any;
 - **waiting**: a worker that is free begins the next candidate, but a proposal of the Bayesian
   search waits for the trials that it must know of, and the last fits end one after another;
-- **alone**: reading, coding, combining, compiling, done in the fitting process.
+- **alone**: planning, proposing, combining, compiling, done in the fitting process; reading and
+  coding too, on as many threads as are allowed.
+
+    T = N / P * T1 + up + dispatch * N + in vain + waiting + alone
+
+All but the first term stay as they are however many workers there are, so a fit is at most
+(N * T1 + alone) / alone times as fast (Amdahl's law). What is alone, by stage, is read off by
+
+    python -m benchmarks.scaling.alone --rows 30000 --trials 24
+
+How many trials are under way without a clock follows from their number, so that the model is the
+same on any number of workers; what a width costs in score is measured by
+
+    python -m benchmarks.common.tables DIR
+    python -m benchmarks.scaling.width DIR --out width.jsonl
+    python -m benchmarks.scaling.width --table width.jsonl
+
+Measured are the terms below, and the terms up and dispatch of up to 64 workers that sleep instead
+of computing. Not measured is a real fit on more than two cores, as no such machine was to be had:
+`python -m benchmarks.scaling.cores` does that on any. A store that no node holds has a page of its
+own, [clusters](clusters.md).
 
 ## What a crash costs
 

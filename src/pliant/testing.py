@@ -25,6 +25,7 @@ from pliant.runtime.columns import column_from_values
 from pliant.runtime.intake import to_frame
 from pliant.runtime.kinds import Plane
 from pliant.training.contract import check_objective as check_objective
+from pliant.training.contract import check_together as check_together
 from pliant.training.engines.base import Engine
 from pliant.training.engines.dispatcher import Dispatcher
 from pliant.training.engines.fake import FakeEngine as FakeEngine
@@ -127,6 +128,20 @@ def _check_extension(family: Family, data: Data) -> None:
         predictions = _predicted(fitted, assured)
         losses.append(-data.loss(assured.target, predictions, None))
     assert losses[-1] <= losses[0], "further blocks make it worse"
+    _check_begun_anew(family, data)
+
+
+def _check_begun_anew(family: IncrementalFamily, data: Data) -> None:
+    """A model that begins on rows where another went on knows nothing of that one."""
+    config, block = default_config(family), replace(data, valid=None)
+
+    def after(fitted: Fitted | None) -> Fitted:
+        return family.partial_fit(fitted, block, config, Allowance(Deadline(20.0), 1, 0, 5))
+
+    first = after(None)
+    after(first)
+    one, other = (model.predict(data.train.X) for model in (first, after(None)))
+    assert np.array_equal(one, other), "a model that begins goes on from another"
 
 
 def _predicted(fitted: Fitted, part: Part) -> NDArray[np.float64]:

@@ -9,13 +9,15 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 from pliant.core.cgroups import ControlGroups
 from pliant.core.config import Resources
 from pliant.core.errors import ConfigError, PliantWarning
-from pliant.core.processors import VARIABLES, Stillness, processors
+from pliant.core.processors import VARIABLES, Stillness, processors, processors_of
 
 NO_GROUPS = ControlGroups(Path("none"), Path("none"), (), ())
 
@@ -72,6 +74,13 @@ def test_n_jobs_is_what_scikit_learn_means(
 ) -> None:
     for engine in ("auto", "local", "ray"):
         assert Resources.of(n_jobs, engine).processors == used
+
+
+@pytest.mark.parametrize("n_jobs", ["two", 2.0, True])
+def test_what_is_no_whole_number_is_refused(n_jobs: Any) -> None:
+    with pytest.raises(ConfigError, match="expected n_jobs to be a whole number or None, got"):
+        processors_of(n_jobs)
+    assert processors_of(np.int64(3)) == 3
 
 
 def test_no_jobs_are_refused() -> None:

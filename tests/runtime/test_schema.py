@@ -43,6 +43,14 @@ def test_one_row_at_a_time_is_coded_like_all_at_once(make: Any) -> None:
     assert whole.codes.shape[1] == len(schema.code_columns)
 
 
+def test_threads_change_nothing() -> None:
+    frame = to_frame(with_time(9_000))
+    schema, other = learn_schema(frame), learn_schema(frame, threads=3)
+    assert [repr(column) for column in schema.columns] == [repr(c) for c in other.columns]
+    one, three = schema.encode(frame), other.encode(frame, 3)
+    assert joined([one]) == joined([three])
+
+
 def test_code_columns_name_numbers_first_and_then_parts_of_times() -> None:
     names = [name for name, _ in learn_schema(to_frame(with_time())).code_columns]
     assert names[:2] == ["number", "whole"]
@@ -79,6 +87,14 @@ def test_an_infinite_number_is_refused_with_its_place(n: int) -> None:
     frame = {**columns(n), "number": [0.0] * (n - 1) + [-np.inf]}
     with pytest.raises(SchemaError, match=f"column 'number', row {n - 1}"):
         schema.encode(to_frame(frame))
+
+
+def test_an_infinity_is_refused_by_threads_too() -> None:
+    rows = columns(9_000)
+    schema = learn_schema(to_frame(rows))
+    rows["whole"][7_000] = np.inf
+    with pytest.raises(SchemaError, match=r"column 'whole', row 7000"):
+        schema.encode(to_frame(rows), 2)
 
 
 def test_no_rows_are_coded_as_no_rows() -> None:

@@ -17,6 +17,7 @@ from pliant.automl.hearing import heard, say_result, warn_of
 from pliant.automl.leaderboard import leaderboard_of
 from pliant.automl.model import Model
 from pliant.automl.opener import Opened, Opener, given
+from pliant.automl.rows import threads_of
 from pliant.automl.spec import spec_of
 from pliant.automl.validation import question_of
 from pliant.core.config import Budget, Limits
@@ -182,7 +183,7 @@ class Estimator(ExplainingEstimator, BaseEstimator):
         array([20.])
         """
         rows = self._checked(X)
-        return self.model_.predict(rows)
+        return self.model_.predict(rows, threads=threads_of(rows, self.n_jobs))
 
     def _score(self, X: object, y: object, sample_weight: object) -> float:
         rows = self._checked(X)

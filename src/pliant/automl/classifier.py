@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 from pliant.automl.base import Estimator
 from pliant.automl.fit import Result
 from pliant.automl.opener import Opened
-from pliant.automl.rows import rows_for
+from pliant.automl.rows import rows_for, threads_of
 from pliant.automl.validation import labels_as_given, question_of
 from pliant.core.errors import DataError
 from pliant.ensemble.incremental.rows import Question
@@ -42,7 +42,8 @@ class Classifier(ClassifierMixin, Estimator):
         What all randomness starts from; None draws it anew for each fit.
     n_jobs : int or None, default None
         How many threads, processes or workers of a cluster are at work together. None and -1 mean
-        the processors of this process, or of the cluster; -2 means one less, and so on.
+        the processors of this process, or of the cluster; -2 means one less, and so on. Many rows
+        are predicted on as many threads.
     engine : str, default "auto"
         What fits run on: "threads" of this process, "local" processes, "ray" or "dask" on this
         machine, or a cluster by its address, such as "ray://head:10001" or "tcp://scheduler:8786";
@@ -137,8 +138,10 @@ class Classifier(ClassifierMixin, Estimator):
         array([False,  True])
         """
         rows = rows_for(self._checked(X), self.model_.schema)
+        threads = threads_of(rows, self.n_jobs)
         decision = None if threshold is None else Decision.at(threshold)
-        labels: NDArray[Any] = self.classes_[self.model_.predictor.picked(rows, decision=decision)]
+        picked = self.model_.predictor.picked(rows, decision=decision, threads=threads)
+        labels: NDArray[Any] = self.classes_[picked]
         return labels
 
     def threshold_for(
@@ -194,4 +197,4 @@ class Classifier(ClassifierMixin, Estimator):
         """
         check_is_fitted(self)
         rows = self._checked(X)
-        return self.model_.predict_proba(rows)
+        return self.model_.predict_proba(rows, threads=threads_of(rows, self.n_jobs))

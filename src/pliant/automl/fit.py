@@ -21,6 +21,7 @@ from pliant.core.deadline import Deadline
 from pliant.core.descriptors import hold_standard
 from pliant.ensemble.choose import Selection, choose
 from pliant.ensemble.constant import base_rate_trial, base_rates
+from pliant.ensemble.incremental.data_parallel import tell_unseen
 from pliant.ensemble.incremental.rows import Rows
 from pliant.ensemble.incremental.weighed import weighed_rows
 from pliant.models.registry import FAMILIES, families_of
@@ -73,6 +74,8 @@ def fit(
         for name, text in table.schema.remarks:
             context.remark(name, text)
         more_rows = remainder is not None
+        if remainder is not None:
+            tell_unseen(engine, remainder)
         budget = shares.of_search(
             spec.budget, context.deadline, limited=limited, more_rows=more_rows
         )

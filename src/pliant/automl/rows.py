@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
+from pliant.core.processors import bound, processors, processors_of
 from pliant.data.dataset import Dataset, Unread
 from pliant.runtime.intake import are_files
+from pliant.runtime.parts import MIN_ROWS
 
 if TYPE_CHECKING:
     from pliant.runtime.schema import Schema
@@ -41,6 +43,18 @@ def dataset_of(data: object) -> Dataset:
     from pliant.data.opening import open_data
 
     return open_data(data)
+
+
+def threads_of(data: object, n_jobs: int | None) -> int:
+    """Return how many threads predictions of these rows may have, by scikit-learn's `n_jobs`.
+
+    That is 1 where they are few: to ask how many processors there are takes longer than a row.
+    """
+    shape = getattr(data, "shape", None)
+    n_rows = shape[0] if isinstance(shape, tuple) and shape else getattr(data, "n_rows", 0)
+    if not _is_unread(data) and n_rows < 2 * MIN_ROWS:
+        return 1
+    return min(processors_of(n_jobs) or processors(), bound())
 
 
 def _is_unread(data: object) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from numbers import Integral
 from pathlib import Path
 
 from pliant.core.cgroups import HERE, ControlGroups
@@ -41,13 +42,15 @@ def processors_of(n_jobs: int | None) -> int | None:
     Raises
     ------
     ConfigError
-        When it is 0.
+        When it is 0, or no whole number.
 
     Examples
     --------
     >>> processors_of(3), processors_of(-1), processors_of(None)
     (3, None, None)
     """
+    if n_jobs is not None and (isinstance(n_jobs, bool) or not isinstance(n_jobs, Integral)):
+        raise ConfigError(f"expected n_jobs to be a whole number or None, got {n_jobs!r}")
     if n_jobs == 0:
         raise ConfigError("expected n_jobs of at least 1, or -1 for all processors, got 0")
     if n_jobs is None or n_jobs == -1:

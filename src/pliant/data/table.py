@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from pliant.data.stated import Stated
 from pliant.data.target import Target
 from pliant.runtime.coded import Coded
 from pliant.runtime.conversions import numbers_of
+from pliant.runtime.parts import side_by_side
 from pliant.runtime.raw import Frame, Numbers, RawColumn
 from pliant.runtime.schema import Column, Schema, refuse_infinite
 
@@ -100,8 +102,12 @@ class Statements:
                 )
 
 
-def learn_schema(frame: Frame, told: Statements | None = None, most: int = LEARN_ROWS) -> Schema:
+def learn_schema(
+    frame: Frame, told: Statements | None = None, most: int = LEARN_ROWS, threads: int = 1
+) -> Schema:
     """Return the schema of a frame; of more than `most` rows, codebooks are learned from as many.
+
+    The columns of many rows are learned in up to `threads` threads, which changes nothing of them.
 
     Raises
     ------
@@ -110,16 +116,26 @@ def learn_schema(frame: Frame, told: Statements | None = None, most: int = LEARN
     """
     told = told or Statements()
     refuse_infinite({n: c for n, c in frame.items() if isinstance(c, Numbers)})
-    rows = np.linspace(0, frame.n_rows - 1, min(frame.n_rows, most)).astype(np.intp)
-    sampled = frame.n_rows > most
-    learned = []
-    for name, column in frame.items():
-        stated = told.columns.get(name)
-        found = recognise(name, column.take(rows) if sampled else column, stated)
-        if sampled and (not found.used or numbers_rows(column)):
-            found = recognise(name, column, stated)  # only all rows tell what is constant or empty
-        learned.append(found)
+    learned = side_by_side(
+        frame.n_rows,
+        threads,
+        [
+            partial(_learned, name, column, told.columns.get(name), most)
+            for name, column in frame.items()
+        ],
+    )
     return useful_schema(_counters_kept(learned, frame, told.kept))
+
+
+def _learned(name: str, column: RawColumn, stated: Stated | None, most: int) -> Column:
+    """Return what a column is; only all rows tell what is constant or empty."""
+    if len(column) <= most:
+        return recognise(name, column, stated)
+    rows = np.linspace(0, len(column) - 1, most).astype(np.intp)
+    found = recognise(name, column.take(rows), stated)
+    if not found.used or numbers_rows(column):
+        return recognise(name, column, stated)
+    return found
 
 
 def _counters_kept(

@@ -132,17 +132,42 @@ class Data:
 
 
 @dataclass(frozen=True)
+class ProcessGroup:
+    """Processes that train one model together, each on rows of its own: data-parallel training.
+
+    `addresses` are where each of them listens to the others, "host:port", in the same order in all
+    of them; `rank` is the place of this one among them.
+    """
+
+    addresses: tuple[str, ...]
+    rank: int
+
+    @property
+    def size(self) -> int:
+        """How many processes there are."""
+        return len(self.addresses)
+
+    @property
+    def port(self) -> int:
+        """Where this process listens."""
+        return int(self.addresses[self.rank].rpartition(":")[2])
+
+
+@dataclass(frozen=True)
 class Allowance:
     """What one fit may use.
 
     `deadline` counts down to its deadline; what was reached by then is kept. `rounds`, where given,
-    is how many rounds to train instead of stopping early.
+    is how many rounds to train instead of stopping early. With a `group` the training rows are this
+    process's share of all, and as many rounds are trained as were given, whatever the deadline
+    says: the processes have to end after the same one.
     """
 
     deadline: Deadline
     threads: int = 1
     seed: int = 0
     rounds: int | None = None
+    group: ProcessGroup | None = None
 
 
 @dataclass(frozen=True)

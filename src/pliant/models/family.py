@@ -165,6 +165,9 @@ class IncrementalFamily(Family):
 
     `bytes_per_block_cell` is about how many bytes that takes for each value of a block, the rows'
     own features among them; twice `OUTPUT_BYTES` for each of their outputs come on top.
+    `data_parallel` says that `partial_fit` heeds `allowance.group`: several processes, each with a
+    share of the rows, then make the same model of all rows together. What they send each other is
+    sums, never rows; `exchanged_bytes` says how much (`testing.check_together` is the contract).
 
     Examples
     --------
@@ -175,6 +178,7 @@ class IncrementalFamily(Family):
     """
 
     bytes_per_block_cell: ClassVar[float]
+    data_parallel: ClassVar[bool] = False
 
     @abstractmethod
     def partial_fit(
@@ -184,6 +188,12 @@ class IncrementalFamily(Family):
 
         None stands for a model that has not begun.
         """
+
+    def exchanged_bytes(self, config: Any, n_codes: int, n_outputs: int) -> int:
+        """Return about how many bytes of sums processes of a group add up in a round, where the
+        features have so many codes in all; by default none, as no group is heeded.
+        """
+        return 0
 
 
 def default_config(family: Learner) -> Any:

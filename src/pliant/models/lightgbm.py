@@ -15,7 +15,15 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from pliant.models.base import SCORE, Allowance, Data, Fitted, Part, Shape, link_of
+from pliant.models.base import (
+    SCORE,
+    Allowance,
+    Data,
+    Fitted,
+    Part,
+    Shape,
+    link_of,
+)
 from pliant.models.boosting import (
     MAX_ROUNDS,
     BoostingConfig,
@@ -26,6 +34,7 @@ from pliant.models.boosting import (
 )
 from pliant.models.family import Default, IncrementalFamily
 from pliant.models.lightgbm_codes import codes_dataset
+from pliant.models.lightgbm_group import BIN_BYTES, network_params
 from pliant.models.space import Choice, Float, Int, Space
 from pliant.runtime.ops import Op
 
@@ -62,6 +71,7 @@ class LightGBM(IncrementalFamily):
     bytes_per_cell = 20.0
     bytes_per_block_cell = 2.2
     monotone = True
+    data_parallel = True
     defaults: ClassVar[Mapping[str, Default]] = {
         "tuned default": Default(LightGBMConfig(feature_fraction=0.8), 10),
         "narrow": Default(
@@ -129,22 +139,38 @@ class LightGBM(IncrementalFamily):
     def partial_fit(
         self, fitted: Fitted | None, data: Data, config: LightGBMConfig, allowance: Allowance
     ) -> Fitted:
-        """Return the model with further trees, which begin where its own trees end."""
+        """Return the model with further trees, which begin where its own trees end.
+
+        In a group it is LightGBM's data-parallel learner, which sums up the histograms of all
+        processes (`Meng et al., 2016 <https://arxiv.org/abs/1611.01276>`_, section 3).
+        """
         import lightgbm
 
         params = _params(data, config, allowance)
         train = data.cached("lightgbm codes", lambda: codes_dataset(data, params))
-        train.set_init_score(
-            None if fitted is None else flat(fitted.score(data.train.X, allowance.threads))
-        )
-        watch = _Watch(allowance, MAX_ROUNDS)
+        if fitted is None:
+            train.set_field("init_score", None)  # that of another model, which went on here
+        else:
+            train.set_init_score(flat(fitted.score(data.train.X, allowance.threads)))
+        watch, group = _Watch(allowance, MAX_ROUNDS), allowance.group
         booster = lightgbm.train(
-            params, train, num_boost_round=allowance.rounds or MAX_ROUNDS, callbacks=[watch]
+            params if group is None else params | network_params(group, allowance.seed, fitted),
+            train,
+            num_boost_round=allowance.rounds or MAX_ROUNDS,
+            callbacks=[watch] if group is None else [],
         )
         op = trees_op(booster.model_to_string(), data.target.n_outputs)
         rounds = booster.current_iteration()
+        if group is not None:
+            booster.free_network()
         more = Fitted((op,), link_of(data.target.task), rounds, watch.finished)
         return more if fitted is None else continued(fitted, more)
+
+    def exchanged_bytes(self, config: LightGBMConfig, n_codes: int, n_outputs: int) -> int:
+        """Return about how many bytes the histograms of a round have: those of each leaf's smaller
+        sister are added up, and the other's are what is left of the parent's.
+        """
+        return BIN_BYTES * n_codes * config.num_leaves * n_outputs
 
 
 class _Watch:
@@ -175,7 +201,8 @@ _METRICS = {"binary": "binary_logloss", "multiclass": "multi_logloss", "regressi
 
 
 def _params(data: Data, config: LightGBMConfig, allowance: Allowance) -> dict[str, Any]:
-    target = data.target
+    target, group = data.target, allowance.group
+    n_rows = len(data.train) * (1 if group is None else group.size)
     constraints = {"monotone_constraints": data.monotone, "monotone_constraints_method": "basic"}
     return {
         **(constraints if data.monotone else {}),
@@ -184,7 +211,7 @@ def _params(data: Data, config: LightGBMConfig, allowance: Allowance) -> dict[st
         "metric": _METRICS[target.task],
         "learning_rate": config.learning_rate,
         "num_leaves": config.num_leaves,
-        "min_data_in_leaf": min(config.min_data_in_leaf, max(1, len(data.train) // 20)),
+        "min_data_in_leaf": min(config.min_data_in_leaf, max(1, n_rows // 20)),
         "feature_fraction": config.feature_fraction,
         "bagging_fraction": config.bagging_fraction,
         "bagging_freq": 1,

@@ -14,7 +14,16 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from pliant.models.base import SCORE, Allowance, Data, Fitted, Part, Shape, link_of
+from pliant.models.base import (
+    SCORE,
+    Allowance,
+    Data,
+    Fitted,
+    Part,
+    ProcessGroup,
+    Shape,
+    link_of,
+)
 from pliant.models.boosting import (
     MAX_ROUNDS,
     BoostingConfig,
@@ -25,6 +34,7 @@ from pliant.models.boosting import (
 )
 from pliant.models.family import Default, IncrementalFamily
 from pliant.models.space import Float, Int, Space
+from pliant.models.xgboost_group import SUM_BYTES, joined, share_of_second_class
 from pliant.runtime.ops import Op
 
 HISTOGRAM_BYTES = 128 << 20
@@ -54,6 +64,7 @@ class XGBoost(IncrementalFamily):
     bytes_per_cell = 30.0
     bytes_per_block_cell = 11.0
     monotone = True
+    data_parallel = True
     defaults: ClassVar[Mapping[str, Default]] = {
         "tuned default": Default(XGBoostConfig(), 40),
         "deep": Default(XGBoostConfig(0.1, 9, 0.1, 0.1, 0.6, 0.85), 100),
@@ -87,12 +98,12 @@ class XGBoost(IncrementalFamily):
 
         watch = _watch(allowance, patience(config.learning_rate, len(data.train)))
         train = data.cached("xgboost", lambda: _matrix(data.train))
-        evals = []
+        evals, base = [], _base(data)
         if data.valid is not None:
             valid = data.valid
             evals = [(data.cached("xgboost valid", lambda: _matrix(valid)), "valid")]
         booster = xgboost.train(
-            _params(data, config, allowance),
+            _params(data, config, allowance, base),
             train,
             num_boost_round=allowance.rounds or MAX_ROUNDS,
             evals=evals,
@@ -100,34 +111,48 @@ class XGBoost(IncrementalFamily):
             verbose_eval=False,
         )
         rounds = watch.best_round if evals else booster.num_boosted_rounds()
-        kept = _fitted(booster[: max(rounds, 1)], data, rounds, watch.finished)
+        kept = _fitted(booster[: max(rounds, 1)], data, rounds, watch.finished, base)
         return replace(kept, trained=booster.num_boosted_rounds())
 
     def partial_fit(
         self, fitted: Fitted | None, data: Data, config: XGBoostConfig, allowance: Allowance
     ) -> Fitted:
-        """Return the model with further trees, which begin where its own trees end."""
+        """Return the model with further trees, which begin where its own trees end.
+
+        In a group XGBoost sums the histograms of all processes (Chen and Guestrin, 2016, section
+        3.3), and draws other rows whenever it goes on.
+        """
         import xgboost
 
-        watch, part = _watch(allowance, MAX_ROUNDS), data.train
+        watch, part, group = _watch(allowance, MAX_ROUNDS), data.train, allowance.group
         codes = part.X.astype(np.float32)
         start = None if fitted is None else flat(fitted.score(part.X, allowance.threads))
-        train = xgboost.QuantileDMatrix(
-            codes, part.target.values, weight=part.weight, base_margin=start, max_bin=256
-        )
-        booster = xgboost.train(
-            _params(data, config, allowance),
-            train,
-            num_boost_round=allowance.rounds or MAX_ROUNDS,
-            callbacks=[watch],
-        )
-        more = _fitted(booster, data, booster.num_boosted_rounds(), watch.finished)
+        if group is not None and fitted is not None:
+            allowance = replace(allowance, seed=allowance.seed + fitted.rounds)
+        with joined(group):
+            train = xgboost.QuantileDMatrix(
+                codes, part.target.values, weight=part.weight, base_margin=start, max_bin=256
+            )
+            base = _base(data, group)
+            booster = xgboost.train(
+                _params(data, config, allowance, base),
+                train,
+                num_boost_round=allowance.rounds or MAX_ROUNDS,
+                callbacks=[watch] if group is None else [],
+            )
+        more = _fitted(booster, data, booster.num_boosted_rounds(), watch.finished, base)
         return more if fitted is None else continued(fitted, more)
 
+    def exchanged_bytes(self, config: XGBoostConfig, n_codes: int, n_outputs: int) -> int:
+        """Return about how many bytes of histograms a round has: those of one of each two sister
+        nodes are added up, by sums that go around twice.
+        """
+        return SUM_BYTES * n_codes * n_outputs * (1 << config.max_depth)
 
-def _fitted(booster: Any, data: Data, rounds: int, finished: bool) -> Fitted:
+
+def _fitted(booster: Any, data: Data, rounds: int, finished: bool, base: float) -> Fitted:
     described = json.loads(booster.save_raw("json"))
-    ops = trees_ops(described, data.target.n_outputs, _base(data))
+    ops = trees_ops(described, data.target.n_outputs, base)
     return Fitted(ops, link_of(data.target.task), rounds, finished)
 
 
@@ -156,12 +181,12 @@ _OBJECTIVES = {"binary": "binary:logistic", "multiclass": "multi:softprob"}
 _METRICS = {"binary": "logloss", "multiclass": "mlogloss", "regression": "rmse"}
 
 
-def _params(data: Data, config: XGBoostConfig, allowance: Allowance) -> dict[str, Any]:
+def _params(data: Data, config: XGBoostConfig, allowance: Allowance, base: float) -> dict[str, Any]:
     task = data.target.task
     params: dict[str, Any] = {
         "objective": _OBJECTIVES.get(task, "reg:squarederror"),
         "eval_metric": _METRICS[task],
-        "base_score": _base(data) if task != "multiclass" else 0.5,
+        "base_score": base if task != "multiclass" else 0.5,
         "learning_rate": config.learning_rate,
         "max_depth": config.max_depth,
         "min_child_weight": config.min_child_weight,
@@ -182,11 +207,11 @@ def _params(data: Data, config: XGBoostConfig, allowance: Allowance) -> dict[str
     return params
 
 
-def _base(data: Data) -> float:
+def _base(data: Data, group: ProcessGroup | None = None) -> float:
     """Return where boosting starts: the share of the second class, or 0."""
     if data.target.task != "binary":
         return 0.0
-    return float(np.clip(np.average(data.target.values, weights=data.train.weight), 1e-6, 1 - 1e-6))
+    return float(np.clip(share_of_second_class(data.train, group), 1e-6, 1 - 1e-6))
 
 
 def _matrix(part: Part) -> Any:

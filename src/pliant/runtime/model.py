@@ -211,7 +211,7 @@ class Predictor:
 
     def _encoded(self, data: object, threads: int) -> Coded:
         coded = self._quick.encode(data, threads)
-        return self.schema.encode(to_frame(data, self.reads)) if coded is None else coded
+        return self.schema.encode(to_frame(data, self.reads), threads) if coded is None else coded
 
 
 def full_probabilities(predictions: NDArray[np.float64]) -> NDArray[np.float64]:

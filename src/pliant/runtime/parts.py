@@ -1,8 +1,8 @@
-"""Rows split among threads: for work that leaves Python's lock to others."""
+"""Rows, or columns, split among threads: for work that leaves Python's lock to others."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -21,3 +21,16 @@ def in_parts(n: int, threads: int, work: Callable[[int, int], T]) -> list[T]:
     cuts = [n * i // count for i in range(count + 1)]
     with ThreadPoolExecutor(count) as pool:
         return list(pool.map(work, cuts[:-1], cuts[1:]))
+
+
+def side_by_side(n: int, threads: int, works: Sequence[Callable[[], T]]) -> list[T]:
+    """Return what works on n rows each return, in their order, such as one a column; those of many
+    rows run in up to `threads` threads. What one raises is raised here: of several, the first.
+    """
+    count = min(threads, len(works), max(1, n // MIN_ROWS))
+    if count <= 1:
+        return [work() for work in works]
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(lambda work: work(), works))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import NamedTuple
 
 import numpy as np
@@ -23,6 +23,7 @@ from pliant.runtime.kinds import (
     Plane,
     PlaneCodebook,
 )
+from pliant.runtime.parts import side_by_side
 from pliant.runtime.raw import Frame, RawColumn, Times
 
 _FEW_ROWS = 256
@@ -148,8 +149,8 @@ class Schema:
         """The columns of images and sounds, whose planes are uint8 (n, H * W * C)."""
         return tuple(o for o in self.own_planes if isinstance(o.book, GridCodebook))
 
-    def encode(self, frame: Frame) -> Coded:
-        """Return the encoded table.
+    def encode(self, frame: Frame, threads: int = 1) -> Coded:
+        """Return the encoded table; columns of many rows are split among `threads`.
 
         Raises
         ------
@@ -162,11 +163,19 @@ class Schema:
                 f"expected the columns {_names([c.name for c in self.used])}, "
                 f"but the table has no column {_names(missing)}"
             )
-        return Coded(
-            self._encode_codes(frame),
-            self._encode_ids(frame),
-            {own.wire: own.encode(frame[own.name]) for own in self.own_planes},
+        n_rows = frame.n_rows
+        codes = self._encode_codes(frame, threads)
+        ids = np.empty((n_rows, len(self.id_columns)), dtype=np.int32, order="F")
+        side_by_side(
+            n_rows,
+            threads,
+            [
+                partial(_encode_ids, ids, j, book, frame[name])
+                for j, (name, book) in enumerate(self.id_columns)
+            ],
         )
+        planes = {own.wire: own.encode(frame[own.name]) for own in self.own_planes}
+        return Coded(codes, ids, planes)
 
     @cached_property
     def _edges(self) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
@@ -174,7 +183,7 @@ class Schema:
         offsets = np.cumsum([0, *map(len, edges)], dtype=np.int64)
         return np.concatenate([np.empty(0), *edges]), offsets
 
-    def _encode_codes(self, frame: Frame) -> NDArray[np.uint8]:
+    def _encode_codes(self, frame: Frame, threads: int) -> NDArray[np.uint8]:
         if frame.n_rows <= _FEW_ROWS:
             values = np.empty((frame.n_rows, len(self.code_columns)))
             j = 0
@@ -186,16 +195,23 @@ class Schema:
                 refuse_infinite({column.name: frame[column.name] for column in self.binned})
             return bin_numbers(values, *self._edges)
         codes = np.empty((frame.n_rows, len(self.code_columns)), dtype=np.uint8, order="F")
-        for name, book, places in self.binned:
-            if book.encode_into(codes[:, places.start : places.stop], frame[name]):
-                refuse_infinite({name: frame[name]})
+        infinite = side_by_side(
+            frame.n_rows,
+            threads,
+            [
+                partial(book.encode_into, codes[:, places.start : places.stop], frame[name])
+                for name, book, places in self.binned
+            ],
+        )
+        if any(infinite):
+            refuse_infinite({column.name: frame[column.name] for column in self.binned})
         return codes
 
-    def _encode_ids(self, frame: Frame) -> NDArray[np.int32]:
-        ids = np.empty((frame.n_rows, len(self.id_columns)), dtype=np.int32, order="F")
-        for j, (name, book) in enumerate(self.id_columns):
-            ids[:, j] = book.encode(frame[name])
-        return ids
+
+def _encode_ids(
+    ids: NDArray[np.int32], place: int, book: DictionaryCodebook, column: RawColumn
+) -> None:
+    ids[:, place] = book.encode(column)
 
 
 def refuse_infinite(columns: Mapping[str, RawColumn]) -> None:

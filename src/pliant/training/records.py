@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pliant.features.block import View
-from pliant.models.base import Fitted
+from pliant.models.base import Fitted, ProcessGroup
 from pliant.training.training_set import TrainingSet
 
 
@@ -68,6 +68,9 @@ class Job:
     there, for `rounds` further ones. It trains on `rows` rows of a split at most, in `seconds` and
     with `threads`; `rounds`, where given, is how many rounds to train instead of stopping early. It
     must begin within `latest` seconds, or never: None where that does not matter.
+
+    With a `group` it is trained together with the jobs of the others in that. One for the `worker`
+    of that name (`engines.places.Place`) has its node to itself, and is not tried again elsewhere.
     """
 
     candidate: Candidate
@@ -79,6 +82,8 @@ class Job:
     latest: float | None = None
     dataset: TrainingSet | None = None
     partial: Partial | None = None
+    group: ProcessGroup | None = None
+    worker: str = ""
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,7 @@ def train(job: Job, objective: Objective, begin: Callable[[], Deadline] | None =
 def _learned(job: Job, objective: Objective, data: Any, deadline: Deadline) -> Any:
     """Return the model that a job's family learns from rows: a learner is called here alone."""
     family, config = objective.family(job.candidate.family), job.candidate.config
-    allowance = Allowance(deadline, job.threads, objective.seed, job.rounds)
+    allowance = Allowance(deadline, job.threads, objective.seed, job.rounds, job.group)
 
     def learn(rows: Any) -> Any:
         if job.partial is None:

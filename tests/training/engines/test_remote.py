@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import CancelledError
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +15,8 @@ from pliant.testing import small_experiment
 from pliant.training.engines import remote
 from pliant.training.engines.dask import DaskEngine
 from pliant.training.engines.dispatcher import Dispatcher
-from pliant.training.engines.remote import RETRIES, RemoteEngine, Versions, versions
+from pliant.training.engines.places import Node
+from pliant.training.engines.remote import RETRIES, RemoteEngine
 from pliant.training.experiment import Experiment
 from pliant.training.records import Candidate, Job, Outcome
 
@@ -40,11 +41,11 @@ class FakeCluster(RemoteEngine):
         self.looks += 1
         return 4
 
-    def found_versions(self) -> Sequence[Versions]:
-        return [versions()]
+    def nodes(self) -> Mapping[str, Node]:
+        return {"one": Node("10.0.0.1", 1, self.bytes_each), "two": Node("10.0.0.2", 3, None)}
 
-    def memory_each(self) -> int | None:
-        return self.bytes_each
+    def each(self, function: Callable[[], Any]) -> Mapping[str, Any]:
+        return {"one": function(), "two": function()}
 
     def ship(self, experiment: Experiment) -> None: ...
 

@@ -8,20 +8,21 @@ give the weights, and the score.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pliant.core.errors import ClusterError
-from pliant.core.memory import steady
 from pliant.ensemble.choose import Selection
 from pliant.ensemble.constant import Comparison, is_base_rate
 from pliant.ensemble.greedy import greedy_weights
-from pliant.ensemble.incremental.blocks import BlockRows
+from pliant.ensemble.incremental.data_parallel import DataParallel
 from pliant.ensemble.incremental.member import IncrementalMember, Judge
+from pliant.ensemble.incremental.one_worker import BlockTraining, OneWorker
 from pliant.ensemble.incremental.remainder import Remainder
 from pliant.ensemble.incremental.schedule import GROWTH, BlockSchedule, Costs
 from pliant.ensemble.refit import Weighted
@@ -29,7 +30,6 @@ from pliant.training.context import FitContext
 from pliant.training.engines.base import Engine
 from pliant.training.experiment import Experiment, of_table
 from pliant.training.progress import Progress
-from pliant.training.training_set import TrainingSet
 
 MAX_PASSES = 3
 """How often the blocks are gone through at most; once without a deadline. What the search cut
@@ -78,31 +78,60 @@ class Extension:
             IncrementalMember(weighted, trials[weighted.trial], judge, self.experiment)
             for weighted in ensemble.members
         ]
-        room = self._room()
-        least = self.remainder.block.min_rows
+        one = OneWorker(self.engine, self.remainder, self.context)
+        room, least = one.room(), self.remainder.block.min_rows
         ready = [
             member
             for member in members
             if not is_base_rate(member.trial) and member.ready(room, least)
         ]
-        n_blocks = 0
+        facts: dict[str, Any] = {"blocks": 0}
         try:
-            self._at_once(ready, room)
+            self._at_once(ready, one, room)
             going = [member for member in ready if member.goes_on]
-            if going:
-                schedule = self._schedule(going, room)
-                n_blocks = schedule.a_pass
-                self._train(going, schedule)
+            for training, some in self._stages(going, one):
+                later = 1 - len(some) / len(going)
+                going = [member for member in going if member not in some]
+                self._stage(training, some, later, facts)
         except (KeyboardInterrupt, ClusterError):
             pass  # what there is by then is kept
-        return self._weighted(ensemble.selection, members, judge, n_blocks)
+        return self._weighted(ensemble.selection, members, judge, facts)
 
-    def _room(self) -> int:
-        """Return the bytes that a block may take, and what a library makes of it."""
-        most = self.engine.room()
-        return self.context.room() if self.engine.in_process or most is None else steady(most)
+    def _stages(
+        self, going: Sequence[IncrementalMember], one: OneWorker
+    ) -> Iterator[tuple[BlockTraining, Sequence[IncrementalMember]]]:
+        """Give the members that go on, and how they are trained: together on the nodes of a cluster
+        those that can be, where there are several; then the others.
+        """
+        together = [member for member in going if member.data_parallel]
+        if together and not self.engine.reads_files:
+            training = DataParallel(self.engine, self.remainder, self.context)
+            if training.worth_it:
+                yield training, together
+                going = [member for member in going if not member.data_parallel]
+        if going:
+            yield one, going
 
-    def _at_once(self, members: Sequence[IncrementalMember], room: int) -> None:
+    def _stage(
+        self,
+        training: BlockTraining,
+        members: Sequence[IncrementalMember],
+        later: float,
+        facts: dict[str, Any],
+    ) -> None:
+        """Train members in the time that is left, but for a share that others have later; note what
+        the model's card says of it, however it ends.
+        """
+        left = self.context.deadline.remaining()
+        reserve = 0.0 if np.isinf(left) else later * left
+        schedule = self._schedule(members, training, reserve)
+        facts["blocks"] = max(facts["blocks"], schedule.a_pass)
+        try:
+            self._train(members, schedule, training, reserve)
+        finally:
+            facts |= training.facts()
+
+    def _at_once(self, members: Sequence[IncrementalMember], one: OneWorker, room: int) -> None:
         """Train the members that do not go on, each on as many rows as it can take; the time that
         is left is shared among all members.
         """
@@ -112,86 +141,69 @@ class Extension:
             share = self.context.deadline.remaining() / (len(members) - i)
             most = self.remainder.block.bounded(len(self.remainder))
             if stop := member.worth(most, room, TRAINING_SHARE * share):
-                self._say(member, f"{stop:,} rows at once")
-                self._learn(member, self._rows(member, 0, stop), share, member.trial.rounds)
+                say = partial(self._say, member, f"{stop:,} rows at once")
+                say()
+                one.learn(member, one.rows(member, 0, stop), share, member.trial.rounds, say)
                 member.reached = stop
 
-    def _schedule(self, members: Sequence[IncrementalMember], room: int) -> BlockSchedule:
-        """Return the way of the members through the blocks."""
-        n_rows = len(self.remainder)
+    def _schedule(
+        self, members: Sequence[IncrementalMember], training: BlockTraining, reserve: float
+    ) -> BlockSchedule:
+        """Return the way of the members through the blocks, in what is left beside a reserve."""
+        n_rows, speed = len(self.remainder), training.speed
         costs = [
-            Costs(self._rounds(member), member.round_seconds(n_rows), member.row_bytes)
+            Costs(self._rounds(member), member.round_seconds(n_rows) / speed, member.row_bytes)
             for member in members
         ]
-        seconds = max(TRAINING_SHARE * self.context.deadline.remaining(), MIN_SECONDS)
-        return BlockSchedule.of(n_rows, costs, room, seconds, self.remainder.block)
+        left = self.context.deadline.remaining() - reserve
+        seconds = max(TRAINING_SHARE * left, MIN_SECONDS)
+        return BlockSchedule.of(n_rows, costs, training.room(), seconds, self.remainder.block)
 
     def _rounds(self, member: IncrementalMember) -> int:
         """Return the rounds that a member has in all blocks together."""
         return max(1, round(self.growth * member.trial.rounds))
 
-    def _train(self, members: Sequence[IncrementalMember], schedule: BlockSchedule) -> None:
+    def _train(
+        self,
+        members: Sequence[IncrementalMember],
+        schedule: BlockSchedule,
+        training: BlockTraining,
+        reserve: float,
+    ) -> None:
         """Take the members through the blocks, again while time is left and they gain from it."""
         deadline = self.context.deadline
         loading, again = 0.0, 1 if np.isinf(deadline.remaining()) else MAX_PASSES
         for number, (start, stop) in enumerate(schedule.passes(again)):
             place = number % schedule.a_pass
             for together in _by_features([member for member in members if not member.over]):
-                if deadline.remaining() <= LOADS * loading:
+                if deadline.remaining() - reserve <= LOADS * loading:
                     return
                 began = deadline.elapsed()
-                dataset = self._rows(together[0], start, stop)
-                unread = loading if self._by_name else 0.0
+                rows = training.rows(together[0], start, stop)
+                unread = loading if training.by_name else 0.0
                 loading = deadline.elapsed() - began
                 for i, member in enumerate(together):
-                    self._say(member, f"block {place + 1} of {schedule.a_pass}")
+                    say = partial(self._say, member, f"block {place + 1} of {schedule.a_pass}")
+                    say()
                     ahead = len(together) - i + len(members) * (schedule.a_pass - place - 1)
                     rounds = max(1, round(self._rounds(member) / schedule.a_pass))
-                    seconds = (deadline.remaining() - unread) / ahead
-                    read = self._learn(member, dataset, seconds, rounds)
+                    seconds = (deadline.remaining() - reserve - unread) / ahead
+                    read = training.learn(member, rows, seconds, rounds, say)
                     loading, unread = loading + read, 0.0
                     member.reached = max(member.reached, stop)
-
-    def _rows(self, member: IncrementalMember, start: int, stop: int) -> TrainingSet:
-        """Return a block of rows as a member reads them."""
-        pipeline = member.weighted.member
-        rows = BlockRows(self.remainder, start, stop, pipeline.features, pipeline.scale)
-        return rows.dataset(member.predictions.shape[1], self._by_name)
-
-    def _left(self) -> float | None:
-        """Return the seconds that are left; None where no clock is asked."""
-        left = self.context.deadline.remaining()
-        return None if np.isinf(left) else max(0.0, left)
-
-    @property
-    def _by_name(self) -> bool:
-        """Whether blocks are read where they are trained on, which need not be here."""
-        engine = self.engine
-        return engine.in_process or (engine.reads_files and self.remainder.shards.on_disk)
-
-    def _learn(
-        self, member: IncrementalMember, dataset: TrainingSet, seconds: float, rounds: int
-    ) -> float:
-        """Let a member learn from rows, in seconds that may be infinite; return the seconds that
-        reading them took where it learned.
-        """
-        job, left = member.job(dataset, seconds, self.engine.threads(1), rounds), self._left()
-        (outcome,) = self.engine.run([replace(job, latest=left)])
-        member.take(outcome)
-        return outcome.preparing
 
     def _weighted(
         self,
         selection: Selection,
         members: Sequence[IncrementalMember],
         judge: Judge,
-        n_blocks: int,
+        facts: Mapping[str, Any],
     ) -> Ensemble:
         """Return the final ensemble. Rows that belong together, or follow in time, are known to
         some model even where they are held out: of them the search's own splits keep the say.
         """
         roles, experiment = judge.table.roles, self.experiment
-        facts = self._facts(members, n_blocks)
+        facts = self._facts(members, facts)
         voting = [member for member in members if not is_base_rate(member.trial)]
         if roles.groups is not None or roles.time is not None or not voting:
             return Ensemble(selection, [member.weighted for member in members], facts)
@@ -211,13 +223,15 @@ class Extension:
         )
         return Ensemble(final, [member.weighted for member, _ in kept], facts)
 
-    def _facts(self, members: Sequence[IncrementalMember], n_blocks: int) -> dict[str, Any]:
-        """Return what the model's card says of this."""
+    def _facts(
+        self, members: Sequence[IncrementalMember], trained: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """Return what the model's card says of this; `trained` is what its stages say."""
         sampled = len(self.experiment.table)
         return {
             "rows": max(sampled, self._seen(members)),
             "rows searched on": sampled,
-            "blocks": n_blocks,
+            **trained,
             "trained on the sample alone": [
                 f"{member.trial.candidate.name}: {member.reason}"
                 for member in members
@@ -230,9 +244,9 @@ class Extension:
         reached = max([member.reached for member in members], default=0)
         return reached + (len(self.experiment.table) if self.remainder.first else 0)
 
-    def _say(self, member: IncrementalMember, where: str) -> None:
+    def _say(self, member: IncrementalMember, where: str, more: str = "") -> None:
         deadline, shown = self.context.deadline, self.experiment.measure.shown(member.score)
-        text = f"{member.trial.candidate.name}, {where}"
+        text = f"{member.trial.candidate.name}, {where}{more and ', '}{more}"
         self.context.tell(Progress("extend", deadline.elapsed(), deadline.seconds, 0, shown, text))
 
 

@@ -94,6 +94,19 @@ class IncrementalMember:
         return isinstance(FAMILIES[self.trial.candidate.family], IncrementalFamily)
 
     @property
+    def data_parallel(self) -> bool:
+        """Whether several processes, each with a part of a block, can train it together."""
+        family = FAMILIES[self.trial.candidate.family]
+        return isinstance(family, IncrementalFamily) and family.data_parallel
+
+    def exchanged_bytes(self, n_codes: int, n_outputs: int) -> int:
+        """Return about how many bytes of sums these processes add up in a round."""
+        family, config = FAMILIES[self.trial.candidate.family], self.trial.candidate.config
+        if not isinstance(family, IncrementalFamily):
+            return 0
+        return family.exchanged_bytes(config, n_codes, n_outputs)
+
+    @property
     def row_bytes(self) -> float:
         """What a row of a block takes."""
         candidate, experiment = self.trial.candidate, self._experiment

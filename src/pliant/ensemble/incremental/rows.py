@@ -9,6 +9,7 @@ import numpy as np
 
 from pliant.core.config import Resources
 from pliant.core.errors import DataError
+from pliant.core.processors import bound
 from pliant.data.kinds.text import is_text
 from pliant.data.table import MIN_ROWS, Roles, Statements, Table, learn_schema
 from pliant.data.target import learn_target
@@ -112,11 +113,12 @@ class FrameRows:
         seconds, most = spec.budget.seconds, frame.n_rows
         if seconds is not None:
             most = self.sample.within(seconds, frame.n_rows, len(frame), _characters(frame))
+        threads = min(spec.resources.processors, bound())
         if most == frame.n_rows:
-            schema = learn_schema(frame, self.told)
-            return Table(schema, schema.encode(frame), target, roles), None
+            schema = learn_schema(frame, self.told, threads=threads)
+            return Table(schema, schema.encode(frame, threads), target, roles), None
         order = np.random.default_rng(spec.seed).permutation(frame.n_rows)
-        schema = learn_schema(frame.take(np.sort(order[:most])), self.told)
+        schema = learn_schema(frame.take(np.sort(order[:most])), self.told, threads=threads)
         shards = FrameShards(frame, target, roles, schema, order, most, self.block)
         first = 1 if supervised(schema) else 0
         return shards.shard(0), Remainder(shards, first, spec.seed, self.block)

@@ -5,17 +5,21 @@ own, here or elsewhere.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from types import TracebackType
 from typing import Self
 
 from pliant.training.engines.dispatcher import Dispatcher
+from pliant.training.engines.places import Place
 from pliant.training.engines.task import Task as Task
 from pliant.training.objective import Objective
 from pliant.training.records import Job, Outcome
 
 MIN_MEMORY = 300 * 10**6
 """Bytes without which a process that fits is of no use: the libraries alone take 200 MB."""
+
+LIBRARY_BYTES = 200 * 10**6
+"""What a worker holds before it fits anything (LightGBM, CatBoost or XGBoost imported)."""
 
 
 class Engine(ABC):
@@ -79,6 +83,14 @@ class Engine(ABC):
         """
         with Dispatcher(self) as dispatcher:
             yield from dispatcher.run(jobs)
+
+    def places(self, check: Callable[[], bool]) -> Sequence[Place]:
+        """Return where jobs can be trained together, one at each place; none where that cannot be.
+
+        `check`, which can be pickled, is asked at each of them. Their threads together are no more
+        than the capacity.
+        """
+        return ()
 
     def let_go(self) -> None:
         """No job is at work: where memory is bounded, forget what was prepared for jobs."""

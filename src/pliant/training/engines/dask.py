@@ -9,19 +9,21 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import CancelledError
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlsplit
 
 from pliant.core.config import Resources
 from pliant.core.deadline import Deadline
 from pliant.core.errors import ClusterError, MissingLibraryError
 from pliant.training.engines.dask_here import DaskHere
 from pliant.training.engines.outpost import Outpost
+from pliant.training.engines.places import Node
 from pliant.training.engines.recent import Recent
-from pliant.training.engines.remote import RETRIES, RemoteEngine, Versions, failure, versions
+from pliant.training.engines.remote import RETRIES, RemoteEngine, failure
 from pliant.training.objective import Objective
 from pliant.training.records import Job, Outcome
 from pliant.training.training_set import TrainingSet
@@ -95,15 +97,24 @@ class DaskEngine(RemoteEngine):
         self._expect_scheduler()
         return int(sum(self._client.nthreads().values()))
 
-    def found_versions(self) -> Sequence[Versions]:
-        """Return those of each worker."""
-        return list(self._client.run(versions).values())
+    def nodes(self) -> Mapping[str, Node]:
+        """Return its workers by their addresses."""
+        workers = self._client.scheduler_info()["workers"]
+        return {
+            name: Node(
+                str(urlsplit(name).hostname), int(said["nthreads"]), said["memory_limit"] or None
+            )
+            for name, said in workers.items()
+        }
 
-    def memory_each(self) -> int | None:
-        """Return what the memory limit of a worker leaves each of its threads, the least of all."""
-        workers = self._client.scheduler_info()["workers"].values()
-        limits = [w["memory_limit"] / w["nthreads"] for w in workers if w["memory_limit"]]
-        return int(min(limits)) if limits else None
+    def each(self, function: Callable[[], Any]) -> Mapping[str, Any]:
+        """Return what a function returned at each worker, or the error that came of it."""
+        answers: dict[str, Any] = self._client.run(function, on_error="return")
+        return answers
+
+    def has(self, worker: str) -> bool:
+        """Return whether a worker is still there: one that comes back has another address."""
+        return not worker or worker in self._client.nthreads()
 
     def ship(self, experiment: Objective) -> None:
         """Scatter the experiment to all workers."""
@@ -117,7 +128,8 @@ class DaskEngine(RemoteEngine):
             self._scatter(self.experiment, MIN_SECONDS if self.gone else timed)
         rows, job = self._rows_of(job), replace(job, dataset=None)
         parts = self._scattered, job, rows
-        return self._client.submit(_train, *parts, pure=False, retries=RETRIES)
+        options = {"workers": [job.worker], "retries": 0} if job.worker else {"retries": RETRIES}
+        return self._client.submit(_train, *parts, pure=False, **options)
 
     def _rows_of(self, job: Job) -> Any:
         """Return the dataset of a job as one of the cluster's workers holds it, None of a split."""

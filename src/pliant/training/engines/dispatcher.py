@@ -8,7 +8,7 @@ free again. One that was cancelled and still holds its worker counts, whoever su
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -103,6 +103,25 @@ class Dispatcher:
             for task in sent:
                 yield task.outcome() if task.done() else Outcome.failed(0.0, INTERRUPTED)
             raise
+
+    def together(self, jobs: Sequence[Job]) -> list[Outcome]:
+        """Return the outcomes of jobs that are trained together, once nothing else is at work.
+
+        Where one of them fails, the others wait for it in vain and are cancelled: there is then the
+        outcome of that one alone.
+        """
+        while not self.fits(self._engine.capacity):
+            self.wait()
+        tasks = [self.submit(job) for job in jobs]
+        while True:
+            over = [task for task in tasks if task.done()]
+            failed = [outcome for task in over if (outcome := task.outcome()).reason]
+            if failed:
+                self.close()
+                return failed[:1]
+            if len(over) == len(tasks):
+                return [task.outcome() for task in tasks]
+            self.wait()
 
     def _at_work(self) -> list[Task]:
         """Return the tasks that hold a worker of the engine, those of other callers too."""

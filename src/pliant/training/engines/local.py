@@ -16,6 +16,7 @@ import signal
 import socket
 import subprocess
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from multiprocessing.connection import Connection
 from multiprocessing.reduction import send_handle
@@ -25,8 +26,10 @@ from pliant.core.deadline import Deadline
 from pliant.core.errors import ConfigError, SaveError
 from pliant.core.memory import Shares, available_memory, resident_memory
 from pliant.core.processors import Stillness
+from pliant.training.engines.base import LIBRARY_BYTES
 from pliant.training.engines.child import command, environment
 from pliant.training.engines.messages import Begun, Order, Stop
+from pliant.training.engines.places import Place, free_ports
 from pliant.training.engines.pool import PoolEngine
 from pliant.training.engines.recent import MAX_KEPT, Recent
 from pliant.training.engines.shipment import Shipment
@@ -52,9 +55,6 @@ ATTEMPTS = 3
 """How often a job is tried whose process was ended from outside."""
 
 START = "from pliant.training.engines.worker import main; main()"
-
-LIBRARY_BYTES = 200 * 10**6
-"""What a worker holds before it fits anything (LightGBM, CatBoost or XGBoost imported)."""
 
 FROM_OUTSIDE = (signal.SIGKILL, signal.SIGTERM, signal.SIGHUP)
 
@@ -101,6 +101,14 @@ class LocalEngine(PoolEngine):
         """Write the experiment where all workers map it."""
         super().start(experiment)
         self.shipped_bytes = self._shipment.put(experiment)
+
+    def places(self, check: Callable[[], bool]) -> Sequence[Place]:
+        """Return one for each process, which have the threads in equal shares."""
+        threads, room = max(1, self.capacity // self.workers), self.room()
+        sees = check()
+        return [
+            Place("", f"127.0.0.1:{port}", threads, room, sees) for port in free_ports(self.workers)
+        ]
 
     def room(self) -> int:
         """Return the bytes that one job may take now: less where this process holds more."""
@@ -173,7 +181,7 @@ class _Worker:
                 return outcome
             reason, from_outside = self._lost()
             self._renew()
-            if not from_outside or deadline.stopped:
+            if not from_outside or deadline.stopped or job.group:
                 break
         return Outcome.failed(time.perf_counter() - start, reason)
 
@@ -203,7 +211,7 @@ class _Worker:
                 if deadline.stopped and not stopping:
                     self._pipe.send(Stop(self._number))
                     until, stopping = time.perf_counter() + GRACE_SECONDS, True
-                if self._still.lasts():
+                if self._still.lasts() and not job.group:  # which may wait for the others in it
                     return None
                 if broken := self._broken(until):
                     self._renew()

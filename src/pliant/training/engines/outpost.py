@@ -32,6 +32,8 @@ class Outpost:
         self.experiment = experiment
         self._lock = Lock()
         self._engine: PoolEngine | None = None
+        self._size: tuple[int, int | None] = 0, None
+        self._end: Callable[[], object] = lambda: None
 
     def __reduce__(self) -> tuple[type[Outpost], tuple[Objective]]:
         return Outpost, (self.experiment,)
@@ -42,9 +44,9 @@ class Outpost:
         """Return what came of a job, which is stopped once it is not wanted any more.
 
         There are `workers` processes, which together may take `memory` bytes, by default what is
-        free.
+        free; a job for this very worker, to be trained together with others, has one with all that.
         """
-        task = self._up(workers, memory).submit(job)
+        task = self._up(1 if job.worker else workers, memory).submit(job)
         while not task.ended.wait(LOOK_SECONDS):
             if not wanted():
                 task.stop()
@@ -52,10 +54,11 @@ class Outpost:
 
     def _up(self, workers: int, memory: int | None) -> PoolEngine:
         with self._lock:
-            if self._engine is None:
-                engine = _engine(workers, memory)
+            if self._engine is None or self._size != (workers, memory):
+                self._end()  # the engine of another size, where nothing is at work any more
+                engine, self._size = _engine(workers, memory), (workers, memory)
                 engine.start(self.experiment)
-                weakref.finalize(self, engine.close)
+                self._end = weakref.finalize(self, engine.close)
                 self._engine = engine
             return self._engine
 

@@ -13,7 +13,7 @@ import tempfile
 import threading
 import time
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -22,23 +22,23 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from pliant.core.deadline import Deadline
 from pliant.core.errors import MissingLibraryError
 from pliant.training.engines.outpost import Outpost
+from pliant.training.engines.places import Node
 from pliant.training.engines.recent import Recent
 from pliant.training.engines.remote import (
     RETRIES,
     RemoteEngine,
-    Versions,
     failure,
     unreachable,
-    versions,
 )
 from pliant.training.objective import Objective
 from pliant.training.records import Job, Outcome
 from pliant.training.training_set import TrainingSet
 
 ANSWER_SECONDS = 120
-"""What the first worker may take to come up and say its versions."""
+"""What the workers may take to come up and say something of themselves."""
 
 CONNECT_SECONDS = 20.0
 """How long a cluster that was named may take to answer the first call."""
@@ -82,14 +82,37 @@ class RayEngine(RemoteEngine):
         """Return the processors that the cluster has now."""
         return int(self._ray.cluster_resources().get("CPU", 1))
 
-    def found_versions(self) -> Sequence[Versions]:
-        """Return those of the first worker."""
-        return [self._ray.get(self._ray.remote(versions).remote(), timeout=ANSWER_SECONDS)]
+    def nodes(self) -> Mapping[str, Node]:
+        """Return the machines that are alive and have processors for tasks, by Ray's own names."""
+        found = ((n, n["Resources"]) for n in self._ray.nodes() if n["Alive"])
+        return {
+            node["NodeID"]: Node(node["NodeManagerAddress"], int(has["CPU"]), _memory_of(has))
+            for node, has in found
+            if has.get("CPU", 0) >= 1
+        }
 
-    def memory_each(self) -> int | None:
-        """Return what a node has for each of its processors, the least of all nodes."""
-        found = (_memory_of(node["Resources"]) for node in self._ray.nodes() if node["Alive"])
-        return min((each for each in found if each is not None), default=None)
+    def each(self, function: Callable[[], Any]) -> Mapping[str, Any]:
+        """Return what a function returned on each node, or its error; where there is none yet, on
+        the first that comes up in a cluster which grows as it is asked.
+        """
+        task, get = self._ray.remote(max_retries=0, num_cpus=0)(_called), self._ray.get
+        nodes = self.nodes()
+        asked = {name: task.options(**self._pinned(name)).remote(function) for name in nodes}
+        asked = asked or {"": task.options(num_cpus=1).remote(function)}
+        answers: dict[str, Any] = {}
+        deadline = Deadline(ANSWER_SECONDS)
+        for name, reference in asked.items():
+            try:
+                answers[name] = get(reference, timeout=max(0.0, deadline.remaining()))
+            except self._ray.exceptions.RayError as error:
+                answers[name] = error
+        return answers
+
+    def _pinned(self, node: str) -> dict[str, Any]:
+        """Return the options of a task that runs on one node, or fails where that has gone."""
+        from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
+        return {"scheduling_strategy": NodeAffinitySchedulingStrategy(node, soft=False)}
 
     def ship(self, experiment: Objective) -> None:
         """Put the experiment into the object store."""
@@ -100,7 +123,8 @@ class RayEngine(RemoteEngine):
         """Make a task of the cluster of a job; its dataset goes into the object store, once."""
         put, dataset = self._ray.put, job.dataset
         shipped = dataset and self._datasets.get(dataset.key, lambda: put(dataset))
-        task, key = self._train.options(num_cpus=job.threads), next(self._numbers)
+        options = {"max_retries": 0, **self._pinned(job.worker)} if job.worker else {}
+        task, key = self._train.options(num_cpus=job.threads, **options), next(self._numbers)
         asked = self._unwanted, key
         reference = task.remote([self._reference], replace(job, dataset=None), shipped, asked)
         return _Sent(key, reference, reference.future())
@@ -191,7 +215,12 @@ def _train(
     job, wanted = replace(job, dataset=dataset), _Wanted(*asked)
     if not wanted():
         return Outcome.failed(0.0, "nobody waits for it any more")
-    return _outpost(reference[0]).train(job, 1, _memory(), wanted)
+    return _outpost(reference[0]).train(job, 1, _memory(bool(job.worker)), wanted)
+
+
+def _called(function: Callable[[], Any]) -> Any:
+    """Return what a function returns; Ray itself takes no partial ones."""
+    return function()
 
 
 @lru_cache(maxsize=1)
@@ -200,20 +229,19 @@ def _outpost(reference: Any) -> Outpost:
     return Outpost(_imported().get(reference))
 
 
-@lru_cache(maxsize=1)
-def _memory() -> int | None:
-    """Return the bytes of this node that a processor of it has, None where Ray does not say."""
+@lru_cache(maxsize=2)
+def _memory(whole: bool) -> int | None:
+    """Return the bytes of this node, for each processor or as a whole, None where nobody says."""
     ray = _imported()
     here = ray.get_runtime_context().get_node_id()
     found = [node["Resources"] for node in ray.nodes() if node["NodeID"] == here]
-    return _memory_of(found[0]) if found else None
+    memory = _memory_of(found[0]) if found else None
+    return memory if memory is None or whole else int(memory / max(1.0, found[0]["CPU"]))
 
 
 def _memory_of(resources: dict[str, float]) -> int | None:
-    """Return the bytes for each processor of a node; None of one that has none, or does not say."""
-    if "memory" not in resources or not resources.get("CPU"):
-        return None
-    return int(resources["memory"] / max(1.0, resources["CPU"]))
+    """Return the bytes of a node; None of one that has no processors, or does not say."""
+    return int(resources["memory"]) if resources.get("CPU") and "memory" in resources else None
 
 
 def _imported() -> Any:

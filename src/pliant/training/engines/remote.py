@@ -10,14 +10,16 @@ from __future__ import annotations
 import platform
 import time
 from abc import abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from importlib.metadata import version
 from typing import Any
 
 from pliant.core.deadline import Deadline
 from pliant.core.errors import ClusterError, PliantError
-from pliant.training.engines.base import MIN_MEMORY, Engine, Task
+from pliant.training.engines.base import LIBRARY_BYTES, MIN_MEMORY, Engine, Task
+from pliant.training.engines.places import Answer, Node, Place, answer
 from pliant.training.engines.shipment import pickled_bytes
 from pliant.training.objective import Objective
 from pliant.training.records import Job, Outcome
@@ -81,8 +83,10 @@ class RemoteTask(Task):
             self._outcome = cluster.result(self.handle)
             lost = self._outcome is None
         else:
-            lost = cluster.lost(self.handle)
-        if lost and self._times > RETRIES:
+            lost = cluster.lost(self.handle) or not cluster.has(self.job.worker)
+        if lost and self.job.worker:
+            self._outcome = failure("the worker that it was for")
+        elif lost and self._times > RETRIES:
             self._outcome = failure("all workers that held it, again and again")
         elif lost:
             self._times += 1
@@ -112,12 +116,18 @@ class RemoteEngine(Engine):
         """Return how many jobs of one thread the cluster can run at once now."""
 
     @abstractmethod
-    def found_versions(self) -> Sequence[Versions]:
-        """Return what `versions` says on the workers, or on one that speaks for all."""
+    def nodes(self) -> Mapping[str, Node]:
+        """Return where its workers are now, by the names by which a job can name one."""
 
-    def memory_each(self) -> int | None:
-        """Return the least bytes that a processor of a worker has; None where nobody tells."""
-        return None
+    @abstractmethod
+    def each(self, function: Callable[[], Any]) -> Mapping[str, Any]:
+        """Return what a function, which can be pickled, returned at each node, or the error that
+        came of it.
+        """
+
+    def has(self, worker: str) -> bool:
+        """Return whether the worker that a job names is still there; also where it names none."""
+        return True
 
     @abstractmethod
     def ship(self, experiment: Objective) -> None:
@@ -175,6 +185,20 @@ class RemoteEngine(Engine):
             self.ship(experiment)
         self.shipped_bytes = pickled_bytes(experiment)
 
+    def places(self, check: Callable[[], bool]) -> Sequence[Place]:
+        """Return one for each node that answers, as far as there is capacity."""
+        with self.reached():
+            self._seen = self.processors()
+            nodes, answers = self.nodes(), self.each(partial(answer, check))
+        left, found = self.capacity, list[Place]()
+        for name, said in answers.items():
+            if isinstance(said, Answer) and name in nodes and left:
+                node, threads = nodes[name], min(left, nodes[name].threads)
+                address, left = f"{node.host}:{said.port}", left - threads
+                memory = None if node.memory is None else node.memory - LIBRARY_BYTES
+                found.append(Place(name, address, threads, memory, said.sees))
+        return found
+
     def submit(self, job: Job) -> Task:
         """Give a job to the cluster."""
         with self.reached():
@@ -205,13 +229,16 @@ class RemoteEngine(Engine):
         """
         try:
             with self.reached():
-                found = self.found_versions()
+                found, nodes = self.each(versions), self.nodes()
+                for said in found.values():
+                    if isinstance(said, Exception):
+                        raise said
             if not found:
                 raise ClusterError(f"expected workers at {self.name}, got none")
-            check_versions(self.name, found)
-            with self.reached():
-                each = self.memory_each()
-            if each is not None and each < MIN_MEMORY:
+            check_versions(self.name, found.values())
+            known = [n.memory // n.threads for n in nodes.values() if n.memory is not None]
+            each = min(known, default=MIN_MEMORY)
+            if each < MIN_MEMORY:
                 raise ClusterError(
                     f"expected {MIN_MEMORY / 1e9:.2f} GB of memory or more for each processor of "
                     f"the workers at {self.name}, got {each / 1e9:.2f} GB"
