@@ -42,7 +42,8 @@ and then runs all of it for a row, or for blocks of 128 rows, without going back
   when the program runs. `PLIANT_KERNEL=avx2` asks for less, `PLIANT_KERNEL=0` for NumPy alone.
 
 Codes, trees, tables and sums are the same to the last bit in NumPy and at every level. Dense
-layers, neighbours and links are within 1e-6 (`tests/runtime/test_native.py`).
+layers, neighbours, convolutions and links are within about 1e-6 (`tests/runtime/test_native.py`,
+`test_convolution.py`).
 """
 
 

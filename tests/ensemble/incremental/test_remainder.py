@@ -145,7 +145,10 @@ def test_blocks_that_a_worker_reads_are_those_that_are_read_here(store: Store) -
     assert np.array_equal(here.model.raw(test), there.model.raw(test))
 
 
-def test_with_little_memory_one_worker_has_all_threads(store: Store) -> None:
+def test_with_little_memory_one_worker_has_all_threads(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pliant.training.engines.select.resident_memory", lambda: 200 * 10**6)
     shared = StoreRows(store).shared(Resources(4, memory=900 * 10**6))
     assert shared.workers == 1
     with make_engine(shared, None) as engine:

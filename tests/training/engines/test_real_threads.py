@@ -30,6 +30,7 @@ def threads_of(pid: int) -> int:
         return 0
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="the system does not tell")
 def test_the_workers_of_a_fit_have_no_more_threads_at_work_than_allowed() -> None:
     """Fits that are large enough for two threads each, on four workers."""
