@@ -63,9 +63,13 @@ class CsvRowEnd:
 
 
 def _whole_rows(delimiter: bytes) -> re.Pattern[bytes]:
-    """Return what matches whole rows; nothing in it is ever tried twice."""
+    """Return what matches whole rows; nothing in it is ever tried twice.
+
+    Groups that repeat are atomic, not possessive: those of Python before 3.11.5 match wrongly.
+    """
     stop = re.escape(delimiter)
-    quoted = rb'"[^"]*+(?:""[^"]*+)*+"[^' + stop + rb"\r\n]*+"
+    quoted = rb'"[^"]*+(?>(?:""[^"]*+)*)"[^' + stop + rb"\r\n]*+"
     plain = rb'[^"' + stop + rb"\r\n][^" + stop + rb"\r\n]*+"
-    field = rb"(?:" + quoted + rb"|" + plain + rb")?+"
-    return re.compile(rb"(?:(?:" + field + stop + rb")*+" + field + rb"(?:\r\n?+|\n))*+")
+    field = rb"(?>(?:" + quoted + rb"|" + plain + rb")?)"
+    row = rb"(?>(?:" + field + stop + rb")*)" + field + rb"(?:\r\n?+|\n)"
+    return re.compile(rb"(?>(?:" + row + rb")*)")

@@ -83,7 +83,7 @@ def test_the_engine_that_is_meant(
 
 
 def test_little_memory_means_fewer_workers() -> None:
-    with make_engine(Resources(64, "local", 10**9), None) as engine:
+    with make_engine(Resources(64, "local", resident_memory() + 6 * 10**8), None) as engine:
         assert 1 <= engine.workers <= 3
 
 
