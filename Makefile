@@ -13,10 +13,13 @@ test: $(VENV)/.dev
 
 # What takes long: clusters that lose nodes, fits that are killed again and again. Rooms with hardly
 # a cluster run side by side; clusters have the machine to themselves.
-WITHOUT_CLUSTERS := tests/data tests/cli tests/search tests/ensemble tests/compress
+WITHOUT_CLUSTERS := tests/data tests/cli tests/search tests/ensemble tests/compress tests/compile tests/runtime \
+	tests/models/foreign
+CLUSTERS_BESIDE := tests/ensemble/incremental/test_data_parallel_clusters.py
 slow: $(VENV)/.dev
-	$(BIN)/python -m pytest -m slow -n 2 $(WITHOUT_CLUSTERS)
+	$(BIN)/python -m pytest -m slow -n 2 --dist worksteal --ignore $(CLUSTERS_BESIDE) $(WITHOUT_CLUSTERS)
 	$(BIN)/python -m pytest -m slow $(addprefix --ignore ,$(WITHOUT_CLUSTERS))
+	$(BIN)/python -m pytest -m slow $(CLUSTERS_BESIDE)
 
 # Every family, a million rows: NumPy, the kernel at each level, ONNX Runtime; half an hour.
 parity: $(VENV)/.dev
