@@ -11,32 +11,7 @@ decoding among it; and the microseconds that one row takes.
 
 from __future__ import annotations
 
-import argparse
-import json
-import warnings
-from dataclasses import replace
-from pathlib import Path
-
-import numpy as np
-
-from benchmarks.media.line import OfficialSplit, line
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--seconds", type=float, default=60.0)
-    parser.add_argument("--models", default="")
-    parser.add_argument("--rows", type=int)
-    options = parser.parse_args()
-    warnings.simplefilter("ignore")
-    models = [name for name in options.models.split(",") if name] or None
-    rows = OfficialSplit.read(options.data / "cifar10" / "data.parquet", "image")
-    if options.rows is not None:
-        drawn = np.random.default_rng(0).permutation(len(rows.train))[: options.rows]
-        rows = replace(rows, train=rows.train.take(drawn))
-    print(json.dumps(line("cifar10", rows, options.seconds, models)), flush=True)
-
+from benchmarks.media.line import run
 
 if __name__ == "__main__":
-    main()
+    run("cifar10", "image", __doc__)

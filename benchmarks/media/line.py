@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import argparse
+import json
 import os
 import time
-from dataclasses import dataclass
+import warnings
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -37,6 +40,23 @@ class OfficialSplit:
             for split in ("train", "test")
         )
         return cls(train, test.filter(pc.is_in(test["label"], train["label"].unique())), column)
+
+
+def run(name: str, column: str, doc: str | None) -> None:
+    """Print the line of a set whose cells are in `column`, by the options of the command line."""
+    parser = argparse.ArgumentParser(description=doc)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--models", default="")
+    parser.add_argument("--rows", type=int)
+    options = parser.parse_args()
+    warnings.simplefilter("ignore")
+    models = [family for family in options.models.split(",") if family] or None
+    rows = OfficialSplit.read(options.data / name / "data.parquet", column)
+    if options.rows is not None:
+        drawn = np.random.default_rng(0).permutation(len(rows.train))[: options.rows]
+        rows = replace(rows, train=rows.train.take(drawn))
+    print(json.dumps(line(name, rows, options.seconds, models)), flush=True)
 
 
 def line(
